@@ -1,0 +1,126 @@
+"""How well do latents separate the factors behind the data?
+
+>>> import numpy as np
+>>> import disentangle_metrics as dm
+>>> latents = np.load("docs/examples/latents.npz")["mean"]
+>>> factors = np.load("docs/examples/factors.npz")["factors"]
+>>> round(dm.mig(latents, factors), 4)
+0.1101
+
+Names are loaded when they are first used, so importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .errors import (
+        BiasWarning,
+        ConvergenceWarning,
+        DegenerateFactorWarning,
+        DisentangleError,
+        DisentangleWarning,
+        DTypeError,
+        FileFormatError,
+        InactiveLatentWarning,
+        InputError,
+        MissingDependencyError,
+        MissingFileError,
+        NonFiniteError,
+        OptionError,
+        ShapeError,
+        UnknownMetricError,
+    )
+    from .evaluate import evaluate
+    from .io import load_representation
+    from .kernels.classifiers import Tree
+    from .metrics.mig import mig
+    from .metrics.sap import sap
+    from .protocols import PROTOCOLS, get_protocol
+    from .registry import MetricSpec, get_metric, list_metrics
+    from .report import Report
+    from .representation import Representation
+    from .score import Interval, Score
+
+# Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
+_HOMES = {
+    "errors": (
+        "BiasWarning",
+        "ConvergenceWarning",
+        "DTypeError",
+        "DegenerateFactorWarning",
+        "DisentangleError",
+        "DisentangleWarning",
+        "FileFormatError",
+        "InactiveLatentWarning",
+        "InputError",
+        "MissingDependencyError",
+        "MissingFileError",
+        "NonFiniteError",
+        "OptionError",
+        "ShapeError",
+        "UnknownMetricError",
+    ),
+    "evaluate": ("evaluate",),
+    "io": ("load_representation",),
+    "kernels.classifiers": ("Tree",),
+    "protocols": ("PROTOCOLS", "get_protocol"),
+    "registry": ("MetricSpec", "get_metric", "list_metrics"),
+    "report": ("Report",),
+    "representation": ("Representation",),
+    "score": ("Interval", "Score"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "PROTOCOLS",
+    "BiasWarning",
+    "ConvergenceWarning",
+    "DTypeError",
+    "DegenerateFactorWarning",
+    "DisentangleError",
+    "DisentangleWarning",
+    "FileFormatError",
+    "InactiveLatentWarning",
+    "InputError",
+    "Interval",
+    "MetricSpec",
+    "MissingDependencyError",
+    "MissingFileError",
+    "NonFiniteError",
+    "OptionError",
+    "Report",
+    "Representation",
+    "Score",
+    "ShapeError",
+    "Tree",
+    "UnknownMetricError",
+    "__version__",
+    "evaluate",
+    "get_metric",
+    "get_protocol",
+    "list_metrics",
+    "load_representation",
+    "mig",
+    "sap",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    elif not name.startswith("_") and find_spec(f"{__name__}.metrics.{name}"):
+        value = getattr(import_module(f"{__name__}.metrics.{name}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

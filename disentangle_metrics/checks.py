@@ -1,0 +1,101 @@
+"""Checks of the two arrays: shapes, types, finite values. Each message says how to mend what it found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DTypeError, NonFiniteError, ShapeError
+from .labels import NUMBERS, is_missing
+
+# A square-looking pair with more factors than samples, and at least this many, was passed lying on its side.
+_MANY_FACTORS = 32
+
+
+def check_pair(latents: NDArray[Any], factors: NDArray[Any]) -> None:
+    """Raise ShapeError unless these are (n, d) and (n, k) with n >= 2, d >= 2 and k >= 1."""
+    for name, array, column in (("latents", latents, "n_latents"), ("factors", factors, "n_factors")):
+        if array.ndim != 2:
+            raise ShapeError(f"{name} has shape {array.shape}; expected 2 axes, (n_samples, {column}).{_reshape(array)}")
+        if array.size == 0:
+            raise ShapeError(f"{name} is empty: shape {array.shape}. Pass at least two samples.")
+    if len(latents) != len(factors):
+        raise ShapeError(
+            f"latents has {len(latents)} samples and factors has {len(factors)} (shapes {latents.shape} and "
+            f"{factors.shape}); axis 0 must be samples in both.{_transposed(latents, factors)}"
+        )
+    n_samples, n_factors = factors.shape
+    if latents.shape == factors.shape and n_factors > max(n_samples, _MANY_FACTORS):
+        raise ShapeError(
+            f"latents and factors both have shape {factors.shape}: {n_samples} samples of {n_factors} factors. "
+            "Both look transposed: pass latents.T and factors.T."
+        )
+    if n_samples < 2:
+        raise ShapeError("there is 1 sample; a score needs at least two.")
+    if latents.shape[1] < 2:
+        raise ShapeError(
+            f"latents has 1 column (shape {latents.shape}); a gap is the lead of the best latent over the next, "
+            "so it needs at least two latents."
+        )
+
+
+def _reshape(array: NDArray[Any]) -> str:
+    if array.ndim > 2:
+        rest = int(np.prod(array.shape[1:]))
+        return f" Flatten the axes after the first, for example reshape({len(array)}, {rest}), or pick a slice."
+    return " Pass an array with one row per sample."
+
+
+def _transposed(latents: NDArray[Any], factors: NDArray[Any]) -> str:
+    (n, d), (m, k) = latents.shape, factors.shape
+    if d == m:
+        return " latents looks transposed: pass latents.T."
+    if k == n:
+        return " factors looks transposed: pass factors.T."
+    if d == k:
+        return " Both look transposed: pass latents.T and factors.T."
+    return " Score the rows that both have, in the same order."
+
+
+def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
+    """Raise DTypeError or NonFiniteError unless latents are finite real numbers."""
+    kind = latents.dtype.kind
+    if kind == "c":
+        raise DTypeError(
+            f"latents are complex ({latents.dtype}). Pass real numbers, for example np.hstack([z.real, z.imag])."
+        )
+    if kind == "O":
+        raise DTypeError(f"latents have dtype object.{_first_not_a_number(latents, names)}")
+    if kind not in "buif":
+        raise DTypeError(f"latents have dtype {latents.dtype}. Pass numbers; text cannot be a latent.")
+    if kind == "f" and not np.isfinite(latents).all():
+        bad = ~np.isfinite(latents)
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        what = "NaN" if np.isnan(latents[bad]).all() else "infinite" if np.isinf(latents[bad]).all() else "NaN or infinite"
+        raise NonFiniteError(
+            f"latents has {int(bad.sum())} {what} values in {int(bad.any(axis=1).sum())} rows (first at row {row}, "
+            f"column {column}, {names[column]!r}). Drop those rows from latents and factors alike."
+        )
+
+
+def _first_not_a_number(latents: NDArray[Any], names: tuple[str, ...]) -> str:
+    for (row, column), value in np.ndenumerate(latents):
+        if isinstance(value, NUMBERS):
+            continue
+        if is_missing(value):
+            return (
+                f" A value is missing at row {row}, column {column}, {names[column]!r}. "
+                "Drop such rows from latents and factors alike."
+            )
+        return f" Column {column}, {names[column]!r}, holds {value!r} at row {row}. Keep only the columns of numbers."
+    return " Pass numbers, for example latents.astype(float)."
+
+
+def check_factors(factors: NDArray[Any]) -> None:
+    """Raise DTypeError if factors cannot be labels by their dtype; objects are looked at one by one when encoded."""
+    if factors.dtype.kind == "c":
+        raise DTypeError(f"factors are complex ({factors.dtype}). Pass real numbers or labels.")
+    if factors.dtype.kind not in "buifUSO":
+        raise DTypeError(f"factors have dtype {factors.dtype}. Pass numbers, bools or text.")

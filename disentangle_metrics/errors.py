@@ -1,0 +1,90 @@
+"""Errors and warnings.
+
+Every error derives from :class:`DisentangleError` and from the builtin a caller would expect, so both
+``except DisentangleError`` and ``except ValueError`` work. Every message says what came, what was expected and how to
+mend it.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+_PACKAGE = str(Path(__file__).parent)
+
+
+class DisentangleError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InputError(DisentangleError, ValueError):
+    """The arrays cannot be scored as they are."""
+
+
+class ShapeError(InputError):
+    """An array has the wrong number of axes, rows or columns."""
+
+
+class DTypeError(InputError, TypeError):
+    """An array holds values that are not the numbers or labels expected."""
+
+
+class NonFiniteError(InputError):
+    """An array that must be finite holds NaN or infinities."""
+
+
+class OptionError(DisentangleError, ValueError):
+    """An option or one of its values is not known, or does not fit the data."""
+
+
+class UnknownMetricError(DisentangleError, LookupError):
+    """No metric, or no protocol, has this name."""
+
+
+class FileFormatError(DisentangleError, ValueError):
+    """A file exists but does not hold what was asked for."""
+
+
+class MissingFileError(DisentangleError, FileNotFoundError):
+    """A file, or the folder to write one into, does not exist."""
+
+
+class MissingDependencyError(DisentangleError, ImportError):
+    """An optional library is needed and not installed."""
+
+
+class DisentangleWarning(UserWarning):
+    """Base of every warning of this package; each is also a line in ``Score.notes``."""
+
+
+class DegenerateFactorWarning(DisentangleWarning):
+    """A factor has a single value, so its gap is undefined."""
+
+
+class BiasWarning(DisentangleWarning):
+    """The number is known to be misleading on such data."""
+
+
+class ConvergenceWarning(DisentangleWarning):
+    """A probe stopped before it reached its optimum."""
+
+
+class InactiveLatentWarning(DisentangleWarning):
+    """No latent varies, so there is nothing to score."""
+
+
+def warn(message: str, category: type[DisentangleWarning]) -> None:
+    """Warn at the line of the caller's code that called this package, however deep inside we are."""
+    depth, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=depth)
+
+
+def nearest(value: object, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the known name nearest to `value`, or nothing."""
+    near = get_close_matches(str(value), list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,1 @@
+"""Numeric code: arrays in, arrays out, none of our classes."""

@@ -1,0 +1,34 @@
+"""Entropies in nats from counts.
+
+An entropy takes counts ``(..., m)`` and returns ``(...)``. Empty cells may be present or left out and must not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Entropy = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+
+
+def xlogx(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return c log c, which is 0 for an empty cell."""
+    return counts * np.log(np.maximum(counts, 1))
+
+
+def entropy_plugin(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Maximum-likelihood entropy in nats of each row of counts: (..., m) -> (...)."""
+    total = counts.sum(axis=-1)
+    # n log n - sum c log c, over n: no division per cell, and empty cells need no special case
+    return np.asarray(np.log(total) - xlogx(counts).sum(axis=-1) / total)
+
+
+def entropy_miller_madow(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Plug-in entropy plus the first-order correction of its bias, (occupied cells - 1) / 2n (Miller 1955)."""
+    occupied = np.count_nonzero(counts, axis=-1)
+    return np.asarray(entropy_plugin(counts) + (occupied - 1) / (2 * counts.sum(axis=-1)))
+
+
+ENTROPIES: dict[str, Entropy] = {"plugin": entropy_plugin, "miller-madow": entropy_miller_madow}

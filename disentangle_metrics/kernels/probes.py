@@ -1,0 +1,212 @@
+"""How well each latent alone predicts each factor: probes by name, and their scores on rows they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OptionError, nearest
+from ..options import choice, real
+from .classifiers import Classifier, Rows, Tree, estimator_classifier, line_classifier, threshold_classifier
+from .lines import Loss, logistic_loss, squared_hinge_loss
+from .splits import Split, standardize
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LineProbe:
+    """A one-vs-rest line per class, with its loss, and its own C and class weights."""
+
+    loss: Loss
+    C: float
+    class_weight: str
+
+
+LINE_PROBES = {
+    "logistic": LineProbe(logistic_loss, C=0.1, class_weight="none"),
+    "linear-svm": LineProbe(squared_hinge_loss, C=0.01, class_weight="balanced"),
+}
+TUNED_PROBES = {"tree": Tree}
+PROBES = (*LINE_PROBES, "threshold", "tree", "r2")
+
+
+class Probe(NamedTuple):
+    """A probe with its options settled.
+
+    Attributes
+    ----------
+    classifier : callable or None
+        How categorical factors are predicted; None scores them by R2 as numbers.
+    regressor : scikit-learn regressor or None
+        How numbers are predicted; None takes the squared correlation.
+    settings : dict
+        ``probe``, ``C`` and ``class_weight`` as resolved, None where they do not apply.
+    """
+
+    classifier: Classifier | None
+    regressor: Any
+    settings: dict[str, Any]
+
+
+def resolve_probe(probe: Any, C: float | str | None, class_weight: str | None, seed: int | None) -> Probe:
+    """Settle a probe given by name, as a :class:`Tree`, or as a scikit-learn estimator.
+
+    Raises
+    ------
+    OptionError
+        If the probe is not known, or an option does not belong to it.
+    """
+    name = probe.replace("_", "-") if isinstance(probe, str) else probe
+    if isinstance(name, str) and name in LINE_PROBES:
+        return _line_probe(name, C, class_weight, seed)
+    for option, value in (("C", C), ("class_weight", class_weight)):
+        if value is not None:
+            raise OptionError(
+                f"{option}={value!r} belongs to the probes {sorted(LINE_PROBES)} and not to {probe!r}. Leave it out."
+            )
+    settings = {"probe": name, "C": None, "class_weight": None}
+    if name == "r2":
+        return Probe(None, None, settings)
+    if name == "threshold":
+        return Probe(threshold_classifier, None, settings)
+    if name == "tree" or isinstance(name, Tree):
+        tree = name if isinstance(name, Tree) else Tree()
+        return Probe(estimator_classifier(tree.estimator()), None, {**settings, "probe": tree})
+    if isinstance(name, str) or not (hasattr(name, "fit") and hasattr(name, "predict") and hasattr(name, "get_params")):
+        raise OptionError(
+            f"probe={probe!r} is not known. Use one of {sorted(PROBES)}, Tree(...), "
+            f"or an instance of a scikit-learn classifier or regressor.{nearest(name, PROBES)}"
+        )
+    return _estimator_probe(name, settings, seed)
+
+
+def _line_probe(name: str, C: float | str | None, class_weight: str | None, seed: int | None) -> Probe:
+    probe = LINE_PROBES[name]
+    strength: float | str = probe.C if C is None else C if C == "tuned" else real("C", C, 0.0)
+    weight = choice("class_weight", class_weight or probe.class_weight, ("balanced", "none"))
+    classifier = line_classifier(probe.loss, strength, weight == "balanced", seed)
+    return Probe(classifier, None, {"probe": name, "C": strength, "class_weight": weight})
+
+
+def _estimator_probe(estimator: Any, settings: dict[str, Any], seed: int | None) -> Probe:
+    from sklearn.base import clone, is_classifier, is_regressor
+
+    if isinstance(estimator, type) or not (is_classifier(estimator) or is_regressor(estimator)):
+        raise OptionError(
+            f"probe={estimator!r} is neither a classifier nor a regressor. "
+            "Pass an instance of one, for example KNeighborsClassifier()."
+        )
+    estimator = clone(estimator)
+    # An estimator without a seed would read numpy's global state, and the number could not be had again.
+    seeds = {name: seed or 0 for name, value in estimator.get_params().items() if _is_seed(name) and value is None}
+    estimator.set_params(**seeds)
+    settings = {**settings, "probe": estimator}
+    if is_regressor(estimator):
+        return Probe(None, estimator, settings)
+    return Probe(estimator_classifier(estimator), None, settings)
+
+
+def _is_seed(parameter: str) -> bool:
+    return parameter.rpartition("__")[2] == "random_state"
+
+
+def held_out_scores(
+    x: Floats,
+    y: NDArray[np.intp],
+    n_classes: Sequence[int],
+    splits: Sequence[Split],
+    classifier: Classifier,
+    standardized: bool,
+    scoring: str,
+) -> tuple[Floats, bool]:
+    """Return the score of each latent on each factor over all test rows (d, k), and whether every fit converged.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n, d)
+    y : ndarray of shape (n, k)
+        Class codes.
+    n_classes : sequence of int of length k
+    splits : sequence of pairs of row numbers
+        Hits are summed over them before they are scored.
+    classifier : callable
+    standardized : bool
+        Whether each latent is brought to mean 0 and deviation 1 on the training rows first.
+    scoring : str
+    """
+    right: Any = 0
+    converged = True
+    for split in splits:
+        hits = classifier(_rows(x, y, split, standardized), n_classes)
+        right = right + hits.right
+        converged &= hits.converged
+    tested = np.concatenate([y[test] for _, test in splits])
+    total = np.stack([np.bincount(column, minlength=right.shape[2]) for column in tested.T])
+    return SCORINGS[scoring](right, total), converged
+
+
+def held_out_r2(x: Floats, y: Floats, splits: Sequence[Split], estimator: Any, standardized: bool) -> Floats:
+    """Return 1 - (squared error / squared deviation) over all test rows for each latent and factor: (d, k).
+
+    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn.
+    """
+    error = sum(_squared_errors(_rows(x, y, split, standardized), estimator) for split in splits)
+    tested = np.concatenate([y[test] for _, test in splits])
+    deviation = ((tested - tested.mean(axis=0)) ** 2).sum(axis=0)
+    constant = deviation == 0
+    r2 = 1.0 - error / np.where(constant, 1.0, deviation)
+    return np.where(constant, np.where(error == 0, 1.0, 0.0), r2)
+
+
+def _rows(x: Floats, y: NDArray[Any], split: Split, standardized: bool) -> Rows:
+    train, test = split
+    x_train, x_test = standardize(x[train], x[test]) if standardized else (x[train], x[test])
+    return Rows(x_train, y[train], x_test, y[test])
+
+
+def _squared_errors(rows: Rows, estimator: Any) -> Floats:
+    from sklearn.base import clone
+
+    errors = np.zeros((rows.x_train.shape[1], rows.y_train.shape[1]))
+    for j, k in np.ndindex(errors.shape):
+        predicted = clone(estimator).fit(rows.x_train[:, [j]], rows.y_train[:, k]).predict(rows.x_test[:, [j]])
+        errors[j, k] = np.sum((rows.y_test[:, k] - np.reshape(predicted, -1)) ** 2)
+    return errors
+
+
+def accuracy(right: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:
+    """Return the share of right rows from hits (d, k, c) and rows per class (k, c): (d, k)."""
+    return np.asarray(right.sum(axis=2) / total.sum(axis=1))
+
+
+def balanced_accuracy(right: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:
+    """Return the mean over the classes that were tested of the share of right rows in each: (d, k)."""
+    tested = total > 0
+    recall = right / np.where(tested, total, 1)
+    return np.asarray((recall * tested).sum(axis=2) / tested.sum(axis=1))
+
+
+SCORINGS = {"accuracy": accuracy, "balanced-accuracy": balanced_accuracy}
+
+
+def squared_correlation(x: Floats, y: Floats) -> Floats:
+    """Return the squared Pearson correlation of every column of x (n, d) with every column of y (n, k): (d, k).
+
+    A constant column correlates with nothing: 0.
+    """
+    return np.minimum((_unit_columns(x).T @ _unit_columns(y)) ** 2, 1.0)
+
+
+def _unit_columns(values: Floats) -> Floats:
+    """Return columns around their mean and of length 1, or of zeros where all values are equal."""
+    values = values - values[0]  # exact for equal values, and it spares a large offset its rounding
+    scale = np.abs(values).max(axis=0)
+    values = values / np.where(scale == 0, 1.0, scale)
+    values -= values.mean(axis=0)
+    length = np.sqrt((values**2).sum(axis=0))
+    return np.asarray(values / np.where(scale == 0, 1.0, length))

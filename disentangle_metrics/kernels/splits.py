@@ -1,0 +1,91 @@
+"""Which rows train a probe and which test it. Ours, so that the fast path needs no scikit-learn."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OptionError
+from ..options import integer
+
+Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+def resolve_seed(random_state: int | np.random.Generator | None, n_repeats: int) -> int:
+    """Return the seed of the first repeat; later ones count up from it.
+
+    A Generator or None draws one, so that it can be recorded and the number be had again.
+    """
+    if random_state is None:
+        return secrets.randbits(31)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(1 << 31))
+    if isinstance(random_state, np.random.RandomState):
+        raise OptionError("random_state is a RandomState. Use a whole number, a numpy.random.Generator or None.")
+    return integer("random_state", random_state, 0, (1 << 32) - n_repeats)
+
+
+def holdout(n: int, test_size: float, seed: int | None) -> Split:
+    """Return the training and the test rows of one split.
+
+    With a seed, the rows are ``RandomState(seed).permutation(n)`` and the first ceil(test_size n) of them test: the
+    rows of scikit-learn's ``train_test_split(random_state=seed)``. Without one the order is kept and the first
+    ceil((1 - test_size) n) rows train.
+    """
+    if seed is None:
+        n_train = int(np.ceil((1 - test_size) * n))
+        return np.arange(n_train), np.arange(n_train, n)
+    order = np.random.RandomState(seed).permutation(n)
+    n_test = int(np.ceil(test_size * n))
+    return order[n_test:], order[:n_test]
+
+
+def folds(n: int, n_folds: int, seed: int | None) -> list[Split]:
+    """Return the splits of a cross-validation, in which every row tests once.
+
+    Folds are consecutive pieces, sizes differing by at most one, of ``RandomState(seed).permutation(n)``, or of the
+    rows in order: those of scikit-learn's ``KFold(n_folds, shuffle=seed is not None, random_state=seed)``.
+    """
+    order = np.arange(n) if seed is None else np.random.RandomState(seed).permutation(n)
+    pieces = np.array_split(order, n_folds)
+    return [(np.concatenate(pieces[:i] + pieces[i + 1 :]), piece) for i, piece in enumerate(pieces)]
+
+
+def make_splits(n: int, test_size: float, n_folds: int | None, seed: int | None) -> list[Split]:
+    """Return the one split of a hold-out, or those of a cross-validation if `n_folds` is given.
+
+    Raises
+    ------
+    OptionError
+        If a part would be empty.
+    """
+    if n_folds is not None:
+        if n_folds > n:
+            raise OptionError(f"cv={n_folds} needs at least {n_folds} labeled rows and there are {n}. Use fewer folds.")
+        return folds(n, n_folds, seed)
+    train, test = holdout(n, test_size, seed)
+    if not len(train) or not len(test):
+        raise OptionError(
+            f"test_size={test_size:g} splits {n} labeled rows into {len(train)} to train and {len(test)} to test. "
+            "Use another test_size, or cv."
+        )
+    return [(train, test)]
+
+
+def standardize(train: NDArray[np.float64], test: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both parts of each latent in units of the training part: mean 0, standard deviation 1.
+
+    The first training row is taken off before anything is squared, so that a large offset costs no digits, and a latent
+    is constant only if all its training values are equal, never by a tolerance: it is then left in its own units,
+    around 0.
+    """
+    shift = train[0]
+    train, test = train - shift, test - shift
+    scale = np.abs(train).max(axis=0)
+    scale[scale == 0] = 1.0
+    mean, deviation = (train / scale).mean(axis=0), (train / scale).std(axis=0)
+    constant = deviation == 0
+    scale, mean = scale * np.where(constant, 1.0, deviation), np.where(constant, 0.0, mean / np.where(constant, 1.0, deviation))
+    return train / scale - mean, test / scale - mean

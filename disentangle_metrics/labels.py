@@ -1,0 +1,113 @@
+"""One factor as codes: its distinct values, where labels are missing, and what kind of factor it looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DTypeError, NonFiniteError
+
+KINDS = ("categorical", "continuous")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A factor's labels.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_samples,)
+        Index into `values`, -1 where the label is missing.
+    values : ndarray of shape (n_values,)
+        Distinct labels in ascending order.
+    missing : ndarray of bool of shape (n_samples,), or None if every row has a label
+    name : str
+    """
+
+    codes: NDArray[np.intp]
+    values: NDArray[Any]
+    missing: NDArray[np.bool_] | None
+    name: str
+
+    @property
+    def n_labeled(self) -> int:
+        """Number of rows that have a label."""
+        return len(self.codes) - (0 if self.missing is None else int(self.missing.sum()))
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return the labels as numbers, NaN where missing.
+
+        Raises
+        ------
+        DTypeError
+            If the labels are text.
+        """
+        if self.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in self.values):
+            raise DTypeError(
+                f"factor {self.name!r} has text labels such as {self.values[0]!r}, which cannot be measured. "
+                "Treat it as categorical, or pass numbers."
+            )
+        table = np.append(self.values.astype(np.float64), np.nan)
+        return table[self.codes]
+
+    def inferred_kind(self, n_samples: int) -> str:
+        """Return ``continuous`` for many distinct non-integer floats, else ``categorical``."""
+        if self.values.dtype.kind != "f" or len(self.values) <= max(64, np.sqrt(n_samples)):
+            return "categorical"
+        return "continuous" if np.any(self.values != np.floor(self.values)) else "categorical"
+
+
+def encode(column: NDArray[Any], name: str) -> Labels:
+    """Return the labels of one factor.
+
+    Raises
+    ------
+    DTypeError
+        If the values are not labels, or not of one kind.
+    NonFiniteError
+        If a label is infinite.
+    """
+    if column.dtype.kind == "O":
+        missing = np.fromiter((is_missing(value) for value in column), dtype=bool, count=len(column))
+        typed = _of_one_kind(column[~missing].tolist(), name)
+    elif column.dtype.kind == "f":
+        missing = np.isnan(column)
+        typed = column[~missing]
+    else:
+        missing = np.zeros(len(column), dtype=bool)
+        typed = column
+    if typed.dtype.kind == "f" and np.isinf(typed).any():
+        row = int(np.flatnonzero(~missing)[np.isinf(typed)][0])
+        raise NonFiniteError(
+            f"factor {name!r} has infinite labels (first at row {row}). Mark missing labels by NaN, or drop the row."
+        )
+    values, found = np.unique(typed, return_inverse=True)
+    codes = np.full(len(column), -1, dtype=np.intp)
+    codes[~missing] = found.reshape(-1)
+    return Labels(codes, values, missing if missing.any() else None, name)
+
+
+def _of_one_kind(present: list[Any], name: str) -> NDArray[Any]:
+    """Return Python values as an array of text or of numbers; integers of any size stay whole."""
+    if all(isinstance(value, str) for value in present):
+        return np.array(present, dtype=str)
+    if all(isinstance(value, NUMBERS) for value in present):
+        some_float = any(isinstance(value, (float, np.floating)) for value in present)
+        return np.array(present, dtype=np.float64 if some_float else object)
+    kinds = sorted({type(value).__name__ for value in present})
+    raise DTypeError(
+        f"factor {name!r} holds values of type {' and '.join(kinds)}. Labels must be all text or all numbers."
+    )
+
+
+NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a Python value stands for a missing label: None, NaN, pandas.NA or NaT."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, (float, np.floating)) and bool(value != value)

@@ -1,0 +1,66 @@
+"""Checks of option values: one message style for every metric, and strategies by name or by hand."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .errors import OptionError, nearest
+
+T = TypeVar("T")
+
+
+def choice(option: str, value: object, known: Iterable[str]) -> str:
+    """Return `value` if it is one of the `known` names; an underscore stands for a hyphen."""
+    known = sorted(known)
+    for name in (value, _hyphened(value)):
+        if isinstance(name, str) and name in known:
+            return name
+    raise OptionError(f"{option}={value!r} is not known. Use one of {known}.{nearest(value, known)}")
+
+
+def resolve(option: str, value: str | Callable[..., T], table: Mapping[str, Callable[..., T]]) -> Callable[..., T]:
+    """Turn a strategy given by name or as a callable into the callable."""
+    if callable(value):
+        return value
+    name = _hyphened(value)
+    if isinstance(name, str) and name in table:
+        return table[name]
+    raise OptionError(
+        f"{option}={value!r} is not known. Use one of {sorted(table)} or a callable.{nearest(value, table)}"
+    )
+
+
+def _hyphened(value: object) -> object:
+    return value.replace("_", "-") if isinstance(value, str) else value
+
+
+def integer(option: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return `value` as an int between `low` and `high`, both included."""
+    limits = f"between {low} and {high}" if high is not None else f"of at least {low}"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise OptionError(f"{option}={value!r} is not a whole number. Use one {limits}.") from None
+    if isinstance(value, (bool, np.bool_)) or number < low or (high is not None and number > high):
+        raise OptionError(f"{option}={value!r} is out of range. Use a whole number {limits}.")
+    return number
+
+
+def flag(option: str, value: Any) -> bool:
+    """Return `value` if it is True or False, and not merely something true."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise OptionError(f"{option}={value!r} is not known. Use True or False.")
+
+
+def real(option: str, value: Any, low: float, high: float = np.inf) -> float:
+    """Return `value` as a float strictly between `low` and `high`."""
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not is_number or not low < float(value) < high:
+        limits = f"above {low:g}" if high == np.inf else f"between {low:g} and {high:g}, both excluded"
+        raise OptionError(f"{option}={value!r} is out of range. Use a number {limits}.")
+    return float(value)

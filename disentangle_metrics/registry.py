@@ -1,0 +1,120 @@
+"""The one table of metrics. ``evaluate``, the command line, the docs and the contract tests all read it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from .errors import UnknownMetricError, nearest
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_METRICS: dict[str, MetricSpec] = {}
+
+# What a metric may promise not to depend on; the contract tests hold it to each.
+INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-relabel", "factor-relabel-in-order"})
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """What the registry knows of a metric.
+
+    Attributes
+    ----------
+    name : str
+        The function's name.
+    function : callable
+        The metric itself: ``function(latents, factors, **options) -> Score``.
+    measures : str
+        The property it looks at: compactness, modularity or explicitness.
+    source : str
+        The paper that defined it.
+    range : tuple of float
+        Lowest and highest value under the default options.
+    higher_is_better : bool
+    invariances : frozenset of str
+        What its value does not depend on; tests hold it to each.
+    requires : frozenset of str
+        What it needs beside latents and factors, for example ``posterior``.
+    """
+
+    name: str
+    function: Callable[..., Any] = field(repr=False)
+    measures: str
+    source: str
+    range: tuple[float, float]
+    higher_is_better: bool
+    invariances: frozenset[str] = frozenset()
+    requires: frozenset[str] = frozenset()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of the metric, by name, with their defaults."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def summary(self) -> str:
+        """First line of the metric's documentation."""
+        return self.doc.partition("\n")[0]
+
+    @property
+    def doc(self) -> str:
+        """The metric's documentation, unindented."""
+        return inspect.getdoc(self.function) or ""
+
+
+def register(
+    *,
+    measures: str,
+    source: str,
+    range: tuple[float, float],  # noqa: A002 - the field's own word
+    higher_is_better: bool,
+    invariances: Iterable[str] = (),
+    requires: Iterable[str] = (),
+) -> Callable[[F], F]:
+    """Enter the function below into the table of metrics and return it unchanged."""
+
+    def enter(function: F) -> F:
+        name = function.__name__
+        _METRICS[name] = MetricSpec(
+            name, function, measures, source, range, higher_is_better, frozenset(invariances), frozenset(requires)
+        )
+        return function
+
+    return enter
+
+
+def list_metrics() -> tuple[MetricSpec, ...]:
+    """Return every metric, in alphabetical order.
+
+    Examples
+    --------
+    >>> [spec.name for spec in list_metrics()]
+    ['mig', 'sap']
+    """
+    # By name and not by an import statement: metrics stand above the registry and enter themselves.
+    importlib.import_module("disentangle_metrics.metrics")
+    return tuple(_METRICS[name] for name in sorted(_METRICS))
+
+
+def get_metric(name: str) -> MetricSpec:
+    """Return the metric called `name`.
+
+    Raises
+    ------
+    UnknownMetricError
+        If there is none.
+
+    Examples
+    --------
+    >>> get_metric("mig").measures
+    'compactness'
+    """
+    known = {spec.name: spec for spec in list_metrics()}
+    if name in known:
+        return known[name]
+    raise UnknownMetricError(f"metric {name!r} is not known. Use one of {sorted(known)}.{nearest(name, known)}")

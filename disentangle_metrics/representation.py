@@ -1,0 +1,391 @@
+"""Representation: latents and factors that belong together, checked once, with the work that metrics share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._version import __version__
+from .arrays import column_names, to_numpy
+from .checks import check_factors, check_latents, check_pair
+from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, OptionError, warn
+from .kernels.discretize import Discretizer, discretize
+from .kernels.entropy import Entropy
+from .kernels.gaps import AGGREGATES
+from .kernels.information import Information, information
+from .labels import KINDS, Labels, encode
+from .options import choice, resolve
+from .registry import get_metric
+from .score import Score, label
+
+T = TypeVar("T")
+
+FactorKinds = str | Sequence[str] | Mapping[str, str] | None
+
+# Below this many distinct labels a column is not taken for row numbers, however few rows there are.
+_FEW_LABELS = 16
+
+
+class Group(NamedTuple):
+    """Factors that have labels on the same rows, so that their work can be shared."""
+
+    rows: NDArray[np.intp] | slice
+    factors: tuple[int, ...]
+
+
+class Representation:
+    """Latents and the factors behind the same samples.
+
+    Both are checked once and must not change afterwards; nothing is copied that can be shared. Metrics keep here what
+    they have in common, so scoring one Representation with several metrics costs less than scoring the arrays.
+
+    Parameters
+    ----------
+    latents : array-like of shape (n_samples, n_latents), n_samples >= 2, n_latents >= 2
+        Finite numbers, from any library that :func:`~disentangle_metrics.arrays.to_numpy` knows.
+    factors : array-like of shape (n_samples, n_factors) or (n_samples,)
+        Numbers, strings, bools or categories. NaN, None or a masked entry is a missing label: that row is left out
+        for that factor, as if it were not there.
+    latent_names, factor_names : sequence of str, optional
+        By default the names of the columns, else ``z0, z1, ...`` and ``v0, v1, ...``.
+    factor_kinds : str, sequence of str, or mapping from name to str, optional
+        ``"categorical"`` or ``"continuous"``: one for all, one per factor in order, or by name. What is not given is
+        inferred: continuous if the dtype is floating, some value is not an integer and there are more than
+        max(64, sqrt(n)) distinct values; else categorical.
+
+    Raises
+    ------
+    ShapeError, DTypeError, NonFiniteError, OptionError
+
+    Examples
+    --------
+    >>> data = Representation([[0.1, 2.0], [0.4, 1.0]], [["red"], ["blue"]], factor_names=["color"])
+    >>> data
+    Representation(2 samples, 2 latents, 1 factor: color)
+    """
+
+    def __init__(
+        self,
+        latents: ArrayLike,
+        factors: ArrayLike,
+        *,
+        latent_names: Sequence[str] | None = None,
+        factor_names: Sequence[str] | None = None,
+        factor_kinds: FactorKinds = None,
+    ) -> None:
+        z, v = to_numpy(latents), to_numpy(factors)
+        v = v[:, None] if v.ndim == 1 else v
+        check_pair(z, v)
+        self.latent_names = _names("latent_names", latent_names, column_names(latents), z.shape[1], "z")
+        self.factor_names = _names("factor_names", factor_names, column_names(factors), v.shape[1], "v")
+        check_latents(z, self.latent_names)
+        check_factors(v)
+        self.latents, self.factors = _read_only(z), _read_only(v)
+        self._labels = tuple(encode(v[:, k], name) for k, name in enumerate(self.factor_names))
+        self._memo: dict[Hashable, Any] = {}
+        self._kinds_given = _kinds_by_factor(factor_kinds, self.factor_names)
+
+    @classmethod
+    def of(
+        cls,
+        latents: ArrayLike | Representation,
+        factors: ArrayLike | None = None,
+        factor_kinds: FactorKinds = None,
+    ) -> Representation:
+        """Return the Representation that a metric was given, as one or as two arrays."""
+        if isinstance(latents, Representation):
+            if factors is not None:
+                raise OptionError("a Representation holds its factors. Pass it alone, or pass two arrays.")
+            return latents if factor_kinds is None else latents.with_kinds(factor_kinds)
+        if factors is None:
+            raise OptionError("factors are missing. Pass two arrays, or one Representation.")
+        return cls(latents, factors, factor_kinds=factor_kinds)
+
+    def with_kinds(self, factor_kinds: FactorKinds) -> Representation:
+        """Return the same representation with other kinds of factors; shared work stays shared."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._kinds_given = _kinds_by_factor(factor_kinds, self.factor_names)
+        return other
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.factor_names)
+        plural = "" if self.n_factors == 1 else "s"
+        return (
+            f"Representation({self.n_samples} samples, {self.n_latents} latents, "
+            f"{self.n_factors} factor{plural}: {names})"
+        )
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows."""
+        return int(self.latents.shape[0])
+
+    @property
+    def n_latents(self) -> int:
+        """Number of columns of the latents."""
+        return int(self.latents.shape[1])
+
+    @property
+    def n_factors(self) -> int:
+        """Number of columns of the factors."""
+        return int(self.factors.shape[1])
+
+    @property
+    def factor_kinds(self) -> tuple[str, ...]:
+        """Kind of each factor, as given or as inferred."""
+        return tuple(
+            given or self.labels(k).inferred_kind(self.n_samples) for k, given in enumerate(self._kinds_given)
+        )
+
+    def labels(self, k: int) -> Labels:
+        """Return factor k as codes of its distinct values."""
+        return self._labels[k]
+
+    def column(self, j: int) -> NDArray[np.float64]:
+        """Return latent j as float64, contiguous."""
+        return np.ascontiguousarray(self.latents[:, j], dtype=np.float64)
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made under `key`, making it first if need be."""
+        try:
+            hash(key)
+        except TypeError:  # a strategy of the caller's own that cannot be told from another
+            return make()
+        if key not in self._memo:
+            self._memo[key] = make()
+        value: T = self._memo[key]
+        return value
+
+    @property
+    def inactive(self) -> NDArray[np.bool_]:
+        """Which latents have a single value, in their own dtype: (n_latents,)."""
+        return self.remember("inactive", lambda: self.latents.min(axis=0) == self.latents.max(axis=0))
+
+    @property
+    def degenerate(self) -> tuple[int, ...]:
+        """Which factors have fewer than two values."""
+        return tuple(k for k in range(self.n_factors) if len(self.labels(k).values) < 2)
+
+    def groups(self) -> Iterator[Group]:
+        """Yield the factors that have two values or more, together where they have labels on the same rows."""
+        by_rows: dict[bytes, list[int]] = {}
+        for k in range(self.n_factors):
+            if k not in self.degenerate:
+                missing = self.labels(k).missing
+                by_rows.setdefault(b"" if missing is None else np.packbits(missing).tobytes(), []).append(k)
+        for factors in by_rows.values():
+            missing = self.labels(factors[0]).missing
+            yield Group(slice(None) if missing is None else np.flatnonzero(~missing), tuple(factors))
+
+    def rows(self, group: Group) -> NDArray[np.float64]:
+        """Return the latents on the rows of a group as float64 (n, d), columns contiguous."""
+        return self.remember(
+            ("rows", group.factors), lambda: np.asfortranarray(self.latents[group.rows], dtype=np.float64)
+        )
+
+    def bins(self, group: Group, discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the bin of each value of each latent on the rows of a group (n, d), and the number of bins (d,)."""
+
+        def cut() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+            columns = [
+                self._cut(f"latent {name!r} (column {j})", self.column(j)[group.rows], discretizer, n_bins)
+                for j, name in enumerate(self.latent_names)
+            ]
+            return np.stack([codes for codes, _ in columns]).T, np.array([size for _, size in columns])
+
+        return self.remember(("bins", group.factors, discretizer, n_bins), cut)
+
+    def information(
+        self, *, discretizer: Discretizer, n_bins: int, factor_discretizer: Discretizer, factor_bins: int, entropy: Entropy
+    ) -> Information:
+        """Return what every factor shares with every latent; one with fewer than two values shares nothing."""
+        key = ("information", self.factor_kinds, discretizer, n_bins, factor_discretizer, factor_bins, entropy)
+
+        def measure() -> Information:
+            matrix, vector = (self.n_latents, self.n_factors), self.n_factors
+            whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
+            for group in self.groups():
+                codes, n_codes = self.bins(group, discretizer, n_bins)
+                for k in group.factors:
+                    labels, n_labels = self._factor_bins(group, k, factor_discretizer, factor_bins)
+                    part = information(codes, n_codes, labels, n_labels, entropy)
+                    for target, values in zip(whole, part, strict=True):
+                        target[..., k] = values
+            return whole
+
+        return self.remember(key, measure)
+
+    def _factor_bins(
+        self, group: Group, k: int, discretizer: Discretizer, n_bins: int
+    ) -> tuple[NDArray[np.intp], int]:
+        """Return the codes of factor k on the rows of a group: its labels, or its bins if it is continuous."""
+        if self.factor_kinds[k] == "categorical":
+            return self.labels(k).codes[group.rows], len(self.labels(k).values)
+        name = f"factor {self.factor_names[k]!r} (column {k})"
+        return self._cut(name, self.labels(k).numbers()[group.rows], discretizer, n_bins)
+
+    @staticmethod
+    def _cut(
+        name: str, values: NDArray[np.float64], discretizer: Discretizer, n_bins: int
+    ) -> tuple[NDArray[np.intp], int]:
+        try:
+            return discretize(values, discretizer, n_bins)
+        except InputError as error:
+            raise type(error)(f"{name}: {error}") from None
+
+    def check(self, degenerate: str) -> list[str]:
+        """Return what a reader should know of this data whatever the metric, warning where it is serious.
+
+        Raises
+        ------
+        InputError
+            If no factor has two values, or one has not and `degenerate` is ``"raise"``.
+        """
+        choice("degenerate", degenerate, ("drop", "raise", "zero"))
+        notes = []
+        for k in self.degenerate:
+            message = self._degenerate_message(k)
+            if degenerate == "raise" or len(self.degenerate) == self.n_factors:
+                remedy = "Leave it out." if degenerate == "raise" else "No factor varies: there is nothing to separate."
+                raise InputError(f"{message}. {remedy}")
+            message += "; it counts as 0 in the mean." if degenerate == "zero" else "; it is left out of the mean."
+            notes.append(message)
+            if degenerate == "drop":
+                warn(message, DegenerateFactorWarning)
+        for k, kind in enumerate(self.factor_kinds):
+            notes += self._label_notes(k, kind)
+        n_inactive = int(self.inactive.sum())
+        if n_inactive == self.n_latents:
+            notes.append("every latent is constant, so none tells anything of any factor.")
+            warn(notes[-1], InactiveLatentWarning)
+        elif n_inactive:
+            verb = "is" if n_inactive == 1 else "are"
+            notes.append(f"{n_inactive} of {self.n_latents} latents {verb} constant")
+        return notes
+
+    def _degenerate_message(self, k: int) -> str:
+        values = self.labels(k).values
+        what = f"the single value {values[0]}" if len(values) else "no label at all"
+        return f"factor {self.factor_names[k]!r} (column {k}) has {what}, so its gap is undefined"
+
+    def _label_notes(self, k: int, kind: str) -> list[str]:
+        notes = []
+        labels, name = self.labels(k), self.factor_names[k]
+        if labels.missing is not None and k not in self.degenerate:
+            notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
+        if kind == "categorical" and len(labels.values) > max(labels.n_labeled / 2, _FEW_LABELS):
+            notes.append(
+                f"factor {name!r} (column {k}) has {len(labels.values)} distinct labels in {labels.n_labeled} rows, "
+                "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."
+            )
+            warn(notes[-1], BiasWarning)
+        elif kind == "continuous" and self._kinds_given[k] is None:
+            notes.append(f"factor {name!r} was taken as continuous (pass factor_kinds to say otherwise)")
+        return notes
+
+    def score(
+        self,
+        metric: str,
+        *,
+        gaps: NDArray[np.float64],
+        matrix: NDArray[np.float64],
+        options: Mapping[str, Any],
+        resolved: Mapping[str, Any],
+        always: Sequence[str],
+        notes: Sequence[str],
+    ) -> Score:
+        """Make the Score of a metric that has a value for each factor.
+
+        Parameters
+        ----------
+        metric : str
+            Its name in the registry.
+        gaps : ndarray of shape (n_repeats, n_factors)
+            What each factor scored on each repeat; constant factors are settled here by ``options["degenerate"]``.
+        matrix : ndarray of shape (n_latents, n_factors)
+        options : mapping
+            The options as they were passed; those that differ from their default enter the signature.
+        resolved : mapping
+            The values of options that were filled in.
+        always : sequence of str
+            Options that every signature shows.
+        notes : sequence of str
+        """
+        gaps = gaps.copy()
+        gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
+        defined = ~np.isnan(gaps[0])
+        aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
+        values = np.array([float(aggregate(row[defined])) for row in gaps])
+        defaults = get_metric(metric).options
+        given = [name for name in options if label(options[name]) != label(defaults[name])]
+        if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
+            given.append("factor_kinds")
+        shown = [*always, *(name for name in given if name not in always)]
+        settings = {
+            **options,
+            "factor_kinds": self._kinds_setting(),
+            **resolved,
+            "n_samples": self.n_samples,
+            "n_latents": self.n_latents,
+            "n_factors": self.n_factors,
+            "version": __version__,
+        }
+        return Score(
+            float(values.mean()) if len(values) > 1 else float(values[0]),
+            metric=metric,
+            per_factor=gaps.mean(axis=0) if len(values) > 1 else gaps[0],
+            per_repeat=values if len(values) > 1 else None,
+            matrix=matrix,
+            latent_names=self.latent_names,
+            factor_names=self.factor_names,
+            settings=settings,
+            signature_options=tuple(name for name in shown if settings[name] is not None),
+            notes=tuple(notes),
+        )
+
+    def _kinds_setting(self) -> str | tuple[str, ...]:
+        kinds = self.factor_kinds
+        return kinds[0] if len(set(kinds)) == 1 else kinds
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _names(
+    option: str, given: Sequence[str] | None, found: tuple[str, ...] | None, size: int, prefix: str
+) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise OptionError(f"{option}={given!r} is one string. Pass a list of {size} names.")
+    names = tuple(map(str, given)) if given is not None else found
+    if names is None:
+        return tuple(f"{prefix}{i}" for i in range(size))
+    if len(names) != size:
+        raise OptionError(f"{option} has {len(names)} names and there are {size} columns. Pass one name per column.")
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise OptionError(f"{option} has the name {repeated[0]!r} more than once. Make the names distinct.")
+    return names
+
+
+def _kinds_by_factor(kinds: FactorKinds, names: tuple[str, ...]) -> tuple[str | None, ...]:
+    """Return the kind given for each factor, None where it is to be inferred."""
+    if kinds is None:
+        return (None,) * len(names)
+    if isinstance(kinds, str):
+        return (choice("factor_kinds", kinds, KINDS),) * len(names)
+    if isinstance(kinds, Mapping):
+        for name in kinds:
+            choice("a key of factor_kinds", name, names)
+        return tuple(choice("factor_kinds", kinds[name], KINDS) if name in kinds else None for name in names)
+    if len(kinds) != len(names):
+        raise OptionError(
+            f"factor_kinds has {len(kinds)} entries and there are {len(names)} factors. "
+            "Pass one kind for all, one per factor, or a mapping from names to kinds."
+        )
+    return tuple(choice("factor_kinds", kind, KINDS) for kind in kinds)

@@ -1,0 +1,269 @@
+"""Score: a float that says how it was made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What every signature ends with, whatever the options.
+_CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval for a score: its ends, its level (0.95 for 95 %) and the method that made it."""
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+class Score(float):
+    """The value of a metric, with everything that led to it.
+
+    It is a float wherever one is expected (``score > 0.3``, ``np.mean(scores)``, ``json.dumps(score)``), prints as
+    one, and is read-only.
+
+    Parameters
+    ----------
+    value : float
+    metric : str
+        Name of the metric, as in the registry.
+    matrix : ndarray of shape (n_latents, n_factors)
+        What the metric knows of each pair of a latent and a factor: information in nats, accuracies, ...
+    per_factor : ndarray of shape (n_factors,) or None
+        The metric's value for each factor, NaN where it is undefined.
+    per_latent : ndarray of shape (n_latents,) or None
+        The same for metrics that look at each latent.
+    latent_names, factor_names : sequence of str
+    settings : mapping
+        Every option as it was resolved, with ``n_samples``, ``n_latents``, ``n_factors`` and ``version``.
+    signature_options : sequence of str
+        Which settings the signature prints, in order.
+    notes : sequence of str
+        What a reader should know beside the number.
+    interval : Interval or None
+    chance : float or None
+        What independent latents would score.
+    per_repeat : ndarray of shape (n_repeats,) or None
+        The value on each repeat of the split, where there were several; the score is their mean.
+
+    Examples
+    --------
+    >>> from disentangle_metrics import mig
+    >>> score = mig([[0, 0], [0, 1], [1, 0], [1, 1]], [[0, 0], [0, 1], [1, 0], [1, 1]], n_bins=2)
+    >>> score
+    1.0
+    >>> score.per_factor
+    array([1., 1.])
+    >>> score.signature
+    'mig|discretizer:uniform|n_bins:2|entropy:plugin|normalizer:factor|n:4|d:2|k:2|v:...'
+    """
+
+    metric: str
+    matrix: NDArray[np.float64]
+    per_factor: NDArray[np.float64] | None
+    per_latent: NDArray[np.float64] | None
+    latent_names: tuple[str, ...]
+    factor_names: tuple[str, ...]
+    settings: Mapping[str, Any]
+    signature_options: tuple[str, ...]
+    notes: tuple[str, ...]
+    interval: Interval | None
+    chance: float | None
+    per_repeat: NDArray[np.float64] | None
+
+    def __new__(
+        cls,
+        value: float,
+        *,
+        metric: str,
+        matrix: NDArray[np.float64],
+        latent_names: tuple[str, ...],
+        factor_names: tuple[str, ...],
+        settings: Mapping[str, Any],
+        signature_options: tuple[str, ...] = (),
+        per_factor: NDArray[np.float64] | None = None,
+        per_latent: NDArray[np.float64] | None = None,
+        notes: tuple[str, ...] = (),
+        interval: Interval | None = None,
+        chance: float | None = None,
+        per_repeat: NDArray[np.float64] | None = None,
+    ) -> Score:
+        self = super().__new__(cls, value)
+        self.__dict__.update(
+            metric=metric,
+            matrix=_frozen(matrix),
+            per_factor=_frozen(per_factor),
+            per_latent=_frozen(per_latent),
+            latent_names=tuple(latent_names),
+            factor_names=tuple(factor_names),
+            settings=MappingProxyType(dict(settings)),
+            signature_options=tuple(signature_options),
+            notes=tuple(notes),
+            interval=interval,
+            chance=chance,
+            per_repeat=_frozen(per_repeat),
+        )
+        return self
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Score is read-only: {name} cannot be set. Use score.replace({name}=...).")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return float.__repr__(self)
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> tuple[Callable[..., Score], tuple[float, dict[str, Any]]]:
+        return _rebuild, (float(self), self._parts())
+
+    def __copy__(self) -> Score:
+        return self
+
+    def _parts(self) -> dict[str, Any]:
+        return {**self.__dict__, "settings": dict(self.settings)}
+
+    def replace(self, **changes: Any) -> Score:
+        """Return a copy of the score with some of its parts changed."""
+        return _rebuild(float(self), {**self._parts(), **changes})
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of the score over repeats of the split, or None where there was one."""
+        return None if self.per_repeat is None else float(np.std(self.per_repeat, ddof=1))
+
+    @property
+    def signature(self) -> str:
+        """One line that says how the number was made; equal signatures mean comparable numbers."""
+        fields = [f"{name}:{label(self.settings[name])}" for name in self.signature_options]
+        fields += [f"{short}:{label(self.settings[name])}" for short, name in _CONTEXT.items()]
+        return "|".join([self.metric, *fields])
+
+    def describe(self, width: int = 100) -> str:
+        """Return the score, its parts, its notes and its signature as a block of text.
+
+        Parameters
+        ----------
+        width : int, default 100
+            Where lines of parts are broken.
+        """
+        head = f"{self.metric} = {float(self):.4f}"
+        if self.interval is not None:
+            low, high = self.interval.low, self.interval.high
+            head += f"  [{low:.4f}, {high:.4f}] {100 * self.interval.level:g} % {self.interval.method}"
+        if self.spread is not None and self.per_repeat is not None:
+            head += f"  +- {self.spread:.4f} over {len(self.per_repeat)} splits"
+        if self.chance is not None:
+            head += f"   chance {self.chance:.3f}"
+        lines = [head, *_wrapped(self.parts(), width)]
+        return "\n".join([*lines, *(f"  {note}" for note in self.notes), f"  {self.signature}"])
+
+    def parts(self) -> dict[str, float]:
+        """Return the score of each factor (or latent) by name, NaN where it is undefined."""
+        if self.per_factor is not None:
+            return dict(zip(self.factor_names, self.per_factor.tolist(), strict=True))
+        values = [] if self.per_latent is None else self.per_latent.tolist()
+        return dict(zip(self.latent_names, values, strict=False))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the score as plain Python values, fit for strict JSON: an undefined value is None."""
+        return {
+            "metric": self.metric,
+            "value": _nullable(float(self)),
+            "interval": None if self.interval is None else dict(vars(self.interval)),
+            "chance": self.chance,
+            "per_factor": _nullable(self.per_factor),
+            "per_latent": _nullable(self.per_latent),
+            "per_repeat": _nullable(self.per_repeat),
+            "spread": self.spread,
+            "matrix": _nullable(self.matrix),
+            "latent_names": list(self.latent_names),
+            "factor_names": list(self.factor_names),
+            "settings": {name: _plain(value) for name, value in self.settings.items()},
+            "notes": list(self.notes),
+            "signature": self.signature,
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the matrix as a table: a row per latent, a column per factor."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            np.array(self.matrix),
+            index=pd.Index(self.latent_names, name="latent"),
+            columns=pd.Index(self.factor_names, name="factor"),
+        )
+
+
+def _rebuild(value: float, parts: dict[str, Any]) -> Score:
+    return Score(value, **parts)
+
+
+def _frozen(array: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    if array is None:
+        return None
+    array = np.array(array, dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def _nullable(value: Any) -> Any:
+    """Return arrays as lists and NaN as None."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_nullable(item) for item in value]
+    return None if value is None or not math.isfinite(value) else value
+
+
+def label(value: Any) -> str:
+    """Return a setting as the short text a signature prints."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={label(item)}" for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(label, value))
+    if callable(value) and hasattr(value, "__qualname__"):
+        return str(value.__qualname__)
+    return " ".join(str(value).split())
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON can hold it."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return _nullable(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return label(value)
+
+
+def _wrapped(parts: Mapping[str, float], width: int) -> list[str]:
+    """Lay out ``name value`` pairs on as few lines as fit."""
+    lines: list[str] = []
+    for name, value in parts.items():
+        cell = f"{name} {'undefined' if math.isnan(value) else format(value, '.2f')}"
+        if lines and len(lines[-1]) + 3 + len(cell) <= width:
+            lines[-1] += f"   {cell}"
+        else:
+            lines.append(f"  {cell}")
+    return lines
