@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Loss = Callable[[Floats], tuple[Floats, Floats, Floats]]
 
 # Decision values nearer than this are equal, and the first class wins: what rounding made is not a preference.
-TIE = 1e-8
+TIE = 1e-9
 _TOLERANCE = 1e-8  # of the last Newton step, in decision values; the error left is about its square
 _MAX_STEPS = 200
 _BLOCK = 1 << 15  # cells of (rows x classes) worked on at a time, to stay in cache
@@ -82,7 +82,7 @@ def fit_lines(x: Floats, y: NDArray[np.intp], n_classes: int, loss: Loss, C: flo
 
 
 def predict_lines(x: Floats, lines: Lines) -> NDArray[np.intp]:
-    """Return the class of each value: the largest line, the first of those that tie to 1e-8."""
+    """Return the class of each value: the largest line, the first of those that tie to 1e-9."""
     predicted = np.empty(len(x), dtype=np.intp)
     step = max(1, _BLOCK // len(lines.slope))
     for start in range(0, len(x), step):

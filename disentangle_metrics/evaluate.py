@@ -1,0 +1,128 @@
+"""Score a representation with several metrics at once, under a published protocol if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from .errors import OptionError, nearest
+from .kernels.probes import TUNED_PROBES
+from .protocols import get_protocol
+from .registry import MetricSpec, get_metric
+from .report import Report
+from .representation import FactorKinds, Representation
+from .score import Score, label
+
+Options = Mapping[str, Mapping[str, Any]]
+
+# Strategies with parameters of their own, by option: what a mapping given for the option is made into.
+_TUNED = {"probe": TUNED_PROBES}
+
+
+def evaluate(
+    latents: ArrayLike | Representation,
+    factors: ArrayLike | None = None,
+    metrics: str | Iterable[str | MetricSpec] = ("mig", "sap"),
+    *,
+    protocol: str | None = None,
+    options: Options | None = None,
+    factor_kinds: FactorKinds = None,
+) -> Report:
+    """Score latents by several metrics, sharing what they have in common.
+
+    Parameters
+    ----------
+    latents : array-like of shape (n_samples, n_latents), n_latents >= 2
+        A :class:`Representation` stands for both arrays.
+    factors : array-like of shape (n_samples, n_factors)
+    metrics : str or iterable of str, default ("mig", "sap")
+        Names from :func:`list_metrics`.
+    protocol : str, optional
+        Published settings by name, see :data:`PROTOCOLS`. An explicit option beats the protocol, and the signature
+        says so: ``protocol:locatello2019+n_bins:50``.
+    options : mapping from metric to its options, optional
+        For example ``{"mig": {"n_bins": 50}}``.
+    factor_kinds : str, sequence or mapping, optional
+        ``"categorical"`` or ``"continuous"``, for all factors, per factor or by name; inferred by default.
+
+    Returns
+    -------
+    Report
+        The scores by name, in the order asked for.
+
+    Raises
+    ------
+    UnknownMetricError
+        If a metric or the protocol is not known.
+    OptionError
+        If an option is not known or one of its values is not, or if the protocol says nothing of a metric.
+    ShapeError, DTypeError, NonFiniteError, InputError
+        If the arrays cannot be scored.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> v = np.arange(4)[:, None] // [2, 1] % 2
+    >>> report = evaluate(v, v, metrics="mig", options={"mig": {"n_bins": 2}})
+    >>> report["mig"]
+    1.0
+    """
+    names = [metrics] if isinstance(metrics, str) else [m.name if isinstance(m, MetricSpec) else m for m in metrics]
+    specs = {name: get_metric(name) for name in names}
+    if not specs:
+        raise OptionError("no metric was asked for. Pass at least one name.")
+    given = _by_metric(options or {}, specs)
+    published = {name: dict(get_protocol(protocol)[name]) if protocol else {} for name in specs}
+    data = Representation.of(latents, factors)
+    scores: dict[str, Score] = {}
+    for name, spec in specs.items():
+        explicit = given[name] if factor_kinds is None else {"factor_kinds": factor_kinds, **given[name]}
+        score: Score = spec.function(data, **{**published[name], **explicit})
+        scores[name] = score if protocol is None else _signed(score, protocol, explicit)
+    return Report(scores)
+
+
+def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, dict[str, Any]]:
+    """Return the options of each metric that is asked for, checked by name."""
+    for name, chosen in options.items():
+        get_metric(name)
+        if name not in specs:
+            raise OptionError(f"options are given for {name!r}, which is not among the metrics {list(specs)}.")
+        if not isinstance(chosen, Mapping):
+            raise OptionError(f"options of {name!r} are {chosen!r}. Pass a mapping, for example {{'n_bins': 50}}.")
+        known = specs[name].options
+        for option in chosen:
+            if option not in known:
+                raise OptionError(
+                    f"{name} has no option {option!r}. Use one of {sorted(known)}.{nearest(option, known)}"
+                )
+    return {name: {option: _built(option, v) for option, v in options.get(name, {}).items()} for name in specs}
+
+
+def _built(option: str, value: Any) -> Any:
+    """Make a strategy of the parameters given for it, ``{"max_depth": 4}``; anything else passes through."""
+    if option not in _TUNED or not isinstance(value, Mapping):
+        return value
+    parameters = dict(value)
+    table = _TUNED[option]
+    name = parameters.pop("name", None)
+    fitting = [cls for known, cls in table.items() if name in (None, known) and _has_fields(cls, parameters)]
+    if len(fitting) == 1:
+        return fitting[0](**parameters)
+    known = {known: sorted(cls.__dataclass_fields__) for known, cls in table.items()}
+    raise OptionError(f"{option}={dict(value)!r} fits no strategy with parameters. There are {known}.")
+
+
+def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:
+    return set(parameters) <= set(cls.__dataclass_fields__)
+
+
+def _signed(score: Score, protocol: str, explicit: Mapping[str, Any]) -> Score:
+    """Return the score with its protocol, and what was changed of it, at the head of its signature."""
+    changes = "".join(f"+{option}:{label(value)}" for option, value in explicit.items())
+    return score.replace(
+        settings={**score.settings, "protocol": protocol + changes},
+        signature_options=("protocol", *score.signature_options),
+    )

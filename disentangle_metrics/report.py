@@ -1,0 +1,157 @@
+"""Report: several scores of one representation, and the forms they are printed in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+from .score import Score
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Raised when a field is renamed, removed or changes its meaning; new fields leave it as it is.
+SCHEMA_VERSION = 1
+
+
+class Report(Mapping[str, Score]):
+    """Scores by the name of their metric, in the order they were asked for.
+
+    Examples
+    --------
+    >>> from disentangle_metrics import evaluate
+    >>> v = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> report = evaluate(v, v, metrics="mig", options={"mig": {"n_bins": 2}})
+    >>> print(report.to_csv())
+    metric,factor,value,signature
+    mig,,1.0,mig|discretizer:uniform|n_bins:2|entropy:plugin|normalizer:factor|n:4|d:2|k:2|v:...
+    mig,v0,1.0,mig|...
+    mig,v1,1.0,mig|...
+    """
+
+    def __init__(self, scores: Mapping[str, Score]) -> None:
+        self._scores = dict(scores)
+
+    def __getitem__(self, name: str) -> Score:
+        return self._scores[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._scores)
+
+    def __len__(self) -> int:
+        return len(self._scores)
+
+    def __repr__(self) -> str:
+        return f"Report({', '.join(f'{name}={score:.4f}' for name, score in self.items())})"
+
+    def describe(self, width: int = 100) -> str:
+        """Return the block of each score, see :meth:`Score.describe`."""
+        return "\n\n".join(score.describe(width) for score in self.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain Python values, in the form that ``report.schema.json`` describes."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "version": __version__,
+            "scores": {name: score.to_dict() for name, score in self.items()},
+        }
+
+    def to_json(self) -> str:
+        """Return the report as strict JSON: an undefined value is null."""
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the report as a long table: metric, factor (empty for the score itself), value, signature."""
+        import pandas as pd
+
+        return pd.DataFrame(self._rows(), columns=list(_COLUMNS))
+
+    def to_csv(self) -> str:
+        """Return the table of :meth:`to_frame` as comma-separated text; an undefined value is an empty field."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        writer.writerows([m, f, "" if math.isnan(value) else repr(value), s] for m, f, value, s in self._rows())
+        return text.getvalue().rstrip("\n")
+
+    def to_markdown(self) -> str:
+        """Return a Markdown table, a row per metric and a column per factor, with the signatures below."""
+        head, rows = self._grid()
+        escaped = [[cell.replace("|", r"\|") for cell in row] for row in [head, *rows]]
+        lines = [f"| {' | '.join(row)} |" for row in escaped]
+        rule = f"|{'|'.join([' --- ', *([' ---: '] * (len(head) - 1))])}|"
+        notes = [f"- {name}: {note}" for name, score in self.items() for note in score.notes]
+        signatures = [f"- `{score.signature}`" for score in self.values()]
+        return "\n".join([lines[0], rule, *lines[1:], "", *notes, *signatures])
+
+    def to_latex(self) -> str:
+        """Return a LaTeX tabular for the booktabs package, with notes and signatures as comments below."""
+        head, rows = self._grid()
+        body = [" & ".join(map(_tex, row)) + r" \\" for row in [head, *rows]]
+        notes = [f"% {name}: {note}" for name, score in self.items() for note in score.notes]
+        signatures = [f"% {score.signature}" for score in self.values()]
+        return "\n".join(
+            [
+                rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
+                r"\toprule",
+                body[0],
+                r"\midrule",
+                *body[1:],
+                r"\bottomrule",
+                r"\end{tabular}",
+                *notes,
+                *signatures,
+            ]
+        )
+
+    def _rows(self) -> list[tuple[str, str, float, str]]:
+        rows = []
+        for name, score in self.items():
+            rows.append((name, "", float(score), score.signature))
+            rows += [(name, part, value, score.signature) for part, value in score.parts().items()]
+        return rows
+
+    def _grid(self) -> tuple[list[str], list[list[str]]]:
+        """Return a head and a row per metric: its score, then its parts, under the names of all parts."""
+        parts = list(dict.fromkeys(part for score in self.values() for part in score.parts()))
+        rows = []
+        for name, score in self.items():
+            cells = [format(score.parts().get(part, math.nan), ".3f") for part in parts]
+            rows.append([name, f"{float(score):.4f}", *("--" if cell == "nan" else cell for cell in cells)])
+        return ["metric", "score", *parts], rows
+
+
+_COLUMNS = ("metric", "factor", "value", "signature")
+
+# Forms a report can be written in, by the name the command line gives them.
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "table": Report.describe,
+    "json": Report.to_json,
+    "csv": Report.to_csv,
+    "markdown": Report.to_markdown,
+    "latex": Report.to_latex,
+}
+
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{c: f"\\{c}" for c in "&%$#_{}"},
+}
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(character, character) for character in text)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of :meth:`Report.to_json`."""
+    text = files("disentangle_metrics").joinpath("report.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
