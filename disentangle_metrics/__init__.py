@@ -1,4 +1,4 @@
-"""How well do latents separate the factors behind the data?
+"""How well do latents separate the factors behind the data? Every number says how it was made.
 
 >>> import numpy as np
 >>> import disentangle_metrics as dm

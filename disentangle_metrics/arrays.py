@@ -52,7 +52,9 @@ def to_numpy(x: Any) -> NDArray[Any]:
         return _plain(np.from_dlpack(x))
     if isinstance(x, (list, tuple)):
         return _from_sequence(x)
-    raise DTypeError(f"expected an array and got {type(x).__name__}. Pass an ndarray, a tensor, a table or nested lists.")
+    raise DTypeError(
+        f"expected an array and got {type(x).__name__}. Pass an ndarray, a tensor, a table or nested lists."
+    )
 
 
 def column_names(x: Any) -> tuple[str, ...] | None:
@@ -67,26 +69,26 @@ def column_names(x: Any) -> tuple[str, ...] | None:
         return None if names == list(range(len(names))) else tuple(map(str, names))
     if package in ("pandas", "polars") and getattr(x, "name", None) not in (None, ""):
         return (str(x.name),)
-    names = getattr(getattr(x, "dtype", None), "names", None)
-    return tuple(names) if names else None
+    fields = getattr(getattr(x, "dtype", None), "names", None)
+    return tuple(fields) if fields else None
 
 
 def _plain(array: Any) -> NDArray[Any]:
     """Settle what only some ndarrays have: masks, records, half-precision types that numpy does not know."""
     if isinstance(array, np.ma.MaskedArray):
         return _from_masked(array)
-    array = np.asarray(array)
-    if array.dtype.names:
-        return _columns_side_by_side([array[name] for name in array.dtype.names])
-    if array.dtype.kind == "V" or array.dtype.name == "bfloat16":
+    plain: NDArray[Any] = np.asarray(array)
+    if plain.dtype.names:
+        return _columns_side_by_side([plain[name] for name in plain.dtype.names])
+    if plain.dtype.kind == "V" or plain.dtype.name == "bfloat16":
         # bfloat16 and the 8-bit floats of jax and tensorflow: every value is a float32 too.
         try:
-            return np.asarray(array, dtype=np.float32)
+            return np.asarray(plain, dtype=np.float32)
         except (TypeError, ValueError) as error:
-            raise DTypeError(f"arrays of dtype {array.dtype} cannot be read. Pass numbers or labels.") from error
-    if array.dtype.kind == "T":  # numpy's variable-width strings
-        return np.asarray(array, dtype=object)
-    return array
+            raise DTypeError(f"arrays of dtype {plain.dtype} cannot be read. Pass numbers or labels.") from error
+    if plain.dtype.kind == "T":  # numpy's variable-width strings
+        return np.asarray(plain, dtype=object)
+    return plain
 
 
 def _from_masked(array: Any) -> NDArray[Any]:
@@ -98,11 +100,13 @@ def _from_masked(array: Any) -> NDArray[Any]:
 
 def _from_sequence(x: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     if any(hasattr(row, "__array__") or hasattr(row, "__dlpack__") for row in x):
-        x = [to_numpy(row) for row in x]
+        rows: Any = [to_numpy(row) for row in x]
+    else:
+        rows = x
     try:
-        array = np.asarray(x)
+        array = np.asarray(rows)
         # numpy would turn the 10 of [[10, "red"]] into text; keep each value as it came.
-        return np.asarray(x, dtype=object) if array.dtype.kind in "US" else array
+        return np.asarray(rows, dtype=object) if array.dtype.kind in "US" else array
     except ValueError as error:
         raise ShapeError(f"the rows have unequal lengths ({error}). Pass a rectangular array.") from None
 

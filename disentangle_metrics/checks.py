@@ -18,7 +18,9 @@ def check_pair(latents: NDArray[Any], factors: NDArray[Any]) -> None:
     """Raise ShapeError unless these are (n, d) and (n, k) with n >= 2, d >= 2 and k >= 1."""
     for name, array, column in (("latents", latents, "n_latents"), ("factors", factors, "n_factors")):
         if array.ndim != 2:
-            raise ShapeError(f"{name} has shape {array.shape}; expected 2 axes, (n_samples, {column}).{_reshape(array)}")
+            raise ShapeError(
+                f"{name} has shape {array.shape}; expected 2 axes, (n_samples, {column}).{_reshape(array)}"
+            )
         if array.size == 0:
             raise ShapeError(f"{name} is empty: shape {array.shape}. Pass at least two samples.")
     if len(latents) != len(factors):
@@ -73,7 +75,9 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
     if kind == "f" and not np.isfinite(latents).all():
         bad = ~np.isfinite(latents)
         row, column = (int(i) for i in np.argwhere(bad)[0])
-        what = "NaN" if np.isnan(latents[bad]).all() else "infinite" if np.isinf(latents[bad]).all() else "NaN or infinite"
+        what = (
+            "NaN" if np.isnan(latents[bad]).all() else "infinite" if np.isinf(latents[bad]).all() else "NaN or infinite"
+        )
         raise NonFiniteError(
             f"latents has {int(bad.sum())} {what} values in {int(bad.any(axis=1).sum())} rows (first at row {row}, "
             f"column {column}, {names[column]!r}). Drop those rows from latents and factors alike."

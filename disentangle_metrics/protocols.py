@@ -6,20 +6,22 @@ Data only. Each entry names its source; ``tests/test_parity.py`` holds each to w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from .errors import OptionError, UnknownMetricError, nearest
 
 
-class Protocol(NamedTuple):
+@dataclass(frozen=True)
+class Protocol:
     """Settings published together: where they come from, and what they are for each metric."""
 
     name: str
     source: str
     metrics: Mapping[str, Mapping[str, Any]]
 
-    def __getitem__(self, metric: str) -> Mapping[str, Any]:  # type: ignore[override]
+    def __getitem__(self, metric: str) -> Mapping[str, Any]:
         """Return the options of one metric, to splat into it."""
         if metric in self.metrics:
             return self.metrics[metric]
@@ -78,4 +80,6 @@ def get_protocol(name: str) -> Protocol:
     """
     if name in PROTOCOLS:
         return PROTOCOLS[name]
-    raise UnknownMetricError(f"protocol {name!r} is not known. Use one of {sorted(PROTOCOLS)}.{nearest(name, PROTOCOLS)}")
+    raise UnknownMetricError(
+        f"protocol {name!r} is not known. Use one of {sorted(PROTOCOLS)}.{nearest(name, PROTOCOLS)}"
+    )

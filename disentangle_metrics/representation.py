@@ -137,9 +137,7 @@ class Representation:
     @property
     def factor_kinds(self) -> tuple[str, ...]:
         """Kind of each factor, as given or as inferred."""
-        return tuple(
-            given or self.labels(k).inferred_kind(self.n_samples) for k, given in enumerate(self._kinds_given)
-        )
+        return tuple(given or self.labels(k).inferred_kind(self.n_samples) for k, given in enumerate(self._kinds_given))
 
     def labels(self, k: int) -> Labels:
         """Return factor k as codes of its distinct values."""
@@ -200,7 +198,13 @@ class Representation:
         return self.remember(("bins", group.factors, discretizer, n_bins), cut)
 
     def information(
-        self, *, discretizer: Discretizer, n_bins: int, factor_discretizer: Discretizer, factor_bins: int, entropy: Entropy
+        self,
+        *,
+        discretizer: Discretizer,
+        n_bins: int,
+        factor_discretizer: Discretizer,
+        factor_bins: int,
+        entropy: Entropy,
     ) -> Information:
         """Return what every factor shares with every latent; one with fewer than two values shares nothing."""
         key = ("information", self.factor_kinds, discretizer, n_bins, factor_discretizer, factor_bins, entropy)
@@ -219,9 +223,7 @@ class Representation:
 
         return self.remember(key, measure)
 
-    def _factor_bins(
-        self, group: Group, k: int, discretizer: Discretizer, n_bins: int
-    ) -> tuple[NDArray[np.intp], int]:
+    def _factor_bins(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.intp], int]:
         """Return the codes of factor k on the rows of a group: its labels, or its bins if it is continuous."""
         if self.factor_kinds[k] == "categorical":
             return self.labels(k).codes[group.rows], len(self.labels(k).values)

@@ -83,7 +83,7 @@ class Score(float):
     chance: float | None
     per_repeat: NDArray[np.float64] | None
 
-    def __new__(
+    def __new__(  # noqa: D102 - the class docstring describes the arguments
         cls,
         value: float,
         *,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .lines import Loss, fit_lines, logistic_loss, predict_lines, squared_hinge_loss
+from .lines import Loss, fit_lines, predict_lines
 from .splits import holdout
 from .threshold import fit_cuts, predict_cuts
 
@@ -67,9 +67,7 @@ class Tree:
         """Return the scikit-learn estimator."""
         from sklearn.tree import DecisionTreeClassifier
 
-        return DecisionTreeClassifier(
-            max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0
-        )
+        return DecisionTreeClassifier(max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0)
 
 
 def line_classifier(loss: Loss, C: float | str, balanced: bool, seed: int | None) -> Classifier:
@@ -77,7 +75,7 @@ def line_classifier(loss: Loss, C: float | str, balanced: bool, seed: int | None
 
     def classify(rows: Rows, n_classes: Sequence[int]) -> Hits:
         shape = (rows.x_train.shape[1], len(n_classes))
-        strength = tuned_C(rows, n_classes, loss, balanced, seed) if C == "tuned" else np.full(shape, C)
+        strength = tuned_strength(rows, n_classes, loss, balanced, seed) if C == "tuned" else np.full(shape, C)
         return _line_hits(rows, n_classes, loss, strength, balanced)
 
     return classify
@@ -90,13 +88,13 @@ def _line_hits(rows: Rows, n_classes: Sequence[int], loss: Loss, C: Floats, bala
     right = np.zeros((*C.shape, max(n_classes)), dtype=np.int64)
     for j, k in np.ndindex(C.shape):
         x = np.ascontiguousarray(rows.x_train[:, j])
-        lines = fit_lines(x, rows.y_train[:, k], n_classes[k], loss, C[j, k], balanced)
+        lines = fit_lines(x, rows.y_train[:, k], n_classes[k], loss, float(C[j, k]), balanced)
         right[j, k] = count_hits(predict_lines(rows.x_test[:, j], lines), rows.y_test[:, k], right.shape[2])
         converged &= lines.converged
     return Hits(right, converged)
 
 
-def tuned_C(rows: Rows, n_classes: Sequence[int], loss: Loss, balanced: bool, seed: int | None) -> Floats:
+def tuned_strength(rows: Rows, n_classes: Sequence[int], loss: Loss, balanced: bool, seed: int | None) -> Floats:
     """Return the C of `C_GRID` that does best for each pair (d, k) on a fifth of the training rows, held out inside."""
     inner_train, inner_test = holdout(len(rows.x_train), 0.2, seed)
     shape = (rows.x_train.shape[1], len(n_classes))
@@ -105,7 +103,7 @@ def tuned_C(rows: Rows, n_classes: Sequence[int], loss: Loss, balanced: bool, se
     x, y = rows.x_train, rows.y_train
     inner = Rows(x[inner_train], y[inner_train], x[inner_test], y[inner_test])
     right = [_line_hits(inner, n_classes, loss, np.full(shape, C), balanced).right.sum(axis=2) for C in C_GRID]
-    return np.array(C_GRID)[np.argmax(right, axis=0)]
+    return np.asarray(np.array(C_GRID)[np.argmax(right, axis=0)])
 
 
 def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 _DENSE_CELLS = 1 << 22
 
 
-def joint_counts(
-    codes: NDArray[np.intp], labels: NDArray[np.intp], n_codes: int, n_labels: int
-) -> NDArray[np.int64]:
+def joint_counts(codes: NDArray[np.intp], labels: NDArray[np.intp], n_codes: int, n_labels: int) -> NDArray[np.int64]:
     """Count pairs of codes and labels.
 
     Parameters
@@ -28,5 +26,5 @@ def joint_counts(
     cell = codes * n_labels + labels
     n_cells = n_codes * n_labels
     if n_cells <= max(_DENSE_CELLS, 4 * len(codes)):
-        return np.bincount(cell, minlength=n_cells).astype(np.int64, copy=False)
-    return np.unique(cell, return_counts=True)[1].astype(np.int64, copy=False)
+        return np.asarray(np.bincount(cell, minlength=n_cells), dtype=np.int64)
+    return np.asarray(np.unique(cell, return_counts=True)[1], dtype=np.int64)

@@ -49,7 +49,7 @@ def discretize_uniform(values: NDArray[np.float64], n_bins: int) -> NDArray[np.i
 def quantile_edges(values: NDArray[np.float64], n_bins: int) -> NDArray[np.float64]:
     """Return the inner edges of equal-frequency bins: order statistics of the values, without duplicates.
 
-    An interpolated quantile is a mean of two values, and a mean does not follow a monotone map; an order statistic does.
+    An interpolated quantile is a mean of two values, which does not follow a monotone map; an order statistic does.
     """
     rank = -(-np.arange(1, n_bins) * (len(values) - 1) // n_bins)  # ceil(i (n - 1) / n_bins), in integers
     return np.unique(np.sort(values)[rank])
@@ -60,7 +60,7 @@ def discretize_quantile(values: NDArray[np.float64], n_bins: int) -> NDArray[np.
     return np.digitize(values, quantile_edges(values, n_bins))
 
 
-def discretize_unique(values: NDArray[np.float64], n_bins: int) -> NDArray[np.integer]:  # noqa: ARG001 - the contract
+def discretize_unique(values: NDArray[np.float64], n_bins: int) -> NDArray[np.integer]:
     """Each distinct value is a bin; `n_bins` is not used."""
     return np.unique(values, return_inverse=True)[1].reshape(-1)
 
@@ -72,9 +72,7 @@ DISCRETIZERS: dict[str, Discretizer] = {
 }
 
 
-def discretize(
-    values: NDArray[np.float64], discretizer: Discretizer, n_bins: int
-) -> tuple[NDArray[np.intp], int]:
+def discretize(values: NDArray[np.float64], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.intp], int]:
     """Return bin codes 0 ... n_codes - 1 of one column, and n_codes.
 
     Raises
@@ -89,6 +87,6 @@ def discretize(
             f"it must return one integer per value: integers of shape {values.shape}."
         )
     if raw.dtype == np.intp and raw.min() >= 0 and raw.max() < MAX_BINS:
-        return raw, int(raw.max()) + 1
+        return raw.astype(np.intp, copy=False), int(raw.max()) + 1
     found, codes = np.unique(raw, return_inverse=True)
     return codes.reshape(-1).astype(np.intp, copy=False), len(found)

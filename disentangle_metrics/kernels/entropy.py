@@ -15,7 +15,7 @@ Entropy = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 def xlogx(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return c log c, which is 0 for an empty cell."""
-    return counts * np.log(np.maximum(counts, 1))
+    return np.asarray(counts * np.log(np.maximum(counts, 1)))
 
 
 def entropy_plugin(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """One-vs-rest linear classifiers on a single coordinate, fitted to their exact optimum.
 
-On one latent a classifier is a line per class, ``slope * x + intercept``, and the largest line wins. Each line minimizes
-liblinear's objective (Fan et al. 2008, eq. 2 to 4), in which the intercept is penalized like the slope:
+On one latent a classifier is a line per class, ``slope * x + intercept``, and the largest line wins. Each line
+minimizes liblinear's objective (Fan et al. 2008), in which the intercept is penalized like the slope:
 
     1/2 (slope^2 + intercept^2) + C sum_i weight_i loss(+-(slope x_i + intercept))
 
@@ -122,12 +122,14 @@ class _Problem(NamedTuple):
         total = self.rest * np.vstack([value.sum(axis=0), powers[:2] @ first, powers @ second])
         mine = column < size
         if not mine.any():
-            return total
+            return np.asarray(total)
         x, column, powers = x[mine], column[mine], powers[:, mine]
         margin = x * slope[column] + intercept[column]
         own, rest = self.own[column], np.broadcast_to(self.rest, size)[column]
         as_own, as_rest = self.loss(-margin), self.loss(margin)
-        value, first, second = (own * a * sign - rest * b for a, b, sign in zip(as_own, as_rest, (1, -1, 1), strict=True))
+        value, first, second = (
+            own * a * sign - rest * b for a, b, sign in zip(as_own, as_rest, (1, -1, 1), strict=True)
+        )
         rows = [value, first, x * first, *(powers * second)]
         return np.asarray(total + [np.bincount(column, weights=row, minlength=size) for row in rows])
 

@@ -74,7 +74,9 @@ def make_splits(n: int, test_size: float, n_folds: int | None, seed: int | None)
     return [(train, test)]
 
 
-def standardize(train: NDArray[np.float64], test: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def standardize(
+    train: NDArray[np.float64], test: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both parts of each latent in units of the training part: mean 0, standard deviation 1.
 
     The first training row is taken off before anything is squared, so that a large offset costs no digits, and a latent
@@ -87,5 +89,8 @@ def standardize(train: NDArray[np.float64], test: NDArray[np.float64]) -> tuple[
     scale[scale == 0] = 1.0
     mean, deviation = (train / scale).mean(axis=0), (train / scale).std(axis=0)
     constant = deviation == 0
-    scale, mean = scale * np.where(constant, 1.0, deviation), np.where(constant, 0.0, mean / np.where(constant, 1.0, deviation))
+    scale, mean = (
+        scale * np.where(constant, 1.0, deviation),
+        np.where(constant, 0.0, mean / np.where(constant, 1.0, deviation)),
+    )
     return train / scale - mean, test / scale - mean

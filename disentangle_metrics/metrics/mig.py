@@ -40,7 +40,7 @@ def mig(
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
 ) -> Score:
-    r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it over the next.
+    r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
     .. math:: \frac{1}{K} \sum_k \frac{1}{H(v_k)} \left( I(z_{j_k}; v_k) - \max_{j \ne j_k} I(z_j; v_k) \right),
        \quad j_k = \arg\max_j I(z_j; v_k)

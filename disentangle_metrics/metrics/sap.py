@@ -46,7 +46,7 @@ def sap(
     aggregate: str | Aggregate = "mean",
     random_state: int | np.random.Generator | None = 42,
 ) -> Score:
-    r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best over the next.
+    r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
 
     .. math:: \frac{1}{K} \sum_k \left( S_{(1)k} - S_{(2)k} \right)
 
@@ -71,8 +71,9 @@ def sap(
         Inverse strength of the penalty of ``"logistic"`` (default 0.1) or ``"linear-svm"`` (0.01). ``"tuned"`` picks
         one of 1e-4, 1e-3, ..., 1e4 for each latent and factor on a fifth of the training rows, never on test rows.
     class_weight : {"none", "balanced"}, optional
-        For the same probes (default ``"none"`` and ``"balanced"``). ``"balanced"`` weighs as liblinear does: n / (K n_c)
-        for the positive class of each one-vs-rest problem, 1 for the rest; both sides if there are two classes.
+        For the same probes (default ``"none"`` and ``"balanced"``). ``"balanced"`` weighs as liblinear does:
+        n / (K n_c) for the positive class of each one-vs-rest problem, 1 for the rest; both sides if there are two
+        classes.
     standardize : bool, default True
         Bring each latent to mean 0 and deviation 1 on the training rows first. Without it the penalty makes the score
         of the linear probes depend on the latents' scale and offset.
@@ -194,7 +195,7 @@ def _classified(data: Representation, probe: Probe) -> list[int]:
 
 
 def _matrix(data: Representation, probe: Probe, plan: _Plan, seed: int | None) -> tuple[NDArray[np.float64], bool]:
-    """Return the scores of all pairs on one repeat (d, k), NaN for constant factors, and whether every fit converged."""
+    """Return the scores of all pairs (d, k), NaN for constant factors, and whether every fit converged."""
     matrix = np.full((data.n_latents, data.n_factors), np.nan)
     converged = True
     for group in data.groups():

@@ -1,0 +1,80 @@
+"""The command itself: its verbs, its options for all verbs, and what it does with errors."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from .._version import __version__
+from ..errors import DisentangleError
+from .console import complain
+from .list import list_
+from .score import score
+from .show import show
+
+
+class _NoTraceback:
+    """Turn what goes wrong inside into a message on standard error and exit code 2.
+
+    A context manager and not an ``except`` clause: it sees every error, and lets those of the command line's own
+    library, a closed pipe and an interrupt pass to whoever handles them.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if not isinstance(error, Exception) or isinstance(error, (typer.Abort, BrokenPipeError)):
+            return
+        if hasattr(error, "exit_code"):  # a usage error, or a verb that ends with a code of its own
+            return
+        if isinstance(error, DisentangleError):
+            complain(str(error))
+        elif isinstance(error, MemoryError):
+            complain(f"not enough memory: {error}. Score fewer rows, or latents of a smaller dtype.")
+        else:
+            complain(
+                f"unexpected {type(error).__name__}: {error}. "
+                "This is a fault of ours: please report it with what dmetrics --debug ... prints."
+            )
+        raise typer.Exit(2) from None
+
+
+class _Group(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        if ctx.params.get("debug"):
+            return super().invoke(ctx)
+        with _NoTraceback():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    name="dmetrics",
+    cls=_Group,
+    help="How well do latents separate the factors behind the data? Every number says how it was made.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(score)
+app.command("list")(list_)
+app.command()(show)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dmetrics {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")] = False,
+) -> None:
+    """Take the options that stand before a verb."""

@@ -1,0 +1,60 @@
+"""``dmetrics list``: what can be computed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..options import choice
+from ..protocols import PROTOCOLS
+from ..registry import list_metrics
+
+
+def list_(
+    format_: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
+) -> None:
+    """List the metrics and the protocols."""
+    if choice("--format", format_, ("table", "json")) == "json":
+        typer.echo(_json())
+        return
+    console = Console(highlight=False)
+    metrics = Table("metric", "measures", "range", "what it says", box=None, header_style="bold")
+    for spec in list_metrics():
+        low, high = spec.range
+        metrics.add_row(spec.name, spec.measures, f"{low:g} to {high:g}", spec.summary)
+    protocols = Table("protocol", "settings for", "source", box=None, header_style="bold")
+    for protocol in PROTOCOLS.values():
+        protocols.add_row(protocol.name, ", ".join(protocol.metrics), protocol.source)
+    console.print(metrics, "", protocols, "", sep="\n")
+    console.print("More on one of them: dmetrics show NAME", markup=False)
+
+
+def _json() -> str:
+    import json
+
+    return json.dumps(
+        {
+            "metrics": [
+                {
+                    "name": spec.name,
+                    "measures": spec.measures,
+                    "range": spec.range,
+                    "higher_is_better": spec.higher_is_better,
+                    "invariances": sorted(spec.invariances),
+                    "summary": spec.summary,
+                    "source": spec.source,
+                    "options": spec.options,
+                }
+                for spec in list_metrics()
+            ],
+            "protocols": [
+                {"name": p.name, "source": p.source, "metrics": {m: dict(o) for m, o in p.metrics.items()}}
+                for p in PROTOCOLS.values()
+            ],
+        },
+        indent=2,
+        default=list,
+    )

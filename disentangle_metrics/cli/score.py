@@ -1,0 +1,187 @@
+"""``dmetrics score``: score latents against ground-truth factors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from ..errors import MissingFileError, OptionError
+from ..evaluate import evaluate
+from ..io import load_representation, write_text
+from ..options import choice
+from ..registry import get_metric
+from ..report import FORMATS, Report
+from . import complete
+from .console import stderr, stdout, warnings_as_lines, working_on
+
+# The format of a file whose format is not named.
+_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
+
+
+def score(
+    latents: Annotated[
+        str,
+        typer.Argument(metavar="LATENTS", help="File of the latents, a row per sample. FILE:KEY picks an array of it."),
+    ],
+    factors: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FACTORS", help="File of the factors, rows in the same order. Default: the file of the latents."
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", "-m", help="Metric to compute; may be repeated.", autocompletion=complete.metrics),
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="Published settings by name.", autocompletion=complete.protocols)
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="METRIC.OPTION=VALUE",
+            help="Set an option; may be repeated.",
+            autocompletion=complete.settings,
+        ),
+    ] = None,
+    factor_kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]KIND",
+            help="Take factors as categorical or continuous: all, or one by name; may be repeated.",
+        ),
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table, json, csv, markdown or latex. Default: by the ending of -o, else table.",
+            autocompletion=complete.formats,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC=LIMIT",
+            help="Exit with code 1 if the metric is below the limit; may be repeated.",
+            autocompletion=complete.limits,
+        ),
+    ] = None,
+) -> None:
+    """Score latents against ground-truth factors.
+
+    Reads .npz, .npy, .csv, .tsv, .parquet, .safetensors and .h5 files.
+
+    Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
+    """
+    names = tuple(metric or ("mig", "sap"))
+    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    limits = parse_limits(fail_under or [], names)
+    options = parse_settings(set_ or [])
+    kinds = parse_kinds(factor_kind or [])
+    if output is not None and not output.parent.is_dir():  # before the work, not after it
+        raise MissingFileError(f"there is no folder {output.parent}. Make it with: mkdir -p {output.parent}")
+    with warnings_as_lines(hide_ours=form == "table" and output is None):
+        with working_on(f"reading {latents}"):
+            data = load_representation(latents, factors)
+        with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
+            report = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=kinds)
+    emit(report, form, output)
+    raise typer.Exit(below(report, limits))
+
+
+def emit(report: Report, form: str, output: Path | None) -> None:
+    """Write a report to a file, or print it."""
+    text = FORMATS[form](report)
+    if output is not None:
+        write_text(output, text + "\n")
+        stderr().print(f"wrote {output}", markup=False)
+    elif form == "table":
+        console = stdout()
+        for line in report.describe(console.width).splitlines():
+            console.print(_styled(line))
+    else:
+        typer.echo(text)
+
+
+def _styled(line: str) -> Text:
+    if line and not line.startswith(" "):
+        name, equals, rest = line.partition(" = ")
+        return Text.assemble((name, "bold"), equals, (rest[:6], "bold cyan"), rest[6:])
+    return Text(line, style="dim" if "|v:" in line else "")
+
+
+def below(report: Report, limits: Mapping[str, float]) -> int:
+    """Return 1, having said so, if a score is below its limit, else 0."""
+    failed = [name for name, limit in limits.items() if not report[name] >= limit]
+    for name in failed:
+        stderr().print(f"{name} = {report[name]:.4f} is below {limits[name]:g}", markup=False)
+    return int(bool(failed))
+
+
+def parse_settings(items: list[str]) -> dict[str, dict[str, Any]]:
+    """Return options by metric from ``metric.option=value``, and ``metric.option.parameter=value`` one level deeper.
+
+    A value is read as JSON where it is JSON (``50``, ``0.1``, ``true``, ``null``, ``["a", "b"]``), else as text.
+    """
+    options: dict[str, dict[str, Any]] = {}
+    for item in items:
+        path, equals, text = item.partition("=")
+        metric, *names = path.strip().split(".")
+        if not equals or not 1 <= len(names) <= 2 or not all(names):
+            raise OptionError(f"--set {item!r} is not METRIC.OPTION=VALUE, for example --set mig.n_bins=50.")
+        chosen = options.setdefault(get_metric(metric).name, {})
+        if len(names) == 1:
+            chosen[names[0]] = _merged(chosen.get(names[0]), _value(text))
+        else:
+            chosen[names[0]] = _merged({names[1]: _value(text)}, chosen.get(names[0]))
+    return options
+
+
+def _merged(parameters: Any, other: Any) -> Any:
+    """Join a strategy's name and its parameters, in whichever order they were given."""
+    if not isinstance(parameters, dict):
+        return other
+    if isinstance(other, dict):
+        return {**other, **parameters}
+    return parameters if other is None else {**parameters, "name": other}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def parse_limits(items: list[str], metrics: tuple[str, ...]) -> dict[str, float]:
+    """Return the limit of each metric from ``metric=limit``."""
+    limits = {}
+    for item in items:
+        name, _, text = item.partition("=")
+        try:
+            limits[choice("--fail-under", name, metrics)] = float(text)
+        except ValueError as error:
+            if isinstance(error, OptionError):
+                raise
+            raise OptionError(f"--fail-under {item!r} is not METRIC=LIMIT, for example --fail-under mig=0.3.") from None
+    return limits
+
+
+def parse_kinds(items: list[str]) -> str | dict[str, str] | None:
+    """Return the kind of all factors, or of some by name, from ``[name=]kind``."""
+    named = {name: kind for name, equals, kind in (item.rpartition("=") for item in items) if equals}
+    for_all = [item for item in items if "=" not in item]
+    if len(for_all) > 1 or (for_all and named):
+        raise OptionError("--factor-kind takes one kind for all factors, or NAME=KIND for each. Do not mix them.")
+    return for_all[0] if for_all else named or None

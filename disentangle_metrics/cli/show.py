@@ -1,0 +1,81 @@
+"""``dmetrics show``: what a metric computes, its options, and how to set them; or what a protocol sets."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+from ..protocols import PROTOCOLS
+from ..registry import MetricSpec, get_metric
+from ..score import label
+from . import complete
+
+
+def _names(incomplete: str) -> list[str]:
+    return complete.metrics(incomplete) + complete.protocols(incomplete)
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="A metric or a protocol.", autocompletion=_names)],
+) -> None:
+    """Show what a metric computes and its options, or what a protocol sets."""
+    console = Console(highlight=False, markup=False)
+    if name in PROTOCOLS:
+        _show_protocol(console, name)
+    else:
+        _show_metric(console, get_metric(name))
+
+
+def _show_metric(console: Console, spec: MetricSpec) -> None:
+    text, parameters = sections(spec.doc)
+    low, high = spec.range
+    console.print(spec.name, style="bold")
+    console.print(Padding(plain(text), (0, 2)))
+    facts = Table(box=None, show_header=False)
+    facts.add_row("measures", spec.measures)
+    facts.add_row("range", f"{low:g} to {high:g}, {'higher' if spec.higher_is_better else 'lower'} is better")
+    facts.add_row("unmoved by", ", ".join(sorted(spec.invariances)))
+    facts.add_row("source", spec.source)
+    console.print("", facts, "", sep="\n")
+    options = Table("option", "default", "", box=None, header_style="bold", padding=(0, 2, 1, 0))
+    for option, default in spec.options.items():
+        options.add_row(option, label(default), plain(parameters.get(option, "")).replace("\n\n", "\n"))
+    console.print(options)
+    console.print(f"Set one with: dmetrics score ... --set {spec.name}.OPTION=VALUE")
+
+
+def _show_protocol(console: Console, name: str) -> None:
+    protocol = PROTOCOLS[name]
+    console.print(name, style="bold")
+    console.print(Padding(protocol.source, (0, 2)))
+    settings = Table("option", "value", box=None, header_style="bold")
+    for metric, options in protocol.metrics.items():
+        for option, value in options.items():
+            settings.add_row(f"{metric}.{option}", label(value))
+    console.print("", settings, "", sep="\n")
+    console.print(f"Use it with: dmetrics score ... --protocol {name}")
+
+
+def sections(doc: str) -> tuple[str, dict[str, str]]:
+    """Return what a numpydoc text says before its parameters, and its parameters: type and text of each by name."""
+    head, _, rest = doc.partition("\nParameters\n----------\n")
+    body = re.split(r"\n\w[\w ]*\n-{3,}\n", rest, maxsplit=1)[0]
+    entries = re.findall(r"^(\w[\w, ]*) : (.*)\n((?:[ ]{4}.*\n?|\n)*)", body + "\n", flags=re.MULTILINE)
+    parameters = {}
+    for names, kind, text in entries:
+        for name in names.split(", "):
+            parameters[name] = f"{kind}\n\n{text}"
+    return head, parameters
+
+
+def plain(text: str) -> str:
+    """Return reStructuredText as a terminal shows it: no formulas, roles or back quotes, a line per paragraph."""
+    text = re.sub(r"^\.\. math:: .*\n(?:[ ].*\n)*\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(r":\w+:`~?([^`]*)`", r"\1", text)
+    text = re.sub(r"`+([^`]*)`+", r"\1", text)
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))

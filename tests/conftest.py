@@ -1,0 +1,47 @@
+"""What every test shares: hypothesis without randomness, the recorded numbers of other implementations, sample data."""
+
+import json
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+
+from disentangle_metrics import Representation
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = Path(__file__).parent / "golden"
+EXAMPLES = ROOT / "docs" / "examples"
+
+# Never flaky: the same examples on every run and machine; no limit on the time of one.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, print_blob=False)
+hypothesis.settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    """The README's paths are relative to the project."""
+    monkeypatch.chdir(ROOT)
+
+
+class Golden(dict):
+    """What other implementations printed, by case, implementation and setting; and the arrays they were given."""
+
+    @staticmethod
+    def arrays(case):
+        with np.load(GOLDEN / f"{case}.npz") as archive:
+            return archive["latents"], archive["factors"]
+
+
+@pytest.fixture(scope="session")
+def golden():
+    return Golden(json.loads((GOLDEN / "expected.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def example():
+    """Encoder means of a beta-VAE on dSprites, and the factors: a real, weak representation."""
+    with np.load(EXAMPLES / "latents.npz") as latents, np.load(EXAMPLES / "factors.npz") as factors:
+        return Representation(
+            latents["mean"], factors["factors"], factor_names=[str(name) for name in factors["factor_names"]]
+        )
