@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import KFold, train_test_split
+from sklearn.preprocessing import StandardScaler
+
+from disentangle_metrics import OptionError
+from disentangle_metrics.kernels.splits import folds, holdout, make_splits, resolve_seed, standardize
+
+
+@given(st.integers(2, 300), st.integers(0, 50), st.sampled_from([0.1, 0.2, 0.25, 0.5]))
+def test_holdout_is_scikit_learns(n, seed, test_size):
+    train, test = holdout(n, test_size, seed)
+    expected_train, expected_test = train_test_split(np.arange(n), test_size=test_size, random_state=seed)
+    assert (train.tolist(), test.tolist()) == (expected_train.tolist(), expected_test.tolist())
+
+
+@given(st.integers(5, 100))
+def test_holdout_in_order_trains_on_the_first_rows(n):
+    train, test = holdout(n, 0.2, None)
+    assert train.tolist() == list(range(int(np.ceil(0.8 * n))))
+    assert np.concatenate([train, test]).tolist() == list(range(n))
+
+
+@given(st.integers(2, 60), st.integers(2, 7), st.one_of(st.none(), st.integers(0, 50)))
+def test_folds_are_scikit_learns(n, n_folds, seed):
+    n = max(n, n_folds)
+    theirs = KFold(n_folds, shuffle=seed is not None, random_state=seed).split(np.arange(n))
+    for (train, test), (expected_train, expected_test) in zip(folds(n, n_folds, seed), theirs, strict=True):
+        assert sorted(train.tolist()) == expected_train.tolist()
+        assert sorted(test.tolist()) == expected_test.tolist()
+
+
+def test_splits_that_leave_nothing_are_refused():
+    with pytest.raises(OptionError, match="0 to train and 3 to test"):
+        make_splits(3, 0.9, None, 0)
+    with pytest.raises(OptionError, match="2 to train and 0 to test"):
+        make_splits(2, 0.2, None, None)
+    with pytest.raises(OptionError, match="at least 4 labeled rows and there are 3"):
+        make_splits(3, 0.2, 4, 0)
+
+
+def test_standardize_is_scikit_learns():
+    rng = np.random.default_rng(0)
+    train, test = rng.normal(3, 5, size=(50, 4)), rng.normal(3, 5, size=(20, 4))
+    scaler = StandardScaler().fit(train)
+    for ours, theirs in zip(standardize(train, test), (scaler.transform(train), scaler.transform(test)), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
+def test_a_constant_latent_is_exactly_zero_and_a_nearly_constant_one_is_not():
+    train = np.column_stack([np.full(7, 0.1), 1e9 + 1e-6 * np.arange(7)])
+    scaled, test = standardize(train, train + 1.0)
+    np.testing.assert_array_equal(scaled[:, 0], 0.0)
+    np.testing.assert_allclose(test[:, 0], 1.0)
+    assert scaled[:, 1].std() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_extreme_scales_do_not_overflow(scale):
+    train = np.array([[0.0], [1.0], [3.0]]) * scale
+    np.testing.assert_allclose(standardize(train, train)[0].std(), 1.0)
+
+
+def test_seeds():
+    assert resolve_seed(5, 3) == 5
+    assert resolve_seed(np.int64(5), 1) == 5
+    assert resolve_seed(np.random.default_rng(1), 1) == resolve_seed(np.random.default_rng(1), 1)
+    assert resolve_seed(None, 1) != resolve_seed(None, 1)

@@ -1,0 +1,128 @@
+"""The house: imports go downwards, heavy libraries are imported where they are used, files stay small."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "disentangle_metrics"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+# What may be imported when a module is; the command line stands on typer and rich besides.
+LIGHT = set(sys.stdlib_module_names) | {"numpy"}
+NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
+
+FLOORS = {
+    0: {"errors", "options", "arrays", "_version"},
+    1: {"score", "registry", "protocols", "labels"},
+    2: {"kernels", "checks"},
+    3: {"representation", "streaming"},
+    4: {"metrics", "oracles"},
+    5: {"evaluate", "report", "io"},
+    6: {"cli", "integrations"},
+}
+FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def ids(path):
+    return str(path.relative_to(PACKAGE))
+
+
+def imports(path):
+    """Every import of a module: its name, whether from this package, whether it runs when the module is loaded."""
+    tree = ast.parse(path.read_text())
+    inner = {node for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for node in ast.walk(f)}
+    inner |= {
+        node
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.dump(branch.test)
+        for node in ast.walk(branch)
+    }
+    package = name_of(path) if path.name == "__init__.py" else name_of(path)[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.split("."), False, node not in inner
+        elif isinstance(node, ast.ImportFrom):
+            if node.level == 0:
+                yield node.module.split("."), False, node not in inner
+            else:
+                base = list(package[: len(package) - node.level + 1])
+                found = base + (node.module.split(".") if node.module else [])
+                for alias in node.names:
+                    yield (found if node.module else [*base, alias.name]), True, node not in inner
+
+
+def test_every_module_has_a_floor():
+    assert {name_of(path)[0] for path in MODULES if name_of(path)} <= set(FLOOR)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_imports_go_downwards(path):
+    here = name_of(path)
+    if not here:  # the package itself loads names lazily
+        return
+    for found, inside, _ in imports(path):
+        if inside and found and found[0] != here[0]:
+            assert FLOOR[found[0]] <= FLOOR[here[0]], (here, found)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_no_metric_imports_another(path):
+    if name_of(path)[:1] == ("metrics",):
+        assert not [found for found, inside, _ in imports(path) if inside and found[0] == "metrics"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_heavy_libraries_are_imported_where_they_are_used(path):
+    allowed = LIGHT | ({"typer", "rich"} if name_of(path)[:1] == ("cli",) else set())
+    loaded = {found[0] for found, inside, at_load in imports(path) if not inside and at_load}
+    assert loaded <= allowed
+    assert not {found[0] for found, inside, _ in imports(path) if not inside} & NEVER
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_files_have_one_job(path):
+    assert len(path.read_text().splitlines()) <= 350
+
+
+def test_no_error_is_swallowed_whole():
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ExceptHandler):
+                caught = "" if node.type is None else ast.unparse(node.type)
+                assert caught not in ("", "Exception", "BaseException"), path
+
+
+def test_importing_the_package_imports_numpy_at_most():
+    code = "import sys, disentangle_metrics; print(*sorted(m for m in sys.modules if '.' not in m))"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert not loaded & {"numpy", "scipy", "sklearn", "pandas", "typer", "rich", *NEVER}
+
+
+def test_scoring_by_the_default_metrics_needs_numpy_alone():
+    code = (
+        "import sys, numpy as np, disentangle_metrics as dm; z = np.random.default_rng(0).integers(3, size=(50, 3)); "
+        "dm.evaluate(z, z).describe(); print(*sorted(m for m in sys.modules if '.' not in m))"
+    )
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert not loaded & {"scipy", "sklearn", "pandas", "typer", "rich", *NEVER}
+
+
+def test_the_project_speaks_of_itself_alone():
+    for path in [*MODULES, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.py")]:
+        if path != Path(__file__):
+            text = path.read_text()
+            assert "/work/" not in text, path
+            assert "../shared" not in text, path

@@ -1,0 +1,210 @@
+"""Written once, holds for every metric in the registry."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from conftest import GOLDEN, ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import labelled
+
+from disentangle_metrics import DegenerateFactorWarning, InactiveLatentWarning, Score, list_metrics
+from disentangle_metrics.registry import INVARIANCES
+
+SPECS = list_metrics()
+every_metric = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+quiet = pytest.mark.filterwarnings(
+    "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"
+)
+
+
+def promising(invariance):
+    return pytest.mark.parametrize(
+        "spec", [spec for spec in SPECS if invariance in spec.invariances], ids=lambda spec: spec.name
+    )
+
+
+def shuffled(n, seed):
+    return np.random.default_rng(seed).permutation(n)
+
+
+def same(a, b):
+    assert a == pytest.approx(b, abs=1e-12)
+
+
+@quiet
+@promising("row-order")
+@given(data=labelled(), seed=st.integers(0, 99))
+def test_row_order_does_not_matter(spec, data, seed):
+    latents, factors = data
+    order = shuffled(len(latents), seed)
+    same(spec.function(latents[order], factors[order]), spec.function(latents, factors))
+
+
+@quiet
+@promising("latent-order")
+@given(data=labelled(), seed=st.integers(0, 99))
+def test_latent_order_does_not_matter(spec, data, seed):
+    latents, factors = data
+    order = shuffled(latents.shape[1], seed)
+    score, again = spec.function(latents, factors), spec.function(latents[:, order], factors)
+    same(again, score)
+    np.testing.assert_allclose(again.matrix, score.matrix[order], atol=1e-12)
+
+
+@quiet
+@promising("factor-order")
+@given(data=labelled(), seed=st.integers(0, 99))
+def test_factor_order_does_not_matter(spec, data, seed):
+    latents, factors = data
+    order = shuffled(factors.shape[1], seed)
+    score, again = spec.function(latents, factors), spec.function(latents, factors[:, order])
+    same(again, score)
+    np.testing.assert_allclose(again.per_factor, score.per_factor[order], atol=1e-12)
+
+
+@quiet
+@promising("factor-relabel")
+@given(data=labelled(), names=st.sampled_from(["negative", "huge", "text", "shuffled"]))
+def test_names_of_labels_do_not_matter(spec, data, names):
+    latents, factors = data
+    renamed = {
+        "negative": -7 * factors - 3,
+        "huge": factors * 10**17 + 5,
+        "text": np.array(["ruby", "blue", "a", "zinc", ""])[factors],
+        "shuffled": np.array([3, 0, 4, 1, 2])[factors],
+    }[names]
+    same(spec.function(latents, renamed), spec.function(latents, factors))
+
+
+@quiet
+@promising("factor-relabel-in-order")
+@given(data=labelled(), names=st.sampled_from(["negative", "huge", "text", "float"]))
+def test_names_of_labels_do_not_matter_while_their_order_is_kept(spec, data, names):
+    latents, factors = data
+    renamed = {
+        "negative": factors - 100,
+        "huge": factors * 10**17 + 5,
+        "text": np.array(["", "a", "blue", "ruby", "zinc"])[factors],
+        "float": factors / 3.0,
+    }[names]
+    same(spec.function(latents, renamed), spec.function(latents, factors))
+
+
+@quiet
+@every_metric
+@given(data=labelled())
+def test_the_value_lies_in_the_range(spec, data):
+    score = spec.function(*data)
+    low, high = spec.range
+    assert low <= score <= high
+    defined = score.per_factor[~np.isnan(score.per_factor)]
+    assert np.all((defined >= low) & (defined <= high))
+
+
+@quiet
+@every_metric
+@given(data=labelled())
+def test_inputs_are_left_as_they_were(spec, data):
+    latents, factors = data
+    before = latents.copy(), factors.copy()
+    spec.function(latents, factors)
+    np.testing.assert_array_equal(latents, before[0])
+    np.testing.assert_array_equal(factors, before[1])
+
+
+@quiet
+@every_metric
+@given(data=labelled())
+def test_the_same_call_gives_the_same_number_and_leaves_random_state_alone(spec, data):
+    np.random.seed(3)
+    before = np.random.get_state()[1].copy()
+    first, second = spec.function(*data), spec.function(*data)
+    assert first == second
+    assert first.settings == second.settings
+    np.testing.assert_array_equal(first.matrix, second.matrix)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+@quiet
+@every_metric
+@given(data=labelled())
+def test_dtype_and_memory_order_do_not_matter_on_a_lattice(spec, data):
+    latents, factors = data
+    score = spec.function(latents, factors)
+    for changed in (latents.astype(np.float32), latents.astype(np.float16), np.asfortranarray(latents)):
+        again = spec.function(changed, np.asfortranarray(factors))
+        assert again == score
+        np.testing.assert_array_equal(again.matrix, score.matrix)
+
+
+@quiet
+@every_metric
+@given(data=labelled())
+def test_duplicated_latents_lead_by_nothing(spec, data):
+    latents, factors = data
+    assert spec.function(np.hstack([latents, latents]), factors) == 0.0
+
+
+@every_metric
+def test_any_library_gives_the_same_number(spec, example):
+    latents, factors = np.array(example.latents[::20]), np.array(example.factors[::20])
+    score = spec.function(latents, factors)
+    assert spec.function(torch.from_numpy(latents).requires_grad_(), torch.from_numpy(factors)) == score
+    assert spec.function(latents.tolist(), factors.tolist()) == score
+    assert spec.function(pd.DataFrame(latents), pd.DataFrame(factors)) == score
+
+
+@every_metric
+def test_a_score_is_whole(spec, example):
+    score = spec.function(example)
+    assert isinstance(score, Score)
+    assert score.metric == spec.name
+    assert score.matrix.shape == (example.n_latents, example.n_factors)
+    assert set(spec.options) <= set(score.settings)
+    assert score.signature.startswith(f"{spec.name}|")
+    assert copy.deepcopy(score).to_dict() == score.to_dict()
+
+
+@every_metric
+def test_a_constant_factor_is_left_out_with_a_warning(spec, example):
+    factors = np.column_stack([np.array(example.factors), np.ones(example.n_samples)])
+    with pytest.warns(DegenerateFactorWarning, match="column 5"):
+        score = spec.function(example.latents, factors)
+    assert np.isnan(score.per_factor[5])
+    assert score == spec.function(example)
+    assert score == spec.function(example.latents, factors, degenerate="zero") * 6 / 5
+
+
+@every_metric
+def test_a_collapsed_encoder_scores_nothing_with_a_warning(spec, example):
+    with pytest.warns(InactiveLatentWarning, match="every latent is constant"):
+        assert spec.function(np.full((example.n_samples, 3), 0.1), example.factors) == 0.0
+
+
+@every_metric
+def test_registry_entry_is_complete(spec):
+    assert spec.summary.endswith(".")
+    assert "arXiv" in spec.source
+    assert spec.measures in {"compactness", "modularity", "explicitness"}
+    assert spec.invariances <= INVARIANCES
+    for section in ("Parameters", "Returns", "Raises", "References", "Examples"):
+        assert f"\n{section}\n---" in spec.doc
+    for option in spec.options:
+        assert f"\n{option} : " in spec.doc
+
+
+@every_metric
+def test_a_metric_is_three_files(spec):
+    assert (ROOT / "disentangle_metrics" / "metrics" / f"{spec.name}.py").is_file()
+    assert (ROOT / "tests" / "metrics" / f"test_{spec.name}.py").is_file()
+    page = ROOT / "docs" / "metrics" / f"{spec.name}.md"
+    text = page.read_text()
+    assert all(f"`{option}`" in text for option in spec.options)
+
+
+def test_recorded_numbers_have_their_provenance():
+    assert "disentanglement_lib" in (GOLDEN / "README.md").read_text()
