@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 
 from .errors import OptionError, nearest
 from .kernels.probes import TUNED_PROBES
+from .labels import FactorKinds
 from .protocols import get_protocol
 from .registry import MetricSpec, get_metric
 from .report import Report
-from .representation import FactorKinds, Representation
+from .representation import Representation
 from .score import Score, label
 
 Options = Mapping[str, Mapping[str, Any]]

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import FileFormatError, MissingDependencyError, MissingFileError, nearest
-from .representation import FactorKinds, Representation
+from .labels import FactorKinds
+from .representation import Representation
 
 # Where an array is looked for in a file that holds several, in this order. A trainer's file has `mean`, `logvar` and
 # `sample`: the mean is scored.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DTypeError, NonFiniteError
+from .errors import DTypeError, NonFiniteError, OptionError
+from .options import choice
 
 KINDS = ("categorical", "continuous")
+
+FactorKinds = str | Sequence[str] | Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -111,3 +115,21 @@ def is_missing(value: Any) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, (float, np.floating)) and bool(value != value)
+
+
+def kinds_by_factor(kinds: FactorKinds, names: tuple[str, ...]) -> tuple[str | None, ...]:
+    """Return the kind given for each factor, None where it is to be inferred."""
+    if kinds is None:
+        return (None,) * len(names)
+    if isinstance(kinds, str):
+        return (choice("factor_kinds", kinds, KINDS),) * len(names)
+    if isinstance(kinds, Mapping):
+        for name in kinds:
+            choice("a key of factor_kinds", name, names)
+        return tuple(choice("factor_kinds", kinds[name], KINDS) if name in kinds else None for name in names)
+    if len(kinds) != len(names):
+        raise OptionError(
+            f"factor_kinds has {len(kinds)} entries and there are {len(names)} factors. "
+            "Pass one kind for all, one per factor, or a mapping from names to kinds."
+        )
+    return tuple(choice("factor_kinds", kind, KINDS) for kind in kinds)

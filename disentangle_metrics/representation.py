@@ -11,22 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 from ._version import __version__
 from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair
-from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, OptionError, warn
+from .errors import InputError, OptionError
 from .kernels.discretize import Discretizer, discretize
 from .kernels.entropy import Entropy
 from .kernels.gaps import AGGREGATES
 from .kernels.information import Information, information
-from .labels import KINDS, Labels, encode
-from .options import choice, resolve
+from .labels import FactorKinds, Labels, encode, kinds_by_factor
+from .options import resolve
 from .registry import get_metric
 from .score import Score, label
 
 T = TypeVar("T")
-
-FactorKinds = str | Sequence[str] | Mapping[str, str] | None
-
-# Below this many distinct labels a column is not taken for row numbers, however few rows there are.
-_FEW_LABELS = 16
 
 
 class Group(NamedTuple):
@@ -86,7 +81,7 @@ class Representation:
         self.latents, self.factors = _read_only(z), _read_only(v)
         self._labels = tuple(encode(v[:, k], name) for k, name in enumerate(self.factor_names))
         self._memo: dict[Hashable, Any] = {}
-        self._kinds_given = _kinds_by_factor(factor_kinds, self.factor_names)
+        self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
 
     @classmethod
     def of(
@@ -108,7 +103,7 @@ class Representation:
         """Return the same representation with other kinds of factors; shared work stays shared."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._kinds_given = _kinds_by_factor(factor_kinds, self.factor_names)
+        other.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
         return other
 
     def __repr__(self) -> str:
@@ -137,7 +132,7 @@ class Representation:
     @property
     def factor_kinds(self) -> tuple[str, ...]:
         """Kind of each factor, as given or as inferred."""
-        return tuple(given or self.labels(k).inferred_kind(self.n_samples) for k, given in enumerate(self._kinds_given))
+        return tuple(given or self.labels(k).inferred_kind(self.n_samples) for k, given in enumerate(self.kinds_given))
 
     def labels(self, k: int) -> Labels:
         """Return factor k as codes of its distinct values."""
@@ -239,56 +234,6 @@ class Representation:
         except InputError as error:
             raise type(error)(f"{name}: {error}") from None
 
-    def check(self, degenerate: str) -> list[str]:
-        """Return what a reader should know of this data whatever the metric, warning where it is serious.
-
-        Raises
-        ------
-        InputError
-            If no factor has two values, or one has not and `degenerate` is ``"raise"``.
-        """
-        choice("degenerate", degenerate, ("drop", "raise", "zero"))
-        notes = []
-        for k in self.degenerate:
-            message = self._degenerate_message(k)
-            if degenerate == "raise" or len(self.degenerate) == self.n_factors:
-                remedy = "Leave it out." if degenerate == "raise" else "No factor varies: there is nothing to separate."
-                raise InputError(f"{message}. {remedy}")
-            message += "; it counts as 0 in the mean." if degenerate == "zero" else "; it is left out of the mean."
-            notes.append(message)
-            if degenerate == "drop":
-                warn(message, DegenerateFactorWarning)
-        for k, kind in enumerate(self.factor_kinds):
-            notes += self._label_notes(k, kind)
-        n_inactive = int(self.inactive.sum())
-        if n_inactive == self.n_latents:
-            notes.append("every latent is constant, so none tells anything of any factor.")
-            warn(notes[-1], InactiveLatentWarning)
-        elif n_inactive:
-            verb = "is" if n_inactive == 1 else "are"
-            notes.append(f"{n_inactive} of {self.n_latents} latents {verb} constant")
-        return notes
-
-    def _degenerate_message(self, k: int) -> str:
-        values = self.labels(k).values
-        what = f"the single value {values[0]}" if len(values) else "no label at all"
-        return f"factor {self.factor_names[k]!r} (column {k}) has {what}, so its gap is undefined"
-
-    def _label_notes(self, k: int, kind: str) -> list[str]:
-        notes = []
-        labels, name = self.labels(k), self.factor_names[k]
-        if labels.missing is not None and k not in self.degenerate:
-            notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
-        if kind == "categorical" and len(labels.values) > max(labels.n_labeled / 2, _FEW_LABELS):
-            notes.append(
-                f"factor {name!r} (column {k}) has {len(labels.values)} distinct labels in {labels.n_labeled} rows, "
-                "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."
-            )
-            warn(notes[-1], BiasWarning)
-        elif kind == "continuous" and self._kinds_given[k] is None:
-            notes.append(f"factor {name!r} was taken as continuous (pass factor_kinds to say otherwise)")
-        return notes
-
     def score(
         self,
         metric: str,
@@ -373,21 +318,3 @@ def _names(
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise OptionError(f"{option} has the name {repeated[0]!r} more than once. Make the names distinct.")
     return names
-
-
-def _kinds_by_factor(kinds: FactorKinds, names: tuple[str, ...]) -> tuple[str | None, ...]:
-    """Return the kind given for each factor, None where it is to be inferred."""
-    if kinds is None:
-        return (None,) * len(names)
-    if isinstance(kinds, str):
-        return (choice("factor_kinds", kinds, KINDS),) * len(names)
-    if isinstance(kinds, Mapping):
-        for name in kinds:
-            choice("a key of factor_kinds", name, names)
-        return tuple(choice("factor_kinds", kinds[name], KINDS) if name in kinds else None for name in names)
-    if len(kinds) != len(names):
-        raise OptionError(
-            f"factor_kinds has {len(kinds)} entries and there are {len(names)} factors. "
-            "Pass one kind for all, one per factor, or a mapping from names to kinds."
-        )
-    return tuple(choice("factor_kinds", kind, KINDS) for kind in kinds)

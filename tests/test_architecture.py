@@ -18,7 +18,7 @@ FLOORS = {
     0: {"errors", "options", "arrays", "_version"},
     1: {"score", "registry", "protocols", "labels"},
     2: {"kernels", "checks"},
-    3: {"representation", "streaming"},
+    3: {"representation", "remarks", "streaming"},
     4: {"metrics", "oracles"},
     5: {"evaluate", "report", "io"},
     6: {"cli", "integrations"},

@@ -9,9 +9,11 @@ from ..kernels.discretize import DISCRETIZERS, MAX_BINS, Discretizer, discretize
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.gaps import Aggregate, top_two_gap
 from ..kernels.information import Information
+from ..labels import FactorKinds
 from ..options import choice, integer, resolve
 from ..registry import register
-from ..representation import FactorKinds, Representation
+from ..remarks import remarks
+from ..representation import Representation
 from ..score import Score
 
 NORMALIZERS = ("factor", "latent", "log-cardinality", "none")
@@ -113,7 +115,7 @@ def mig(
     factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
 
     data = Representation.of(latents, factors, factor_kinds)
-    notes = data.check(degenerate)
+    notes = remarks(data, degenerate)
     info = data.information(
         discretizer=cut,
         n_bins=n_bins,

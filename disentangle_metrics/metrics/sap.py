@@ -12,9 +12,11 @@ from ..kernels.classifiers import C_GRID
 from ..kernels.gaps import Aggregate, top_two_gap
 from ..kernels.probes import SCORINGS, Probe, held_out_r2, held_out_scores, resolve_probe, squared_correlation
 from ..kernels.splits import make_splits, resolve_seed
+from ..labels import FactorKinds
 from ..options import choice, flag, integer, real
 from ..registry import register
-from ..representation import FactorKinds, Representation
+from ..remarks import remarks
+from ..representation import Representation
 from ..score import Score
 
 INACTIVE = ("keep", "zero")
@@ -148,7 +150,7 @@ def sap(
     settled = resolve_probe(probe, C, class_weight, seed)
 
     data = Representation.of(latents, factors, factor_kinds)
-    notes = data.check(degenerate)
+    notes = remarks(data, degenerate)
     seeds = [None if seed is None else seed + r for r in range(n_repeats)]
     repeats = [_matrix(data, settled, plan, s) for s in seeds]
     matrices = [matrix for matrix, _ in repeats]

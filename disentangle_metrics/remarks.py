@@ -1,0 +1,71 @@
+"""What a reader should know beside any score of a representation, warned of where it is serious."""
+
+from __future__ import annotations
+
+from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, warn
+from .options import choice
+from .representation import Representation
+
+# Below this many distinct labels a column is not taken for row numbers, however few rows there are.
+_FEW_LABELS = 16
+
+
+def remarks(data: Representation, degenerate: str) -> list[str]:
+    """Return the notes that every score of this data carries.
+
+    Parameters
+    ----------
+    data : Representation
+    degenerate : {"drop", "zero", "raise"}
+        What is done with factors that have fewer than two values.
+
+    Raises
+    ------
+    InputError
+        If no factor has two values, or one has not and `degenerate` is ``"raise"``.
+    """
+    choice("degenerate", degenerate, ("drop", "raise", "zero"))
+    return [*_on_degenerate(data, degenerate), *_on_labels(data), *_on_latents(data)]
+
+
+def _on_degenerate(data: Representation, policy: str) -> list[str]:
+    notes = []
+    for k in data.degenerate:
+        values = data.labels(k).values
+        what = f"the single value {values[0]}" if len(values) else "no label at all"
+        message = f"factor {data.factor_names[k]!r} (column {k}) has {what}, so its gap is undefined"
+        if len(data.degenerate) == data.n_factors:
+            raise InputError(f"{message}. No factor varies: there is nothing to separate.")
+        if policy == "raise":
+            raise InputError(f"{message}. Leave it out, or pass degenerate='drop'.")
+        notes.append(f"{message}; it counts as 0." if policy == "zero" else f"{message}; it is left out of the mean.")
+        if policy == "drop":
+            warn(notes[-1], DegenerateFactorWarning)
+    return notes
+
+
+def _on_labels(data: Representation) -> list[str]:
+    notes = []
+    for k, (name, kind) in enumerate(zip(data.factor_names, data.factor_kinds, strict=True)):
+        labels = data.labels(k)
+        if labels.missing is not None and k not in data.degenerate:
+            notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
+        if kind == "continuous" and data.kinds_given[k] is None:
+            notes.append(f"factor {name!r} was taken as continuous (pass factor_kinds to say otherwise)")
+        if kind == "categorical" and len(labels.values) > max(labels.n_labeled / 2, _FEW_LABELS):
+            notes.append(
+                f"factor {name!r} (column {k}) has {len(labels.values)} distinct labels in {labels.n_labeled} rows, "
+                "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."
+            )
+            warn(notes[-1], BiasWarning)
+    return notes
+
+
+def _on_latents(data: Representation) -> list[str]:
+    n_inactive = int(data.inactive.sum())
+    if n_inactive == data.n_latents:
+        warn("every latent is constant, so none tells anything of any factor.", InactiveLatentWarning)
+        return ["every latent is constant, so none tells anything of any factor."]
+    if n_inactive:
+        return [f"{n_inactive} of {data.n_latents} latents {'is' if n_inactive == 1 else 'are'} constant"]
+    return []
