@@ -16,7 +16,7 @@ T = TypeVar("T")
 def choice(option: str, value: object, known: Iterable[str]) -> str:
     """Return `value` if it is one of the `known` names; an underscore stands for a hyphen."""
     known = sorted(known)
-    for name in (value, _hyphened(value)):
+    for name in (value, hyphened(value)):
         if isinstance(name, str) and name in known:
             return name
     raise OptionError(f"{option}={value!r} is not known. Use one of {known}.{nearest(value, known)}")
@@ -26,7 +26,7 @@ def resolve(option: str, value: str | Callable[..., T], table: Mapping[str, Call
     """Turn a strategy given by name or as a callable into the callable."""
     if callable(value):
         return value
-    name = _hyphened(value)
+    name = hyphened(value)
     if isinstance(name, str) and name in table:
         return table[name]
     raise OptionError(
@@ -34,7 +34,8 @@ def resolve(option: str, value: str | Callable[..., T], table: Mapping[str, Call
     )
 
 
-def _hyphened(value: object) -> object:
+def hyphened(value: Any) -> Any:
+    """Return a name as we spell it, ``miller-madow`` for ``miller_madow``, and anything else as it is."""
     return value.replace("_", "-") if isinstance(value, str) else value
 
 

@@ -6,8 +6,8 @@ from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning,
 from .options import choice
 from .representation import Representation
 
-# Below this many distinct labels a column is not taken for row numbers, however few rows there are.
-_FEW_LABELS = 16
+# Up to this many distinct values a column is not taken for row numbers, however few rows there are.
+FEW_VALUES = 16
 
 
 def remarks(data: Representation, degenerate: str) -> list[str]:
@@ -52,7 +52,7 @@ def _on_labels(data: Representation) -> list[str]:
             notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
         if kind == "continuous" and data.kinds_given[k] is None:
             notes.append(f"factor {name!r} was taken as continuous (pass factor_kinds to say otherwise)")
-        if kind == "categorical" and len(labels.values) > max(labels.n_labeled / 2, _FEW_LABELS):
+        if kind == "categorical" and len(labels.values) > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(
                 f"factor {name!r} (column {k}) has {len(labels.values)} distinct labels in {labels.n_labeled} rows, "
                 "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."

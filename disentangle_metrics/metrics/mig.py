@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..kernels.discretize import DISCRETIZERS, MAX_BINS, Discretizer, discretize_uniform
+from ..errors import BiasWarning, warn
+from ..kernels.discretize import DISCRETIZERS, MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.gaps import Aggregate, top_two_gap
 from ..kernels.information import Information
 from ..labels import FactorKinds
-from ..options import choice, integer, resolve
+from ..options import choice, hyphened, integer, resolve
 from ..registry import register
-from ..remarks import remarks
+from ..remarks import FEW_VALUES, remarks
 from ..representation import Representation
 from ..score import Score
 
@@ -128,18 +129,18 @@ def mig(
         gaps=_gaps(info, normalizer)[None],
         matrix=info.mutual,
         options={
-            "discretizer": discretizer,
+            "discretizer": hyphened(discretizer),
             "n_bins": n_bins,
-            "entropy": entropy,
+            "entropy": hyphened(entropy),
             "normalizer": normalizer,
             "factor_kinds": factor_kinds,
             "factor_bins": factor_bins,
             "degenerate": degenerate,
-            "aggregate": aggregate,
+            "aggregate": hyphened(aggregate),
         },
-        resolved={} if discretizer != "unique" else {"n_bins": None},
+        resolved={"n_bins": None} if cut is discretize_unique else {},
         always=("discretizer", "n_bins", "entropy", "normalizer"),
-        notes=[*notes, *_notes(info, data, entropy)],
+        notes=[*notes, *_notes(info, data, entropy), *_on_distinct_values(data, cut)],
     )
 
 
@@ -166,7 +167,23 @@ def _notes(info: Information, data: Representation, entropy: str | Entropy) -> l
     if entropy == "plugin" and share.max() > _MUCH_BY_CHANCE:
         k = int(share.argmax())
         notes.append(
-            f"few rows for so many bins: independent latents would show about {share[k]:.0%} of factor "
+            f"few rows for so many bins: independent latents would show about {min(share[k], 1.0):.0%} of factor "
             f"{data.factor_names[k]!r}; take fewer bins or entropy='miller-madow'"
         )
     return notes
+
+
+def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:
+    """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know every factor."""
+    if discretizer is not discretize_unique:
+        return []
+    n_values = [len(np.unique(data.latents[:, j])) for j in range(data.n_latents)]
+    j = int(np.argmax(n_values))
+    if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
+        return []
+    note = (
+        f"latent {data.latent_names[j]!r} (column {j}) has {n_values[j]} distinct values in {data.n_samples} rows: with "
+        "a bin for each it seems to know every factor whole. Use discretizer='uniform' or 'quantile'."
+    )
+    warn(note, BiasWarning)
+    return [note]

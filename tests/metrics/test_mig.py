@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 from strategies import labelled, perfect_codes
 
-from disentangle_metrics import InputError, Representation, mig
+from disentangle_metrics import BiasWarning, InputError, Representation, mig
 
 LOG2 = np.log(2)
 quiet = pytest.mark.filterwarnings(
@@ -170,6 +170,17 @@ def test_few_rows_for_many_bins_are_noted():
     assert any("few rows" in note for note in mig(z, v).notes)
     assert not any("few rows" in note for note in mig(z, v, entropy="miller-madow").notes)
     assert not any("few rows" in note for note in mig(z, v, n_bins=2).notes)
+
+
+def test_a_bin_for_each_of_nearly_all_distinct_values_warns():
+    rng = np.random.default_rng(0)
+    with pytest.warns(BiasWarning, match=r"latent 'z0' \(column 0\) has 100 distinct values in 100 rows"):
+        mig(rng.normal(size=(100, 2)), rng.integers(3, size=100), discretizer="unique")
+
+
+def test_names_are_recorded_as_we_spell_them():
+    score = mig(HALF, FOUR, entropy="miller_madow", n_bins=2)
+    assert score.settings["entropy"] == "miller-madow"
 
 
 def test_a_range_too_small_for_the_bins_names_the_latent():
