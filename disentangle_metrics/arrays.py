@@ -1,6 +1,7 @@
 """Any library's array as an ndarray, importing none of the libraries.
 
-A value is recognized by the package its class comes from: whoever passes a tensor has imported its library already.
+A value is recognized by the package its class, or a parent of it, comes from: whoever passes a tensor has imported its
+library already.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from .errors import DTypeError, ShapeError
 
-Converter = Callable[[Any], Any]
+# Integers up to here are floats too; larger ones may run together.
+EXACT = 2**53
 
 
 def to_numpy(x: Any) -> NDArray[Any]:
@@ -28,14 +30,15 @@ def to_numpy(x: Any) -> NDArray[Any]:
     Returns
     -------
     ndarray
-        Columns of different kinds come as an object array, one Python value per cell, None where a value is missing.
+        Columns of different kinds come as an object array, one Python value per cell. A masked or null value is NaN
+        among floats, else None.
 
     Raises
     ------
     ShapeError
         Nested lists of unequal length.
     DTypeError
-        Something that is not an array.
+        Something that is not an array, or not in main memory.
 
     Examples
     --------
@@ -43,34 +46,47 @@ def to_numpy(x: Any) -> NDArray[Any]:
     array([[1, 2],
            [3, 4]])
     """
-    for cls in type(x).__mro__:
-        if convert := _CONVERT.get(cls.__module__.partition(".")[0]):
+    if isinstance(x, type):
+        raise _not_an_array(x)
+    for package in _packages(x):
+        if package in _CONVERT:
+            needs, convert = _CONVERT[package]
+            if not hasattr(x, needs):
+                raise _not_an_array(x)
             return _plain(convert(x))
     if hasattr(x, "__array__"):
-        return _plain(np.asarray(x))
+        return _plain(x)
     if hasattr(x, "__dlpack__"):
-        return _plain(np.from_dlpack(x))
+        return _plain(_from_dlpack(x))
     if isinstance(x, (list, tuple)):
         return _from_sequence(x)
-    raise DTypeError(
-        f"expected an array and got {type(x).__name__}. Pass an ndarray, a tensor, a table or nested lists."
-    )
+    raise _not_an_array(x)
 
 
 def column_names(x: Any) -> tuple[str, ...] | None:
     """Return the names of the columns of a table, a series or a labeled array, or None if they have none."""
-    package = type(x).__module__.partition(".")[0]
-    if package == "xarray":
-        coordinate = x.coords.get(x.dims[1]) if x.ndim == 2 else None
-        return None if coordinate is None else tuple(map(str, coordinate.values.tolist()))
-    if hasattr(x, "columns") and package in ("pandas", "polars"):
-        # A table made without names has the numbers 0, 1, ...: no names at all.
-        names = list(x.columns)
-        return None if names == list(range(len(names))) else tuple(map(str, names))
-    if package in ("pandas", "polars") and getattr(x, "name", None) not in (None, ""):
-        return (str(x.name),)
+    packages = _packages(x)
+    if "xarray" in packages:
+        named = x.ndim == 2 and x.dims[1] in getattr(x, "coords", ())
+        return tuple(map(str, x.coords[x.dims[1]].values.tolist())) if named else None
+    if "pandas" in packages or "polars" in packages:
+        if hasattr(x, "columns"):
+            # A table made without names has the numbers 0, 1, ...: no names at all.
+            names = list(x.columns)
+            return None if names == list(range(len(names))) else tuple(map(str, names))
+        return None if getattr(x, "name", None) in (None, "") else (str(x.name),)
     fields = getattr(getattr(x, "dtype", None), "names", None)
     return tuple(fields) if fields else None
+
+
+def _packages(x: Any) -> list[str]:
+    return [cls.__module__.partition(".")[0] for cls in type(x).__mro__]
+
+
+def _not_an_array(x: Any) -> DTypeError:
+    return DTypeError(
+        f"expected an array and got {type(x).__name__}. Pass an ndarray, a tensor, a table or nested lists."
+    )
 
 
 def _plain(array: Any) -> NDArray[Any]:
@@ -79,7 +95,7 @@ def _plain(array: Any) -> NDArray[Any]:
         return _from_masked(array)
     plain: NDArray[Any] = np.asarray(array)
     if plain.dtype.names:
-        return _columns_side_by_side([plain[name] for name in plain.dtype.names])
+        return _side_by_side([plain[name] for name in plain.dtype.names])
     if plain.dtype.kind == "V" or plain.dtype.name == "bfloat16":
         # bfloat16 and the 8-bit floats of jax and tensorflow: every value is a float32 too.
         try:
@@ -92,38 +108,59 @@ def _plain(array: Any) -> NDArray[Any]:
 
 
 def _from_masked(array: Any) -> NDArray[Any]:
+    if array.dtype.names:
+        return _side_by_side([_from_masked(array[name]) for name in array.dtype.names])
     if not np.ma.is_masked(array):
-        return np.asarray(array.data)
-    missing = np.nan if array.dtype.kind == "f" else None
-    return np.asarray(array.astype(array.dtype if array.dtype.kind == "f" else object).filled(missing))
+        return _plain(array.data)
+    if array.dtype.kind == "f":
+        return np.asarray(array.filled(np.nan))
+    values = np.asarray(array.data).astype(object)
+    values[np.ma.getmaskarray(array)] = None
+    return values
+
+
+def _from_dlpack(x: Any) -> NDArray[Any]:
+    try:
+        return np.from_dlpack(x)
+    except BufferError as error:
+        raise DTypeError(f"{type(x).__name__} cannot be shared: {error}. Copy it to main memory first.") from None
 
 
 def _from_sequence(x: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
-    if any(hasattr(row, "__array__") or hasattr(row, "__dlpack__") for row in x):
-        rows: Any = [to_numpy(row) for row in x]
-    else:
-        rows = x
+    rows = _unwrapped(x)
     try:
         array = np.asarray(rows)
-        # numpy would turn the 10 of [[10, "red"]] into text; keep each value as it came.
-        return np.asarray(rows, dtype=object) if array.dtype.kind in "US" else array
+        # numpy would turn the 10 of [[10, "red"]] into text, and 2**60 beside 0.5 into a float; keep each as it came.
+        if array.dtype.kind in "US" or (array.dtype.kind == "f" and np.abs(array).max(initial=0) > EXACT):
+            array = np.asarray(rows, dtype=object)
     except ValueError as error:
         raise ShapeError(f"the rows have unequal lengths ({error}). Pass a rectangular array.") from None
+    floats = array.dtype.kind == "O" and all(isinstance(value, (float, np.floating)) for value in array.flat)
+    return array.astype(np.float64) if floats else array
+
+
+def _unwrapped(x: Any) -> Any:
+    """Return nested lists with each array or tensor among them made an ndarray."""
+    if isinstance(x, (list, tuple)):
+        return [_unwrapped(item) for item in x]
+    if isinstance(x, np.generic) or not (hasattr(x, "__array__") or hasattr(x, "__dlpack__")):
+        return x
+    return to_numpy(x)
 
 
 def _from_torch(x: Any) -> NDArray[Any]:
     x = x.detach().cpu().resolve_conj().resolve_neg()
     if str(x.layout) != "torch.strided":
         x = x.to_dense()
-    if x.dtype.is_floating_point and x.dtype.itemsize < 4:  # bfloat16 and the 8-bit floats are unknown to numpy
-        x = x.float()
+    if x.dtype.is_floating_point and x.dtype.itemsize < 4:
+        x = x.float()  # bfloat16 and the 8-bit floats are unknown to numpy
     return np.asarray(x.numpy())
 
 
 def _from_pandas(x: Any) -> NDArray[Any]:
     if not hasattr(x, "columns"):
         return _pandas_column(x)
-    return _columns_side_by_side([_pandas_column(x.iloc[:, j]) for j in range(x.shape[1])])
+    return _side_by_side([_pandas_column(x.iloc[:, j]) for j in range(x.shape[1])])
 
 
 def _pandas_column(x: Any) -> NDArray[Any]:
@@ -134,22 +171,19 @@ def _pandas_column(x: Any) -> NDArray[Any]:
 
 
 def _from_polars(x: Any) -> NDArray[Any]:
-    columns = x.get_columns() if hasattr(x, "get_columns") else [x]
-    arrays = []
-    for column in columns:
-        if column.dtype.is_numeric() and not column.null_count():
-            arrays.append(np.asarray(column.to_numpy()))
-        else:
-            values = np.array(column.to_list(), dtype=object)
-            arrays.append(_nullable(values, np.asarray(column.is_null().to_numpy())))
-    return _columns_side_by_side(arrays) if hasattr(x, "get_columns") else arrays[0]
+    return _side_by_side([_polars_column(c) for c in x.get_columns()]) if hasattr(x, "columns") else _polars_column(x)
+
+
+def _polars_column(x: Any) -> NDArray[Any]:
+    if x.dtype.is_numeric() and not x.null_count():
+        return np.asarray(x.to_numpy())
+    return _nullable(np.array(x.to_list(), dtype=object), np.asarray(x.is_null().to_numpy()))
 
 
 def _nullable(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
     """Return a column of Python values as numbers where all are numbers, with NaN or None where one is missing."""
     values = values.copy()
-    present = values[~missing]
-    kinds = {type(value) for value in present.tolist()}
+    kinds = {type(value) for value in values[~missing].tolist()}
     if kinds == {bool} and not missing.any():
         return values.astype(bool)
     if kinds == {int} and not missing.any():
@@ -161,14 +195,14 @@ def _nullable(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
     return values
 
 
-def _columns_side_by_side(columns: list[NDArray[Any]]) -> NDArray[Any]:
+def _side_by_side(columns: list[NDArray[Any]]) -> NDArray[Any]:
     """Return columns as one array: of numbers if all are numbers, of objects if they are not alike."""
     if not columns:
         return np.empty((0, 0))
     if all(column.dtype.kind in "buif" for column in columns):
         table = np.column_stack(columns)
-        # Integers beyond 2**53 beside floats would run together as float64.
-        if table.dtype.kind != "f" or not any(c.dtype.kind in "ui" and np.abs(c).max() > 2**53 for c in columns):
+        whole = [column for column in columns if column.dtype.kind in "ui"]
+        if table.dtype.kind != "f" or not any(np.abs(column).max(initial=0) > EXACT for column in whole):
             return table
     table = np.empty((len(columns[0]), len(columns)), dtype=object)
     for j, column in enumerate(columns):
@@ -176,12 +210,14 @@ def _columns_side_by_side(columns: list[NDArray[Any]]) -> NDArray[Any]:
     return table
 
 
-# Everything else (jax, xarray, ndarrays, memory maps) goes through __array__ or __dlpack__.
-_CONVERT: dict[str, Converter] = {
-    "torch": _from_torch,
-    "pandas": _from_pandas,
-    "polars": _from_polars,
-    "cupy": lambda x: x.get(),
-    "tensorflow": lambda x: x.numpy(),
-    "scipy": lambda x: x.toarray() if hasattr(x, "toarray") else np.asarray(x),
+# By package: what an array of it has, and how it becomes an ndarray. Everything else (jax, ndarrays, memory maps) goes
+# through __array__ or __dlpack__.
+_CONVERT: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "torch": ("detach", _from_torch),
+    "pandas": ("to_numpy", _from_pandas),
+    "polars": ("to_numpy", _from_polars),
+    "xarray": ("to_numpy", lambda x: x.to_numpy()),
+    "cupy": ("get", lambda x: x.get()),
+    "tensorflow": ("numpy", lambda x: x.numpy()),
+    "scipy": ("toarray", lambda x: x.toarray()),
 }

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DTypeError, NonFiniteError, ShapeError
+from .arrays import EXACT
+from .errors import DTypeError, InputError, NonFiniteError, ShapeError
 from .labels import NUMBERS, is_missing
 
 # A square-looking pair with more factors than samples, and at least this many, was passed lying on its side.
@@ -72,6 +73,7 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
         raise DTypeError(f"latents have dtype object.{_first_not_a_number(latents, names)}")
     if kind not in "buif":
         raise DTypeError(f"latents have dtype {latents.dtype}. Pass numbers; text cannot be a latent.")
+    _check_float64_holds(latents, names)
     if kind == "f" and not np.isfinite(latents).all():
         bad = ~np.isfinite(latents)
         row, column = (int(i) for i in np.argwhere(bad)[0])
@@ -82,6 +84,22 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
             f"latents has {int(bad.sum())} {what} values in {int(bad.any(axis=1).sum())} rows (first at row {row}, "
             f"column {column}, {names[column]!r}). Drop those rows from latents and factors alike."
         )
+
+
+def _check_float64_holds(latents: NDArray[Any], names: tuple[str, ...]) -> None:
+    """Raise InputError if float64, which everything is computed in, runs integers together or cannot reach a number."""
+    if latents.dtype.kind in "ui" and max(int(latents.max()), -int(latents.min())) > EXACT:
+        lost = np.any(latents.astype(np.float64).astype(latents.dtype) != latents, axis=0)
+        problem, mend = "integers beyond 2**53 that float64 cannot tell apart", "Subtract the offset"
+    elif latents.dtype.kind == "f" and latents.dtype.itemsize > 8:
+        with np.errstate(over="ignore"):
+            lost = np.any(np.isfinite(latents) & ~np.isfinite(latents.astype(np.float64)), axis=0)
+        problem, mend = "numbers beyond the largest float64", "Rescale"
+    else:
+        return
+    if lost.any():
+        j = int(lost.argmax())
+        raise InputError(f"latent {names[j]!r} (column {j}) has {problem}. {mend} it.")
 
 
 def _first_not_a_number(latents: NDArray[Any], names: tuple[str, ...]) -> str:

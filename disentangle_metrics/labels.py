@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DTypeError, NonFiniteError, OptionError
+from .arrays import EXACT
+from .errors import DTypeError, InputError, NonFiniteError, OptionError
 from .options import choice
 
 KINDS = ("categorical", "continuous")
@@ -51,15 +52,15 @@ class Labels:
         """
         if self.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in self.values):
             raise DTypeError(
-                f"factor {self.name!r} has text labels such as {self.values[0]!r}, which cannot be measured. "
+                f"factor {self.name!r} has text labels such as {str(self.values[0])!r}, which cannot be measured. "
                 "Treat it as categorical, or pass numbers."
             )
-        table = np.append(self.values.astype(np.float64), np.nan)
+        table = np.append(_as_floats(self.values, self.name), np.nan)
         return table[self.codes]
 
-    def inferred_kind(self, n_samples: int) -> str:
+    def inferred_kind(self) -> str:
         """Return ``continuous`` for many distinct non-integer floats, else ``categorical``."""
-        if self.values.dtype.kind != "f" or len(self.values) <= max(64, np.sqrt(n_samples)):
+        if self.values.dtype.kind != "f" or len(self.values) <= max(64, np.sqrt(self.n_labeled)):
             return "categorical"
         return "continuous" if np.any(self.values != np.floor(self.values)) else "categorical"
 
@@ -94,13 +95,30 @@ def encode(column: NDArray[Any], name: str) -> Labels:
     return Labels(codes, values, missing if missing.any() else None, name)
 
 
+def _as_floats(values: NDArray[Any], name: str) -> NDArray[np.float64]:
+    """Return numbers as float64, unless some are integers that float64 cannot tell apart."""
+    exact = values if values.dtype.kind in "O" else values[:0]
+    if any(isinstance(v, (int, np.integer)) and abs(int(v)) > EXACT for v in exact.tolist()) or (
+        values.dtype.kind in "ui" and values.size and max(int(values.max()), -int(values.min())) > EXACT
+    ):
+        raise InputError(
+            f"factor {name!r} has integers beyond 2**53, which float64 cannot tell apart, where numbers are needed. "
+            "Treat it as categorical, or subtract an offset."
+        )
+    return values.astype(np.float64)
+
+
 def _of_one_kind(present: list[Any], name: str) -> NDArray[Any]:
     """Return Python values as an array of text or of numbers; integers of any size stay whole."""
-    if all(isinstance(value, str) for value in present):
-        return np.array(present, dtype=str)
+    for text in (str, bytes):
+        if all(isinstance(value, text) for value in present):
+            array = np.array(present, dtype=object)
+            # numpy's own text is faster to sort, and drops zeros at the end of a label
+            return array if any(value[-1:] in ("\0", b"\0") for value in present) else array.astype(text)
     if all(isinstance(value, NUMBERS) for value in present):
-        some_float = any(isinstance(value, (float, np.floating)) for value in present)
-        return np.array(present, dtype=np.float64 if some_float else object)
+        if not any(isinstance(value, (float, np.floating)) for value in present):
+            return np.array(present, dtype=object)
+        return _as_floats(np.array(present, dtype=object), name)
     kinds = sorted({type(value).__name__ for value in present})
     raise DTypeError(
         f"factor {name!r} holds values of type {' and '.join(kinds)}. Labels must be all text or all numbers."
@@ -127,6 +145,8 @@ def kinds_by_factor(kinds: FactorKinds, names: tuple[str, ...]) -> tuple[str | N
         for name in kinds:
             choice("a key of factor_kinds", name, names)
         return tuple(choice("factor_kinds", kinds[name], KINDS) if name in kinds else None for name in names)
+    if not isinstance(kinds, Sequence) and not isinstance(kinds, np.ndarray):
+        raise OptionError(f"factor_kinds={kinds!r} is not known. Use one of {sorted(KINDS)}, a list or a mapping.")
     if len(kinds) != len(names):
         raise OptionError(
             f"factor_kinds has {len(kinds)} entries and there are {len(names)} factors. "

@@ -51,6 +51,14 @@ def integer(option: str, value: Any, low: int, high: int | None = None) -> int:
     return number
 
 
+def a_number(option: str, value: Any) -> float:
+    """Return what a callable given for an option returned, if it is one finite number."""
+    array = np.asarray(value)
+    if array.shape == () and array.dtype.kind in "biuf" and np.isfinite(array):
+        return float(array)
+    raise OptionError(f"the callable given for {option} returned {value!r}; it must return one finite number.")
+
+
 def flag(option: str, value: Any) -> bool:
     """Return `value` if it is True or False, and not merely something true."""
     if isinstance(value, (bool, np.bool_)):

@@ -17,7 +17,7 @@ from .kernels.entropy import Entropy
 from .kernels.gaps import AGGREGATES
 from .kernels.information import Information, information
 from .labels import FactorKinds, Labels, encode, kinds_by_factor
-from .options import resolve
+from .options import a_number, resolve
 from .registry import get_metric
 from .score import Score, label
 
@@ -132,7 +132,7 @@ class Representation:
     @property
     def factor_kinds(self) -> tuple[str, ...]:
         """Kind of each factor, as given or as inferred."""
-        return tuple(given or self.labels(k).inferred_kind(self.n_samples) for k, given in enumerate(self.kinds_given))
+        return tuple(given or self.labels(k).inferred_kind() for k, given in enumerate(self.kinds_given))
 
     def labels(self, k: int) -> Labels:
         """Return factor k as codes of its distinct values."""
@@ -266,7 +266,7 @@ class Representation:
         gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
         defined = ~np.isnan(gaps[0])
         aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
-        values = np.array([float(aggregate(row[defined])) for row in gaps])
+        values = np.array([a_number("aggregate", aggregate(row[defined])) for row in gaps])
         defaults = get_metric(metric).options
         given = [name for name in options if label(options[name]) != label(defaults[name])]
         if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
@@ -310,6 +310,8 @@ def _names(
 ) -> tuple[str, ...]:
     if isinstance(given, str):
         raise OptionError(f"{option}={given!r} is one string. Pass a list of {size} names.")
+    if given is not None and not hasattr(given, "__iter__"):
+        raise OptionError(f"{option}={given!r} is not a list of names. Pass {size} of them.")
     names = tuple(map(str, given)) if given is not None else found
     if names is None:
         return tuple(f"{prefix}{i}" for i in range(size))

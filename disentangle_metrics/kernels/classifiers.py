@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..options import integer
 from .lines import Loss, fit_lines, predict_lines
 from .splits import holdout
 from .threshold import fit_cuts, predict_cuts
@@ -62,6 +63,10 @@ class Tree:
 
     max_depth: int = 9
     min_samples_leaf: int = 1
+
+    def __post_init__(self) -> None:
+        integer("max_depth", self.max_depth, 1)
+        integer("min_samples_leaf", self.min_samples_leaf, 1)
 
     def estimator(self) -> Any:
         """Return the scikit-learn estimator."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..options import a_number
 from .counts import joint_counts
 from .entropy import Entropy
 
@@ -61,15 +62,15 @@ def information(
     """
     values = np.bincount(labels, minlength=n_labels)
     factor_values = np.count_nonzero(values)
-    factor_entropy = np.asarray(entropy(values))
+    factor_entropy = np.asarray(a_number("entropy", entropy(values)))
     mutual, latent_entropy, by_chance = np.zeros((3, codes.shape[1]))
     for j, size in enumerate(n_codes.tolist()):
         column = codes[:, j]
         bins = np.bincount(column, minlength=size)
         n_occupied = np.count_nonzero(bins)
         if n_occupied > 1:
-            latent_entropy[j] = entropy(bins)
-            joint = entropy(joint_counts(column, labels, size, n_labels))
+            latent_entropy[j] = a_number("entropy", entropy(bins))
+            joint = a_number("entropy", entropy(joint_counts(column, labels, size, n_labels)))
             mutual[j] = latent_entropy[j] + factor_entropy - joint
             by_chance[j] = (n_occupied - 1) * (factor_values - 1) / (2 * len(labels))
     return Information(mutual, latent_entropy, factor_entropy, np.asarray(factor_values), by_chance)

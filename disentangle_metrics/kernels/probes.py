@@ -13,7 +13,7 @@ from ..errors import OptionError, nearest
 from ..options import choice, real
 from .classifiers import Classifier, Rows, Tree, estimator_classifier, line_classifier, threshold_classifier
 from .lines import Loss, logistic_loss, squared_hinge_loss
-from .splits import Split, standardize
+from .splits import HUGE, TAME, Split, standardize
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +64,8 @@ def resolve_probe(probe: Any, C: float | str | None, class_weight: str | None, s
     name = probe.replace("_", "-") if isinstance(probe, str) else probe
     if isinstance(name, str) and name in LINE_PROBES:
         return _line_probe(name, C, class_weight, seed)
+    if isinstance(name, str) and name not in PROBES:
+        raise _unknown_probe(probe)
     for option, value in (("C", C), ("class_weight", class_weight)):
         if value is not None:
             raise OptionError(
@@ -77,18 +79,23 @@ def resolve_probe(probe: Any, C: float | str | None, class_weight: str | None, s
     if name == "tree" or isinstance(name, Tree):
         tree = name if isinstance(name, Tree) else Tree()
         return Probe(estimator_classifier(tree.estimator()), None, {**settings, "probe": tree})
-    if isinstance(name, str) or not (hasattr(name, "fit") and hasattr(name, "predict") and hasattr(name, "get_params")):
-        raise OptionError(
-            f"probe={probe!r} is not known. Use one of {sorted(PROBES)}, Tree(...), "
-            f"or an instance of a scikit-learn classifier or regressor.{nearest(name, PROBES)}"
-        )
+    if not all(hasattr(name, method) for method in ("fit", "predict", "get_params")):
+        raise _unknown_probe(probe)
     return _estimator_probe(name, settings, seed)
+
+
+def _unknown_probe(probe: Any) -> OptionError:
+    return OptionError(
+        f"probe={probe!r} is not known. Use one of {sorted(PROBES)}, Tree(...), "
+        f"or an instance of a scikit-learn classifier or regressor.{nearest(probe, PROBES)}"
+    )
 
 
 def _line_probe(name: str, C: float | str | None, class_weight: str | None, seed: int | None) -> Probe:
     probe = LINE_PROBES[name]
-    strength: float | str = probe.C if C is None else C if C == "tuned" else real("C", C, 0.0)
-    weight = choice("class_weight", class_weight or probe.class_weight, ("balanced", "none"))
+    tuned = isinstance(C, str) and C == "tuned"
+    strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0)
+    weight = probe.class_weight if class_weight is None else choice("class_weight", class_weight, ("balanced", "none"))
     classifier = line_classifier(probe.loss, strength, weight == "balanced", seed)
     return Probe(classifier, None, {"probe": name, "C": strength, "class_weight": weight})
 
@@ -204,6 +211,7 @@ def squared_correlation(x: Floats, y: Floats) -> Floats:
 
 def _unit_columns(values: Floats) -> Floats:
     """Return columns around their mean and of length 1, or of zeros where all values are equal."""
+    values = values * np.where(np.abs(values).max(axis=0) > HUGE, TAME, 1.0)
     values = values - values[0]  # exact for equal values, and it spares a large offset its rounding
     scale = np.abs(values).max(axis=0)
     values = values / np.where(scale == 0, 1.0, scale)

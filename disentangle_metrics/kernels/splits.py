@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ..errors import OptionError
 from ..options import integer
 
+HUGE, TAME = 1e150, 2.0**-520
+
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
@@ -83,6 +85,9 @@ def standardize(
     is constant only if all its training values are equal, never by a tolerance: it is then left in its own units,
     around 0.
     """
+    # Differences of the largest floats would overflow; a power of two takes nothing off any digit.
+    tame = np.where(np.maximum(np.abs(train).max(axis=0), np.abs(test).max(axis=0)) > HUGE, TAME, 1.0)
+    train, test = train * tame, test * tame
     shift = train[0]
     train, test = train - shift, test - shift
     scale = np.abs(train).max(axis=0)

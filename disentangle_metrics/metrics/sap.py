@@ -146,7 +146,8 @@ def sap(
     n_repeats = integer("n_repeats", n_repeats, 1)
     if not flag("shuffle", shuffle) and n_repeats > 1:
         raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
-    seed = resolve_seed(random_state, n_repeats) if shuffle else None
+    drawn = resolve_seed(random_state, n_repeats)
+    seed = drawn if shuffle else None
     settled = resolve_probe(probe, C, class_weight, seed)
 
     data = Representation.of(latents, factors, factor_kinds)
