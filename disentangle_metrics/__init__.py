@@ -12,8 +12,10 @@ Names are loaded when they are first used, so importing the package costs next t
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
@@ -109,6 +111,17 @@ __all__ = [
     "mig",
     "sap",
 ]
+
+
+class _Package(ModuleType):
+    """The package's class, by which the function ``evaluate`` keeps its name whoever imports its module."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -53,7 +53,10 @@ def to_numpy(x: Any) -> NDArray[Any]:
             needs, convert = _CONVERT[package]
             if not hasattr(x, needs):
                 raise _not_an_array(x)
-            return _plain(convert(x))
+            try:
+                return _plain(convert(x))
+            except NotImplementedError as error:  # a tensor without data, an index of several levels
+                raise DTypeError(f"{type(x).__name__} cannot be read: {error}") from None
     if hasattr(x, "__array__"):
         return _plain(x)
     if hasattr(x, "__dlpack__"):
@@ -175,7 +178,7 @@ def _from_polars(x: Any) -> NDArray[Any]:
 
 
 def _polars_column(x: Any) -> NDArray[Any]:
-    if x.dtype.is_numeric() and not x.null_count():
+    if x.dtype.is_numeric() and not x.null_count() and "128" not in str(x.dtype):
         return np.asarray(x.to_numpy())
     return _nullable(np.array(x.to_list(), dtype=object), np.asarray(x.is_null().to_numpy()))
 

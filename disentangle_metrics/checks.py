@@ -89,17 +89,18 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
 def _check_float64_holds(latents: NDArray[Any], names: tuple[str, ...]) -> None:
     """Raise InputError if float64, which everything is computed in, runs integers together or cannot reach a number."""
     if latents.dtype.kind in "ui" and max(int(latents.max()), -int(latents.min())) > EXACT:
-        lost = np.any(latents.astype(np.float64).astype(latents.dtype) != latents, axis=0)
+        with np.errstate(invalid="ignore"):  # the largest integers become floats that no integer of the type can be
+            lost = np.any(latents.astype(np.float64).astype(latents.dtype) != latents, axis=0)
         problem, mend = "integers beyond 2**53 that float64 cannot tell apart", "Subtract the offset"
     elif latents.dtype.kind == "f" and latents.dtype.itemsize > 8:
         with np.errstate(over="ignore"):
             lost = np.any(np.isfinite(latents) & ~np.isfinite(latents.astype(np.float64)), axis=0)
-        problem, mend = "numbers beyond the largest float64", "Rescale"
+        problem, mend = "numbers beyond the largest float64", "Rescale it"
     else:
         return
     if lost.any():
         j = int(lost.argmax())
-        raise InputError(f"latent {names[j]!r} (column {j}) has {problem}. {mend} it.")
+        raise InputError(f"latent {names[j]!r} (column {j}) has {problem}. {mend}.")
 
 
 def _first_not_a_number(latents: NDArray[Any], names: tuple[str, ...]) -> str:

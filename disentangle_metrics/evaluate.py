@@ -25,7 +25,7 @@ _TUNED = {"probe": TUNED_PROBES}
 def evaluate(
     latents: ArrayLike | Representation,
     factors: ArrayLike | None = None,
-    metrics: str | Iterable[str | MetricSpec] = ("mig", "sap"),
+    metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
     *,
     protocol: str | None = None,
     options: Options | None = None,
@@ -70,7 +70,10 @@ def evaluate(
     >>> report["mig"]
     1.0
     """
-    names = [metrics] if isinstance(metrics, str) else [m.name if isinstance(m, MetricSpec) else m for m in metrics]
+    wanted: Any = [metrics] if isinstance(metrics, (str, MetricSpec)) else metrics
+    if not isinstance(wanted, Iterable) or not isinstance(options or {}, Mapping):
+        raise OptionError("metrics must be names, and options a mapping, for example {'mig': {'n_bins': 50}}.")
+    names = [m.name if isinstance(m, MetricSpec) else m for m in wanted]
     specs = {name: get_metric(name) for name in names}
     if not specs:
         raise OptionError("no metric was asked for. Pass at least one name.")
@@ -113,7 +116,11 @@ def _built(option: str, value: Any) -> Any:
     if len(fitting) == 1:
         return fitting[0](**parameters)
     known = {known: sorted(cls.__dataclass_fields__) for known, cls in table.items()}
-    raise OptionError(f"{option}={dict(value)!r} fits no strategy with parameters. There are {known}.")
+    fields = [field for names in known.values() for field in names]
+    near = [nearest(parameter, fields) for parameter in parameters if parameter not in fields]
+    raise OptionError(
+        f"{option}={dict(value)!r} fits no strategy with parameters. There are {known}.{''.join(near[:1])}"
+    )
 
 
 def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
-from .score import Score
+from .score import Score, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ class Report(Mapping[str, Score]):
         escaped = [[cell.replace("|", r"\|") for cell in row] for row in [head, *rows]]
         lines = [f"| {' | '.join(row)} |" for row in escaped]
         rule = f"|{'|'.join([' --- ', *([' ---: '] * (len(head) - 1))])}|"
-        notes = [f"- {name}: {note}" for name, score in self.items() for note in score.notes]
+        notes = [f"- {name}: {note}" for name, score in self.items() for note in map(one_line, score.notes)]
         signatures = [f"- `{score.signature}`" for score in self.values()]
         return "\n".join([lines[0], rule, *lines[1:], "", *notes, *signatures])
 
@@ -94,7 +94,7 @@ class Report(Mapping[str, Score]):
         """Return a LaTeX tabular for the booktabs package, with notes and signatures as comments below."""
         head, rows = self._grid()
         body = [" & ".join(map(_tex, row)) + r" \\" for row in [head, *rows]]
-        notes = [f"% {name}: {note}" for name, score in self.items() for note in score.notes]
+        notes = [f"% {name}: {note}" for name, score in self.items() for note in map(one_line, score.notes)]
         signatures = [f"% {score.signature}" for score in self.values()]
         return "\n".join(
             [
@@ -122,9 +122,13 @@ class Report(Mapping[str, Score]):
         parts = list(dict.fromkeys(part for score in self.values() for part in score.parts()))
         rows = []
         for name, score in self.items():
-            cells = [format(score.parts().get(part, math.nan), ".3f") for part in parts]
-            rows.append([name, f"{float(score):.4f}", *("--" if cell == "nan" else cell for cell in cells)])
-        return ["metric", "score", *parts], rows
+            cells = [_cell(score.parts().get(part, math.nan), 3) for part in parts]
+            rows.append([name, _cell(score, 4), *cells])
+        return ["metric", "score", *map(one_line, parts)], rows
+
+
+def _cell(value: float, digits: int) -> str:
+    return "--" if math.isnan(value) else f"{float(value):.{digits}f}"
 
 
 _COLUMNS = ("metric", "factor", "value", "signature")

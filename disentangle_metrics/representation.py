@@ -268,7 +268,7 @@ class Representation:
         aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
         values = np.array([a_number("aggregate", aggregate(row[defined])) for row in gaps])
         defaults = get_metric(metric).options
-        given = [name for name in options if label(options[name]) != label(defaults[name])]
+        given = [name for name, value in options.items() if not _is_default(value, defaults[name])]
         if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
             given.append("factor_kinds")
         shown = [*always, *(name for name in given if name not in always)]
@@ -297,6 +297,11 @@ class Representation:
     def _kinds_setting(self) -> str | tuple[str, ...]:
         kinds = self.factor_kinds
         return kinds[0] if len(set(kinds)) == 1 else kinds
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    # None leaves the choice to us, which "none" does not
+    return (value is None) == (default is None) and label(value) == label(default)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

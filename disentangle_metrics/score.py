@@ -87,11 +87,11 @@ class Score(float):
         cls,
         value: float,
         *,
-        metric: str,
-        matrix: NDArray[np.float64],
-        latent_names: tuple[str, ...],
-        factor_names: tuple[str, ...],
-        settings: Mapping[str, Any],
+        metric: str | None = None,
+        matrix: NDArray[np.float64] | None = None,
+        latent_names: tuple[str, ...] = (),
+        factor_names: tuple[str, ...] = (),
+        settings: Mapping[str, Any] | None = None,
         signature_options: tuple[str, ...] = (),
         per_factor: NDArray[np.float64] | None = None,
         per_latent: NDArray[np.float64] | None = None,
@@ -100,6 +100,9 @@ class Score(float):
         chance: float | None = None,
         per_repeat: NDArray[np.float64] | None = None,
     ) -> Score:
+        if metric is None or matrix is None or settings is None:
+            # What statistics.mean and the like make of scores says nothing of how it was made: it is a plain float.
+            return float(value)  # type: ignore[return-value]
         self = super().__new__(cls, value)
         self.__dict__.update(
             metric=metric,
@@ -120,7 +123,8 @@ class Score(float):
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Score is read-only: {name} cannot be set. Use score.replace({name}=...).")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Score is read-only: {name} cannot be deleted.")
 
     def __repr__(self) -> str:
         return float.__repr__(self)
@@ -128,9 +132,14 @@ class Score(float):
     __str__ = __repr__
 
     def __reduce__(self) -> tuple[Callable[..., Score], tuple[float, dict[str, Any]]]:
-        return _rebuild, (float(self), self._parts())
+        # A lambda or a function inside another does not pickle; its name does.
+        settings = {n: label(v) if "<" in getattr(v, "__qualname__", "") else v for n, v in self.settings.items()}
+        return _rebuild, (float(self), {**self.__dict__, "settings": settings})
 
     def __copy__(self) -> Score:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Score:
         return self
 
     def _parts(self) -> dict[str, Any]:
@@ -160,7 +169,7 @@ class Score(float):
         width : int, default 100
             Where lines of parts are broken.
         """
-        head = f"{self.metric} = {float(self):.4f}"
+        head = f"{self.metric} = {_shown(self, 4)}"
         if self.interval is not None:
             low, high = self.interval.low, self.interval.high
             head += f"  [{low:.4f}, {high:.4f}] {100 * self.interval.level:g} % {self.interval.method}"
@@ -169,7 +178,7 @@ class Score(float):
         if self.chance is not None:
             head += f"   chance {self.chance:.3f}"
         lines = [head, *_wrapped(self.parts(), width)]
-        return "\n".join([*lines, *(f"  {note}" for note in self.notes), f"  {self.signature}"])
+        return "\n".join([*lines, *(f"  {one_line(note)}" for note in self.notes), f"  {self.signature}"])
 
     def parts(self) -> dict[str, float]:
         """Return the score of each factor (or latent) by name, NaN where it is undefined."""
@@ -183,12 +192,14 @@ class Score(float):
         return {
             "metric": self.metric,
             "value": _nullable(float(self)),
-            "interval": None if self.interval is None else dict(vars(self.interval)),
-            "chance": self.chance,
+            "interval": None
+            if self.interval is None
+            else {**vars(self.interval), "low": _nullable(self.interval.low), "high": _nullable(self.interval.high)},
+            "chance": _nullable(self.chance),
             "per_factor": _nullable(self.per_factor),
             "per_latent": _nullable(self.per_latent),
             "per_repeat": _nullable(self.per_repeat),
-            "spread": self.spread,
+            "spread": _nullable(self.spread),
             "matrix": _nullable(self.matrix),
             "latent_names": list(self.latent_names),
             "factor_names": list(self.factor_names),
@@ -231,6 +242,8 @@ def _nullable(value: Any) -> Any:
 
 def label(value: Any) -> str:
     """Return a setting as the short text a signature prints."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -246,6 +259,8 @@ def label(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Return a setting as JSON can hold it."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
@@ -257,11 +272,20 @@ def _plain(value: Any) -> Any:
     return label(value)
 
 
+def _shown(value: float, digits: int) -> str:
+    return "undefined" if math.isnan(value) else f"{float(value):.{digits}f}"
+
+
+def one_line(text: str) -> str:
+    """Return a name or a note without line breaks, which would end a row of a table."""
+    return " ".join(text.split()) if any(c.isspace() and c != " " for c in text) else text
+
+
 def _wrapped(parts: Mapping[str, float], width: int) -> list[str]:
     """Lay out ``name value`` pairs on as few lines as fit."""
     lines: list[str] = []
     for name, value in parts.items():
-        cell = f"{name} {'undefined' if math.isnan(value) else format(value, '.2f')}"
+        cell = f"{one_line(name)} {_shown(value, 2)}"
         if lines and len(lines[-1]) + 3 + len(cell) <= width:
             lines[-1] += f"   {cell}"
         else:

@@ -16,7 +16,7 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "_version"},
-    1: {"score", "registry", "protocols", "labels"},
+    1: {"score", "registry", "protocols", "labels", "readers"},
     2: {"kernels", "checks"},
     3: {"representation", "remarks", "streaming"},
     4: {"metrics", "oracles"},

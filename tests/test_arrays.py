@@ -230,6 +230,10 @@ def test_a_polars_table_keeps_each_value(x, dtype, values):
     same(pl.DataFrame(x), dtype, values)
 
 
+def test_integers_of_128_bits_keep_each_value():
+    assert to_numpy(pl.DataFrame({"a": pl.Series([1, 2**100], dtype=pl.Int128)})).tolist() == [[1], [2**100]]
+
+
 @pytest.mark.parametrize("series", [pd.Series([1, 2], name="a"), pl.Series("a", [1, 2])], ids=["pandas", "polars"])
 def test_a_series_has_one_axis(series):
     same(series, np.int64, [1, 2])
@@ -427,6 +431,14 @@ def test_ragged_rows_are_refused(x):
 def test_raw_bytes_of_no_known_type_are_refused():
     with pytest.raises(DTypeError, match=r"dtype \|V4 cannot be read. Pass numbers or labels"):
         to_numpy(np.zeros(3, dtype="V4"))
+
+
+@pytest.mark.parametrize(
+    "x", [torch.zeros(2, 2, device="meta"), pd.MultiIndex.from_tuples([(1, 2), (3, 4)])], ids=["meta", "MultiIndex"]
+)
+def test_an_array_whose_values_cannot_be_read_is_refused(x):
+    with pytest.raises(InputError):
+        to_numpy(x)
 
 
 def test_an_array_that_is_not_in_main_memory_is_refused():

@@ -390,7 +390,7 @@ def test_probes_that_cannot_predict_are_refused(probe, message):
 
 @pytest.mark.parametrize("parameters", [{"max_depth": 0}, {"max_depth": "deep"}, {"min_samples_leaf": 0}], ids=str)
 def test_trees_that_cannot_grow_are_refused(parameters):
-    (name, value), = parameters.items()
+    ((name, value),) = parameters.items()
     with pytest.raises(OptionError, match=f"{name}={value!r}"):
         Tree(**parameters)
 
@@ -473,8 +473,8 @@ def test_a_squared_correlation_does_not_depend_on_scale_up_to_the_largest_float(
 
 @pytest.mark.parametrize(
     "latents",
-    [2**62 + FACTORS, FACTORS * np.longdouble("1e400")],
-    ids=["integers that run together", "numbers beyond float64"],
+    [2**62 + FACTORS, 2**63 - 1 - FACTORS, FACTORS * np.longdouble("1e400")],
+    ids=["integers that run together", "the largest integers", "numbers beyond float64"],
 )
 @pytest.mark.parametrize(
     ("metric", "options"), [(mig, {}), (mig, {"discretizer": "unique"}), (mig, {"discretizer": "quantile"}), (sap, {})]
@@ -482,6 +482,11 @@ def test_a_squared_correlation_does_not_depend_on_scale_up_to_the_largest_float(
 def test_latents_that_float64_cannot_hold_are_refused(metric, options, latents):
     with pytest.raises(InputError, match="latent"):
         metric(latents, FACTORS, **options)
+
+
+def test_the_mend_for_integers_that_run_together_is_a_sentence():
+    with pytest.raises(InputError, match=r"latent 'z0' \(column 0\) has integers .*Subtract the offset(?! it)"):
+        mig(2**62 + FACTORS, FACTORS)
 
 
 @both_metrics

@@ -367,6 +367,13 @@ def test_the_smallest_step_of_its_dtype_makes_a_latent_active(low, dtype):
     assert Representation(latents, FACTORS).inactive.tolist() == [False, True]
 
 
+@both_metrics
+@pytest.mark.parametrize("value", [0.0, -1e15, 1e17, 1e300, -(2.0**63)])
+def test_a_constant_latent_tells_nothing_however_large_it_is(metric, value):
+    latents = np.column_stack([LATENTS, np.full(60, value)])
+    assert metric(latents, FACTORS) == metric(np.column_stack([LATENTS, np.ones(60)]), FACTORS)
+
+
 def test_a_note_counts_the_constant_latents():
     latents = np.column_stack([LATENTS, np.ones(60)])
     assert "1 of 4 latents is constant" in mig(latents, FACTORS).notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from types import TracebackType
 from typing import Annotated, Any
 
@@ -17,11 +18,14 @@ from .show import show
 
 
 class _NoTraceback:
-    """Turn what goes wrong inside into a message on standard error and exit code 2.
+    """Turn what goes wrong inside into a message (or a traceback, to debug) on standard error and exit code 2.
 
     A context manager and not an ``except`` clause: it sees every error, and lets those of the command line's own
     library, a closed pipe and an interrupt pass to whoever handles them.
     """
+
+    def __init__(self, debug: bool) -> None:
+        self.debug = debug
 
     def __enter__(self) -> None:
         pass
@@ -31,7 +35,9 @@ class _NoTraceback:
             return
         if hasattr(error, "exit_code"):  # a usage error, or a verb that ends with a code of its own
             return
-        if isinstance(error, DisentangleError):
+        if self.debug:
+            traceback.print_exception(error)
+        elif isinstance(error, DisentangleError):
             complain(str(error))
         elif isinstance(error, MemoryError):
             complain(f"not enough memory: {error}. Score fewer rows, or latents of a smaller dtype.")
@@ -45,9 +51,7 @@ class _NoTraceback:
 
 class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
-        if ctx.params.get("debug"):
-            return super().invoke(ctx)
-        with _NoTraceback():
+        with _NoTraceback(debug=ctx.params["debug"]):
             return super().invoke(ctx)
 
 

@@ -59,5 +59,5 @@ def working_on(what: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    with stderr().status(what):
+    with stderr().status(Text(what)):
         yield

@@ -14,7 +14,9 @@ from ..registry import list_metrics
 
 
 def list_(
-    format_: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
+    format_: Annotated[
+        str, typer.Option("--format", "-f", help="table or json.", autocompletion=lambda: ["table", "json"])
+    ] = "table",
 ) -> None:
     """List the metrics and the protocols."""
     if choice("--format", format_, ("table", "json")) == "json":

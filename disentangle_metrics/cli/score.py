@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +11,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from ..errors import MissingFileError, OptionError
+from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import load_representation, write_text
+from ..io import check_writable, load_representation, write_text
 from ..options import choice
 from ..registry import get_metric
 from ..report import FORMATS, Report
@@ -89,8 +90,8 @@ def score(
     limits = parse_limits(fail_under or [], names)
     options = parse_settings(set_ or [])
     kinds = parse_kinds(factor_kind or [])
-    if output is not None and not output.parent.is_dir():  # before the work, not after it
-        raise MissingFileError(f"there is no folder {output.parent}. Make it with: mkdir -p {output.parent}")
+    if output is not None:
+        check_writable(output)  # before the work, not after it
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors)
@@ -169,12 +170,10 @@ def parse_limits(items: list[str], metrics: tuple[str, ...]) -> dict[str, float]
     limits = {}
     for item in items:
         name, _, text = item.partition("=")
-        try:
-            limits[choice("--fail-under", name, metrics)] = float(text)
-        except ValueError as error:
-            if isinstance(error, OptionError):
-                raise
-            raise OptionError(f"--fail-under {item!r} is not METRIC=LIMIT, for example --fail-under mig=0.3.") from None
+        limit = _value(text)
+        if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not math.isfinite(limit):
+            raise OptionError(f"--fail-under {item!r} is not METRIC=LIMIT, for example --fail-under mig=0.3.")
+        limits[choice("--fail-under", name, metrics)] = float(limit)
     return limits
 
 

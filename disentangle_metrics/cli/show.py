@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from ..errors import UnknownMetricError, nearest
 from ..protocols import PROTOCOLS
-from ..registry import MetricSpec, get_metric
+from ..registry import MetricSpec, list_metrics
 from ..score import label
 from . import complete
 
@@ -27,8 +28,12 @@ def show(
     console = Console(highlight=False, markup=False)
     if name in PROTOCOLS:
         _show_protocol(console, name)
-    else:
-        _show_metric(console, get_metric(name))
+        return
+    metrics = {spec.name: spec for spec in list_metrics()}
+    if name not in metrics:
+        known = [*metrics, *PROTOCOLS]
+        raise UnknownMetricError(f"no metric or protocol is called {name!r}. Use one of {known}.{nearest(name, known)}")
+    _show_metric(console, metrics[name])
 
 
 def _show_metric(console: Console, spec: MetricSpec) -> None:

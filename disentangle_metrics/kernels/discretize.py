@@ -26,8 +26,6 @@ def uniform_edges(low: float, high: float, n_bins: int) -> NDArray[np.float64]:
     InputError
         If the range is too small, or too large, for distinct finite edges in float64.
     """
-    if low == high:
-        low, high = low - 0.5, high + 0.5
     with np.errstate(over="ignore", invalid="ignore"):
         edges = np.linspace(low, high, n_bins + 1)
         distinct = bool(np.all(np.diff(edges) > 0) and np.isfinite(edges).all())
@@ -41,7 +39,10 @@ def uniform_edges(low: float, high: float, n_bins: int) -> NDArray[np.float64]:
 
 def discretize_uniform(values: NDArray[np.float64], n_bins: int) -> NDArray[np.integer]:
     """Equal-width bins from the minimum to the maximum, half-open, the maximum in the last one."""
-    edges = uniform_edges(float(values.min()), float(values.max()), n_bins)
+    low, high = float(values.min()), float(values.max())
+    if low == high:  # one bin, however large the value
+        return np.zeros(len(values), dtype=np.intp)
+    edges = uniform_edges(low, high, n_bins)
     # Inner edges only: with the outer ones the maximum would sit alone in a bin of its own.
     return np.digitize(values, edges[1:-1])
 

@@ -182,8 +182,8 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[
     if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
         return []
     note = (
-        f"latent {data.latent_names[j]!r} (column {j}) has {n_values[j]} distinct values in {data.n_samples} rows: with "
-        "a bin for each it seems to know every factor whole. Use discretizer='uniform' or 'quantile'."
+        f"latent {data.latent_names[j]!r} (column {j}) has {n_values[j]} distinct values in {data.n_samples} rows: "
+        "with a bin for each it seems to know every factor whole. Use discretizer='uniform' or 'quantile'."
     )
     warn(note, BiasWarning)
     return [note]
