@@ -1,0 +1,284 @@
+"""dSprites and data like it: images from known factors, drawn as they are needed or read from the original file.
+
+Every data set here has the same four things: ``factors`` describes them, ``len`` counts images, ``labels(index)`` and
+``values(index)`` give factors, ``images(index)`` gives pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disentangle_metrics.errors import FileFormatError, OptionError
+from disentangle_metrics.readers import read_file
+
+from .rendering import render
+
+NAMES = ("shape", "scale", "orientation", "pos_x", "pos_y")
+SIZES = (3, 6, 40, 32, 32)
+SHAPES = ("square", "ellipse", "heart")
+
+# How far a shape turns until it looks the same; a heart needs the whole circle.
+SYMMETRY = {"square": 4, "ellipse": 2, "heart": 1}
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What varies in a data set.
+
+    Attributes
+    ----------
+    names : tuple of str
+    sizes : tuple of int
+        Number of values of each factor, 0 for one that is drawn from a continuum.
+    kinds : tuple of str
+        ``categorical``, ``ordinal``, ``continuous`` or ``circular``.
+    symmetry : mapping from shape to int
+        How many orientations of a shape look alike: more than 1 makes orientation unidentifiable from the image.
+    """
+
+    names: tuple[str, ...] = NAMES
+    sizes: tuple[int, ...] = SIZES
+    kinds: tuple[str, ...] = ("categorical", "ordinal", "circular", "ordinal", "ordinal")
+    symmetry: dict[str, int] = field(default_factory=lambda: dict(SYMMETRY))
+
+
+class Sprites(Protocol):
+    """What a trainer needs of a data set."""
+
+    factors: Factors
+    size: int
+
+    def __len__(self) -> int: ...
+
+    def labels(self, index: NDArray[np.integer]) -> NDArray[np.float64] | NDArray[np.int64]:
+        """Return the ground truth of some images: (n, n_factors)."""
+
+    def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return what is drawn: (n, 5)."""
+
+    def images(self, index: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return some images: (n, size, size)."""
+
+
+class DSprites:
+    """A grid of sprites in the order of the original: shape, scale, orientation, x, y, the last one fastest.
+
+    Parameters
+    ----------
+    size : int, default 64
+        Pixels on each side, 4 to 64. Fewer pixels sample the same shapes; they are not an image made smaller.
+    sizes : sequence of 5 ints, default (3, 6, 40, 32, 32)
+        Number of values of each factor, evenly spaced over its range; 1 holds a factor at the start of its range.
+    shapes : sequence of str, optional
+        Which shapes, in order; by default the first of square, ellipse and heart.
+    scale, pos_x, pos_y : pair of float
+        Lowest and highest value.
+    unique_orientations : bool, default False
+        The original goes from 0 to a full turn with both ends, so its last orientation repeats its first (Matthey et
+        al. 2017 do not say so). True leaves the repetition out.
+    cache : bool, default False
+        Draw everything once and keep it, a bit per pixel: 377 MB for the whole original at 64 pixels.
+
+    Examples
+    --------
+    >>> data = DSprites(32, sizes=(3, 6, 1, 8, 8))
+    >>> len(data), data.images(np.array([0, 5])).shape
+    (1152, (2, 32, 32))
+    """
+
+    def __init__(
+        self,
+        size: int = 64,
+        sizes: Sequence[int] = SIZES,
+        *,
+        shapes: Sequence[str] | None = None,
+        scale: tuple[float, float] = (0.5, 1.0),
+        pos_x: tuple[float, float] = (0.0, 1.0),
+        pos_y: tuple[float, float] = (0.0, 1.0),
+        unique_orientations: bool = False,
+        cache: bool = False,
+    ) -> None:
+        if len(sizes) != 5 or min(sizes) < 1:
+            raise OptionError(
+                f"sizes={tuple(sizes)!r}: give the number of values of {', '.join(NAMES)}, each 1 or more."
+            )
+        shapes = tuple(shapes) if shapes is not None else SHAPES[: sizes[0]]
+        if len(shapes) != sizes[0] or not set(shapes) <= set(SHAPES):
+            raise OptionError(f"shapes={shapes!r}: name {sizes[0]} of {', '.join(SHAPES)}.")
+        turn = np.linspace(0, 2 * np.pi, sizes[2], endpoint=not unique_orientations)
+        self.size = size
+        self.factors = Factors(sizes=tuple(sizes))
+        self.levels: tuple[NDArray[np.float64], ...] = (
+            np.array([1.0 + SHAPES.index(shape) for shape in shapes]),
+            np.linspace(*scale, sizes[1]),
+            turn,
+            np.linspace(*pos_x, sizes[3]),
+            np.linspace(*pos_y, sizes[4]),
+        )
+        self._packed = self._draw_all() if cache else None
+
+    def __len__(self) -> int:
+        return int(np.prod(self.factors.sizes))
+
+    def labels(self, index: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return which value of each factor some images have: (n, 5)."""
+        return np.stack(np.unravel_index(index, self.factors.sizes), axis=1).astype(np.int64, copy=False)
+
+    def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the factor values of some images: (n, 5)."""
+        labels = self.labels(index)
+        return np.stack([level[labels[:, k]] for k, level in enumerate(self.levels)], axis=1)
+
+    def images(self, index: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return some images: (n, size, size)."""
+        if self._packed is None:
+            return render(self.values(np.asarray(index)), self.size)
+        bits = np.unpackbits(self._packed[index], axis=1, count=self.size**2)
+        return bits.reshape(-1, self.size, self.size).view(np.bool_)
+
+    def _draw_all(self, block: int = 8192) -> NDArray[np.uint8]:
+        parts = []
+        for start in range(0, len(self), block):
+            drawn = render(self.values(np.arange(start, min(start + block, len(self)))), self.size)
+            parts.append(np.packbits(drawn.reshape(len(drawn), -1), axis=1))
+        return np.concatenate(parts)
+
+    def save(self, path: str | Path) -> None:
+        """Write all images to a compressed ``.npz`` as :func:`load_dsprites` reads it."""
+        index = np.arange(len(self))
+        images = self.images(index).view(np.uint8)
+        np.savez_compressed(path, imgs=images, latents_classes=self.labels(index), latents_values=self.values(index))
+
+    def sample(
+        self, n: int, rng: np.random.Generator, correlated: tuple[str, str] | None = None, strength: float = 0.2
+    ) -> NDArray[np.int64]:
+        """Draw images with replacement, evenly over the grid or with two factors that go together.
+
+        Parameters
+        ----------
+        n : int
+        rng : numpy.random.Generator
+        correlated : pair of str, optional
+            Two factors, with probability proportional to exp(-(a - b)^2 / (2 strength^2)) where a and b run over [0, 1]
+            (Träuble et al. 2021, arXiv:2006.07886, eq. 1).
+        strength : float, default 0.2
+            Smaller goes together more closely.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Numbers of images.
+        """
+        labels = np.stack([rng.integers(size, size=n) for size in self.factors.sizes], axis=1)
+        if correlated is not None:
+            i, j = (self._position(name) for name in correlated)
+            a, b = (np.linspace(0, 1, self.factors.sizes[k]) for k in (i, j))
+            if strength <= 0 or i == j:
+                raise OptionError("correlated needs two different factors and a strength above 0.")
+            weight = np.exp(-((a[:, None] - b) ** 2) / (2 * strength**2)).ravel()
+            drawn = rng.choice(len(weight), size=n, p=weight / weight.sum())
+            labels[:, i], labels[:, j] = np.divmod(drawn, len(b))
+        return np.asarray(np.ravel_multi_index(tuple(labels.T), self.factors.sizes), dtype=np.int64)
+
+    def _position(self, name: str) -> int:
+        if name not in NAMES:
+            raise OptionError(f"factor {name!r} is not known. Use one of {list(NAMES)}.")
+        return NAMES.index(name)
+
+
+class ContinuousSprites:
+    """Hearts whose scale, orientation and position come from a continuum; orientation goes around a circle.
+
+    A heart looks different at every angle, so all four factors can be told from the image.
+
+    Parameters
+    ----------
+    n : int, default 10000
+        Number of images.
+    size : int, default 64
+        Pixels on each side, 4 to 64.
+    seed : int, default 0
+    """
+
+    def __init__(self, n: int = 10_000, size: int = 64, seed: int = 0) -> None:
+        rng = np.random.default_rng(seed)
+        self.size = size
+        self.factors = Factors(
+            NAMES[1:], (0, 0, 0, 0), ("continuous", "circular", "continuous", "continuous"), {"heart": 1}
+        )
+        low, high = np.array([0.5, 0.0, 0.0, 0.0]), np.array([1.0, 2 * np.pi, 1.0, 1.0])
+        self._drawn = low + (high - low) * rng.random((n, 4))
+
+    def __len__(self) -> int:
+        return len(self._drawn)
+
+    def labels(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the factors of some images: scale, orientation in radians, x and y, (n, 4)."""
+        return np.asarray(self._drawn[index])
+
+    def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return what is drawn: shape first, (n, 5)."""
+        drawn = self._drawn[index]
+        return np.column_stack([np.full(len(drawn), 3.0), drawn])
+
+    def images(self, index: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return some images: (n, size, size)."""
+        return render(self.values(index), self.size)
+
+
+class StoredSprites:
+    """Images read from a file in the format of the original; see :func:`load_dsprites`."""
+
+    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        self.size = images.shape[1]
+        self.factors = Factors(sizes=tuple(int(column.max()) + 1 for column in labels.T))
+        self._images, self._labels, self._values = images, labels, values
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def labels(self, index: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return which value of each factor some images have: (n, 5)."""
+        return np.asarray(self._labels[index])
+
+    def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the factor values of some images: (n, 5)."""
+        return np.asarray(self._values[index])
+
+    def images(self, index: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return some images: (n, size, size)."""
+        return np.asarray(self._images[index] > 0)
+
+
+def load_dsprites(path: str | Path) -> StoredSprites:
+    """Read the original ``dsprites_ndarray_*.npz``, or a part of it with the same keys.
+
+    Parameters
+    ----------
+    path : path
+        A ``.npz`` with ``imgs`` (n, s, s), ``latents_classes`` and ``latents_values``, (n, 5) or (n, 6) with the
+        constant color first. Its pickled ``metadata`` is never read.
+
+    Raises
+    ------
+    MissingFileError, FileFormatError
+    """
+    content = read_file(Path(path))
+    wanted = ("imgs", "latents_classes", "latents_values")
+    if missing := [key for key in wanted if key not in content.names]:
+        raise FileFormatError(f"{path} has no {' or '.join(missing)}; it holds {list(content.names)}.")
+    images, labels, values = (content.get(key) for key in wanted)
+    if images.ndim != 3 or images.shape[1] != images.shape[2]:
+        raise FileFormatError(f"{path}: imgs has shape {images.shape}; expected (n, s, s).")
+    if labels.shape not in ((len(images), 5), (len(images), 6)) or values.shape != labels.shape:
+        raise FileFormatError(
+            f"{path}: latents_classes has shape {labels.shape} and latents_values {values.shape}; "
+            f"expected ({len(images)}, 5) or ({len(images)}, 6) for {len(images)} images."
+        )
+    return StoredSprites(images, labels[:, -5:].astype(np.int64), values[:, -5:].astype(np.float64))
