@@ -290,7 +290,7 @@ def test_any_whole_number_of_bins_in_range_will_do(n_bins):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"C": 0}, "C=0 is out of range. Use a number above 0."),
+        ({"C": 0}, "C=0 is out of range. Use a number between 0 and 1e+09"),
         ({"C": -1.5}, "C=-1.5 is out of range."),
         ({"C": np.nan}, "C=nan is out of range."),
         ({"C": np.inf}, "C=inf is out of range."),

@@ -79,9 +79,12 @@ def line_classifier(loss: Loss, C: float | str, balanced: bool, seed: int | None
     """Return the classifier that fits a line per class, with a C of its own for each pair if C is ``"tuned"``."""
 
     def classify(rows: Rows, n_classes: Sequence[int]) -> Hits:
-        shape = (rows.x_train.shape[1], len(n_classes))
-        strength = tuned_strength(rows, n_classes, loss, balanced, seed) if C == "tuned" else np.full(shape, C)
-        return _line_hits(rows, n_classes, loss, strength, balanced)
+        if C == "tuned":
+            strength, tuned = tuned_strength(rows, n_classes, loss, balanced, seed)
+        else:
+            strength, tuned = np.full((rows.x_train.shape[1], len(n_classes)), C), True
+        hits = _line_hits(rows, n_classes, loss, strength, balanced)
+        return hits._replace(converged=hits.converged and tuned)
 
     return classify
 
@@ -99,16 +102,22 @@ def _line_hits(rows: Rows, n_classes: Sequence[int], loss: Loss, C: Floats, bala
     return Hits(right, converged)
 
 
-def tuned_strength(rows: Rows, n_classes: Sequence[int], loss: Loss, balanced: bool, seed: int | None) -> Floats:
-    """Return the C of `C_GRID` that does best for each pair (d, k) on a fifth of the training rows, held out inside."""
+def tuned_strength(
+    rows: Rows, n_classes: Sequence[int], loss: Loss, balanced: bool, seed: int | None
+) -> tuple[Floats, bool]:
+    """Return the C of `C_GRID` that does best for each pair (d, k) on a fifth of the training rows, held out inside.
+
+    Also whether every fit on the way reached its optimum.
+    """
     inner_train, inner_test = holdout(len(rows.x_train), 0.2, seed)
     shape = (rows.x_train.shape[1], len(n_classes))
     if not len(inner_train):
-        return np.full(shape, C_GRID[0])
+        return np.full(shape, C_GRID[0]), True
     x, y = rows.x_train, rows.y_train
     inner = Rows(x[inner_train], y[inner_train], x[inner_test], y[inner_test])
-    right = [_line_hits(inner, n_classes, loss, np.full(shape, C), balanced).right.sum(axis=2) for C in C_GRID]
-    return np.asarray(np.array(C_GRID)[np.argmax(right, axis=0)])
+    hits = [_line_hits(inner, n_classes, loss, np.full(shape, C), balanced) for C in C_GRID]
+    best = np.argmax([hit.right.sum(axis=2) for hit in hits], axis=0)
+    return np.array(C_GRID)[best], all(hit.converged for hit in hits)
 
 
 def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Loss = Callable[[Floats], tuple[Floats, Floats, Floats]]
 
-# Decision values nearer than this are equal, and the first class wins: what rounding made is not a preference.
+# Decision values nearer than this part of what the lines differ by over the training rows are equal, and the first
+# class wins: what rounding made is not a preference.
 TIE = 1e-9
+_ROUNDING = 1e-14
 _TOLERANCE = 1e-8  # of the last Newton step, in decision values; the error left is about its square
 _MAX_STEPS = 200
 _BLOCK = 1 << 15  # cells of (rows x classes) worked on at a time, to stay in cache
@@ -41,11 +43,21 @@ def squared_hinge_loss(margin: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 class Lines(NamedTuple):
-    """A line per class: slopes (n_classes,), intercepts (n_classes,), and whether the fit reached its optimum."""
+    """A line per class.
+
+    Attributes
+    ----------
+    slope, intercept : ndarray of shape (n_classes,)
+    converged : bool
+        Whether the fit reached its optimum.
+    spread : float
+        How far lines that start together are apart at the end of the training range: (steepest - flattest) x range.
+    """
 
     slope: Floats
     intercept: Floats
     converged: bool
+    spread: float
 
 
 def fit_lines(x: Floats, y: NDArray[np.intp], n_classes: int, loss: Loss, C: float, balanced: bool) -> Lines:
@@ -69,7 +81,7 @@ def fit_lines(x: Floats, y: NDArray[np.intp], n_classes: int, loss: Loss, C: flo
     # The class that a binary or trivial problem falls back on: a line at zero.
     intercept[present[0]] = 0.0
     if len(present) == 1:
-        return Lines(slope, intercept, True)
+        return Lines(slope, intercept, True, 0.0)
     fitted = present if len(present) > 2 else present[1:]
     weight = len(y) / (len(present) * count[present]) if balanced else np.ones(len(present))
     own_weight = weight if len(present) > 2 else weight[1:]
@@ -78,17 +90,19 @@ def fit_lines(x: Floats, y: NDArray[np.intp], n_classes: int, loss: Loss, C: flo
     column[fitted] = np.arange(len(fitted))
     problem = _Problem(x, column[y], loss, C * own_weight, C * rest_weight)
     slope[fitted], intercept[fitted], converged = _minimize(problem)
-    return Lines(slope, intercept, converged)
+    return Lines(slope, intercept, converged, float(np.ptp(slope[present]) * np.ptp(x)))
 
 
 def predict_lines(x: Floats, lines: Lines) -> NDArray[np.intp]:
-    """Return the class of each value: the largest line, the first of those that tie to 1e-9."""
+    """Return the class of each value: the largest line, the first of those that tie."""
     predicted = np.empty(len(x), dtype=np.intp)
     step = max(1, _BLOCK // len(lines.slope))
     for start in range(0, len(x), step):
         decision = x[start : start + step, None] * lines.slope + lines.intercept
         best = decision.max(axis=1, keepdims=True)
-        predicted[start : start + step] = np.argmax(decision >= best - TIE * (1.0 + np.abs(best)), axis=1)
+        size = 1.0 + np.abs(best)
+        tie = TIE * np.minimum(size, lines.spread) + _ROUNDING * size
+        predicted[start : start + step] = np.argmax(decision >= best - tie, axis=1)
     return predicted
 
 
@@ -115,30 +129,25 @@ class _Problem(NamedTuple):
         return total
 
     def _rows(self, x: Floats, column: NDArray[np.intp], slope: Floats, intercept: Floats) -> Floats:
-        """Sum over some rows: each as a negative of every class, then mended for its own class."""
-        size = len(slope)
+        """Sum over some rows, each on the negative side of every line but that of its own class."""
+        margin = np.outer(x, slope) + intercept
+        weight = np.empty_like(margin)
+        weight[:] = self.rest
+        mine = np.flatnonzero(column < len(slope))
+        own = column[mine]
+        margin[mine, own] *= -1.0
+        weight[mine, own] = self.own[own]
+        value, first, second = (part * weight for part in self.loss(margin))
+        first[mine, own] *= -1.0
         powers = np.stack([np.ones_like(x), x, x * x])
-        value, first, second = self.loss(np.outer(x, slope) + intercept)
-        total = self.rest * np.vstack([value.sum(axis=0), powers[:2] @ first, powers @ second])
-        mine = column < size
-        if not mine.any():
-            return np.asarray(total)
-        x, column, powers = x[mine], column[mine], powers[:, mine]
-        margin = x * slope[column] + intercept[column]
-        own, rest = self.own[column], np.broadcast_to(self.rest, size)[column]
-        as_own, as_rest = self.loss(-margin), self.loss(margin)
-        value, first, second = (
-            own * a * sign - rest * b for a, b, sign in zip(as_own, as_rest, (1, -1, 1), strict=True)
-        )
-        rows = [value, first, x * first, *(powers * second)]
-        return np.asarray(total + [np.bincount(column, weights=row, minlength=size) for row in rows])
+        return np.vstack([value.sum(axis=0), powers[:2] @ first, powers @ second])
 
 
 def _minimize(problem: _Problem) -> tuple[Floats, Floats, bool]:
     """Newton's method for all columns at once; columns that are done drop out."""
     size = len(problem.own)
     slope, intercept = np.zeros(size), np.zeros(size)
-    reach = float(np.abs(problem.x).max())
+    ends = np.array([problem.x.min(), problem.x.max()])
     rest = np.broadcast_to(problem.rest, size)
     open_ = np.arange(size)
     state = problem.evaluate(slope, intercept)
@@ -148,14 +157,19 @@ def _minimize(problem: _Problem) -> tuple[Floats, Floats, bool]:
         d_b = (h_bw * g_w - h_ww * g_b) / determinant
         d_w = (h_bw * g_b - h_bb * g_w) / determinant
         part = _part(problem, open_, size, rest)
-        w, b, state, taken = _safe_step(part, slope[open_], intercept[open_], d_w, d_b, state)
+        w, b, state = _safe_step(part, slope[open_], intercept[open_], d_w, d_b, state)
         slope[open_], intercept[open_] = w, b
-        moved = taken * (np.abs(d_w) * reach + np.abs(d_b))
-        more = moved > _TOLERANCE * (1.0 + np.abs(w) * reach + np.abs(b))
+        # By the whole step and not by what was taken of it: a step that had to be cut short has not arrived.
+        more = ~(_largest(d_w, d_b, ends) <= _TOLERANCE * (1.0 + _largest(w, b, ends)))
         if not more.any():
             return slope, intercept, True
         open_, state = open_[more], state[:, more]
     return slope, intercept, False
+
+
+def _largest(slope: Floats, intercept: Floats, ends: Floats) -> Floats:
+    """Return the largest size of each line over the training range: a line is largest at one of its ends."""
+    return np.asarray(np.abs(np.outer(ends, slope) + intercept).max(axis=0))
 
 
 def _part(problem: _Problem, open_: NDArray[np.intp], size: int, rest: Floats) -> _Problem:
@@ -169,12 +183,12 @@ def _part(problem: _Problem, open_: NDArray[np.intp], size: int, rest: Floats) -
 
 def _safe_step(
     problem: _Problem, slope: Floats, intercept: Floats, d_w: Floats, d_b: Floats, state: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """Take the step, halved in each column until its objective is no larger than before, up to rounding."""
     size = np.ones(len(slope))
     while True:
         trial = problem.evaluate(slope + size * d_w, intercept + size * d_b)
         worse = trial[0] > state[0] * (1 + 1e-12)
         if not worse.any() or size.min() < 1e-10:
-            return slope + size * d_w, intercept + size * d_b, trial, size
+            return slope + size * d_w, intercept + size * d_b, trial
         size = np.where(worse, size / 2, size)

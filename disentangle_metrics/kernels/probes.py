@@ -35,6 +35,10 @@ TUNED_PROBES = {"tree": Tree}
 PROBES = (*LINE_PROBES, "threshold", "tree", "r2")
 
 
+# With many rows and more weight than this on their loss, float64 no longer feels the penalty.
+_LARGEST_C = 1e9
+
+
 class Probe(NamedTuple):
     """A probe with its options settled.
 
@@ -94,7 +98,7 @@ def _unknown_probe(probe: Any) -> OptionError:
 def _line_probe(name: str, C: float | str | None, class_weight: str | None, seed: int | None) -> Probe:
     probe = LINE_PROBES[name]
     tuned = isinstance(C, str) and C == "tuned"
-    strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0)
+    strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0, _LARGEST_C)
     weight = probe.class_weight if class_weight is None else choice("class_weight", class_weight, ("balanced", "none"))
     classifier = line_classifier(probe.loss, strength, weight == "balanced", seed)
     return Probe(classifier, None, {"probe": name, "C": strength, "class_weight": weight})
@@ -112,6 +116,9 @@ def _estimator_probe(estimator: Any, settings: dict[str, Any], seed: int | None)
     # An estimator without a seed would read numpy's global state, and the number could not be had again.
     seeds = {name: seed or 0 for name, value in estimator.get_params().items() if _is_seed(name) and value is None}
     estimator.set_params(**seeds)
+    for value in estimator.get_params().values():  # splitters of a search, which clone has copied
+        if not hasattr(value, "get_params") and getattr(value, "random_state", 0) is None:
+            value.random_state = seed or 0
     settings = {**settings, "probe": estimator}
     if is_regressor(estimator):
         return Probe(None, estimator, settings)
@@ -165,7 +172,7 @@ def held_out_r2(x: Floats, y: Floats, splits: Sequence[Split], estimator: Any, s
     error = sum(_squared_errors(_rows(x, y, split, standardized), estimator) for split in splits)
     tested = np.concatenate([y[test] for _, test in splits])
     deviation = ((tested - tested.mean(axis=0)) ** 2).sum(axis=0)
-    constant = deviation == 0
+    constant = tested.min(axis=0) == tested.max(axis=0)
     r2 = 1.0 - error / np.where(constant, 1.0, deviation)
     return np.where(constant, np.where(error == 0, 1.0, 0.0), r2)
 

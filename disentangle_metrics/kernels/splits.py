@@ -37,7 +37,7 @@ def holdout(n: int, test_size: float, seed: int | None) -> Split:
     ceil((1 - test_size) n) rows train.
     """
     if seed is None:
-        n_train = int(np.ceil((1 - test_size) * n))
+        n_train = int(np.ceil(round((1 - test_size) * n, 9)))  # (1 - .7) * 10 is a little more than 3
         return np.arange(n_train), np.arange(n_train, n)
     order = np.random.RandomState(seed).permutation(n)
     n_test = int(np.ceil(test_size * n))
@@ -52,7 +52,7 @@ def folds(n: int, n_folds: int, seed: int | None) -> list[Split]:
     """
     order = np.arange(n) if seed is None else np.random.RandomState(seed).permutation(n)
     pieces = np.array_split(order, n_folds)
-    return [(np.concatenate(pieces[:i] + pieces[i + 1 :]), piece) for i, piece in enumerate(pieces)]
+    return [(np.sort(np.concatenate(pieces[:i] + pieces[i + 1 :])), np.sort(piece)) for i, piece in enumerate(pieces)]
 
 
 def make_splits(n: int, test_size: float, n_folds: int | None, seed: int | None) -> list[Split]:

@@ -18,9 +18,9 @@ class Cuts(NamedTuple):
 def fit_cuts(x: NDArray[np.float64], y: NDArray[np.intp], n_classes: int) -> Cuts:
     """Return the segments, one per class at most, with the highest balanced accuracy on these rows.
 
-    With two classes both orders are tried. With more, classes stand in the order of their medians (the first class
-    first where two agree to 1e-6 standard deviations), and the best cuts are found by dynamic programming over the
-    sorted values. A segment starts at a training value, so the cuts follow any monotone map of the latent.
+    With two classes both orders are tried. With more, classes stand in the order of their medians, the first class
+    first where two agree, and the best cuts are found by dynamic programming over the sorted values. Medians are taken
+    of ranks, and a segment starts at a training value, so the cuts follow any increasing map of the latent.
 
     Parameters
     ----------
@@ -28,18 +28,18 @@ def fit_cuts(x: NDArray[np.float64], y: NDArray[np.intp], n_classes: int) -> Cut
     y : ndarray of shape (n,), values 0 ... n_classes - 1
     """
     values, position = np.unique(x, return_inverse=True)
+    position = position.reshape(-1)
     count = np.bincount(y, minlength=n_classes)
     table = np.zeros((n_classes, len(values) + 1))
-    np.add.at(table, (y, position.reshape(-1) + 1), 1.0)
+    np.add.at(table, (y, position + 1), 1.0)
     # share[c, i]: which part of class c lies among the i smallest values
     share = np.cumsum(table, axis=1) / np.maximum(count, 1)[:, None]
     present = np.flatnonzero(count)
     if len(present) == 2:
         orders = [present, present[::-1]]
     else:
-        spread = float(x.std()) or 1.0
-        medians = np.array([np.median(x[y == c] - x.mean()) for c in present]) / spread
-        orders = [present[np.argsort(np.round(medians, 6), kind="stable")]]
+        medians = [np.median(position[y == c]) for c in present]
+        orders = [present[np.argsort(medians, kind="stable")]]
     solved = [_best_cuts(share[order]) for order in orders]
     best = int(np.argmax([score for score, _ in solved]))
     cuts = solved[best][1]

@@ -146,12 +146,14 @@ def mig(
 
 def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
     """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0."""
+    if normalizer == "none":
+        return top_two_gap(info.mutual)
     if normalizer == "latent":
-        return top_two_gap(_ratio(info.mutual, info.latent_entropy))
-    gap = top_two_gap(info.mutual)
-    if normalizer == "factor":
-        return _ratio(gap, info.factor_entropy)
-    return _ratio(gap, np.log(np.maximum(info.factor_values, 1))) if normalizer == "log-cardinality" else gap
+        gap = top_two_gap(_ratio(info.mutual, info.latent_entropy))
+    else:
+        whole = info.factor_entropy if normalizer == "factor" else np.log(np.maximum(info.factor_values, 1))
+        gap = _ratio(top_two_gap(info.mutual), whole)
+    return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)  # rounding can carry a whole share past 1
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -148,12 +148,13 @@ def sap(
         raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
     drawn = resolve_seed(random_state, n_repeats)
     seed = drawn if shuffle else None
-    settled = resolve_probe(probe, C, class_weight, seed)
+    seeds = [None if seed is None else seed + r for r in range(n_repeats)]
+    probes = [resolve_probe(probe, C, class_weight, s) for s in seeds]
+    settled = probes[0]
 
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
-    seeds = [None if seed is None else seed + r for r in range(n_repeats)]
-    repeats = [_matrix(data, settled, plan, s) for s in seeds]
+    repeats = [_matrix(data, p, plan, s) for p, s in zip(probes, seeds, strict=True)]
     matrices = [matrix for matrix, _ in repeats]
     return data.score(
         "sap",

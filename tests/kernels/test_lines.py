@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from disentangle_metrics.kernels import lines
@@ -78,6 +79,28 @@ def test_hard_problems_converge(name, C, spread):
     assert np.isfinite(fit.slope).all()
 
 
+@pytest.mark.parametrize("C", [0.1, 1e4, 1e6])
+@pytest.mark.parametrize("n", [5_000, 100_000])
+def test_a_perfect_code_reaches_the_optimum_it_has_on_paper(C, n):
+    """Two values, m rows each: slope and intercept solve two equations that scipy solves to the last digit."""
+    x = np.where(np.arange(n) % 2, 1.0, -1.0)
+    fit = fit_lines(x, (x > 0).astype(np.intp), 2, logistic_loss, C, False)
+    # by symmetry the intercept is 0, and the slope solves w = C n / (1 + exp(w))
+    slope = brentq(lambda w: w - C * n * expit(-w), 0, 100, xtol=1e-14)
+    assert fit.converged
+    assert fit.slope[1] == pytest.approx(slope, rel=1e-9)
+    assert fit.intercept[1] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("C", [0.1, 1e4, 1e6])
+def test_a_constant_latent_that_is_not_zero_converges(C):
+    y = np.arange(3000) % 3
+    fit = fit_lines(np.full(3000, 3.0), y, 3, logistic_loss, C, False)
+    assert fit.converged
+    value = fit.slope * 3.0 + fit.intercept
+    np.testing.assert_allclose(value, value[0], atol=1e-9)
+
+
 def test_a_fit_that_runs_out_of_steps_says_so(monkeypatch):
     monkeypatch.setattr(lines, "_MAX_STEPS", 1)
     rng = np.random.default_rng(0)
@@ -105,5 +128,5 @@ def test_two_classes_are_one_line_against_zero():
 
 
 def test_the_largest_line_wins_and_the_first_of_those_that_tie():
-    fit = Lines(np.array([0.0, 1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1e-12, -np.inf]), True)
+    fit = Lines(np.array([0.0, 1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1e-12, -np.inf]), True, 1.0)
     assert predict_lines(np.array([-1.0, 0.0, 1e-11, 1.0]), fit).tolist() == [0, 0, 0, 1]

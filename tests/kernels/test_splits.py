@@ -16,6 +16,10 @@ def test_holdout_is_scikit_learns(n, seed, test_size):
     assert (train.tolist(), test.tolist()) == (expected_train.tolist(), expected_test.tolist())
 
 
+def test_rounding_adds_no_row_to_the_training_part():
+    assert len(holdout(10, 0.7, None)[0]) == 3
+
+
 @given(st.integers(5, 100))
 def test_holdout_in_order_trains_on_the_first_rows(n):
     train, test = holdout(n, 0.2, None)
@@ -28,8 +32,8 @@ def test_folds_are_scikit_learns(n, n_folds, seed):
     n = max(n, n_folds)
     theirs = KFold(n_folds, shuffle=seed is not None, random_state=seed).split(np.arange(n))
     for (train, test), (expected_train, expected_test) in zip(folds(n, n_folds, seed), theirs, strict=True):
-        assert sorted(train.tolist()) == expected_train.tolist()
-        assert sorted(test.tolist()) == expected_test.tolist()
+        assert train.tolist() == expected_train.tolist()
+        assert test.tolist() == expected_test.tolist()
 
 
 def test_splits_that_leave_nothing_are_refused():

@@ -8,7 +8,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, r2_score
-from sklearn.model_selection import KFold, train_test_split
+from sklearn.model_selection import GridSearchCV, KFold, ShuffleSplit, train_test_split
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -180,6 +180,16 @@ def test_repeats_are_the_mean_over_the_next_seeds_with_their_spread(data):
     assert "over 3 splits" in score.describe()
 
 
+@pytest.mark.parametrize(
+    "options", [{"C": "tuned"}, {"probe": RandomForestClassifier(n_estimators=2, max_depth=3)}], ids=["tuned", "forest"]
+)
+def test_repeats_seed_what_a_probe_draws_too(data, options):
+    latents, factors = data
+    score = sap(latents[:, :2], factors[:, [2]], n_repeats=2, random_state=7, **options)
+    singles = [sap(latents[:, :2], factors[:, [2]], random_state=seed, **options) for seed in (7, 8)]
+    np.testing.assert_allclose(score.per_repeat, singles, atol=1e-15)
+
+
 def test_repeats_multiply_cross_validation(data):
     latents, factors = data
     score = sap(latents, factors, cv=3, n_repeats=2)
@@ -216,6 +226,18 @@ def test_an_estimator_without_a_seed_gets_one(data):
     assert "random_state=42" in score.signature
 
 
+def test_a_splitter_inside_an_estimator_gets_a_seed_too(data):
+    latents, factors = data
+    splitter = ShuffleSplit(3)
+    search = GridSearchCV(DecisionTreeClassifier(splitter="random"), {"max_depth": [1, 2, 3]}, cv=splitter)
+    np.random.seed(0)
+    before = np.random.get_state()[1].copy()
+    score = sap(latents[:, :2], factors[:, :1], probe=search)
+    assert score == sap(latents[:, :2], factors[:, :1], probe=search)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+    assert splitter.random_state is None
+
+
 def test_a_callers_estimator_is_cloned(data):
     latents, factors = data
     model = KNeighborsClassifier()
@@ -242,9 +264,10 @@ def test_tuned_c_is_chosen_on_training_rows_alone(data):
         patch.setattr(classifiers, "tuned_strength", spy)
         score = sap(latents, factors, C="tuned")
         sap(latents, spoiled, C="tuned")
-    np.testing.assert_array_equal(seen[0], seen[1])
-    assert len(np.unique(seen[0])) > 1
-    assert set(seen[0].ravel()) <= set(classifiers.C_GRID)
+    (chosen, _), (again, _) = seen
+    np.testing.assert_array_equal(chosen, again)
+    assert len(np.unique(chosen)) > 1
+    assert set(chosen.ravel()) <= set(classifiers.C_GRID)
     assert score.settings["C"] == "tuned"
 
 
@@ -267,6 +290,20 @@ def test_tuned_c_is_the_best_of_the_grid_on_a_fifth_of_the_training_rows(data):
         test = order[:120]
         best[j, k] = np.mean(model.predict(((latents[test] - mean) / deviation)[:, [j]]) == factors[test, k])
     np.testing.assert_allclose(sap(latents, factors, C="tuned").matrix, best, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1e-3, 1e-2, 1.0, 1e2])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_latents_of_any_scale_equal_scikit_learn_without_standardizing(scale, classes):
+    rng = np.random.default_rng(24)
+    factors = rng.integers(classes, size=(200, 1))
+    latents = (rng.normal(size=(200, 2)) + factors - classes / 4) * scale
+    order = np.arange(200)
+    score = sap(latents, factors, probe="linear-svm", standardize=False, shuffle=False)
+    model = LinearSVC(C=0.01, class_weight="balanced", dual=False, tol=1e-10, max_iter=10**6)
+    for j in range(2):
+        predicted = model.fit(latents[order[:160]][:, [j]], factors[:160, 0]).predict(latents[160:][:, [j]])
+        assert score.matrix[j, 0] == pytest.approx(np.mean(predicted == factors[160:, 0]), abs=1e-12)
 
 
 # A class that training rows lack, a class of one row, a factor of two rows.
@@ -341,6 +378,22 @@ def test_labels_are_encoded_once_for_several_calls(data, monkeypatch):
     shared = Representation(*data)
     sap(shared), sap(shared, probe="threshold")
     assert len(calls) == 3
+
+
+def test_an_outlier_does_not_disorder_the_classes_of_the_threshold_probe():
+    rng = np.random.default_rng(0)
+    factors = rng.integers(3, size=3000)
+    latents = np.column_stack([-factors + 0.1 * rng.normal(size=3000), rng.normal(size=3000)])
+    latents[np.random.RandomState(42).permutation(3000)[603], 0] = 1e9
+    score = sap(latents, factors, probe="threshold", scoring="balanced-accuracy")
+    assert score.matrix[0, 0] == pytest.approx(1.0)
+
+
+@quiet
+@given(labelled(min_rows=5), st.sampled_from([np.exp, np.cbrt, lambda z: np.exp(5 * z)]))
+def test_the_threshold_probe_follows_any_increasing_map(data, warp):
+    latents, factors = data
+    assert sap(warp(latents), factors, probe="threshold") == sap(latents, factors, probe="threshold")
 
 
 PROBES = st.sampled_from(["logistic", "linear-svm", "threshold", "r2"])
