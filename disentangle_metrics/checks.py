@@ -44,6 +44,19 @@ def check_pair(latents: NDArray[Any], factors: NDArray[Any]) -> None:
         )
 
 
+def check_row_labels(latents: Any, factors: Any) -> None:
+    """Raise InputError if two tables of pandas have the same rows in another order."""
+    first: Any = getattr(latents, "index", None)
+    second: Any = getattr(factors, "index", None)
+    if not (hasattr(first, "sort_values") and hasattr(second, "sort_values")):
+        return
+    if len(first) == len(second) and not first.equals(second) and first.sort_values().equals(second.sort_values()):
+        raise InputError(
+            "latents and factors have the same row labels in another order. "
+            "Pass factors.loc[latents.index], or drop the labels with reset_index(drop=True)."
+        )
+
+
 def _reshape(array: NDArray[Any]) -> str:
     if array.ndim > 2:
         rest = int(np.prod(array.shape[1:]))
@@ -77,11 +90,12 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
     if kind == "f" and not np.isfinite(latents).all():
         bad = ~np.isfinite(latents)
         row, column = (int(i) for i in np.argwhere(bad)[0])
-        what = (
-            "NaN" if np.isnan(latents[bad]).all() else "infinite" if np.isinf(latents[bad]).all() else "NaN or infinite"
-        )
+        if np.isnan(latents[bad]).all():
+            what = "NaN"
+        else:
+            what = "infinite values" if np.isinf(latents[bad]).all() else "NaN or infinite values"
         raise NonFiniteError(
-            f"latents has {int(bad.sum())} {what} values in {int(bad.any(axis=1).sum())} rows (first at row {row}, "
+            f"latents has {int(bad.sum())} {what} in {int(bad.any(axis=1).sum())} rows (first at row {row}, "
             f"column {column}, {names[column]!r}). Drop those rows from latents and factors alike."
         )
 

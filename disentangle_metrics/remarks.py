@@ -25,7 +25,7 @@ def remarks(data: Representation, degenerate: str) -> list[str]:
         If no factor has two values, or one has not and `degenerate` is ``"raise"``.
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
-    return [*_on_degenerate(data, degenerate), *_on_labels(data), *_on_latents(data)]
+    return [*_on_degenerate(data, degenerate), *_on_kinds(data), *_on_labels(data), *_on_latents(data)]
 
 
 def _on_degenerate(data: Representation, policy: str) -> list[str]:
@@ -44,14 +44,25 @@ def _on_degenerate(data: Representation, policy: str) -> list[str]:
     return notes
 
 
+def _on_kinds(data: Representation) -> list[str]:
+    pairs = zip(data.factor_names, data.factor_kinds, data.kinds_given, strict=True)
+    inferred = [name for name, kind, given in pairs if kind == "continuous" and given is None]
+    if not inferred:
+        return []
+    one = f"factor {inferred[0]!r} was"
+    several = f"{len(inferred)} factors ({', '.join(inferred)}) were"
+    notes = [f"{one if len(inferred) == 1 else several} taken as continuous (pass factor_kinds to say otherwise)"]
+    if data.latents.dtype.kind in "bui" and len(inferred) == data.n_factors:
+        notes.append("latents are whole numbers and factors are not: are the two arguments swapped?")
+    return notes
+
+
 def _on_labels(data: Representation) -> list[str]:
     notes = []
     for k, (name, kind) in enumerate(zip(data.factor_names, data.factor_kinds, strict=True)):
         labels = data.labels(k)
         if labels.missing is not None and k not in data.degenerate:
             notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
-        if kind == "continuous" and data.kinds_given[k] is None:
-            notes.append(f"factor {name!r} was taken as continuous (pass factor_kinds to say otherwise)")
         if kind == "categorical" and len(labels.values) > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(
                 f"factor {name!r} (column {k}) has {len(labels.values)} distinct labels in {labels.n_labeled} rows, "

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._version import __version__
 from .arrays import column_names, to_numpy
-from .checks import check_factors, check_latents, check_pair
+from .checks import check_factors, check_latents, check_pair, check_row_labels
 from .errors import InputError, OptionError
 from .kernels.discretize import Discretizer, discretize
 from .kernels.entropy import Entropy
@@ -71,6 +71,7 @@ class Representation:
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
     ) -> None:
+        check_row_labels(latents, factors)
         z, v = to_numpy(latents), to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
         check_pair(z, v)

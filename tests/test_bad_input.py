@@ -295,7 +295,7 @@ def test_any_whole_number_of_bins_in_range_will_do(n_bins):
         ({"C": np.nan}, "C=nan is out of range."),
         ({"C": np.inf}, "C=inf is out of range."),
         ({"C": True}, "C=True is out of range."),
-        ({"C": "big"}, "C='big' is out of range."),
+        ({"C": "big"}, "C='big' is not known. Use a number, or 'tuned'."),
         ({"C": [1.0]}, "C=[1.0] is out of range."),
         ({"C": np.array([1.0, 2.0])}, "C=array([1., 2.]) is out of range."),
         ({"probe": "tree", "C": 1}, "C=1 belongs to the probes ['linear-svm', 'logistic'] and not to 'tree'. Leave it"),
@@ -564,3 +564,18 @@ def test_every_error_is_a_value_error_and_one_of_ours(error):
 
 def test_a_wrong_type_is_a_type_error_too():
     assert issubclass(DTypeError, TypeError)
+
+
+@both_metrics
+def test_tables_with_the_same_rows_in_another_order_are_refused(metric):
+    latents, factors = pd.DataFrame(LATENTS), pd.DataFrame(FACTORS)
+    with pytest.raises(InputError, match=r"same row labels in another order. Pass factors.loc\[latents.index\]"):
+        metric(latents, factors.sample(frac=1, random_state=0))
+    assert metric(latents, factors.set_index(np.arange(40) + 100)) == metric(latents, factors)
+
+
+def test_arguments_that_look_swapped_are_noted():
+    rng = np.random.default_rng(0)
+    latents, factors = rng.normal(size=(200, 3)), rng.integers(3, size=(200, 2))
+    assert any("are the two arguments swapped?" in note for note in mig(factors, latents).notes)
+    assert not any("swapped" in note for note in mig(latents, factors).notes)

@@ -473,7 +473,7 @@ BAD_OPTIONS = [
     ("--set mig.factor_kinds=1", "factor_kinds=1"),
     ('--set mig.factor_kinds={"shape":1}', "factor_kinds"),
     ("--set mig.factor_kinds.shap=continuous", "Did you mean 'shape'?"),
-    ("--set sap.C=0", "C=0 is out of range. Use a number above 0."),
+    ("--set sap.C=0", "C=0 is out of range. Use a number between 0 and 1e+09"),
     ("--set sap.C=-1", "C=-1"),
     ("--set sap.C=Infinity", "C=inf"),
     ("--set sap.C=strong", "C='strong'"),
@@ -544,7 +544,7 @@ BAD_ARRAYS = {
     "no rows": (Z[:0], V[:0], "latents is empty: shape (0, 3)"),
     "no factors": (Z, V[:, :0], "factors is empty: shape (20, 0)"),
     "one row": (Z[:1], V[:1], "at least two"),
-    "NaN in latents": (changed(Z, 7, 2, np.nan), V, "latents has 1 NaN values in 1 rows (first at row 7, column 2"),
+    "NaN in latents": (changed(Z, 7, 2, np.nan), V, "latents has 1 NaN in 1 rows (first at row 7, column 2"),
     "infinity in latents": (changed(Z, 7, 2, np.inf), V, "first at row 7, column 2"),
     "infinity in factors": (Z, changed(V / 2, 7, 1, np.inf), "first at row 7"),
     "complex latents": (Z + 1j, V, "latents are complex"),
@@ -872,3 +872,13 @@ def test_what_needs_no_heavy_library_loads_none(args):
 
 def test_importing_the_package_loads_nothing_heavy():
     assert not loaded_by("import disentangle_metrics") & {*HEAVY, "numpy", "typer", "rich"}
+
+
+def test_an_input_is_never_overwritten(data):
+    before = data.read_bytes()
+    assert_refused(run("score", data, "-o", data), "would overwrite an input")
+    assert data.read_bytes() == before
+
+
+def test_several_metrics_may_be_named_with_commas(data):
+    assert set(json.loads(run("score", data, "-m", "sap,mig", "-f", "json").stdout)["scores"]) == {"mig", "sap"}

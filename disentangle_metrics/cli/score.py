@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import check_writable, load_representation, write_text
+from ..io import check_writable, load_representation, split_key, write_text
 from ..options import choice
 from ..registry import get_metric
 from ..report import FORMATS, Report
@@ -37,7 +37,12 @@ def score(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", "-m", help="Metric to compute; may be repeated.", autocompletion=complete.metrics),
+        typer.Option(
+            "--metric",
+            "-m",
+            help="Metric to compute, or several with commas; may be repeated.",
+            autocompletion=complete.metrics,
+        ),
     ] = None,
     protocol: Annotated[
         str | None, typer.Option(help="Published settings by name.", autocompletion=complete.protocols)
@@ -85,13 +90,16 @@ def score(
 
     Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
     """
-    names = tuple(metric or ("mig", "sap"))
+    names = tuple(name for item in metric or ("mig", "sap") for name in item.split(","))
     form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
     limits = parse_limits(fail_under or [], names)
     options = parse_settings(set_ or [])
     kinds = parse_kinds(factor_kind or [])
     if output is not None:
         check_writable(output)  # before the work, not after it
+        for source in filter(None, (latents, factors)):
+            if output.exists() and output.resolve() == split_key(source)[0].resolve():
+                raise OptionError(f"-o {output} would overwrite an input. Name another file.")
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors)

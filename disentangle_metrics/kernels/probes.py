@@ -98,6 +98,8 @@ def _unknown_probe(probe: Any) -> OptionError:
 def _line_probe(name: str, C: float | str | None, class_weight: str | None, seed: int | None) -> Probe:
     probe = LINE_PROBES[name]
     tuned = isinstance(C, str) and C == "tuned"
+    if isinstance(C, str) and not tuned:
+        raise OptionError(f"C={C!r} is not known. Use a number, or 'tuned'.")
     strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0, _LARGEST_C)
     weight = probe.class_weight if class_weight is None else choice("class_weight", class_weight, ("balanced", "none"))
     classifier = line_classifier(probe.loss, strength, weight == "balanced", seed)

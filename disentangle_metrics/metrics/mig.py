@@ -169,7 +169,7 @@ def _notes(info: Information, data: Representation, entropy: str | Entropy) -> l
     if entropy == "plugin" and share.max() > _MUCH_BY_CHANCE:
         k = int(share.argmax())
         notes.append(
-            f"few rows for so many bins: independent latents would show about {min(share[k], 1.0):.0%} of factor "
+            f"few rows for so many bins: independent latents could show up to {min(share[k], 1.0):.0%} of factor "
             f"{data.factor_names[k]!r}; take fewer bins or entropy='miller-madow'"
         )
     return notes

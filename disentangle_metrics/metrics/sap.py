@@ -142,9 +142,10 @@ def sap(
         test_size=real("test_size", test_size, 0.0, 1.0),
         n_folds=None if cv is None else integer("cv", cv, 2),
         inactive=choice("inactive", inactive, INACTIVE),
+        shuffle=flag("shuffle", shuffle),
     )
     n_repeats = integer("n_repeats", n_repeats, 1)
-    if not flag("shuffle", shuffle) and n_repeats > 1:
+    if not plan.shuffle and n_repeats > 1:
         raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
     drawn = resolve_seed(random_state, n_repeats)
     seed = drawn if shuffle else None
@@ -178,7 +179,7 @@ def sap(
         },
         resolved=_resolved(data, settled, plan, seed),
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state"),
-        notes=[*notes, *_notes(data, settled, matrices, all(done for _, done in repeats))],
+        notes=[*notes, *_notes(data, settled, plan, matrices, all(done for _, done in repeats))],
     )
 
 
@@ -190,6 +191,7 @@ class _Plan(NamedTuple):
     test_size: float
     n_folds: int | None
     inactive: str
+    shuffle: bool
 
 
 def _classified(data: Representation, probe: Probe) -> list[int]:
@@ -241,7 +243,26 @@ def _resolved(data: Representation, probe: Probe, plan: _Plan, seed: int | None)
     }
 
 
-def _notes(data: Representation, probe: Probe, matrices: list[NDArray[np.float64]], converged: bool) -> list[str]:
+def _on_order(data: Representation, classified: list[int], plan: _Plan) -> list[str]:
+    """Note factors whose test rows lack most of their values, as they do where sorted rows are split in order."""
+    if plan.shuffle or plan.n_folds is not None:
+        return []
+    lacking = []
+    for k in classified:
+        codes = data.labels(k).codes[data.labels(k).codes >= 0]
+        (_, test), *_ = make_splits(len(codes), plan.test_size, None, None)
+        if len(np.unique(codes[test])) < len(np.unique(codes)) / 2:
+            lacking.append(data.factor_names[k])
+    if not lacking:
+        return []
+    return [
+        f"rows were split in order, and the test rows lack most values of {', '.join(lacking)}: shuffle the rows first"
+    ]
+
+
+def _notes(
+    data: Representation, probe: Probe, plan: _Plan, matrices: list[NDArray[np.float64]], converged: bool
+) -> list[str]:
     notes = []
     varying = [k for k in range(data.n_factors) if k not in data.degenerate]
     classified = [k for k in varying if k in _classified(data, probe)]
@@ -252,6 +273,7 @@ def _notes(data: Representation, probe: Probe, matrices: list[NDArray[np.float64
     if ranked := [data.factor_names[k] for k in measured if data.factor_kinds[k] == "categorical"]:
         notes.append(f"R2 takes the labels of {', '.join(ranked)} as numbers, so it depends on how they are numbered.")
         warn(notes[-1], BiasWarning)
+    notes += _on_order(data, classified, plan)
     if not converged:
         notes.append("some probes stopped before their optimum; standardize=True or a smaller C helps.")
         warn(notes[-1], ConvergenceWarning)

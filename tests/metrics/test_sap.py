@@ -207,6 +207,14 @@ def test_without_shuffling_the_first_rows_train():
     assert score.settings["random_state"] is None
 
 
+def test_sorted_rows_split_in_order_are_noted(data):
+    latents, factors = data
+    order = np.argsort(factors[:, 1])
+    notes = sap(latents[order], factors[order], shuffle=False).notes
+    assert any("lack most values of v1: shuffle the rows first" in note for note in notes)
+    assert not sap(latents, factors, shuffle=False).notes
+
+
 @pytest.mark.parametrize("random_state", [None, np.random.default_rng(0)])
 def test_a_drawn_seed_is_recorded_and_gives_the_number_again(data, random_state):
     latents, factors = data

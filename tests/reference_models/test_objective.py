@@ -243,8 +243,8 @@ def test_the_decomposition_survives_far_apart_posteriors():
     assert all(torch.isfinite(part) for part in parts)
 
 
-def test_distinct_images_carry_log_n_nats_and_the_factor_of_the_batch():
-    mean = torch.arange(4.0)[:, None] * 100  # q(z|x) / q(z) is then 4 / 4 of the data, and 1 / N of the weight
+def test_the_information_of_images_that_do_not_overlap_is_high_by_the_log_of_the_batch():
+    mean = torch.arange(4.0)[:, None] * 100  # log 4 nats; each sample sees but its own posterior, at 1 / (4 * 4)
     information = objective.decomposition(mean, mean, torch.zeros(4, 1), 4).mutual_information
     assert information.item() == pytest.approx(math.log(4) + math.log(4))
 
