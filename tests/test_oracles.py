@@ -268,8 +268,9 @@ def test_every_direction_of_a_random_rotation_is_as_likely():
     assert np.abs(waves).max() < 0.06
 
 
-def test_a_quarter_turn_takes_the_first_latent_to_the_second():
-    np.testing.assert_array_equal(rotated_pair([[2, 1, 1]], (3, 3, 3), i=0, j=2, angle=np.pi / 2), [[0, 0, 1]])
+def test_a_quarter_turn_takes_the_first_latent_to_the_second_and_that_to_minus_the_first():
+    # (1, 0, -0.5), with the middle one left alone.
+    np.testing.assert_array_equal(rotated_pair([[2, 1, 1]], (3, 3, 5), i=0, j=2, angle=np.pi / 2), [[0.5, 0, 1]])
 
 
 def test_a_full_turn_restores_the_latents(labels):
@@ -302,6 +303,10 @@ def test_the_last_orientation_of_dsprites_is_its_first(make):
 def test_without_both_ends_the_last_orientation_is_one_of_its_own(make):
     v = np.array([[2, 0, k, 0, 0] for k in range(40)])
     assert len(np.unique(make(v, DSPRITES, both_ends=False), axis=0)) == 40
+
+
+def test_a_quarter_turn_has_cosine_0_and_sine_1():
+    np.testing.assert_allclose(cos_sin([[1]], [5], orientation=0), [[0, 1]], atol=1e-15)
 
 
 def test_cosine_and_sine_lie_on_the_circle(labels):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from importlib.metadata import entry_points
 from types import TracebackType
 from typing import Annotated, Any
 
@@ -15,6 +16,9 @@ from .console import complain
 from .list import list_
 from .score import score
 from .show import show
+
+# Where other packages, the reference models among them, offer verbs of their own.
+COMMANDS = "disentangle_metrics.commands"
 
 
 class _NoTraceback:
@@ -50,6 +54,22 @@ class _NoTraceback:
 
 
 class _Group(TyperGroup):
+    """The verbs of this package, and those that entry points bring, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        own = super().list_commands(ctx)
+        return [*own, *(name for name in entry_points(group=COMMANDS).names if name not in own)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        for entry in entry_points(group=COMMANDS, name=cmd_name):
+            command = typer.main.get_command(entry.load())
+            command.name = cmd_name
+            return command
+        return None
+
     def invoke(self, ctx: Any) -> Any:
         with _NoTraceback(debug=ctx.params["debug"]):
             return super().invoke(ctx)

@@ -1,0 +1,346 @@
+"""Analytic encoders: latents computed from the labels themselves, so that their scores are known beforehand.
+
+An oracle takes the labels of a factor grid and the number of values of each factor, and returns latents:
+``oracle("noisy")(labels, sizes, sd=0.1)``. Everything is in units in which a factor runs from -1 to 1. What holds for
+all of them, the two arguments and the errors, is said once, by :func:`perfect`.
+
+On dSprites (``sizes`` 3, 6, 40, 32, 32: shape, scale, orientation, x, y), the default options of
+:func:`disentangle_metrics.mig` and ``sap(..., probe="r2", factor_kinds="continuous")``, in the mean of 20 draws of
+10,000 random rows, which stray by less than 0.01:
+
+=====================================  =====  ======
+oracle                                   MIG  SAP R2
+=====================================  =====  ======
+perfect; also beside 5 columns noise   0.896   1.000
+warped (tanh 2x)                       0.843   0.970
+modulo_symmetry                        0.841   0.847
+cos_sin                                0.742   0.912
+noisy, sd 0.1                          0.657   0.976
+rotated_pair (x and y by 45 degrees)   0.560   0.604
+noisy, sd 0.3                          0.389   0.822
+noisy, sd 0.6                          0.191   0.540
+duplicated; noise                      0.000   0.000
+=====================================  =====  ======
+
+A perfect code stays below 1 in MIG because 20 bins cannot hold 40 or 32 values; on a full grid with at most 20 values
+per factor it scores 1. ``rotated`` depends on its seed, and its docstring has the equation for R2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import to_numpy
+from .errors import DTypeError, InputError, OptionError, ShapeError
+from .options import choice, flag, integer, real
+
+Oracle = Callable[..., NDArray[np.float64]]
+Warp = Callable[[NDArray[np.float64]], ArrayLike]
+
+
+def oracle(name: str) -> Oracle:
+    """Return the function of this name in ``ORACLES``, or raise OptionError with the nearest name.
+
+    Examples
+    --------
+    >>> oracle("duplicated")([[0], [1], [2]], [3]).tolist()
+    [[-1.0, -1.0], [0.0, 0.0], [1.0, 1.0]]
+    """
+    return ORACLES[choice("oracle", name, ORACLES)]
+
+
+def perfect(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
+    """Each factor is one latent, evenly spaced from -1 to 1; a factor with a single value is 0.
+
+    Parameters
+    ----------
+    labels : array-like of int, shape (n_samples, n_factors)
+        Column k holds numbers from 0 to ``sizes[k] - 1``.
+    sizes : sequence of int, length n_factors
+        Number of values of each factor, each 1 or more.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_factors)
+        Factor k has the variance (s + 1) / (3 (s - 1)) on a full grid, s being ``sizes[k]``.
+
+    Raises
+    ------
+    ShapeError
+        If labels do not have two axes, or not one column for each size.
+    DTypeError
+        If labels are not integers.
+    InputError
+        If a label is outside of its factor's range.
+    OptionError
+        If a size is not a whole number of 1 or more, or an oracle cannot do with an option of its own.
+
+    Examples
+    --------
+    >>> perfect([[0, 0], [2, 1], [4, 1]], [5, 2]).tolist()
+    [[-1.0, -1.0], [0.0, 1.0], [1.0, 1.0]]
+    """
+    codes, counts = _grid(labels, sizes)
+    # From integers, so that values opposite on paper are opposite to the last bit.
+    return (2 * codes - (counts - 1)) / np.maximum(counts - 1, 1)
+
+
+def noisy(labels: ArrayLike, sizes: Sequence[int], *, sd: float = 0.3, seed: int = 0) -> NDArray[np.float64]:
+    """Perfect latents under independent Gaussian noise: (n_samples, n_factors), possibly outside of [-1, 1].
+
+    The R2 of latent and factor is var / (var + sd^2), with the variance that :func:`perfect` states.
+
+    Parameters
+    ----------
+    sd : float, default 0.3
+        Standard deviation of the noise, above 0; a factor spans 2.
+    seed : int, default 0
+        Of the noise, 0 or more.
+
+    Examples
+    --------
+    >>> noisy([[0, 0], [2, 1]], [3, 2], sd=1e-9).round(6).tolist()
+    [[-1.0, -1.0], [1.0, 1.0]]
+    """
+    z = perfect(labels, sizes)
+    return z + real("sd", sd, 0.0) * _generator("noisy", seed).normal(size=z.shape)
+
+
+def rotated(labels: ArrayLike, sizes: Sequence[int], *, seed: int = 0) -> NDArray[np.float64]:
+    r"""Perfect latents under a random rotation: (n_samples, n_factors), of length at most sqrt(n_factors) per row.
+
+    Everything is still known, but by no latent alone. On a full grid the R2 of latent j and factor k is
+    :math:`Q_{jk}^2 s_k^2 / \sum_l Q_{jl}^2 s_l^2`, with the rotation Q and the variances :math:`s_k^2` that
+    :func:`perfect` states.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Of the rotation, 0 or more; every rotation is equally likely (Mezzadri 2007, arXiv:math-ph/0609050).
+
+    Examples
+    --------
+    >>> z = rotated([[0, 0], [2, 1]], [3, 2])
+    >>> np.linalg.norm(z, axis=1).round(6)
+    array([1.414214, 1.414214])
+    """
+    z = perfect(labels, sizes)
+    q, r = np.linalg.qr(_generator("rotated", seed).normal(size=(z.shape[1], z.shape[1])))
+    q *= np.sign(np.diag(r))  # otherwise the signs that LAPACK happens to choose decide
+    if np.linalg.det(q) < 0:  # a reflection
+        q[0] *= -1
+    turned: NDArray[np.float64] = z @ q.T
+    return turned
+
+
+def rotated_pair(
+    labels: ArrayLike, sizes: Sequence[int], *, i: int = -2, j: int = -1, angle: float = np.pi / 4
+) -> NDArray[np.float64]:
+    """Perfect latents, two of which are turned in their plane: (n_samples, n_factors).
+
+    Two factors of equal size, turned by 45 degrees, have gaps of 0 on a full grid: both latents know as much of both.
+    Turned by any angle a, their gap in R2 is abs(cos 2a).
+
+    Parameters
+    ----------
+    i, j : int, default -2 and -1
+        Two different columns; dSprites' x and y come last. Negative numbers count from the end.
+    angle : float, default pi / 4
+        In radians; latent i becomes ``cos(angle) z_i - sin(angle) z_j``, latent j ``sin(angle) z_i + cos(angle) z_j``.
+
+    Examples
+    --------
+    >>> rotated_pair([[0, 0], [2, 0]], [3, 3], angle=np.pi / 2).tolist()
+    [[1.0, -1.0], [1.0, 1.0]]
+    """
+    z = perfect(labels, sizes)
+    first, second = _two_columns("i", i, "j", j, z.shape[1])
+    angle = real("angle", angle, -np.inf)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    # To 12 decimals: sums that are equal on paper must not land in two bins because their last bits differ.
+    z[:, [first, second]] = (z[:, [first, second]] @ turn.T).round(12)
+    return z
+
+
+def duplicated(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
+    """Perfect latents, and all of them once more: (n_samples, 2 n_factors). Every gap is 0.
+
+    Examples
+    --------
+    >>> duplicated([[0, 0], [2, 1]], [3, 2]).tolist()
+    [[-1.0, -1.0, -1.0, -1.0], [1.0, 1.0, 1.0, 1.0]]
+    """
+    z = perfect(labels, sizes)
+    return np.hstack([z, z])
+
+
+def noise(labels: ArrayLike, sizes: Sequence[int], *, n_latents: int = 5, seed: int = 0) -> NDArray[np.float64]:
+    """Draw standard Gaussian noise, which knows nothing of the factors: (n_samples, n_latents).
+
+    Beside other latents it should leave their score as it is: ``np.hstack([perfect(v, s), noise(v, s)])``.
+
+    Parameters
+    ----------
+    n_latents : int, default 5
+    seed : int, default 0
+        0 or more.
+
+    Examples
+    --------
+    >>> noise([[0], [1], [2]], [3]).shape
+    (3, 5)
+    """
+    n_samples = len(_grid(labels, sizes)[0])
+    return _generator("noise", seed).normal(size=(n_samples, integer("n_latents", n_latents, 1)))
+
+
+def modulo_symmetry(
+    labels: ArrayLike,
+    sizes: Sequence[int],
+    *,
+    shape: int = 0,
+    orientation: int = 2,
+    folds: Sequence[int] = (4, 2, 1),
+    both_ends: bool = True,
+) -> NDArray[np.float64]:
+    """Perfect latents, but orientation only as far as an image shows it: (n_samples, n_factors).
+
+    A square looks the same after a quarter turn, an ellipse after half a turn. The latent of orientation runs from -1
+    up to, and without, 1 while the sprite turns until it first looks the same.
+
+    Parameters
+    ----------
+    shape, orientation : int, default 0 and 2
+        Their columns; the defaults are dSprites'.
+    folds : sequence of int, length ``sizes[shape]``, default (4, 2, 1)
+        How many orientations of each shape look alike; the default is dSprites' square, ellipse and heart.
+    both_ends : bool, default True
+        The values of orientation go from 0 to a full turn with both ends, as dSprites' do, so the last repeats the
+        first. False leaves the repetition out.
+
+    Examples
+    --------
+    >>> modulo_symmetry([[0, 0], [0, 1], [1, 0], [1, 1]], [2, 5], orientation=1, folds=(4, 2)).tolist()
+    [[-1.0, -1.0], [-1.0, -1.0], [1.0, -1.0], [1.0, 0.0]]
+    """
+    codes, counts = _grid(labels, sizes)
+    shape, orientation = _two_columns("shape", shape, "orientation", orientation, len(counts))
+    if len(folds) != counts[shape]:
+        raise OptionError(
+            f"folds={tuple(folds)!r} has {len(folds)} numbers and there are {counts[shape]} shapes (column {shape}). "
+            "Give one number per shape."
+        )
+    times = np.array([integer(f"folds[{m}]", fold, 1) for m, fold in enumerate(folds)])
+    period = _period(int(counts[orientation]), both_ends)
+    z = perfect(labels, sizes)
+    # Modulo in integers: angles that look alike must not differ in their last bit.
+    z[:, orientation] = 2 * (codes[:, orientation] * times[codes[:, shape]] % period) / period - 1
+    return z
+
+
+def cos_sin(
+    labels: ArrayLike, sizes: Sequence[int], *, orientation: int = 2, both_ends: bool = True
+) -> NDArray[np.float64]:
+    """Perfect latents, orientation as its cosine and sine: (n_samples, n_factors + 1), the two side by side.
+
+    The natural code of a circle, in which neighbors stay neighbors. Scores that want one latent per factor punish it.
+
+    Parameters
+    ----------
+    orientation : int, default 2
+        Its column; the default is dSprites'.
+    both_ends : bool, default True
+        As for :func:`modulo_symmetry`.
+
+    Examples
+    --------
+    >>> cos_sin([[0, 0], [1, 1], [1, 4]], [2, 5], orientation=1).round(6).tolist()
+    [[-1.0, 1.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
+    """
+    codes, counts = _grid(labels, sizes)
+    orientation = _column("orientation", orientation, len(counts))
+    period = _period(int(counts[orientation]), both_ends)
+    angle = 2 * np.pi * (codes[:, orientation] % period) / period
+    z = perfect(labels, sizes)
+    return np.column_stack([z[:, :orientation], np.cos(angle), np.sin(angle), z[:, orientation + 1 :]])
+
+
+def _squash(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.tanh(2 * x)
+
+
+def warped(labels: ArrayLike, sizes: Sequence[int], *, f: Warp = _squash) -> NDArray[np.float64]:
+    """Perfect latents under a monotone map, which leaves all that is known in place: (n_samples, n_factors).
+
+    Equal-width bins and R2 notice the map; equal-frequency bins do not notice one that rises.
+
+    Parameters
+    ----------
+    f : callable, default tanh(2x)
+        Takes the distinct values, ``(m,)``, rising, in [-1, 1], and returns as many finite numbers, which must rise or
+        fall throughout.
+
+    Examples
+    --------
+    >>> warped([[0], [1], [2], [3], [4]], [5], f=lambda x: x**3).ravel()
+    array([-1.   , -0.125,  0.   ,  0.125,  1.   ])
+    """
+    z = perfect(labels, sizes)
+    values, places = np.unique(z, return_inverse=True)
+    images = np.asarray(f(values), dtype=np.float64)
+    if images.shape != values.shape or not np.isfinite(images).all():
+        raise OptionError(f"f must return one finite number for each of {len(values)} values; it returned {images!r}.")
+    steps = np.sign(np.diff(images))
+    if not (np.all(steps > 0) or np.all(steps < 0)):
+        raise OptionError("f is not strictly monotone. Use a map that rises, or falls, throughout [-1, 1].")
+    return images[places.reshape(z.shape)]
+
+
+_ALL: tuple[Oracle, ...] = (perfect, noisy, rotated, rotated_pair, duplicated, noise, modulo_symmetry, cos_sin, warped)
+# Each can be called with labels and sizes alone; modulo_symmetry and cos_sin then take the columns for dSprites'.
+ORACLES: dict[str, Oracle] = {function.__name__: function for function in _ALL}
+
+
+def _grid(labels: ArrayLike, sizes: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return checked labels (n, k) and sizes (k,)."""
+    codes = to_numpy(labels)
+    counts = np.array([integer(f"sizes[{k}]", size, 1) for k, size in enumerate(sizes)], dtype=np.int64)
+    if codes.ndim != 2 or codes.shape[1] != len(counts):
+        raise ShapeError(
+            f"labels has shape {codes.shape} and sizes has {len(counts)} numbers; expected labels of shape "
+            "(n_samples, n_factors) and the number of values of each factor."
+        )
+    if codes.dtype.kind not in "bui":
+        raise DTypeError(f"labels have dtype {codes.dtype}. Pass integers that count the values of a factor from 0.")
+    outside = (codes < 0) | (codes >= counts)
+    if outside.any():
+        row, k = (int(place) for place in np.argwhere(outside)[0])
+        raise InputError(
+            f"labels[{row}, {k}] is {codes[row, k]} and sizes[{k}] is {counts[k]}: labels of column {k} must lie "
+            f"between 0 and {counts[k] - 1}. Number the values from 0, or mend sizes."
+        )
+    return codes.astype(np.int64), counts
+
+
+def _column(option: str, value: int, n_columns: int) -> int:
+    return integer(option, value, -n_columns, n_columns - 1) % n_columns
+
+
+def _two_columns(one: str, i: int, other: str, j: int, n_columns: int) -> tuple[int, int]:
+    first, second = _column(one, i, n_columns), _column(other, j, n_columns)
+    if first == second:
+        raise OptionError(f"{one}={i} and {other}={j} are the same column of {n_columns}. Use two different ones.")
+    return first, second
+
+
+def _period(size: int, both_ends: bool) -> int:
+    """Return how many steps of orientation make a full turn."""
+    return max(size - 1, 1) if flag("both_ends", both_ends) else size
+
+
+def _generator(name: str, seed: int) -> np.random.Generator:
+    # A stream for each oracle: were they one, noise would hold the very numbers that noisy added with the same seed.
+    return np.random.default_rng([integer("seed", seed, 0), *name.encode()])

@@ -1,0 +1,151 @@
+"""What a run is made of, as data: presets by name, and the settings of one run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from disentangle_metrics.errors import FileFormatError, MissingFileError, OptionError, nearest
+from disentangle_metrics.options import choice, integer, real
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one run. Two runs with equal settings give equal weights on one machine.
+
+    Attributes
+    ----------
+    preset : str
+        Where the settings came from.
+    architecture : str
+        A name in ``model.ARCHITECTURES``.
+    size : int
+        Pixels on each side.
+    grid : tuple of 5 ints
+        Number of values of shape, scale, orientation, x and y.
+    pos_y : pair of float
+        Range of y.
+    data : str or None
+        A dSprites file to read in place of drawing.
+    n_latents : int
+    objective : str
+        A name in ``objective.OBJECTIVES``.
+    hyperparameters : dict
+        What the objective takes, ``{"beta": 4.0}``.
+    optimizer : str
+        ``adam`` or ``adagrad``.
+    schedule : str
+        ``one-cycle`` (up to the learning rate in a tenth of the steps, then down along a cosine) or ``constant``.
+    clip : float
+        Largest norm of the gradient.
+    precision : str
+        ``float32``, or ``bfloat16`` for the products inside the network.
+    """
+
+    preset: str = "quick"
+    architecture: str = "mlp-128"
+    size: int = 32
+    grid: tuple[int, ...] = (3, 6, 1, 32, 16)
+    pos_y: tuple[float, float] = (0.25, 0.75)
+    data: str | None = None
+    n_latents: int = 10
+    objective: str = "beta-vae"
+    hyperparameters: dict[str, Any] = field(default_factory=dict)
+    optimizer: str = "adam"
+    learning_rate: float = 2e-3
+    schedule: str = "one-cycle"
+    clip: float = 100.0
+    batch_size: int = 64
+    steps: int = 8_000
+    precision: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("n_latents", "batch_size", "steps"):
+            integer(name, getattr(self, name), 1)
+        integer("seed", self.seed, 0, 2**31 - 1)
+        real("learning_rate", self.learning_rate, 0.0)
+        choice("precision", self.precision, ("bfloat16", "float32"))
+        choice("schedule", self.schedule, ("constant", "one-cycle"))
+        choice("optimizer", self.optimizer, ("adagrad", "adam"))
+
+    def save(self, path: Path) -> None:
+        """Write the settings as JSON."""
+        from disentangle_metrics.io import write_text
+
+        write_text(path, json.dumps(asdict(self), indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Config:
+        """Read settings written by :meth:`save`."""
+        if not path.is_file():
+            raise MissingFileError(f"{path.parent} is not the folder of a run: it has no {path.name}.")
+        try:
+            return cls.from_dict(json.loads(path.read_text()))
+        except ValueError as error:
+            raise FileFormatError(f"{path} cannot be read: {error}") from None
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Config:
+        """Make settings of plain values."""
+        known = {f.name for f in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise OptionError(f"a run has no setting {unknown[0]!r}.{nearest(unknown[0], known)}")
+        pairs: dict[str, Any] = {name: tuple(values[name]) for name in ("grid", "pos_y") if name in values}
+        return cls(**(values | pairs))
+
+
+_WHOLE: dict[str, Any] = {"size": 64, "grid": (3, 6, 40, 32, 32), "pos_y": (0.0, 1.0)}
+
+# Steps, rates and networks of the papers are theirs; quick and medium were found by experiment.
+PRESETS: dict[str, Config] = {
+    # Less than a minute on one core. Orientation is left out: a budget this small learns nothing of it.
+    "quick": Config(),
+    # A quarter of an hour: all positions at 64 pixels, ten orientations.
+    "medium": Config("medium", "mlp-256", 64, (3, 6, 10, 32, 32), (0.0, 1.0), learning_rate=1e-3, steps=40_000),
+    # The whole of dSprites with a convolutional network: hours without a GPU.
+    "full": Config("full", "burgess-conv", **_WHOLE, learning_rate=5e-4, schedule="constant", steps=300_000),
+    # Higgins et al. 2017, table A1.
+    "higgins2017": Config(
+        "higgins2017",
+        "higgins-mlp",
+        **_WHOLE,
+        optimizer="adagrad",
+        learning_rate=1e-2,
+        schedule="constant",
+        steps=500_000,
+    ),
+    # Burgess et al. 2018, section 6: capacity from 0 to 25 nats over 100,000 steps, gamma 1000.
+    "burgess2018": Config(
+        "burgess2018",
+        "burgess-conv",
+        **_WHOLE,
+        objective="annealed-capacity",
+        hyperparameters={"gamma": 1000.0, "capacity": 25.0, "anneal": 1.0},
+        learning_rate=5e-4,
+        schedule="constant",
+        steps=100_000,
+    ),
+    # Locatello et al. 2019, appendix H.
+    "locatello2019": Config(
+        "locatello2019", "locatello-conv", **_WHOLE, learning_rate=1e-4, schedule="constant", steps=300_000
+    ),
+}
+
+
+def preset(name: str, *, beta: float | None = None, **changes: Any) -> Config:
+    """Return a preset with some settings changed; `beta` is a hyper-parameter of the objective.
+
+    Examples
+    --------
+    >>> preset("quick", beta=4, seed=1).hyperparameters
+    {'beta': 4.0}
+    """
+    if name not in PRESETS:
+        raise OptionError(f"preset {name!r} is not known. Use one of {sorted(PRESETS)}.{nearest(name, PRESETS)}")
+    config = replace(PRESETS[name], **changes)
+    if beta is None:
+        return config
+    return replace(config, hyperparameters={**config.hyperparameters, "beta": float(beta)})

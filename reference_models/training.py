@@ -1,0 +1,341 @@
+"""Train one model: a loop that can be stopped at any moment and taken up again, to the same weights bit for bit."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from disentangle_metrics.errors import FileFormatError, InputError, OptionError, nearest
+
+from .config import Config
+from .dsprites import DSprites, Sprites, load_dsprites
+from .model import VAE, build_model
+from .objective import OBJECTIVES, Objective, Posterior
+from .penalty import Discriminator, discriminator_loss, permute_dims
+
+CHECKPOINT = "checkpoint.safetensors"
+LOG = "log.jsonl"
+# A latent counts as active if the posterior tells more than this of it, in nats.
+ACTIVE = 0.05
+_LOGS_PER_RUN = 100
+_CHECKPOINTS_PER_RUN = 20
+
+
+class Logger(Protocol):
+    """Where figures go while a model trains: a tracker, a file, a progress bar."""
+
+    def log(self, step: int, figures: dict[str, float]) -> None:
+        """Take the figures of one step."""
+
+
+class Trainer(NamedTuple):
+    """Everything that training changes."""
+
+    model: VAE
+    optimizer: torch.optim.Optimizer
+    discriminator: Discriminator | None
+    discriminator_optimizer: torch.optim.Optimizer | None
+
+
+def make_data(config: Config) -> Sprites:
+    """Return the images of a run: drawn, or read from ``config.data``."""
+    if config.data is not None:
+        return load_dsprites(config.data)
+    return DSprites(config.size, config.grid, pos_y=config.pos_y, cache=True)
+
+
+def make_objective(config: Config) -> Objective:
+    """Return the objective of a run.
+
+    Raises
+    ------
+    OptionError
+        If it is not known, or one of its hyper-parameters is not.
+    """
+    if config.objective not in OBJECTIVES:
+        raise OptionError(
+            f"objective {config.objective!r} is not known. Use one of {sorted(OBJECTIVES)}."
+            f"{nearest(config.objective, OBJECTIVES)}"
+        )
+    kind = OBJECTIVES[config.objective]
+    known = list(kind.__dataclass_fields__)
+    for name in config.hyperparameters:
+        if name not in known:
+            raise OptionError(f"{config.objective} has no {name!r}. It takes {known}.{nearest(name, known)}")
+    return kind(**config.hyperparameters)
+
+
+def learning_rate(config: Config, step: int) -> float:
+    """Return the learning rate at a step: constant, or up along a cosine in a tenth of the steps and then down."""
+    if config.schedule == "constant":
+        return config.learning_rate
+    warm = max(1, config.steps // 10)
+    low, high = (config.learning_rate / 25, config.learning_rate) if step < warm else (0.0, config.learning_rate)
+    part = (warm - step) / warm if step < warm else (step - warm) / max(1, config.steps - warm)
+    return low + (high - low) * 0.5 * (1 + math.cos(math.pi * part))
+
+
+def make_trainer(config: Config) -> Trainer:
+    """Return a model with new weights and its optimizer; a discriminator too where the objective needs one."""
+    model = build_model(config.architecture, config.size, config.n_latents, config.seed)
+    if config.optimizer == "adam":
+        optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, fused=True)
+    else:
+        optimizer = torch.optim.Adagrad(model.parameters(), config.learning_rate)
+    if config.objective != "factor-vae":
+        return Trainer(model, optimizer, None, None)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed + 1)
+        discriminator = Discriminator(config.n_latents)
+    its_own = torch.optim.Adam(discriminator.parameters(), 1e-4, betas=(0.5, 0.9))  # Kim & Mnih 2018, appendix A
+    return Trainer(model, optimizer, discriminator, its_own)
+
+
+def train(
+    config: Config,
+    folder: Path,
+    *,
+    resume: bool = False,
+    stop_at: int | None = None,
+    loggers: Iterable[Logger] = (),
+    threads: int = 1,
+) -> VAE:
+    """Train a model in a folder of its own.
+
+    Every draw of step t, rows and noise, comes from a generator seeded by (seed, t). So a run holds no state but
+    weights, the optimizer's moments and the number of the step, and one that was killed goes on as if it had not been.
+
+    Parameters
+    ----------
+    config : Config
+    folder : path
+        Gets ``config.json``, ``log.jsonl`` and ``checkpoint.safetensors``.
+    resume : bool, default False
+        Go on from the folder's checkpoint. Otherwise the folder must not hold a run.
+    stop_at : int, optional
+        Stop after this step, with a checkpoint.
+    loggers : iterable of Logger
+    threads : int, default 1
+        Threads of one run; small networks gain nothing from two.
+
+    Returns
+    -------
+    VAE
+        The trained model.
+
+    Raises
+    ------
+    OptionError, InputError, FileFormatError
+    """
+    objective, data = make_objective(config), make_data(config)
+    if data.size != config.size:
+        raise InputError(
+            f"the images have {data.size} pixels a side, the run is for {config.size}: set size={data.size}."
+        )
+    _prepare(config, folder, resume)
+    torch.set_num_threads(threads)
+    trainer = make_trainer(config)
+    first = _load(trainer, config, folder / CHECKPOINT) if resume and (folder / CHECKPOINT).exists() else 0
+    _cut_log(folder / LOG, first)
+    last = config.steps if stop_at is None else min(stop_at, config.steps)
+    every, save_every = max(1, config.steps // _LOGS_PER_RUN), max(1, config.steps // _CHECKPOINTS_PER_RUN)
+    with (folder / LOG).open("a", encoding="utf-8") as log:
+        for step in range(first, last):
+            figures = _step(trainer, objective, data, config, step)
+            done = step + 1
+            if done % every == 0 or done == last:
+                values = _readable(figures)
+                log.write(json.dumps({"step": done, **values}) + "\n")
+                log.flush()
+                for logger in loggers:
+                    logger.log(done, values)
+            if done % save_every == 0 or done == last:
+                _save(trainer, config, done, folder / CHECKPOINT)
+    return trainer.model
+
+
+def seconds_per_step(config: Config, steps: int = 20) -> float:
+    """Return how long a step takes here, from a few on random images after as many to warm up."""
+    trainer, objective = make_trainer(config), make_objective(config)
+    blank = _Blank(config)
+    times = [perf_counter()]
+    for step in range(2 * steps):
+        _step(trainer, objective, blank, config, step)
+        times.append(perf_counter())
+    return float(np.median(np.diff(times)[steps:]))
+
+
+class _Blank(DSprites):
+    """Images that take no time to draw."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config.size, (1, 1, 1, 1, 1))
+
+    def images(self, index: NDArray[np.integer]) -> NDArray[np.bool_]:
+        return np.zeros((len(index), self.size, self.size), dtype=bool)
+
+
+class _Figures(NamedTuple):
+    loss: Tensor
+    reconstruction: Tensor
+    kl: Tensor
+
+
+def _step(trainer: Trainer, objective: Objective, data: Sprites, config: Config, step: int) -> _Figures:
+    """Take one step down the gradient of one batch."""
+    index = np.random.default_rng((config.seed, step)).integers(len(data), size=config.batch_size)
+    images = _as_tensor(data.images(index))
+    generator = torch.Generator().manual_seed(config.seed * 2**32 + step)
+    for group in trainer.optimizer.param_groups:
+        group["lr"] = learning_rate(config, step)
+    with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
+        mean, logvar = trainer.model.encode(images)
+        z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=generator)
+        logits = trainer.model.decode(z)
+    loss = objective(logits, images, Posterior(mean, logvar, z), step / config.steps, len(data), trainer.discriminator)
+    trainer.optimizer.zero_grad()
+    torch.autograd.backward(loss.total)
+    torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), config.clip)
+    trainer.optimizer.step()
+    if trainer.discriminator is not None and trainer.discriminator_optimizer is not None:
+        real = z.detach()
+        trainer.discriminator_optimizer.zero_grad()
+        permuted = permute_dims(real, generator)
+        torch.autograd.backward(discriminator_loss(trainer.discriminator(real), trainer.discriminator(permuted)))
+        trainer.discriminator_optimizer.step()
+    return _Figures(loss.total.detach(), loss.reconstruction.detach(), loss.kl.detach())
+
+
+def _as_tensor(images: NDArray[np.bool_]) -> Tensor:
+    return torch.from_numpy(images.astype(np.float32))[:, None]
+
+
+def _readable(figures: _Figures) -> dict[str, float]:
+    loss = float(figures.loss)
+    if not math.isfinite(loss):
+        raise InputError("the loss is no longer finite. Lower the learning rate or the weights of the objective.")
+    return {
+        "loss": loss,
+        "reconstruction": float(figures.reconstruction),
+        "kl": float(figures.kl.sum()),
+        "active": int((figures.kl > ACTIVE).sum()),
+    }
+
+
+def _prepare(config: Config, folder: Path, resume: bool) -> None:
+    """Make the folder of a run, or see that the run in it is this one."""
+    path = folder / "config.json"
+    if path.exists():
+        if not resume:
+            raise OptionError(f"{folder} holds a run already. Go on with it (resume), or name another folder.")
+        if (found := Config.load(path)) != config:
+            changed = [name for name in vars(config) if getattr(found, name) != getattr(config, name)]
+            raise OptionError(f"{folder} holds a run with another {', '.join(changed)}. Name another folder.")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    config.save(path)
+
+
+def _tensors(trainer: Trainer) -> dict[str, Tensor]:
+    """Return all that a checkpoint holds, by name."""
+    found = {f"model.{name}": value for name, value in trainer.model.state_dict().items()}
+    parts = {"optimizer": trainer.optimizer, "discriminator_optimizer": trainer.discriminator_optimizer}
+    for part, optimizer in parts.items():
+        state = {} if optimizer is None else optimizer.state_dict()["state"]
+        found |= {f"{part}.{i}.{key}": value for i, values in state.items() for key, value in values.items()}
+    if trainer.discriminator is not None:
+        found |= {f"discriminator.{name}": value for name, value in trainer.discriminator.state_dict().items()}
+    return {name: value.contiguous() for name, value in found.items()}
+
+
+def _save(trainer: Trainer, config: Config, step: int, path: Path) -> None:
+    """Write a checkpoint whole or not at all; its settings and its step stand in the file's own header."""
+    temporary = path.with_suffix(".tmp")
+    metadata = {"step": str(step), "config": json.dumps(vars(config))}
+    try:
+        save_file(_tensors(trainer), temporary, metadata=metadata)
+        temporary.replace(path)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise FileFormatError(f"{path} cannot be written: {error}. The checkpoint before it is whole.") from None
+
+
+def _load(trainer: Trainer, config: Config, path: Path) -> int:
+    """Put a checkpoint's tensors into a trainer, and return its step."""
+    tensors, step = read_checkpoint(path)
+    model = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
+    load_weights(trainer.model, model, config, path)
+    if trainer.discriminator is not None:
+        trainer.discriminator.load_state_dict(_under("discriminator.", tensors))
+    parts = {"optimizer": trainer.optimizer, "discriminator_optimizer": trainer.discriminator_optimizer}
+    for part, optimizer in parts.items():
+        if optimizer is None:
+            continue
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in _under(f"{part}.", tensors).items():
+            i, key = name.split(".", 1)
+            state.setdefault(int(i), {})[key] = value
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    return step
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], int]:
+    """Return the tensors of a checkpoint and the step after which it was written.
+
+    Raises
+    ------
+    FileFormatError
+        If it cannot be read.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, int(file.metadata()["step"])  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise FileFormatError(f"{path} is not a checkpoint that can be read: {error}.") from None
+
+
+def load_weights(model: VAE, weights: dict[str, Tensor], config: Config, path: Path) -> None:
+    """Put weights into a model.
+
+    Raises
+    ------
+    InputError
+        If they are another network's.
+    """
+    expected = {name: value.shape for name, value in model.state_dict().items()}
+    if expected != {name: value.shape for name, value in weights.items()}:
+        raise InputError(
+            f"{path} holds another network than {config.architecture!r} with {config.n_latents} latents at "
+            f"{config.size} pixels. Use the settings it was trained with."
+        )
+    model.load_state_dict(weights)
+
+
+def _cut_log(path: Path, step: int) -> None:
+    """Leave out what was logged after the checkpoint that a run goes on from, and a line cut short."""
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            break
+        if entry["step"] <= step:
+            kept.append(line)
+    path.write_text("".join(line + "\n" for line in kept), encoding="utf-8")

@@ -1,0 +1,113 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from disentangle_metrics.cli.app import app
+from reference_models import commands
+
+
+def run(*args):
+    return CliRunner().invoke(app, [str(arg) for arg in args])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "b4s0"
+    result = run("train", "--beta", 4, "--steps", 20, "--out", folder)
+    assert result.exit_code == 0, result.stderr
+    return folder, result
+
+
+def test_train_leaves_a_run_that_can_be_scored(trained):
+    folder, result = trained
+    assert {path.name for path in folder.iterdir()} == {
+        "config.json", "log.jsonl", "checkpoint.safetensors", "latents.npz", "factors.npz",
+    }  # fmt: skip
+    assert "beta 4 (0.0391 per latent and pixel)" in result.stderr
+    assert result.stdout == f"dmetrics score {folder}/latents.npz {folder}/factors.npz\n"
+    score = run("score", folder / "latents.npz", folder / "factors.npz", "-m", "mig")
+    assert score.exit_code == 0
+    assert "pos_x" in score.stdout
+
+
+def test_encode_writes_where_it_is_told(trained, tmp_path):
+    folder, _ = trained
+    result = run("encode", folder, "-o", tmp_path / "codes.npz", "-n", 50)
+    assert result.exit_code == 0, result.stderr
+    with np.load(tmp_path / "codes.npz") as codes, np.load(tmp_path / "factors.npz") as factors:
+        assert sorted(codes.files) == ["logvar", "mean", "sample"]
+        assert codes["mean"].shape == (50, 10)
+        assert factors["factor_names"].tolist() == ["shape", "scale", "pos_x", "pos_y"]
+
+
+@pytest.mark.parametrize("across", ["prior", "quantiles"])
+def test_traverse_draws_two_pictures(trained, tmp_path, across):
+    folder, _ = trained
+    result = run("traverse", folder, "-o", tmp_path / "t.png", "--across", across, "--steps", 3)
+    assert result.exit_code == 0, result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reconstructions.png", "t.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--across", "sideways"), "across='sideways' is not known"),
+        (("--steps", "1"), "steps=1 is out of range"),
+        (("--image", "99999"), "image=99999 is out of range"),
+        (("-o", "nowhere/t.png"), "there is no folder nowhere"),
+    ],
+)
+def test_traversals_that_cannot_be_drawn_end_with_a_message(trained, args, message):
+    result = run("traverse", trained[0], *args)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--preset", "quik", "--out", "x"), "Did you mean 'quick'?"),
+        (("--beta", "-1", "--out", "x"), "beta"),
+        (("--steps", "0", "--out", "x"), "steps=0 is out of range"),
+        (("--data", "nothing.npz", "--steps", "1", "--out", "x"), "there is no file"),
+    ],
+)
+def test_bad_settings_end_with_a_message(args, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run("train", *args)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith("error: ")
+    assert message in result.stderr
+    assert not (tmp_path / "x" / "checkpoint.safetensors").exists()
+
+
+def test_a_folder_that_holds_no_run_ends_with_a_message(tmp_path):
+    result = run("encode", tmp_path)
+    assert result.exit_code == 2
+    assert "is not the folder of a run" in result.stderr
+
+
+@pytest.mark.parametrize("args", [("train", "--out", "x"), ("encode", "x"), ("traverse", "x")])
+def test_without_pytorch_the_verbs_say_how_to_get_it(args, monkeypatch):
+    monkeypatch.setattr(commands, "find_spec", lambda name: None)
+    result = run(*args)
+    assert result.exit_code == 2
+    message = f"dmetrics {args[0]} needs PyTorch. Install it with: pip install 'disentangle-metrics[reference]'"
+    assert message in result.stderr
+
+
+def test_help_names_the_verbs_and_imports_no_torch():
+    code = (
+        "import sys; from disentangle_metrics.cli.app import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print('torch' in sys.modules)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "train" in shown
+    assert "encode" in shown
+    assert shown.splitlines()[-1] == "False"
