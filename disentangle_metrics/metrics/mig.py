@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import BiasWarning, warn
 from ..kernels.discretize import DISCRETIZERS, MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
-from ..kernels.gaps import Aggregate, top_two_gap
+from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.information import Information
 from ..labels import FactorKinds
 from ..options import choice, hyphened, integer, resolve
@@ -112,6 +112,7 @@ def mig(
     cut = resolve("discretizer", discretizer, DISCRETIZERS)
     estimate = resolve("entropy", entropy, ENTROPIES)
     normalizer = choice("normalizer", normalizer, NORMALIZERS)
+    resolve("aggregate", aggregate, AGGREGATES)
     n_bins = integer("n_bins", n_bins, 2, MAX_BINS)
     factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
 

@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.classifiers import C_GRID
-from ..kernels.gaps import Aggregate, top_two_gap
+from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.probes import SCORINGS, Probe, held_out_r2, held_out_scores, resolve_probe, squared_correlation
 from ..kernels.splits import make_splits, resolve_seed
 from ..labels import FactorKinds
-from ..options import choice, flag, hyphened, integer, real
+from ..options import choice, flag, hyphened, integer, real, resolve
 from ..registry import register
 from ..remarks import remarks
 from ..representation import Representation
@@ -144,6 +144,7 @@ def sap(
         inactive=choice("inactive", inactive, INACTIVE),
         shuffle=flag("shuffle", shuffle),
     )
+    resolve("aggregate", aggregate, AGGREGATES)
     n_repeats = integer("n_repeats", n_repeats, 1)
     if not plan.shuffle and n_repeats > 1:
         raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
