@@ -58,7 +58,7 @@ class _Group(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         own = super().list_commands(ctx)
-        return [*own, *(name for name in entry_points(group=COMMANDS).names if name not in own)]
+        return [*own, *(name for name in sorted(entry_points(group=COMMANDS).names) if name not in own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         own = super().get_command(ctx, cmd_name)
