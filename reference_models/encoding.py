@@ -13,8 +13,9 @@ from disentangle_metrics.io import check_writable
 
 from .config import Config
 from .dsprites import Sprites
+from .files import whole_file
 from .model import VAE, build_model
-from .training import CHECKPOINT, load_weights, make_data, read_checkpoint
+from .training import CHECKPOINT, load_weights, make_data, read_checkpoint, under
 
 _BLOCK = 1024
 
@@ -42,8 +43,7 @@ def load_model(folder: Path) -> tuple[VAE, Config]:
     config = Config.load(folder / "config.json")
     tensors, _ = read_checkpoint(folder / CHECKPOINT)
     model = build_model(config.architecture, config.size, config.n_latents, config.seed)
-    weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
-    load_weights(model, weights, config, folder / CHECKPOINT)
+    load_weights(model, under("model.", tensors), config, folder / CHECKPOINT)
     return model.eval(), config
 
 
@@ -92,10 +92,5 @@ def encode_run(folder: Path, path: Path | None = None, n: int = 10_000) -> Path:
 
 
 def _save(path: Path, **arrays: NDArray[np.generic]) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path, "file") as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from disentangle_metrics.errors import FileFormatError, InputError, OptionError,
 
 from .config import Config
 from .dsprites import DSprites, Sprites, load_dsprites
+from .files import whole_file
 from .model import VAE, build_model
 from .objective import OBJECTIVES, Objective, Posterior
 from .penalty import Discriminator, discriminator_loss, permute_dims
@@ -261,36 +262,31 @@ def _tensors(trainer: Trainer) -> dict[str, Tensor]:
 
 def _save(trainer: Trainer, config: Config, step: int, path: Path) -> None:
     """Write a checkpoint whole or not at all; its settings and its step stand in the file's own header."""
-    temporary = path.with_suffix(".tmp")
     metadata = {"step": str(step), "config": json.dumps(vars(config))}
-    try:
+    with whole_file(path, "checkpoint", SafetensorError) as temporary:
         save_file(_tensors(trainer), temporary, metadata=metadata)
-        temporary.replace(path)
-    except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
-        raise FileFormatError(f"{path} cannot be written: {error}. The checkpoint before it is whole.") from None
 
 
 def _load(trainer: Trainer, config: Config, path: Path) -> int:
     """Put a checkpoint's tensors into a trainer, and return its step."""
     tensors, step = read_checkpoint(path)
-    model = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
-    load_weights(trainer.model, model, config, path)
+    load_weights(trainer.model, under("model.", tensors), config, path)
     if trainer.discriminator is not None:
-        trainer.discriminator.load_state_dict(_under("discriminator.", tensors))
+        trainer.discriminator.load_state_dict(under("discriminator.", tensors))
     parts = {"optimizer": trainer.optimizer, "discriminator_optimizer": trainer.discriminator_optimizer}
     for part, optimizer in parts.items():
         if optimizer is None:
             continue
         state: dict[int, dict[str, Tensor]] = {}
-        for name, value in _under(f"{part}.", tensors).items():
+        for name, value in under(f"{part}.", tensors).items():
             i, key = name.split(".", 1)
             state.setdefault(int(i), {})[key] = value
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return step
 
 
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with `prefix`, by the rest of their names."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 

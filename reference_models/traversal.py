@@ -14,6 +14,7 @@ from disentangle_metrics.io import check_writable
 from disentangle_metrics.options import choice, integer
 
 from .encoding import Encoding, encode, load_model
+from .files import whole_file
 from .training import ACTIVE, make_data
 
 if TYPE_CHECKING:
@@ -151,9 +152,5 @@ def traverse_run(
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure whole or not at all, in the format its ending names."""
-    temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
-    try:
+    with whole_file(path, "picture") as temporary:
         figure.savefig(temporary, dpi=150)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -179,7 +179,8 @@ def test_a_full_disk_leaves_the_checkpoint_before_as_it_was(tmp_path, monkeypatc
     with pytest.raises(FileFormatError, match=r"No space left on device.*The checkpoint before it is whole"):
         train(TINY, tmp_path, resume=True)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
-    assert not list(tmp_path.glob("*.tmp"))
+    assert not list(tmp_path.glob("*.tmp*"))
+    assert not list(tmp_path.glob(".*.tmp*"))
 
 
 @pytest.mark.parametrize(
