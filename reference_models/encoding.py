@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from disentangle_metrics.io import check_writable
 
+from .checkpoint import CHECKPOINT, load_weights, read_checkpoint, under
 from .config import Config
 from .dsprites import Sprites
 from .files import whole_file
 from .model import VAE, build_model
-from .training import CHECKPOINT, load_weights, make_data, read_checkpoint, under
+from .training import make_data
 
 _BLOCK = 1024
 

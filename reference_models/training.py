@@ -12,20 +12,17 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from disentangle_metrics.errors import FileFormatError, InputError, OptionError, nearest
+from disentangle_metrics.errors import InputError, OptionError, nearest
 
+from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from .config import Config
 from .dsprites import DSprites, Sprites, load_dsprites
-from .files import whole_file
 from .model import VAE, build_model
 from .objective import OBJECTIVES, Objective, Posterior
 from .penalty import Discriminator, discriminator_loss, permute_dims
 
-CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.jsonl"
 # A latent counts as active if the posterior tells more than this of it, in nats.
 ACTIVE = 0.05
@@ -47,6 +44,10 @@ class Trainer(NamedTuple):
     optimizer: torch.optim.Optimizer
     discriminator: Discriminator | None
     discriminator_optimizer: torch.optim.Optimizer | None
+
+    def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+        """Return what there is, by name: what a checkpoint holds."""
+        return {name: part for name, part in self._asdict().items() if part is not None}
 
 
 def make_data(config: Config) -> Sprites:
@@ -147,7 +148,8 @@ def train(
     _prepare(config, folder, resume)
     torch.set_num_threads(threads)
     trainer = make_trainer(config)
-    first = _load(trainer, config, folder / CHECKPOINT) if resume and (folder / CHECKPOINT).exists() else 0
+    path = folder / CHECKPOINT
+    first = load_checkpoint(trainer.parts(), config, path) if resume and path.exists() else 0
     _cut_log(folder / LOG, first)
     last = config.steps if stop_at is None else min(stop_at, config.steps)
     every, save_every = max(1, config.steps // _LOGS_PER_RUN), max(1, config.steps // _CHECKPOINTS_PER_RUN)
@@ -162,7 +164,7 @@ def train(
                 for logger in loggers:
                     logger.log(done, values)
             if done % save_every == 0 or done == last:
-                _save(trainer, config, done, folder / CHECKPOINT)
+                save_checkpoint(trainer.parts(), config, done, path)
     return trainer.model
 
 
@@ -246,80 +248,6 @@ def _prepare(config: Config, folder: Path, resume: bool) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     config.save(path)
-
-
-def _tensors(trainer: Trainer) -> dict[str, Tensor]:
-    """Return all that a checkpoint holds, by name."""
-    found = {f"model.{name}": value for name, value in trainer.model.state_dict().items()}
-    parts = {"optimizer": trainer.optimizer, "discriminator_optimizer": trainer.discriminator_optimizer}
-    for part, optimizer in parts.items():
-        state = {} if optimizer is None else optimizer.state_dict()["state"]
-        found |= {f"{part}.{i}.{key}": value for i, values in state.items() for key, value in values.items()}
-    if trainer.discriminator is not None:
-        found |= {f"discriminator.{name}": value for name, value in trainer.discriminator.state_dict().items()}
-    return {name: value.contiguous() for name, value in found.items()}
-
-
-def _save(trainer: Trainer, config: Config, step: int, path: Path) -> None:
-    """Write a checkpoint whole or not at all; its settings and its step stand in the file's own header."""
-    metadata = {"step": str(step), "config": json.dumps(vars(config))}
-    with whole_file(path, "checkpoint", SafetensorError) as temporary:
-        save_file(_tensors(trainer), temporary, metadata=metadata)
-
-
-def _load(trainer: Trainer, config: Config, path: Path) -> int:
-    """Put a checkpoint's tensors into a trainer, and return its step."""
-    tensors, step = read_checkpoint(path)
-    load_weights(trainer.model, under("model.", tensors), config, path)
-    if trainer.discriminator is not None:
-        trainer.discriminator.load_state_dict(under("discriminator.", tensors))
-    parts = {"optimizer": trainer.optimizer, "discriminator_optimizer": trainer.discriminator_optimizer}
-    for part, optimizer in parts.items():
-        if optimizer is None:
-            continue
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, value in under(f"{part}.", tensors).items():
-            i, key = name.split(".", 1)
-            state.setdefault(int(i), {})[key] = value
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    return step
-
-
-def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with `prefix`, by the rest of their names."""
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], int]:
-    """Return the tensors of a checkpoint and the step after which it was written.
-
-    Raises
-    ------
-    FileFormatError
-        If it cannot be read.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, int(file.metadata()["step"])  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise FileFormatError(f"{path} is not a checkpoint that can be read: {error}.") from None
-
-
-def load_weights(model: VAE, weights: dict[str, Tensor], config: Config, path: Path) -> None:
-    """Put weights into a model.
-
-    Raises
-    ------
-    InputError
-        If they are another network's.
-    """
-    expected = {name: value.shape for name, value in model.state_dict().items()}
-    if expected != {name: value.shape for name, value in weights.items()}:
-        raise InputError(
-            f"{path} holds another network than {config.architecture!r} with {config.n_latents} latents at "
-            f"{config.size} pixels. Use the settings it was trained with."
-        )
-    model.load_state_dict(weights)
 
 
 def _cut_log(path: Path, step: int) -> None:

@@ -12,12 +12,14 @@ from safetensors.torch import load_file, save_file
 
 from disentangle_metrics import load_representation, mig
 from disentangle_metrics.errors import FileFormatError, InputError, MissingFileError, OptionError
+from reference_models import checkpoint
+from reference_models.checkpoint import CHECKPOINT
 from reference_models.config import PRESETS, Config, preset
 from reference_models.dsprites import DSprites
 from reference_models.encoding import encode, encode_run, load_model
 from reference_models.model import ARCHITECTURES, build_model
 from reference_models.objective import OBJECTIVES
-from reference_models.training import CHECKPOINT, LOG, learning_rate, train
+from reference_models.training import LOG, learning_rate, train
 
 TINY = Config(size=16, grid=(2, 2, 1, 4, 4), pos_y=(0.0, 1.0), n_latents=4, batch_size=16, steps=60)
 
@@ -166,8 +168,6 @@ def test_a_checkpoint_of_another_network_says_so(tmp_path):
 
 
 def test_a_full_disk_leaves_the_checkpoint_before_as_it_was(tmp_path, monkeypatch):
-    from reference_models import training
-
     train(TINY, tmp_path, stop_at=5)
     before = (tmp_path / CHECKPOINT).read_bytes()
 
@@ -175,7 +175,7 @@ def test_a_full_disk_leaves_the_checkpoint_before_as_it_was(tmp_path, monkeypatc
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(training, "save_file", full)
+    monkeypatch.setattr(checkpoint, "save_file", full)
     with pytest.raises(FileFormatError, match=r"No space left on device.*The checkpoint before it is whole"):
         train(TINY, tmp_path, resume=True)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
