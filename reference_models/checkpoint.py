@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -63,9 +64,12 @@ def _tensors(holder: nn.Module | Optimizer) -> dict[str, Tensor]:
 
 def _load_moments(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
     state: dict[int, dict[str, Tensor]] = {}
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     for name, value in tensors.items():
         i, key = name.split(".", 1)
-        state.setdefault(int(i), {})[key] = value
+        # Moments lie in memory as their weights do, which a fused optimizer takes for granted.
+        like = weights[int(i)]
+        state.setdefault(int(i), {})[key] = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
 

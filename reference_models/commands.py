@@ -1,22 +1,30 @@
-"""``dmetrics train`` and ``dmetrics encode``: the command line's way in. PyTorch is imported when a verb runs."""
+"""The command line's way in: train, encode, traverse, sweep. PyTorch is imported when a verb runs."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from threading import Event, Thread
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from disentangle_metrics.errors import MissingDependencyError
+from disentangle_metrics.errors import MissingDependencyError, OptionError
+from disentangle_metrics.options import integer
 
-from .config import PRESETS, Config, preset
+from .config import OBJECTIVE_NAMES, PRESETS, Config, preset
 
 train_app = typer.Typer(pretty_exceptions_enable=False)
 encode_app = typer.Typer(pretty_exceptions_enable=False)
 traverse_app = typer.Typer(pretty_exceptions_enable=False)
+sweep_app = typer.Typer(pretty_exceptions_enable=False)
+
+INTERRUPTED = 130
 
 
 def _need(verb: str, **libraries: str) -> None:
@@ -32,43 +40,125 @@ def _presets(incomplete: str) -> list[str]:
     return [name for name in PRESETS if name.startswith(incomplete)]
 
 
+def _objectives(incomplete: str) -> list[str]:
+    return [name for name in OBJECTIVE_NAMES if name.startswith(incomplete)]
+
+
+def _trackers(incomplete: str) -> list[str]:
+    return [name for name in ("mlflow", "tensorboard", "wandb") if name.startswith(incomplete)]
+
+
+def _devices(incomplete: str) -> list[str]:
+    return [name for name in ("auto", "cpu", "cuda", "mps") if name.startswith(incomplete)]
+
+
+Preset = Annotated[str, typer.Option("--preset", help="Settings by name.", autocompletion=_presets)]
+Objective = Annotated[str | None, typer.Option(help="What to minimize.", autocompletion=_objectives)]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A hyper-parameter of the objective, for example gamma=30."),
+]
+Steps = Annotated[int | None, typer.Option(help="Train for so many steps and not the preset's number.")]
+Data = Annotated[Path | None, typer.Option(help="A dSprites .npz in place of drawn images.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.", autocompletion=_devices)]
+Precision = Annotated[str | None, typer.Option(help="float32, or bfloat16: 1.5 to 2 times as fast for convolutions.")]
+
+
+def _config(
+    name: str, objective: str | None, set_: list[str] | None, beta: float | None = None, **changes: Any
+) -> Config:
+    """Return a preset with what was given on the command line in place of its own."""
+    given = {key: value for key, value in changes.items() if value is not None}
+    if "data" in given:
+        given["data"] = str(given["data"].resolve())
+    if objective is not None:
+        given["objective"] = objective
+    return preset(name, beta=beta, hyperparameters=_pairs(set_ or []), **given)
+
+
+def _pairs(texts: list[str]) -> dict[str, Any]:
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise OptionError(f"--set {text}: give a name and a value, for example --set gamma=30.")
+        try:
+            pairs[key] = json.loads(value)
+        except json.JSONDecodeError:  # a word, likelihood=gaussian
+            pairs[key] = value
+    return pairs
+
+
 @train_app.command()
 def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
-    preset_: Annotated[str, typer.Option("--preset", help="Settings by name.", autocompletion=_presets)] = "quick",
+    preset_: Preset = "quick",
     beta: Annotated[float | None, typer.Option(help="Weight of the KL divergence; by default the objective's.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the weights, the batches and the noise.")] = 0,
-    steps: Annotated[int | None, typer.Option(help="Train for so many steps and not the preset's number.")] = None,
-    data: Annotated[Path | None, typer.Option(help="A dSprites .npz in place of drawn images.")] = None,
+    objective: Objective = None,
+    set_: Set = None,
+    steps: Steps = None,
+    data: Data = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
     threads: Annotated[int, typer.Option(help="Threads; small networks gain nothing from two.")] = 1,
+    device: Device = "cpu",
+    precision: Precision = None,
+    log: Annotated[
+        list[str] | None,
+        typer.Option(help="Send figures to tensorboard, wandb or mlflow too.", autocompletion=_trackers),
+    ] = None,
 ) -> None:
-    """Train a beta-VAE on dSprites, and encode the images for the metrics.
+    """Train a beta-VAE on dSprites, encode the images, score and draw what it learned.
 
-    The folder gets config.json, log.jsonl, checkpoint.safetensors, latents.npz and factors.npz.
+    The folder gets config.json, log.jsonl, checkpoint.safetensors, latents.npz, factors.npz, scores.json,
+    traversal.png and reconstructions.png.
 
     Example: dmetrics train --preset quick --beta 4 --seed 0 --out runs/b4s0
     """
-    _need("train", PyTorch="torch")
-    from .encoding import encode_run
-    from .training import train as run
+    _need("train", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
+    from .loggers import make_loggers
+    from .runs import run
 
-    changes = {"seed": seed, **({} if steps is None else {"steps": steps})}
-    config = preset(preset_, beta=beta, **changes, **({} if data is None else {"data": str(data.resolve())}))
-    console = Console(stderr=True, highlight=False)
-    console.print(_estimate(config), markup=False)
-    with Progress(
+    config = _config(
+        preset_, objective, set_, beta, seed=seed, steps=steps, data=data, precision=precision
+    )  # fmt: skip
+    console = _console()
+    console.print(_estimate(config, device), markup=False)
+    trackers = make_loggers(log or [], config, out)
+    with _resumable(console, f"{out} keeps its last checkpoint"), _progress(console) as progress:
+        bar = _Bar(progress, config.steps)
+        evaluation = run(config, out, resume=resume, loggers=[bar, *trackers], threads=threads, device=device)
+    console.print(
+        f"reconstruction {evaluation.reconstruction:.1f} nats per image, KL {sum(evaluation.kl):.1f}, "
+        f"{evaluation.active} of {len(evaluation.kl)} latents active",
+        markup=False,
+    )
+    typer.echo(evaluation.report.describe())
+    console.print(f"pictures, scores and latents are in {out}", markup=False)
+
+
+def _console() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[figures]}"),
         TimeRemainingColumn(),
         console=console,
-    ) as progress:
-        bar = _Bar(progress, config.steps)
-        run(config, out, resume=resume, loggers=[bar], threads=threads)
-    path = encode_run(out)
-    console.print(f"wrote {path} and factors.npz beside it. Score them with:", markup=False)
-    typer.echo(f"dmetrics score {path} {path.with_name('factors.npz')}")
+    )
+
+
+@contextmanager
+def _resumable(console: Console, kept: str) -> Iterator[None]:
+    """Say on an interrupt what is kept and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print(f"interrupted. {kept}: the same command with --resume goes on from there.", markup=False)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 class _Bar:
@@ -82,8 +172,11 @@ class _Bar:
         shown = f"loss {figures['loss']:.1f}  KL {figures['kl']:.1f}  active {figures['active']:.0f}"
         self.progress.update(self.task, completed=step, figures=shown)
 
+    def close(self) -> None:
+        self.progress.update(self.task, figures="")
 
-def _estimate(config: Config) -> str:
+
+def _estimate(config: Config, device: str, runs: int = 1, jobs: int = 1) -> str:
     """Return what will be trained and about how long it takes here, from the time of a few steps."""
     from time import perf_counter
 
@@ -91,16 +184,22 @@ def _estimate(config: Config) -> str:
     from .training import make_objective, seconds_per_step
 
     start = perf_counter()
-    minutes = config.steps * seconds_per_step(config) / 60
+    minutes = config.steps * seconds_per_step(config, device=device) / 60 * runs / min(jobs, runs)
     beta = getattr(make_objective(config), "beta", None)
     strength = ""
-    if beta is not None:
+    if runs > 1:
+        strength = f", {runs} runs, {min(jobs, runs)} at a time"
+    elif beta is not None:
         per_pixel = normalized_beta(beta, config.n_latents, config.size**2)
         strength = f", beta {beta:g} ({per_pixel:.4f} per latent and pixel)"
     return (
         f"{config.preset}: {config.objective} with {config.architecture} at {config.size} pixels{strength}, "
-        f"{config.steps} steps, about {minutes:.0f} min on this machine (timed in {perf_counter() - start:.0f} s)"
+        f"{config.steps} steps, {_about(minutes)} on this machine (timed in {perf_counter() - start:.0f} s)"
     )
+
+
+def _about(minutes: float) -> str:
+    return f"about {minutes:.0f} min" if minutes < 100 else f"about {minutes / 60:.0f} hours"
 
 
 @encode_app.command()
@@ -115,11 +214,11 @@ def encode(
 
     Example: dmetrics encode runs/b4s0 -o runs/b4s0/latents.npz
     """
-    _need("encode", PyTorch="torch")
+    _need("encode", PyTorch="torch", safetensors="safetensors")
     from .encoding import encode_run
 
     path = encode_run(run, output, n)
-    Console(stderr=True, highlight=False).print(f"wrote {path} and factors.npz beside it", markup=False)
+    _console().print(f"wrote {path} and factors.npz beside it", markup=False)
 
 
 @traverse_app.command()
@@ -131,15 +230,103 @@ def traverse(
     across: Annotated[
         str, typer.Option(help="How far a latent moves: prior (-3 to 3) or quantiles (of its own means).")
     ] = "prior",
-    steps: Annotated[int, typer.Option(help="Images in a row.")] = 9,
-    image: Annotated[int, typer.Option(help="Number of the image around which latents move.")] = 0,
+    steps: Annotated[int, typer.Option(help="Pictures in a row.")] = 9,
+    image: Annotated[
+        list[int] | None,
+        typer.Option(help="Number of an encoded image around which latents move; give it again for more."),
+    ] = None,
+    sort: Annotated[
+        str, typer.Option(help="Order of the rows: kl, or a factor's name for those that know most about it.")
+    ] = "kl",
+    gif: Annotated[bool, typer.Option("--gif", help="Write an animation beside the picture.")] = False,
 ) -> None:
     """Draw what each latent does: a row for each, moved from left to right, the most informative first.
 
-    Example: dmetrics traverse runs/b4s0 -o traversal.png
+    Example: dmetrics traverse runs/b4s0 -o traversal.png --image 0 --image 7 --gif
     """
-    _need("traverse", PyTorch="torch", matplotlib="matplotlib")
+    _need("traverse", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
     from .traversal import traverse_run
 
-    paths = traverse_run(run, output, across=across, steps=steps, image=image)
-    Console(stderr=True, highlight=False).print(f"wrote {' and '.join(map(str, paths))}", markup=False)
+    paths = traverse_run(run, output, across=across, steps=steps, images=image or [0], sort=sort, gif=gif)
+    _console().print(f"wrote {', '.join(map(str, paths))}", markup=False)
+
+
+@sweep_app.command()
+def sweep(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the sweep.")],
+    preset_: Preset = "quick",
+    betas: Annotated[str, typer.Option(help="Values of beta, with commas between them.")] = "1,2,4,8,16",
+    seeds: Annotated[str, typer.Option(help="Seeds, with commas between them.")] = "0,1,2",
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time.")] = 1,
+    objective: Objective = None,
+    set_: Set = None,
+    steps: Steps = None,
+    data: Data = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the sweep in the folder, or add beta and seeds to it.")
+    ] = False,
+    device: Device = "cpu",
+    precision: Precision = None,
+) -> None:
+    """Train a preset over several beta and seeds, and show the trade-off.
+
+    The folder gets a folder for each run (b4s0 is beta 4, seed 0), scores.csv, summary.md and tradeoff.png.
+
+    Example: dmetrics sweep --preset quick --betas 1,2,4,8,16 --seeds 0,1,2 --jobs 2 --out sweep/
+    """
+    _need("sweep", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
+    from .sweep import PICTURE, SUMMARY, TABLE, plan
+    from .sweep import sweep as run
+
+    base = _config(preset_, objective, set_, steps=steps, data=data, precision=precision)
+    wanted, numbers = _numbers("betas", betas, float), _numbers("seeds", seeds, int)
+    runs = plan(base, wanted, numbers)
+    jobs = integer("jobs", jobs, 1)
+    console = _console()
+    console.print(_estimate(next(iter(runs.values())), device, len(runs), jobs), markup=False)
+    steps_of_runs = [(out / name, config.steps) for name, config in runs.items()]
+    with (
+        _resumable(console, f"{out} keeps every run as far as it came"),
+        _progress(console) as progress,
+        _watching(progress, steps_of_runs),
+    ):
+        done = run(base, wanted, numbers, out, jobs=jobs, resume=resume, device=device)
+    for failure in done.failures:
+        console.print(f"error: run {failure.folder}: {failure.message}", style="red", markup=False)
+    if len(done.table):
+        columns = ["beta", "reconstruction", "kl", "active", "mig", "sap", "sap_r2"]
+        typer.echo(done.table[columns].groupby("beta").mean().round(3).to_string())
+        console.print(f"means over seeds; wrote {TABLE}, {SUMMARY} and {PICTURE} to {out}", markup=False)
+    if done.failures:
+        raise typer.Exit(2)
+
+
+def _numbers(option: str, text: str, kind: type[float] | type[int]) -> list[Any]:
+    try:
+        return list(dict.fromkeys(kind(part) for part in text.split(",") if part.strip()))
+    except ValueError:
+        raise OptionError(f"--{option} {text}: give numbers with commas between them, for example 1,2,4.") from None
+
+
+@contextmanager
+def _watching(progress: Progress, runs: list[tuple[Path, int]]) -> Iterator[None]:
+    """Move a bar by what the logs of some runs say, a few times a minute, while the block runs."""
+    from .evaluation import SCORES
+    from .sweep import steps_done
+
+    task = progress.add_task("sweep", total=sum(steps for _, steps in runs), figures="")
+    over = Event()
+
+    def look() -> None:
+        while not over.wait(2.0):
+            finished = sum((folder / SCORES).exists() for folder, _ in runs)
+            done = sum(steps_done(folder) for folder, _ in runs)
+            progress.update(task, completed=done, figures=f"{finished} of {len(runs)} runs done")
+
+    watcher = Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

@@ -99,6 +99,9 @@ class Config:
 
 _WHOLE: dict[str, Any] = {"size": 64, "grid": (3, 6, 40, 32, 32), "pos_y": (0.0, 1.0)}
 
+# What ``objective.OBJECTIVES`` holds, named here so that a shell can complete it without PyTorch.
+OBJECTIVE_NAMES = ("annealed-capacity", "beta-tcvae", "beta-vae", "dip-vae-i", "dip-vae-ii", "factor-vae")
+
 # Steps, rates and networks of the papers are theirs; quick and medium were found by experiment.
 PRESETS: dict[str, Config] = {
     # Less than a minute on one core. Orientation is left out: a budget this small learns nothing of it.
@@ -136,7 +139,7 @@ PRESETS: dict[str, Config] = {
 
 
 def preset(name: str, *, beta: float | None = None, **changes: Any) -> Config:
-    """Return a preset with some settings changed; `beta` is a hyper-parameter of the objective.
+    """Return a preset with some settings changed; `beta` is one of the objective's `hyperparameters`.
 
     Examples
     --------
@@ -145,7 +148,9 @@ def preset(name: str, *, beta: float | None = None, **changes: Any) -> Config:
     """
     if name not in PRESETS:
         raise OptionError(f"preset {name!r} is not known. Use one of {sorted(PRESETS)}.{nearest(name, PRESETS)}")
-    config = replace(PRESETS[name], **changes)
-    if beta is None:
-        return config
-    return replace(config, hyperparameters={**config.hyperparameters, "beta": float(beta)})
+    start = PRESETS[name]
+    # Hyper-parameters of the preset are its objective's; another objective has its own.
+    kept = start.hyperparameters if changes.get("objective", start.objective) == start.objective else {}
+    given = changes.pop("hyperparameters", {})
+    strength = {} if beta is None else {"beta": float(beta)}
+    return replace(start, **changes, hyperparameters={**kept, **given, **strength})

@@ -30,6 +30,8 @@ class Encoding(NamedTuple):
     factors : ndarray of shape (n, n_factors)
         Those that take more than one value.
     factor_names : tuple of str
+    image_index : ndarray of shape (n,)
+        Numbers of the images in their data set.
     """
 
     mean: NDArray[np.float32]
@@ -37,6 +39,7 @@ class Encoding(NamedTuple):
     sample: NDArray[np.float32]
     factors: NDArray[np.generic]
     factor_names: tuple[str, ...]
+    image_index: NDArray[np.intp]
 
 
 def load_model(folder: Path) -> tuple[VAE, Config]:
@@ -71,7 +74,13 @@ def encode(model: VAE, data: Sprites, n: int = 10_000, seed: int = 0) -> Encodin
     labels = data.labels(index)
     varying = [k for k in range(labels.shape[1]) if len(np.unique(labels[:, k])) > 1]
     names = tuple(data.factors.names[k] for k in varying)
-    return Encoding(mean, logvar, mean + np.exp(0.5 * logvar) * noise, labels[:, varying], names)
+    return Encoding(mean, logvar, mean + np.exp(0.5 * logvar) * noise, labels[:, varying], names, index)
+
+
+def kl_of_latents(encoding: Encoding) -> NDArray[np.float64]:
+    """Return the mean KL divergence of each latent from the prior, in nats: (n_latents,)."""
+    mean, logvar = encoding.mean.astype(np.float64), encoding.logvar.astype(np.float64)
+    return np.asarray(0.5 * (mean**2 + np.exp(logvar) - 1.0 - logvar).mean(axis=0))
 
 
 def write_encoding(encoding: Encoding, path: Path) -> Path:
@@ -80,7 +89,12 @@ def write_encoding(encoding: Encoding, path: Path) -> Path:
     for target in (path, factors):
         check_writable(target)
     _save(path, mean=encoding.mean, logvar=encoding.logvar, sample=encoding.sample)
-    _save(factors, factors=encoding.factors, factor_names=np.array(encoding.factor_names))
+    _save(
+        factors,
+        factors=encoding.factors,
+        factor_names=np.array(encoding.factor_names),
+        image_index=encoding.image_index,
+    )
     return factors
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from disentangle_metrics.errors import InputError, OptionError, nearest
+from disentangle_metrics.options import integer
 
 from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from .config import Config
+from .devices import find_device
 from .dsprites import DSprites, Sprites, load_dsprites
+from .loggers import Logger
 from .model import VAE, build_model
 from .objective import OBJECTIVES, Objective, Posterior
 from .penalty import Discriminator, discriminator_loss, permute_dims
@@ -27,19 +31,13 @@ LOG = "log.jsonl"
 # A latent counts as active if the posterior tells more than this of it, in nats.
 ACTIVE = 0.05
 _LOGS_PER_RUN = 100
-_CHECKPOINTS_PER_RUN = 20
-
-
-class Logger(Protocol):
-    """Where figures go while a model trains: a tracker, a file, a progress bar."""
-
-    def log(self, step: int, figures: dict[str, float]) -> None:
-        """Take the figures of one step."""
+_LOGS_PER_CHECKPOINT = 5
 
 
 class Trainer(NamedTuple):
     """Everything that training changes."""
 
+    device: torch.device
     model: VAE
     optimizer: torch.optim.Optimizer
     discriminator: Discriminator | None
@@ -47,7 +45,8 @@ class Trainer(NamedTuple):
 
     def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
         """Return what there is, by name: what a checkpoint holds."""
-        return {name: part for name, part in self._asdict().items() if part is not None}
+        holders = self._asdict().items()
+        return {name: part for name, part in holders if isinstance(part, (nn.Module, torch.optim.Optimizer))}
 
 
 def make_data(config: Config) -> Sprites:
@@ -88,20 +87,23 @@ def learning_rate(config: Config, step: int) -> float:
     return low + (high - low) * 0.5 * (1 + math.cos(math.pi * part))
 
 
-def make_trainer(config: Config) -> Trainer:
+def make_trainer(config: Config, device: torch.device) -> Trainer:
     """Return a model with new weights and its optimizer; a discriminator too where the objective needs one."""
-    model = build_model(config.architecture, config.size, config.n_latents, config.seed)
+    model = build_model(config.architecture, config.size, config.n_latents, config.seed).to(device)
+    if config.precision == "bfloat16":  # convolutions of half precision are faster with channels last, others slower
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.optimizer == "adam":
-        optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, fused=True)
+        fused = device.type in ("cpu", "cuda")
+        optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, fused=fused)
     else:
         optimizer = torch.optim.Adagrad(model.parameters(), config.learning_rate)
     if config.objective != "factor-vae":
-        return Trainer(model, optimizer, None, None)
+        return Trainer(device, model, optimizer, None, None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed + 1)
-        discriminator = Discriminator(config.n_latents)
+        discriminator = Discriminator(config.n_latents).to(device)
     its_own = torch.optim.Adam(discriminator.parameters(), 1e-4, betas=(0.5, 0.9))  # Kim & Mnih 2018, appendix A
-    return Trainer(model, optimizer, discriminator, its_own)
+    return Trainer(device, model, optimizer, discriminator, its_own)
 
 
 def train(
@@ -110,8 +112,9 @@ def train(
     *,
     resume: bool = False,
     stop_at: int | None = None,
-    loggers: Iterable[Logger] = (),
+    loggers: Sequence[Logger] = (),
     threads: int = 1,
+    device: str = "cpu",
 ) -> VAE:
     """Train a model in a folder of its own.
 
@@ -127,9 +130,13 @@ def train(
         Go on from the folder's checkpoint. Otherwise the folder must not hold a run.
     stop_at : int, optional
         Stop after this step, with a checkpoint.
-    loggers : iterable of Logger
+    loggers : sequence of Logger
+        Closed at the end, however it comes.
     threads : int, default 1
         Threads of one run; small networks gain nothing from two.
+    device : {"cpu", "cuda", "mps", "auto"}, default "cpu"
+        Draws do not depend on it. Weights are the same bit for bit on one processor with as many threads; between
+        devices they differ as rounding does.
 
     Returns
     -------
@@ -140,37 +147,42 @@ def train(
     ------
     OptionError, InputError, FileFormatError
     """
-    objective, data = make_objective(config), make_data(config)
+    objective, where, data = make_objective(config), find_device(device), make_data(config)
     if data.size != config.size:
         raise InputError(
             f"the images have {data.size} pixels a side, the run is for {config.size}: set size={data.size}."
         )
     _prepare(config, folder, resume)
-    torch.set_num_threads(threads)
-    trainer = make_trainer(config)
+    torch.set_num_threads(integer("threads", threads, 1))
+    trainer = make_trainer(config, where)
     path = folder / CHECKPOINT
     first = load_checkpoint(trainer.parts(), config, path) if resume and path.exists() else 0
     _cut_log(folder / LOG, first)
     last = config.steps if stop_at is None else min(stop_at, config.steps)
-    every, save_every = max(1, config.steps // _LOGS_PER_RUN), max(1, config.steps // _CHECKPOINTS_PER_RUN)
-    with (folder / LOG).open("a", encoding="utf-8") as log:
+    every = max(1, config.steps // _LOGS_PER_RUN)
+    seen: list[_Figures] = []
+    with ExitStack() as stack:
+        for logger in loggers:
+            stack.callback(logger.close)
+        log = stack.enter_context((folder / LOG).open("a", encoding="utf-8"))
         for step in range(first, last):
-            figures = _step(trainer, objective, data, config, step)
+            seen.append(_step(trainer, objective, data, config, step))
             done = step + 1
             if done % every == 0 or done == last:
-                values = _readable(figures)
+                values = _mean(seen)
+                seen.clear()
                 log.write(json.dumps({"step": done, **values}) + "\n")
                 log.flush()
                 for logger in loggers:
                     logger.log(done, values)
-            if done % save_every == 0 or done == last:
+            if done % (every * _LOGS_PER_CHECKPOINT) == 0 or done == last:
                 save_checkpoint(trainer.parts(), config, done, path)
     return trainer.model
 
 
-def seconds_per_step(config: Config, steps: int = 20) -> float:
+def seconds_per_step(config: Config, steps: int = 20, device: str = "cpu") -> float:
     """Return how long a step takes here, from a few on random images after as many to warm up."""
-    trainer, objective = make_trainer(config), make_objective(config)
+    trainer, objective = make_trainer(config, find_device(device)), make_objective(config)
     blank = _Blank(config)
     times = [perf_counter()]
     for step in range(2 * steps):
@@ -198,13 +210,13 @@ class _Figures(NamedTuple):
 def _step(trainer: Trainer, objective: Objective, data: Sprites, config: Config, step: int) -> _Figures:
     """Take one step down the gradient of one batch."""
     index = np.random.default_rng((config.seed, step)).integers(len(data), size=config.batch_size)
-    images = _as_tensor(data.images(index))
+    images = _as_tensor(data.images(index)).to(trainer.device)
     generator = torch.Generator().manual_seed(config.seed * 2**32 + step)
     for group in trainer.optimizer.param_groups:
         group["lr"] = learning_rate(config, step)
-    with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
+    with torch.autocast(trainer.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
         mean, logvar = trainer.model.encode(images)
-        z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=generator)
+        z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=generator).to(trainer.device)
         logits = trainer.model.decode(z)
     loss = objective(logits, images, Posterior(mean, logvar, z), step / config.steps, len(data), trainer.discriminator)
     trainer.optimizer.zero_grad()
@@ -224,15 +236,17 @@ def _as_tensor(images: NDArray[np.bool_]) -> Tensor:
     return torch.from_numpy(images.astype(np.float32))[:, None]
 
 
-def _readable(figures: _Figures) -> dict[str, float]:
-    loss = float(figures.loss)
+def _mean(figures: Sequence[_Figures]) -> dict[str, float]:
+    """Return what some steps show on average."""
+    loss, reconstruction = (float(torch.stack(values).mean()) for values in list(zip(*figures, strict=True))[:2])
+    kl = torch.stack([step.kl for step in figures]).mean(dim=0)
     if not math.isfinite(loss):
         raise InputError("the loss is no longer finite. Lower the learning rate or the weights of the objective.")
     return {
         "loss": loss,
-        "reconstruction": float(figures.reconstruction),
-        "kl": float(figures.kl.sum()),
-        "active": int((figures.kl > ACTIVE).sum()),
+        "reconstruction": reconstruction,
+        "kl": float(kl.sum()),
+        "active": int((kl > ACTIVE).sum()),
     }
 
 

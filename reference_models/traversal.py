@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from disentangle_metrics import mig
+from disentangle_metrics.errors import OptionError, nearest
 from disentangle_metrics.io import check_writable
 from disentangle_metrics.options import choice, integer
 
-from .encoding import Encoding, encode, load_model
+from .encoding import Encoding, encode, kl_of_latents, load_model
 from .files import whole_file
 from .training import ACTIVE, make_data
 
@@ -24,12 +26,8 @@ if TYPE_CHECKING:
     from .model import VAE
 
 RANGES = ("prior", "quantiles")
-
-
-def kl_of_latents(encoding: Encoding) -> NDArray[np.float64]:
-    """Return the mean KL divergence of each latent from the prior, in nats: (n_latents,)."""
-    mean, logvar = encoding.mean.astype(np.float64), encoding.logvar.astype(np.float64)
-    return np.asarray(0.5 * (mean**2 + np.exp(logvar) - 1.0 - logvar).mean(axis=0))
+_DPI = 150
+_FRAMES_PER_SECOND = 8
 
 
 @torch.inference_mode()
@@ -66,47 +64,117 @@ def traverse(
     return np.asarray(torch.sigmoid(logits).numpy().reshape(len(start), steps, *logits.shape[2:]), dtype=np.float64)
 
 
-def plot_traversal(
-    model: VAE, data: Sprites, encoding: Encoding, *, across: str = "prior", steps: int = 9, image: int = 0
-) -> Figure:
-    """Draw a row for each latent, the most informative of the image first, labeled by its KL and what it knows best.
+class _Rows:
+    """Latents in the order of their rows, and what is said of each.
 
     Parameters
     ----------
-    model, data, encoding
-        A model, its images, and what it says of them.
+    encoding : Encoding
+    sort : str
+        ``"kl"``, or the name of a factor: the latent that knows most about it comes first.
+    """
+
+    def __init__(self, encoding: Encoding, sort: str) -> None:
+        names = encoding.factor_names
+        if sort not in ("kl", *names):
+            raise OptionError(f"sort={sort!r} is not known. Use 'kl' or one of {list(names)}.{nearest(sort, names)}")
+        self.kl = kl_of_latents(encoding)
+        self.information = np.asarray(mig(encoding.mean, encoding.factors).matrix)
+        key = self.kl if sort == "kl" else self.information[:, names.index(sort)]
+        self.order = np.argsort(-key, kind="stable")
+        self.names = names
+        self.told = sort
+
+    def label(self, j: int) -> str:
+        """Return a latent's name, its KL, and the factor it knows most about, or the one that rows are sorted by."""
+        if self.kl[j] <= ACTIVE:
+            return f"z{j}: inactive"
+        k = int(self.information[j].argmax()) if self.told == "kl" else self.names.index(self.told)
+        return f"z{j}: KL {self.kl[j]:.1f} nats\n{self.names[k]}, {self.information[j, k]:.1f} nats"
+
+
+def plot_traversal(
+    model: VAE,
+    encoding: Encoding,
+    *,
+    across: str = "prior",
+    steps: int = 9,
+    images: Sequence[int] = (0,),
+    sort: str = "kl",
+) -> Figure:
+    """Draw a row for each latent, labeled by its KL from the prior and by the factor it knows most about.
+
+    Parameters
+    ----------
+    model, encoding
+        A model, and what it says of its images.
     across : {"prior", "quantiles"}, default "prior"
     steps : int, default 9
-        Images in a row.
-    image : int, default 0
-        Row of `encoding` around which latents move.
+        Pictures in a row.
+    images : sequence of int, default (0,)
+        Rows of `encoding` around which latents move, each a block of columns.
+    sort : str, default "kl"
+        Order of the rows, most first: KL from the prior, or mutual information with the factor of this name.
     """
     from matplotlib.figure import Figure
 
-    pictures = traverse(model, encoding.mean[image], encoding, across, steps)
-    kl = kl_of_latents(encoding)
-    information = mig(encoding.mean, encoding.factors)
-    order = np.argsort(-kl, kind="stable")
-    figure = Figure(figsize=(1.0 * steps + 2.6, 1.0 * len(order) + 0.8), layout="constrained")
-    axes = figure.subplots(len(order), steps, squeeze=False)
-    for row, j in zip(axes, order, strict=True):
-        for axis, picture in zip(row, pictures[j], strict=True):
-            _show(axis, picture)
-        row[0].set_ylabel(
-            _label(j, kl[j], information.matrix[j], encoding.factor_names), rotation=0, ha="right", va="center"
-        )
+    rows = _Rows(encoding, sort)
+    figure = Figure(figsize=(steps * len(images) + 2.6, len(rows.order) + 0.9), layout="constrained")
     ends = ("-3", "3") if across == "prior" else ("1 % quantile", "99 % quantile")
-    axes[-1, 0].set_xlabel(ends[0])
-    axes[-1, -1].set_xlabel(ends[1])
-    figure.suptitle("one latent moved at a time, from left to right")
+    blocks = figure.subfigures(1, len(images), wspace=0.02, squeeze=False)[0]
+    for block, image in zip(blocks, images, strict=True):
+        pictures = traverse(model, encoding.mean[image], encoding, across, steps)
+        axes = block.subplots(len(rows.order), steps, squeeze=False)
+        for line, j in zip(axes, rows.order, strict=True):
+            for axis, picture in zip(line, pictures[j], strict=True):
+                _show(axis, picture)
+            if block is blocks[0]:
+                line[0].set_ylabel(rows.label(j), rotation=0, ha="right", va="center")
+        axes[-1, 0].set_xlabel(ends[0])
+        axes[-1, -1].set_xlabel(ends[1])
+        if len(images) > 1:
+            block.suptitle(f"around image {image}")
+    if len(images) == 1:
+        figure.suptitle("one latent moved at a time, from left to right")
     return figure
 
 
-def _label(j: int, kl: float, information: NDArray[np.float64], names: tuple[str, ...]) -> str:
-    if kl <= ACTIVE:
-        return f"z{j}: inactive"
-    k = int(information.argmax())
-    return f"z{j}: KL {kl:.1f} nats\n{names[k]}, {information[k]:.1f} nats"
+def save_animation(
+    model: VAE,
+    encoding: Encoding,
+    path: Path,
+    *,
+    across: str = "prior",
+    steps: int = 17,
+    images: Sequence[int] = (0,),
+    sort: str = "kl",
+) -> None:
+    """Write a GIF in which every latent moves there and back at once, a column for each and a row for each image.
+
+    Takes what :func:`plot_traversal` does.
+    """
+    from matplotlib.animation import PillowWriter
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = _Rows(encoding, sort)
+    pictures = [traverse(model, encoding.mean[image], encoding, across, steps)[rows.order] for image in images]
+    figure = Figure(figsize=(1.25 * len(rows.order), 1.25 * len(images) + 0.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(images), len(rows.order), squeeze=False)
+    for axis, j in zip(axes[0], rows.order, strict=True):
+        axis.set_title(rows.label(j).replace(": ", "\n", 1).replace(" nats\n", "\n"), fontsize=7)
+    shown = [
+        [_show(axis, moved[0]) for axis, moved in zip(line, p, strict=True)]
+        for line, p in zip(axes, pictures, strict=True)
+    ]
+    writer = PillowWriter(fps=_FRAMES_PER_SECOND)
+    with whole_file(path, "animation") as temporary, writer.saving(figure, str(temporary), dpi=80):
+        for step in [*range(steps), *range(steps - 2, 0, -1)]:
+            for line, moved in zip(shown, pictures, strict=True):
+                for picture, frames in zip(line, moved, strict=True):
+                    picture.set_data(frames[step])
+            writer.grab_frame()
 
 
 @torch.inference_mode()
@@ -127,30 +195,44 @@ def plot_reconstructions(model: VAE, data: Sprites, n: int = 10, seed: int = 0) 
     return figure
 
 
-def _show(axis: Any, picture: NDArray[Any]) -> None:
-    axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+def _show(axis: Any, picture: NDArray[Any]) -> Any:
     axis.set_xticks([])
     axis.set_yticks([])
+    return axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
 
 
 def traverse_run(
-    folder: Path, path: Path | None = None, *, across: str = "prior", steps: int = 9, image: int = 0
+    folder: Path,
+    path: Path | None = None,
+    *,
+    across: str = "prior",
+    steps: int = 9,
+    images: Sequence[int] = (0,),
+    sort: str = "kl",
+    gif: bool = False,
 ) -> list[Path]:
-    """Draw the traversal of a run into a file, and its reconstructions beside it; return both paths."""
+    """Draw the traversal of a run into a file, and its reconstructions beside it; return the paths.
+
+    With `gif`, an animation with the same name comes beside them.
+    """
     target = folder / "traversal.png" if path is None else path
     beside = target.with_name("reconstructions" + target.suffix)
-    for name in (target, beside):
+    moving = [target.with_suffix(".gif")] if gif else []
+    for name in (target, beside, *moving):
         check_writable(name)
     model, config = load_model(folder)
     data = make_data(config)
     encoding = encode(model, data)
-    integer("image", image, 0, len(encoding.mean) - 1)
-    save_figure(plot_traversal(model, data, encoding, across=across, steps=steps, image=image), target)
+    for image in images:
+        integer("image", image, 0, len(encoding.mean) - 1)
+    save_figure(plot_traversal(model, encoding, across=across, steps=steps, images=images, sort=sort), target)
     save_figure(plot_reconstructions(model, data), beside)
-    return [target, beside]
+    for name in moving:
+        save_animation(model, encoding, name, across=across, images=images, sort=sort)
+    return [target, beside, *moving]
 
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure whole or not at all, in the format its ending names."""
     with whole_file(path, "picture") as temporary:
-        figure.savefig(temporary, dpi=150)
+        figure.savefig(temporary, dpi=_DPI)

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -6,7 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from disentangle_metrics.cli.app import app
-from reference_models import commands
+from reference_models import commands, config
+from reference_models.devices import DEVICES
+from reference_models.loggers import LOGGERS
+from reference_models.objective import OBJECTIVES
 
 
 def run(*args):
@@ -24,13 +28,16 @@ def trained(tmp_path_factory):
 def test_train_leaves_a_run_that_can_be_scored(trained):
     folder, result = trained
     assert {path.name for path in folder.iterdir()} == {
-        "config.json", "log.jsonl", "checkpoint.safetensors", "latents.npz", "factors.npz",
+        "config.json", "log.jsonl", "checkpoint.safetensors", "latents.npz", "factors.npz", "scores.json",
+        "traversal.png", "reconstructions.png",
     }  # fmt: skip
     assert "beta 4 (0.0391 per latent and pixel)" in result.stderr
-    assert result.stdout == f"dmetrics score {folder}/latents.npz {folder}/factors.npz\n"
+    assert "of 10 latents active" in result.stderr
     score = run("score", folder / "latents.npz", folder / "factors.npz", "-m", "mig")
     assert score.exit_code == 0
     assert "pos_x" in score.stdout
+    assert result.stdout.startswith(score.stdout)  # what was printed and what is in the files is the same
+    assert json.loads((folder / "scores.json").read_text())["scores"]["mig"]["signature"] in score.stdout
 
 
 def test_encode_writes_where_it_is_told(trained, tmp_path):
@@ -59,6 +66,7 @@ def test_traverse_draws_two_pictures(trained, tmp_path, across):
         (("--steps", "1"), "steps=1 is out of range"),
         (("--image", "99999"), "image=99999 is out of range"),
         (("-o", "nowhere/t.png"), "there is no folder nowhere"),
+        (("--sort", "colour"), "sort='colour' is not known"),
     ],
 )
 def test_traversals_that_cannot_be_drawn_end_with_a_message(trained, args, message):
@@ -73,6 +81,12 @@ def test_traversals_that_cannot_be_drawn_end_with_a_message(trained, args, messa
         (("--preset", "quik", "--out", "x"), "Did you mean 'quick'?"),
         (("--beta", "-1", "--out", "x"), "beta"),
         (("--steps", "0", "--out", "x"), "steps=0 is out of range"),
+        (("--objective", "beta-tcave", "--out", "x"), "Did you mean 'beta-tcvae'"),
+        (("--set", "gamma", "--out", "x"), "give a name and a value"),
+        (("--set", "gamma=3", "--out", "x"), "beta-vae has no 'gamma'"),
+        (("--log", "tensorbord", "--out", "x"), "Did you mean 'tensorboard'"),
+        (("--device", "gpu", "--out", "x"), "device='gpu' is not known"),
+        (("--threads", "0", "--out", "x"), "threads=0 is out of range"),
         (("--data", "nothing.npz", "--steps", "1", "--out", "x"), "there is no file"),
     ],
 )
@@ -91,7 +105,7 @@ def test_a_folder_that_holds_no_run_ends_with_a_message(tmp_path):
     assert "is not the folder of a run" in result.stderr
 
 
-@pytest.mark.parametrize("args", [("train", "--out", "x"), ("encode", "x"), ("traverse", "x")])
+@pytest.mark.parametrize("args", [("train", "--out", "x"), ("encode", "x"), ("traverse", "x"), ("sweep", "--out", "x")])
 def test_without_pytorch_the_verbs_say_how_to_get_it(args, monkeypatch):
     monkeypatch.setattr(commands, "find_spec", lambda name: None)
     result = run(*args)
@@ -111,3 +125,55 @@ def test_help_names_the_verbs_and_imports_no_torch():
     assert "train" in shown
     assert "encode" in shown
     assert shown.splitlines()[-1] == "False"
+
+
+def test_an_objective_and_its_hyperparameters_come_from_the_command_line(tmp_path):
+    result = run(
+        "train", "--objective", "annealed-capacity", "--set", "gamma=30", "--set", "likelihood=gaussian",
+        "--steps", 3, "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["objective"] == "annealed-capacity"
+    assert config["hyperparameters"] == {"gamma": 30, "likelihood": "gaussian"}
+
+
+def test_names_completed_without_pytorch_are_those_there_are():
+    assert set(config.OBJECTIVE_NAMES) == set(OBJECTIVES)
+    assert set(commands._trackers("")) == set(LOGGERS)
+    assert set(commands._devices("")) == set(DEVICES)
+
+
+def test_sweep_shows_means_and_says_what_it_wrote(tmp_path):
+    args = ("sweep", "--betas", "1,8", "--seeds", "0", "--steps", 5, "--out", tmp_path / "sweep")
+    result = run(*args)
+    assert result.exit_code == 0, result.stderr
+    assert "2 runs, 1 at a time" in result.stderr
+    assert result.stdout.split()[:3] == ["reconstruction", "kl", "active"]
+    assert "wrote scores.csv, summary.md and tradeoff.png" in result.stderr
+    again = run(*args)
+    assert again.exit_code == 2
+    assert "holds a sweep already" in again.stderr
+    resumed = run(*args, "--resume")
+    assert resumed.exit_code == 0
+    assert resumed.stdout == result.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [(("--betas", "1,x"), "--betas 1,x: give numbers"), (("--betas", "-1"), "beta"), (("--jobs", "0"), "jobs=0")],
+)
+def test_sweeps_that_cannot_be_run_end_with_a_message(args, message, tmp_path):
+    result = run("sweep", *args, "--steps", 1, "--out", tmp_path / "sweep")
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_an_interrupt_says_how_to_go_on(tmp_path, monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reference_models.runs.train", interrupted)
+    result = run("train", "--steps", 5, "--out", tmp_path / "run")
+    assert result.exit_code == 130
+    assert "with --resume goes on from there" in result.stderr

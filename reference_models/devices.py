@@ -1,0 +1,26 @@
+"""Where a network runs: the processor, or a GPU if there is one."""
+
+from __future__ import annotations
+
+import torch
+
+from disentangle_metrics.errors import OptionError
+from disentangle_metrics.options import choice
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def find_device(name: str = "auto") -> torch.device:
+    """Return the device of a name; ``"auto"`` is CUDA if there is any, else Apple's MPS, else the processor.
+
+    Raises
+    ------
+    OptionError
+        If there is no such device here.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if choice("device", name, DEVICES) == "auto":
+        return torch.device(next(kind for kind, found in there.items() if found))
+    if not there[name]:
+        raise OptionError(f"device={name!r}: PyTorch finds none on this machine. Use 'auto' or 'cpu'.")
+    return torch.device(name)

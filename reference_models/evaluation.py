@@ -1,0 +1,105 @@
+"""What a trained model is worth: how well it draws its images again, and what its latents know of the factors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from disentangle_metrics import Report, Representation, evaluate, sap
+from disentangle_metrics.errors import FileFormatError
+from disentangle_metrics.io import write_text
+
+from .dsprites import Sprites
+from .encoding import Encoding, kl_of_latents
+from .model import VAE
+from .penalty import reconstruction
+from .training import ACTIVE, LOG
+
+SCORES = "scores.json"
+_BLOCK = 1024
+
+
+class Evaluation(NamedTuple):
+    """A model's losses and scores on the images of an encoding.
+
+    Attributes
+    ----------
+    training_loss : float
+        Mean of the objective over the last tenth of training: needs no labels, so that it may choose among seeds.
+    reconstruction : float
+        Negative log likelihood of the images under one sample of the posterior, nats per image.
+    kl : list of float
+        Of each latent from the prior, nats per image.
+    report : Report
+        ``mig``, ``sap`` with its default probe, and ``sap_r2``.
+    """
+
+    training_loss: float
+    reconstruction: float
+    kl: list[float]
+    report: Report
+
+    @property
+    def active(self) -> int:
+        """Number of latents whose KL is above 0.05 nats."""
+        return sum(value > ACTIVE for value in self.kl)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON has it, and the model's losses beside it."""
+        model = {
+            "training_loss": self.training_loss,
+            "reconstruction": self.reconstruction,
+            "kl": sum(self.kl),
+            "kl_per_latent": self.kl,
+            "active": self.active,
+        }
+        return {**self.report.to_dict(), "model": model}
+
+
+def score_encoding(encoding: Encoding) -> Report:
+    """Return MIG and SAP of the encoder's means: ``mig``, ``sap`` by its default probe, and ``sap_r2`` by R2.
+
+    R2 takes each label as a number. That is a fair question for size and position; of shape it asks whether a latent
+    follows the order square, ellipse, heart.
+    """
+    data = Representation(encoding.mean, encoding.factors, factor_names=encoding.factor_names)
+    return Report({**evaluate(data), "sap_r2": sap(data, probe="r2", factor_kinds="continuous")})
+
+
+def evaluate_run(folder: Path, model: VAE, data: Sprites, encoding: Encoding) -> Evaluation:
+    """Measure a run's model on the images of an encoding."""
+    return Evaluation(
+        training_loss(folder / LOG),
+        reconstruction_loss(model, data, encoding),
+        kl_of_latents(encoding).tolist(),
+        score_encoding(encoding),
+    )
+
+
+def training_loss(path: Path) -> float:
+    """Return the mean loss over the last tenth of training, from a run's log."""
+    try:
+        losses = [float(json.loads(line)["loss"]) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{path} is not a log that can be read: {error}.") from None
+    return float(np.mean(losses[-max(1, len(losses) // 10) :]))
+
+
+@torch.inference_mode()
+def reconstruction_loss(model: VAE, data: Sprites, encoding: Encoding) -> float:
+    """Return the negative log likelihood of the encoded images under their samples, in nats per image (Bernoulli)."""
+    total = 0.0
+    for start in range(0, len(encoding.image_index), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        images = torch.from_numpy(data.images(encoding.image_index[part]).astype(np.float32))[:, None]
+        total += len(images) * float(reconstruction(model.decode(torch.from_numpy(encoding.sample[part])), images))
+    return total / len(encoding.image_index)
+
+
+def write_scores(evaluation: Evaluation, path: Path) -> None:
+    """Write a run's scores and losses as JSON, in the form of a report with a ``model`` besides."""
+    write_text(path, json.dumps(evaluation.to_dict(), indent=2, allow_nan=False) + "\n")

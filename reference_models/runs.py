@@ -1,0 +1,44 @@
+"""A whole run in one folder: a trained model, what it says of its images, its scores and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .config import Config
+from .encoding import encode, load_model, write_encoding
+from .evaluation import SCORES, Evaluation, evaluate_run, write_scores
+from .loggers import Logger
+from .training import make_data, train
+from .traversal import plot_reconstructions, plot_traversal, save_figure
+
+
+def run(
+    config: Config,
+    folder: Path,
+    *,
+    resume: bool = False,
+    loggers: Sequence[Logger] = (),
+    threads: int = 1,
+    device: str = "cpu",
+) -> Evaluation:
+    """Train a model as :func:`.training.train` does, and finish its folder; see there for the parameters."""
+    train(config, folder, resume=resume, loggers=loggers, threads=threads, device=device)
+    return finish_run(folder)
+
+
+def finish_run(folder: Path) -> Evaluation:
+    """Encode the images of a trained model, score and draw them.
+
+    The folder gets ``latents.npz``, ``factors.npz``, ``traversal.png``, ``reconstructions.png`` and, last of all,
+    ``scores.json``: where that is, the run is done.
+    """
+    model, config = load_model(folder)
+    data = make_data(config)
+    encoding = encode(model, data)
+    write_encoding(encoding, folder / "latents.npz")
+    evaluation = evaluate_run(folder, model, data, encoding)
+    save_figure(plot_traversal(model, encoding), folder / "traversal.png")
+    save_figure(plot_reconstructions(model, data), folder / "reconstructions.png")
+    write_scores(evaluation, folder / SCORES)
+    return evaluation

@@ -1,0 +1,207 @@
+"""Train one preset over several beta and seeds, and put what comes out side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+from joblib import Parallel, delayed
+
+from disentangle_metrics.errors import DisentangleError, FileFormatError, InputError, OptionError
+from disentangle_metrics.io import check_writable, write_text
+from disentangle_metrics.options import integer
+
+from .config import Config
+from .evaluation import SCORES
+from .penalty import normalized_beta
+from .runs import finish_run, run
+from .sweep_report import plot_tradeoff, summary
+from .training import LOG, make_objective
+from .traversal import save_figure
+
+# What the runs of a sweep have in common, in the sweep's folder.
+COMMON = "sweep.json"
+TABLE, SUMMARY, PICTURE = "scores.csv", "summary.md", "tradeoff.png"
+METRICS = ("mig", "sap", "sap_r2")
+
+
+class Failure(NamedTuple):
+    """A run that ended with an error, and what it said."""
+
+    folder: str
+    message: str
+
+
+class Sweep(NamedTuple):
+    """What a sweep left: a row for each run that is done, and the runs that failed."""
+
+    table: pd.DataFrame
+    failures: tuple[Failure, ...]
+
+
+def plan(base: Config, betas: Sequence[float], seeds: Sequence[int]) -> dict[str, Config]:
+    """Return the settings of each run by the name of its folder, ``b4s0`` for beta 4 and seed 0.
+
+    Raises
+    ------
+    OptionError
+        If one of them cannot be trained, before any is.
+    """
+    if not betas or not seeds:
+        raise OptionError("a sweep needs one beta and one seed at least, for example --betas 1,4,16 --seeds 0,1,2.")
+    runs = {}
+    for seed in seeds:
+        for beta in betas:
+            config = replace(base, seed=seed, hyperparameters={**base.hyperparameters, "beta": float(beta)})
+            make_objective(config)
+            runs[f"b{beta:.10g}s{seed}"] = config
+    return runs
+
+
+def sweep(
+    base: Config,
+    betas: Sequence[float],
+    seeds: Sequence[int],
+    folder: Path,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    device: str = "cpu",
+    after_each: Callable[[], None] = lambda: None,
+) -> Sweep:
+    """Train a model for each beta and seed, each in a folder of its own, and compare all runs of the folder.
+
+    Parameters
+    ----------
+    base : Config
+        Everything but beta and the seed.
+    betas : sequence of float
+    seeds : sequence of int
+    folder : path
+        Gets a folder for each run, ``scores.csv``, ``summary.md`` and ``tradeoff.png``.
+    jobs : int, default 1
+        Runs at a time, each with one thread. Runs go through joblib, so its other backends serve as well.
+    resume : bool, default False
+        Take up a sweep that was interrupted, or add beta and seeds to it: what is done is not done again.
+    device : str, default "cpu"
+        See :func:`.training.train`.
+    after_each : callable, optional
+        Called whenever a run has ended.
+
+    Returns
+    -------
+    Sweep
+        A run that fails does not stop the others.
+
+    Raises
+    ------
+    OptionError, InputError, FileFormatError
+    """
+    runs = plan(base, betas, seeds)
+    parallel = Parallel(n_jobs=integer("jobs", jobs, 1), return_as="generator_unordered")
+    _prepare(base, folder, resume)
+    for name in (TABLE, SUMMARY, PICTURE):
+        check_writable(folder / name)
+    todo = [name for name in runs if not (folder / name / SCORES).exists()]
+    failures = []
+    try:
+        for failure in parallel(delayed(_run)(runs[name], folder / name, device) for name in todo):
+            failures += [failure] if failure is not None else []
+            after_each()
+    except BrokenProcessPool:
+        raise InputError(
+            "the process of a run was ended from outside, as happens when memory runs out. Use fewer jobs, and go on "
+            "with resume: what is done is kept."
+        ) from None
+    table = collect(folder)
+    if len(table):
+        write_report(table, base, folder)
+    return Sweep(table, tuple(sorted(failures)))
+
+
+def _prepare(base: Config, folder: Path, resume: bool) -> None:
+    """Make the folder of a sweep, or see that the sweep in it is this one."""
+    path, common = folder / COMMON, _common(base)
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps(common, indent=2) + "\n")
+        return
+    if not resume:
+        raise OptionError(f"{folder} holds a sweep already. Go on with it (resume), or name another folder.")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FileFormatError(f"{path} cannot be read: {error}") from None
+    if changed := [name for name in common if found.get(name) != common[name]]:
+        raise OptionError(f"{folder} holds a sweep with another {', '.join(changed)}. Name another folder.")
+
+
+def _common(base: Config) -> dict[str, Any]:
+    """Return what all runs of a sweep share, as JSON gives it back."""
+    values = asdict(base)
+    values["hyperparameters"].pop("beta", None)
+    del values["seed"]
+    shared: dict[str, Any] = json.loads(json.dumps(values))
+    return shared
+
+
+def _run(config: Config, folder: Path, device: str) -> Failure | None:
+    try:
+        if steps_done(folder) < config.steps:
+            run(config, folder, resume=True, device=device)
+        else:
+            finish_run(folder)
+    except DisentangleError as error:
+        return Failure(folder.name, str(error))
+    return None
+
+
+def steps_done(folder: Path) -> int:
+    """Return how far a run has come by its log, 0 if it has not begun."""
+    try:
+        lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
+        return int(json.loads(lines[-1])["step"])
+    except (OSError, IndexError, ValueError, KeyError):  # not begun, or in the middle of a line
+        return 0
+
+
+def collect(folder: Path) -> pd.DataFrame:
+    """Return a row for each run of a sweep's folder that is done, by beta and seed.
+
+    Columns: ``run``, ``beta``, ``normalized_beta``, ``seed``, ``training_loss``, ``reconstruction``, ``kl`` (nats per
+    image), ``active`` latents, ``mig``, ``sap``, ``sap_r2``, and the signature of each score.
+    """
+    rows = [_row(path.parent) for path in sorted(folder.glob(f"b*s*/{SCORES}"))]
+    table = pd.DataFrame(rows)
+    return table.sort_values(["beta", "seed"], ignore_index=True) if rows else table
+
+
+def _row(folder: Path) -> dict[str, Any]:
+    config = Config.load(folder / "config.json")
+    path = folder / SCORES
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        scores, model = found["scores"], found["model"]
+        measured = {name: model[name] for name in ("training_loss", "reconstruction", "kl", "active")}
+        values = {name: scores[name]["value"] for name in METRICS}
+        signatures = {f"{name}_signature": scores[name]["signature"] for name in METRICS}
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{path} cannot be read: {error!r}. Delete it, and go on with resume.") from None
+    beta = float(config.hyperparameters["beta"])
+    strength = normalized_beta(beta, config.n_latents, config.size**2)
+    return {
+        "run": folder.name, "beta": beta, "normalized_beta": strength, "seed": config.seed,
+        **measured, **values, **signatures,
+    }  # fmt: skip
+
+
+def write_report(table: pd.DataFrame, base: Config, folder: Path) -> None:
+    """Write a sweep's table, its summary and its picture."""
+    write_text(folder / TABLE, table.to_csv(index=False))
+    write_text(folder / SUMMARY, summary(table, base))
+    save_figure(plot_tradeoff(table), folder / PICTURE)

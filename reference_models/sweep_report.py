@@ -1,0 +1,184 @@
+"""A sweep as people read it: means over seeds in Markdown, and the trade-off in a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .config import Config
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colors, which the color-blind can tell apart.
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
+
+# Column, head of the column in the summary, digits.
+COLUMNS = (
+    ("reconstruction", "reconstruction", 1),
+    ("kl", "KL", 2),
+    ("active", "active", 1),
+    ("mig", "MIG", 3),
+    ("sap", "SAP", 3),
+    ("sap_r2", "SAP by R2", 3),
+)
+
+
+def summary(table: pd.DataFrame, base: Config) -> str:
+    """Return a sweep as Markdown: means over seeds, the seed that trained best, every run, and the signatures."""
+    seeds = table.groupby("beta").size()
+    lines = [
+        f"# {base.preset}: {base.objective}, {len(table)} runs",
+        "",
+        f"{base.architecture} at {base.size} pixels, {base.n_latents} latents, {base.steps} steps of "
+        f"{base.batch_size} images; {_from_to(seeds)} seeds for each beta. Reconstruction (negative log likelihood) "
+        "and KL are nats per image; a latent is active if its KL is above 0.05 nats.",
+        "",
+        "![Reconstruction, MIG and SAP against beta, and MIG against reconstruction](tradeoff.png)",
+        "",
+        "## Mean over seeds, ± standard deviation",
+        "",
+        *_table(
+            [[_beta(rows), *(_mean(rows[name], digits) for name, _, digits in COLUMNS)] for _, rows in _groups(table)]
+        ),
+        "",
+        "## Median over seeds (lowest to highest)",
+        "",
+        *_table(
+            [[_beta(rows), *(_median(rows[name], digits) for name, _, digits in COLUMNS)] for _, rows in _groups(table)]
+        ),
+        "",
+        "## The seed with the lowest training loss",
+        "",
+        "This choice looks at no label, so it may be made where there are none.",
+        "",
+        *_table([_run(best(rows)) for _, rows in _groups(table)], "seed"),
+        "",
+        "## Every run",
+        "",
+        *_table([_run(row) for _, row in table.iterrows()], "seed"),
+        "",
+        "## How the scores were made",
+        "",
+        *(f"    {signature}" for name in ("mig", "sap", "sap_r2") for signature in table[f"{name}_signature"].unique()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def best(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Return the run with the lowest training loss among runs of one beta."""
+    return rows.iloc[int(rows["training_loss"].to_numpy().argmin())]
+
+
+def _groups(table: pd.DataFrame) -> list[tuple[float, pd.DataFrame]]:
+    return [(float(str(beta)), rows) for beta, rows in table.groupby("beta")]
+
+
+def _from_to(counts: pd.Series[int]) -> str:
+    low, high = int(counts.min()), int(counts.max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _table(rows: list[list[str]], *more: str) -> list[str]:
+    head = ["beta (per latent and pixel)", *more, *(title for _, title, _ in COLUMNS)]
+    return [_line(head), _line(["---:"] * len(head)), *map(_line, rows)]
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _beta(rows: pd.DataFrame | pd.Series[Any]) -> str:
+    first = rows.iloc[0] if isinstance(rows, pd.DataFrame) else rows
+    return f"{first['beta']:g} ({first['normalized_beta']:.4f})"
+
+
+def _mean(values: pd.Series[float], digits: int) -> str:
+    mean = f"{values.mean():.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ± {values.std():.{digits}f}"
+
+
+def _median(values: pd.Series[float], digits: int) -> str:
+    return f"{values.median():.{digits}f} ({values.min():.{digits}f} to {values.max():.{digits}f})"
+
+
+def _run(row: pd.Series[Any]) -> list[str]:
+    return [_beta(row), str(row["seed"]), *(f"{row[name]:.{digits}f}" for name, _, digits in COLUMNS)]
+
+
+def plot_tradeoff(table: pd.DataFrame) -> Figure:
+    """Draw reconstruction, MIG and SAP against beta, and MIG against reconstruction.
+
+    Lines are means over seeds, bands one standard deviation to each side, dots the runs.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.0, 7.2), layout="constrained")
+    axes = figure.subplots(2, 2)
+    _against_beta(axes[0, 0], table, {"reconstruction": (BLUE, "")})
+    axes[0, 0].set(ylabel="reconstruction (nats per image)", yscale="log")
+    _log_ticks(axes[0, 0].yaxis)
+    _against_beta(axes[0, 1], table, {"mig": (BLUE, "")})
+    axes[0, 1].set_ylabel("MIG")
+    _against_beta(axes[1, 0], table, {"sap_r2": (VERMILION, "by R2"), "sap": (BLUE, "by logistic regression")})
+    axes[1, 0].set_ylabel("SAP")
+    axes[1, 0].legend(frameon=False)
+    for axis in (axes[0, 1], axes[1, 0]):
+        axis.set_ylim(bottom=0)
+    _frontier(axes[1, 1], table)
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(alpha=0.25)
+    seeds = table.groupby("beta").size()
+    figure.suptitle(f"{_from_to(seeds)} seeds for each beta: mean, one standard deviation, and every run")
+    return figure
+
+
+def _against_beta(axis: Axes, table: pd.DataFrame, columns: dict[str, tuple[str, str]]) -> None:
+    from matplotlib.ticker import NullLocator
+
+    betas = sorted(table["beta"].unique())
+    # A logarithm has no place for 0, which is drawn as far left of the next one as a factor of ten.
+    positive = [beta for beta in betas if beta > 0]
+    axis.set_xscale("symlog", linthresh=positive[0] if positive else 1.0) if betas[0] == 0 else axis.set_xscale("log")
+    for column, (color, label) in columns.items():
+        groups = table.groupby("beta")[column]
+        mean, spread = groups.mean(), groups.std().fillna(0.0)
+        axis.plot(mean.index, mean, color=color, marker="", label=label)
+        axis.fill_between(mean.index, mean - spread, mean + spread, color=color, alpha=0.18, linewidth=0)
+        axis.scatter(table["beta"], table[column], s=18, color=color, alpha=0.8, linewidths=0)
+    axis.set_xticks(betas, [f"{beta:g}" for beta in betas])
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.set_xlabel("beta")
+
+
+def _frontier(axis: Axes, table: pd.DataFrame) -> None:
+    means = table.groupby("beta")[["reconstruction", "mig"]].mean()
+    axis.set_xscale("log")
+    axis.plot(means["reconstruction"], means["mig"], color="0.6", linewidth=1, zorder=1)
+    axis.scatter(table["reconstruction"], table["mig"], s=18, color=BLUE, alpha=0.8, linewidths=0, zorder=2)
+    for beta, mean in means.iterrows():
+        axis.annotate(
+            f"beta {beta:g}",
+            (mean["reconstruction"], mean["mig"]),
+            xytext=(6, 8),
+            textcoords="offset points",
+            fontsize=9,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
+        )
+    axis.set(xlabel="reconstruction (nats per image)", ylabel="MIG")
+    axis.set_ylim(bottom=0)
+    axis.margins(x=0.15)
+    _log_ticks(axis.xaxis)
+
+
+def _log_ticks(axis: Any) -> None:
+    """Label 1, 2 and 5 of each decade in plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
