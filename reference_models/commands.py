@@ -123,7 +123,7 @@ def train(
         preset_, objective, set_, beta, seed=seed, steps=steps, data=data, precision=precision
     )  # fmt: skip
     console = _console()
-    console.print(_estimate(config, device), markup=False)
+    console.print(_estimate(config, device, threads), markup=False)
     trackers = make_loggers(log or [], config, out)
     with _resumable(console, f"{out} keeps its last checkpoint"), _progress(console) as progress:
         bar = _Bar(progress, config.steps)
@@ -176,7 +176,7 @@ class _Bar:
         self.progress.update(self.task, figures="")
 
 
-def _estimate(config: Config, device: str, runs: int = 1, jobs: int = 1) -> str:
+def _estimate(config: Config, device: str, threads: int = 1, runs: int = 1, jobs: int = 1) -> str:
     """Return what will be trained and about how long it takes here, from the time of a few steps."""
     from time import perf_counter
 
@@ -184,7 +184,7 @@ def _estimate(config: Config, device: str, runs: int = 1, jobs: int = 1) -> str:
     from .training import make_objective, seconds_per_step
 
     start = perf_counter()
-    minutes = config.steps * seconds_per_step(config, device=device) / 60 * runs / min(jobs, runs)
+    minutes = config.steps * seconds_per_step(config, device=device, threads=threads) / 60 * runs / min(jobs, runs)
     beta = getattr(make_objective(config), "beta", None)
     strength = ""
     if runs > 1:
@@ -238,6 +238,7 @@ def traverse(
     sort: Annotated[
         str, typer.Option(help="Order of the rows: kl, or a factor's name for those that know most about it.")
     ] = "kl",
+    everything: Annotated[bool, typer.Option("--all", help="Draw every latent, and not one inactive for all.")] = False,
     gif: Annotated[bool, typer.Option("--gif", help="Write an animation beside the picture.")] = False,
 ) -> None:
     """Draw what each latent does: a row for each, moved from left to right, the most informative first.
@@ -247,7 +248,9 @@ def traverse(
     _need("traverse", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
     from .traversal import traverse_run
 
-    paths = traverse_run(run, output, across=across, steps=steps, images=image or [0], sort=sort, gif=gif)
+    paths = traverse_run(
+        run, output, across=across, steps=steps, images=image or [0], sort=sort, everything=everything, gif=gif
+    )
     _console().print(f"wrote {', '.join(map(str, paths))}", markup=False)
 
 
@@ -283,7 +286,7 @@ def sweep(
     runs = plan(base, wanted, numbers)
     jobs = integer("jobs", jobs, 1)
     console = _console()
-    console.print(_estimate(next(iter(runs.values())), device, len(runs), jobs), markup=False)
+    console.print(_estimate(next(iter(runs.values())), device, runs=len(runs), jobs=jobs), markup=False)
     steps_of_runs = [(out / name, config.steps) for name, config in runs.items()]
     with (
         _resumable(console, f"{out} keeps every run as far as it came"),

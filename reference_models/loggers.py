@@ -85,7 +85,10 @@ class _TensorBoard:
 
 
 class _WandB:
-    """A run of W&B; online or offline, and whose, is for the user's environment to say (``WANDB_MODE``)."""
+    """A run of W&B; online or offline, and whose, is for the user's environment to say (``WANDB_MODE``).
+
+    W&B writes every 15 seconds: of a run that is killed, its last seconds are in ``log.jsonl`` alone.
+    """
 
     def __init__(self, config: Config, folder: Path) -> None:
         import wandb
@@ -104,7 +107,7 @@ class _WandB:
                 config=asdict(config),
             )
         except wandb.Error as error:
-            raise OptionError(f"W&B does not take the run: {error}") from None
+            raise OptionError(f"W&B does not take the run ({error}).") from None
 
     def log(self, step: int, figures: dict[str, float]) -> None:
         if step > self._kept.step:
@@ -123,8 +126,9 @@ class _MLflow:
         import mlflow
 
         self._kept = _Kept(folder / "mlflow.json", config)
-        self._entities, self._client = mlflow.entities, mlflow.MlflowClient()
+        self._entities = mlflow.entities
         try:
+            self._client = mlflow.MlflowClient()
             if self._kept.id:
                 self._client.update_run(self._kept.id, status="RUNNING")
                 return
@@ -136,8 +140,8 @@ class _MLflow:
             self._client.log_batch(self._kept.id, params=params, synchronous=True)
         except mlflow.exceptions.MlflowException as error:
             raise OptionError(
-                f"MLflow does not take the run: {error} Is MLFLOW_TRACKING_URI what it was? "
-                f"If the run is lost, delete {self._kept.path} to begin another."
+                f"MLflow does not take the run ({error}). Set MLFLOW_TRACKING_URI to where it is; "
+                f"if it is lost, delete {self._kept.path} to begin another."
             ) from None
 
     def log(self, step: int, figures: dict[str, float]) -> None:

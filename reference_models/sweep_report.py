@@ -106,7 +106,12 @@ def _median(values: pd.Series[float], digits: int) -> str:
 
 
 def _run(row: pd.Series[Any]) -> list[str]:
-    return [_beta(row), str(row["seed"]), *(f"{row[name]:.{digits}f}" for name, _, digits in COLUMNS)]
+    digits_of_one = {"active": 0}
+    return [
+        _beta(row),
+        str(row["seed"]),
+        *(f"{row[name]:.{digits_of_one.get(name, digits)}f}" for name, _, digits in COLUMNS),
+    ]
 
 
 def plot_tradeoff(table: pd.DataFrame) -> Figure:
@@ -116,7 +121,7 @@ def plot_tradeoff(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9.0, 7.2), layout="constrained")
+    figure = Figure(figsize=(9.0, 7.6), layout="constrained")
     axes = figure.subplots(2, 2)
     _against_beta(axes[0, 0], table, {"reconstruction": (BLUE, "")})
     axes[0, 0].set(ylabel="reconstruction (nats per image)", yscale="log")
@@ -125,7 +130,7 @@ def plot_tradeoff(table: pd.DataFrame) -> Figure:
     axes[0, 1].set_ylabel("MIG")
     _against_beta(axes[1, 0], table, {"sap_r2": (VERMILION, "by R2"), "sap": (BLUE, "by logistic regression")})
     axes[1, 0].set_ylabel("SAP")
-    axes[1, 0].legend(frameon=False)
+    _legend(axes[1, 0])
     for axis in (axes[0, 1], axes[1, 0]):
         axis.set_ylim(bottom=0)
     _frontier(axes[1, 1], table)
@@ -156,29 +161,34 @@ def _against_beta(axis: Axes, table: pd.DataFrame, columns: dict[str, tuple[str,
 
 
 def _frontier(axis: Axes, table: pd.DataFrame) -> None:
+    from matplotlib import colormaps
+
+    groups = _groups(table)
     means = table.groupby("beta")[["reconstruction", "mig"]].mean()
-    axis.set_xscale("log")
     axis.plot(means["reconstruction"], means["mig"], color="0.6", linewidth=1, zorder=1)
-    axis.scatter(table["reconstruction"], table["mig"], s=18, color=BLUE, alpha=0.8, linewidths=0, zorder=2)
-    for beta, mean in means.iterrows():
-        axis.annotate(
-            f"beta {beta:g}",
-            (mean["reconstruction"], mean["mig"]),
-            xytext=(6, 8),
-            textcoords="offset points",
-            fontsize=9,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
-        )
-    axis.set(xlabel="reconstruction (nats per image)", ylabel="MIG")
+    for i, (beta, rows) in enumerate(groups):
+        # Cividis runs from dark blue to yellow, also for the color-blind; its brightest end is hard to see on white.
+        color = colormaps["cividis"](0.9 * i / max(1, len(groups) - 1))
+        axis.scatter(rows["reconstruction"], rows["mig"], s=26, color=color, linewidths=0, label=f"{beta:g}", zorder=2)
+    axis.set(xlabel="reconstruction (nats per image)", ylabel="MIG", xscale="log")
     axis.set_ylim(bottom=0)
-    axis.margins(x=0.15)
     _log_ticks(axis.xaxis)
+    _legend(axis, title="beta")
+
+
+def _legend(axis: Axes, title: str | None = None) -> None:
+    """Put the legend above the axes, where no point can lie."""
+    columns = min(6, len(axis.get_legend_handles_labels()[1]))
+    axis.legend(
+        frameon=False, title=title, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns,
+        columnspacing=1.2, handletextpad=0.4,
+    )  # fmt: skip
 
 
 def _log_ticks(axis: Any) -> None:
-    """Label 1, 2 and 5 of each decade in plain numbers."""
+    """Label a few numbers of each decade, in plain digits."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())

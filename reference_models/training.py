@@ -90,8 +90,7 @@ def learning_rate(config: Config, step: int) -> float:
 def make_trainer(config: Config, device: torch.device) -> Trainer:
     """Return a model with new weights and its optimizer; a discriminator too where the objective needs one."""
     model = build_model(config.architecture, config.size, config.n_latents, config.seed).to(device)
-    if config.precision == "bfloat16":  # convolutions of half precision are faster with channels last, others slower
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # convolutions are faster so
     if config.optimizer == "adam":
         fused = device.type in ("cpu", "cuda")
         optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, fused=fused)
@@ -180,15 +179,19 @@ def train(
     return trainer.model
 
 
-def seconds_per_step(config: Config, steps: int = 20, device: str = "cpu") -> float:
-    """Return how long a step takes here, from a few on random images after as many to warm up."""
+def seconds_per_step(config: Config, *, device: str = "cpu", threads: int = 1, patience: float = 4.0) -> float:
+    """Return how long a step takes here: the median of as many as fit into `patience` seconds, 40 at most.
+
+    Images are blank, and the first steps do not count.
+    """
+    torch.set_num_threads(integer("threads", threads, 1))
     trainer, objective = make_trainer(config, find_device(device)), make_objective(config)
     blank = _Blank(config)
     times = [perf_counter()]
-    for step in range(2 * steps):
-        _step(trainer, objective, blank, config, step)
+    while len(times) < 4 or (len(times) < 40 and times[-1] - times[0] < patience):
+        _step(trainer, objective, blank, config, len(times))
         times.append(perf_counter())
-    return float(np.median(np.diff(times)[steps:]))
+    return float(np.median(np.diff(times)[min(10, len(times) // 2) :]))
 
 
 class _Blank(DSprites):

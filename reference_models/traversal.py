@@ -72,16 +72,22 @@ class _Rows:
     encoding : Encoding
     sort : str
         ``"kl"``, or the name of a factor: the latent that knows most about it comes first.
+    everything : bool
+        Whether every latent has a row. Otherwise those that are active, and one that is not.
     """
 
-    def __init__(self, encoding: Encoding, sort: str) -> None:
+    def __init__(self, encoding: Encoding, sort: str, everything: bool) -> None:
         names = encoding.factor_names
         if sort not in ("kl", *names):
             raise OptionError(f"sort={sort!r} is not known. Use 'kl' or one of {list(names)}.{nearest(sort, names)}")
         self.kl = kl_of_latents(encoding)
         self.information = np.asarray(mig(encoding.mean, encoding.factors).matrix)
         key = self.kl if sort == "kl" else self.information[:, names.index(sort)]
-        self.order = np.argsort(-key, kind="stable")
+        order = np.argsort(-key, kind="stable")
+        active = order[self.kl[order] > ACTIVE]
+        inactive = order[self.kl[order] <= ACTIVE]
+        self.order = order if everything else np.append(active, inactive[:1])
+        self.left_out = len(order) - len(self.order)
         self.names = names
         self.told = sort
 
@@ -101,8 +107,9 @@ def plot_traversal(
     steps: int = 9,
     images: Sequence[int] = (0,),
     sort: str = "kl",
+    everything: bool = False,
 ) -> Figure:
-    """Draw a row for each latent, labeled by its KL from the prior and by the factor it knows most about.
+    """Draw a row for each active latent, labeled by its KL from the prior and by the factor it knows most about.
 
     Parameters
     ----------
@@ -115,27 +122,33 @@ def plot_traversal(
         Rows of `encoding` around which latents move, each a block of columns.
     sort : str, default "kl"
         Order of the rows, most first: KL from the prior, or mutual information with the factor of this name.
+    everything : bool, default False
+        Draw inactive latents too, and not one for all.
     """
     from matplotlib.figure import Figure
 
-    rows = _Rows(encoding, sort)
+    rows = _Rows(encoding, sort, everything)
     figure = Figure(figsize=(steps * len(images) + 2.6, len(rows.order) + 0.9), layout="constrained")
     ends = ("-3", "3") if across == "prior" else ("1 % quantile", "99 % quantile")
-    blocks = figure.subfigures(1, len(images), wspace=0.02, squeeze=False)[0]
-    for block, image in zip(blocks, images, strict=True):
+    # A narrow empty column stands between the blocks of two images.
+    widths = [1.0] * steps + ([0.3] + [1.0] * steps) * (len(images) - 1)
+    grid = figure.subplots(len(rows.order), len(widths), squeeze=False, width_ratios=widths)
+    for gap in grid[:, steps :: steps + 1].flat:
+        gap.remove()
+    for block, image in enumerate(images):
         pictures = traverse(model, encoding.mean[image], encoding, across, steps)
-        axes = block.subplots(len(rows.order), steps, squeeze=False)
+        axes = grid[:, block * (steps + 1) :][:, :steps]
         for line, j in zip(axes, rows.order, strict=True):
             for axis, picture in zip(line, pictures[j], strict=True):
                 _show(axis, picture)
-            if block is blocks[0]:
-                line[0].set_ylabel(rows.label(j), rotation=0, ha="right", va="center")
         axes[-1, 0].set_xlabel(ends[0])
         axes[-1, -1].set_xlabel(ends[1])
         if len(images) > 1:
-            block.suptitle(f"around image {image}")
-    if len(images) == 1:
-        figure.suptitle("one latent moved at a time, from left to right")
+            axes[0, steps // 2].set_title(f"around image {image}")
+    for line, j in zip(grid, rows.order, strict=True):
+        line[0].set_ylabel(rows.label(j), rotation=0, ha="right", va="center")
+    more = f"; {rows.left_out} more inactive latents look like the last row" if rows.left_out else ""
+    figure.suptitle(f"one latent moved at a time, from left to right{more}")
     return figure
 
 
@@ -148,6 +161,7 @@ def save_animation(
     steps: int = 17,
     images: Sequence[int] = (0,),
     sort: str = "kl",
+    everything: bool = False,
 ) -> None:
     """Write a GIF in which every latent moves there and back at once, a column for each and a row for each image.
 
@@ -157,7 +171,7 @@ def save_animation(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    rows = _Rows(encoding, sort)
+    rows = _Rows(encoding, sort, everything)
     pictures = [traverse(model, encoding.mean[image], encoding, across, steps)[rows.order] for image in images]
     figure = Figure(figsize=(1.25 * len(rows.order), 1.25 * len(images) + 0.6), layout="constrained")
     FigureCanvasAgg(figure)
@@ -209,6 +223,7 @@ def traverse_run(
     steps: int = 9,
     images: Sequence[int] = (0,),
     sort: str = "kl",
+    everything: bool = False,
     gif: bool = False,
 ) -> list[Path]:
     """Draw the traversal of a run into a file, and its reconstructions beside it; return the paths.
@@ -225,10 +240,11 @@ def traverse_run(
     encoding = encode(model, data)
     for image in images:
         integer("image", image, 0, len(encoding.mean) - 1)
-    save_figure(plot_traversal(model, encoding, across=across, steps=steps, images=images, sort=sort), target)
+    drawn = plot_traversal(model, encoding, across=across, steps=steps, images=images, sort=sort, everything=everything)
+    save_figure(drawn, target)
     save_figure(plot_reconstructions(model, data), beside)
     for name in moving:
-        save_animation(model, encoding, name, across=across, images=images, sort=sort)
+        save_animation(model, encoding, name, across=across, images=images, sort=sort, everything=everything)
     return [target, beside, *moving]
 
 

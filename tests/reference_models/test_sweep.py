@@ -72,12 +72,13 @@ def test_the_picture_shows_every_run(swept):
     figure = plot_tradeoff(result.table)
     reconstruction, mig, sap, frontier = figure.axes
     assert [axis.get_xscale() for axis in figure.axes] == ["log"] * 4
-    assert [len(axis.collections[-1].get_offsets()) for axis in figure.axes] == [4] * 4
+    assert [len(axis.collections[-1].get_offsets()) for axis in (reconstruction, mig, sap)] == [4] * 3
+    assert [len(dots.get_offsets()) for dots in frontier.collections] == [2, 2]
     assert reconstruction.get_yscale() == "log"
     assert [text.get_text() for text in reconstruction.get_xticklabels()] == ["1", "30"]
     assert mig.get_ylabel() == "MIG"
     assert [text.get_text() for text in sap.get_legend().get_texts()] == ["by R2", "by logistic regression"]
-    assert [text.get_text() for text in frontier.texts] == ["beta 1", "beta 30"]
+    assert [text.get_text() for text in frontier.get_legend().get_texts()] == ["1", "30"]
 
 
 def test_beta_zero_has_a_place_on_the_axis(swept):

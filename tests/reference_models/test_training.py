@@ -15,6 +15,7 @@ from disentangle_metrics.errors import FileFormatError, InputError, MissingFileE
 from reference_models import checkpoint
 from reference_models.checkpoint import CHECKPOINT
 from reference_models.config import PRESETS, Config, preset
+from reference_models.devices import find_device
 from reference_models.dsprites import DSprites
 from reference_models.encoding import encode, encode_run, load_model
 from reference_models.model import ARCHITECTURES, build_model
@@ -79,6 +80,56 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights_bit_for_bit(objectiv
     steps = [entry["step"] for entry in logged(tmp_path / "parts")]
     assert steps == sorted(set(steps))
     assert steps[-1] == 30
+
+
+def test_a_convolution_of_half_precision_goes_on_to_the_same_weights_bit_for_bit(tmp_path):
+    config = small(architecture="locatello-conv", size=64, precision="bfloat16", batch_size=4, steps=4)
+    train(config, tmp_path / "whole")
+    train(config, tmp_path / "parts", stop_at=2)
+    train(config, tmp_path / "parts", resume=True)
+    assert same_weights(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_the_log_holds_means_over_all_steps(tmp_path):
+    config = small(
+        steps=200, schedule="constant", learning_rate=1e-12
+    )  # nothing is learned: steps differ by batch only
+    train(config, tmp_path / "means")
+    train(small(steps=100, schedule="constant", learning_rate=1e-12), tmp_path / "steps")
+    first = [entry["loss"] for entry in logged(tmp_path / "steps")]
+    assert logged(tmp_path / "means")[0]["loss"] == pytest.approx(np.mean(first[:2]), rel=1e-6)
+
+
+def test_loggers_are_told_of_every_line_and_closed_however_a_run_ends(tmp_path):
+    class Recorder:
+        def __init__(self):
+            self.steps, self.closed = [], 0
+
+        def log(self, step, figures):
+            self.steps.append(step)
+            if step == 20:
+                raise RuntimeError("the tracker is gone")
+
+        def close(self):
+            self.closed += 1
+
+    recorder = Recorder()
+    train(small(steps=10), tmp_path / "whole", loggers=[recorder])
+    assert recorder.steps == list(range(1, 11))
+    assert recorder.closed == 1
+    with pytest.raises(RuntimeError, match="the tracker is gone"):
+        train(small(steps=30), tmp_path / "broken", loggers=[recorder])
+    assert recorder.closed == 2
+
+
+def test_devices_are_found_by_name(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(OptionError, match="finds none on this machine"):
+        find_device("cuda")
+    assert find_device("cpu").type == "cpu"
+    assert find_device("auto").type in ("cpu", "cuda", "mps")
+    with pytest.raises(OptionError, match="device='gpu' is not known"):
+        find_device("gpu")
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_weights_bit_for_bit(tmp_path):

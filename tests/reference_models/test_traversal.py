@@ -61,6 +61,20 @@ def test_rows_stand_in_the_order_of_their_kl_with_labels():
     assert len(figure.axes) == 12
 
 
+def test_one_inactive_latent_stands_for_all_unless_all_are_wanted():
+    model = build_model("mlp-128", 16, 5, seed=0)
+    encoding = encode(model, DSprites(16, (3, 2, 1, 4, 4)))
+    mean, logvar = np.zeros_like(encoding.mean), np.zeros_like(encoding.logvar)
+    mean[:, 3] = np.linspace(-3, 3, len(mean))
+    encoding = encoding._replace(mean=mean, logvar=logvar)
+    few = plot_traversal(model, encoding, steps=2)
+    assert [axis.get_ylabel().partition("\n")[0][:2] for axis in few.axes[::2]] == ["z3", "z0"]
+    assert "3 more inactive latents" in few.get_suptitle()
+    whole = plot_traversal(model, encoding, steps=2, everything=True)
+    assert len(whole.axes) == 10
+    assert "more" not in whole.get_suptitle()
+
+
 def test_reconstructions_stand_below_their_images():
     data = DSprites(16, (3, 2, 1, 4, 4))
     figure = plot_reconstructions(build_model("mlp-128", 16, 3, seed=0), data, n=6)
@@ -90,10 +104,10 @@ def test_rows_stand_in_the_order_of_what_they_know_of_a_factor():
 def test_each_image_has_a_block_of_its_own():
     model = build_model("mlp-128", 16, 3, seed=0)
     encoding = encode(model, DSprites(16, (3, 2, 1, 4, 4)))
-    figure = plot_traversal(model, encoding, steps=3, images=[4, 7])
+    figure = plot_traversal(model, encoding, steps=3, images=[4, 7], everything=True)
     assert len(figure.axes) == 2 * 9
     expected = traverse(model, encoding.mean[7], encoding, steps=3)
-    np.testing.assert_array_equal(figure.axes[9].images[0].get_array(), expected[np.argmax(kl_of_latents(encoding)), 0])
+    np.testing.assert_array_equal(figure.axes[3].images[0].get_array(), expected[np.argmax(kl_of_latents(encoding)), 0])
 
 
 def test_the_animation_goes_there_and_back(tmp_path):
