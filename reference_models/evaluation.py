@@ -17,7 +17,8 @@ from .dsprites import Sprites
 from .encoding import Encoding, kl_of_latents
 from .model import VAE
 from .penalty import reconstruction
-from .training import ACTIVE, LOG
+from .runlog import LOG, read_log
+from .training import ACTIVE
 
 SCORES = "scores.json"
 _BLOCK = 1024
@@ -82,10 +83,9 @@ def evaluate_run(folder: Path, model: VAE, data: Sprites, encoding: Encoding) ->
 
 def training_loss(path: Path) -> float:
     """Return the mean loss over the last tenth of training, from a run's log."""
-    try:
-        losses = [float(json.loads(line)["loss"]) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FileFormatError(f"{path} is not a log that can be read: {error}.") from None
+    losses = [entry["loss"] for entry in read_log(path)]
+    if not losses:
+        raise FileFormatError(f"{path} holds no step. Train the run again, in another folder.")
     return float(np.mean(losses[-max(1, len(losses) // 10) :]))
 
 

@@ -19,9 +19,10 @@ from disentangle_metrics.options import integer
 from .config import Config
 from .evaluation import SCORES
 from .penalty import normalized_beta
+from .runlog import LOG, read_log
 from .runs import finish_run, run
 from .sweep_report import plot_tradeoff, summary
-from .training import LOG, make_objective
+from .training import make_objective
 from .traversal import save_figure
 
 # What the runs of a sweep have in common, in the sweep's folder.
@@ -163,11 +164,8 @@ def _run(config: Config, folder: Path, device: str) -> Failure | None:
 
 def steps_done(folder: Path) -> int:
     """Return how far a run has come by its log, 0 if it has not begun."""
-    try:
-        lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
-        return int(json.loads(lines[-1])["step"])
-    except (OSError, IndexError, ValueError, KeyError):  # not begun, or in the middle of a line
-        return 0
+    entries = read_log(folder / LOG)
+    return int(entries[-1]["step"]) if entries else 0
 
 
 def collect(folder: Path) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -26,8 +25,8 @@ from .loggers import Logger
 from .model import VAE, build_model
 from .objective import OBJECTIVES, Objective, Posterior
 from .penalty import Discriminator, discriminator_loss, permute_dims
+from .runlog import LOG, append_to_log, cut_log
 
-LOG = "log.jsonl"
 # A latent counts as active if the posterior tells more than this of it, in nats.
 ACTIVE = 0.05
 _LOGS_PER_RUN = 100
@@ -146,34 +145,32 @@ def train(
     ------
     OptionError, InputError, FileFormatError
     """
-    objective, where, data = make_objective(config), find_device(device), make_data(config)
-    if data.size != config.size:
-        raise InputError(
-            f"the images have {data.size} pixels a side, the run is for {config.size}: set size={data.size}."
-        )
-    _prepare(config, folder, resume)
-    torch.set_num_threads(integer("threads", threads, 1))
-    trainer = make_trainer(config, where)
-    path = folder / CHECKPOINT
-    first = load_checkpoint(trainer.parts(), config, path) if resume and path.exists() else 0
-    _cut_log(folder / LOG, first)
-    last = config.steps if stop_at is None else min(stop_at, config.steps)
-    every = max(1, config.steps // _LOGS_PER_RUN)
-    seen: list[_Figures] = []
     with ExitStack() as stack:
         for logger in loggers:
             stack.callback(logger.close)
-        log = stack.enter_context((folder / LOG).open("a", encoding="utf-8"))
+        objective, where, data = make_objective(config), find_device(device), make_data(config)
+        if data.size != config.size:
+            raise InputError(
+                f"the images have {data.size} pixels a side, the run is for {config.size}: set size={data.size}."
+            )
+        _prepare(config, folder, resume)
+        torch.set_num_threads(integer("threads", threads, 1))
+        trainer = make_trainer(config, where)
+        path = folder / CHECKPOINT
+        first = load_checkpoint(trainer.parts(), config, path) if resume and path.exists() else 0
+        cut_log(folder / LOG, first)
+        last = config.steps if stop_at is None else min(stop_at, config.steps)
+        every = max(1, config.steps // _LOGS_PER_RUN)
+        seen: list[_Figures] = []
         for step in range(first, last):
             seen.append(_step(trainer, objective, data, config, step))
             done = step + 1
             if done % every == 0 or done == last:
-                values = _mean(seen)
+                figures = _mean(seen)
                 seen.clear()
-                log.write(json.dumps({"step": done, **values}) + "\n")
-                log.flush()
+                append_to_log(folder / LOG, done, figures)
                 for logger in loggers:
-                    logger.log(done, values)
+                    logger.log(done, figures)
             if done % (every * _LOGS_PER_CHECKPOINT) == 0 or done == last:
                 save_checkpoint(trainer.parts(), config, done, path)
     return trainer.model
@@ -265,18 +262,3 @@ def _prepare(config: Config, folder: Path, resume: bool) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     config.save(path)
-
-
-def _cut_log(path: Path, step: int) -> None:
-    """Leave out what was logged after the checkpoint that a run goes on from, and a line cut short."""
-    if not path.exists():
-        return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            break
-        if entry["step"] <= step:
-            kept.append(line)
-    path.write_text("".join(line + "\n" for line in kept), encoding="utf-8")

@@ -147,7 +147,7 @@ def plot_traversal(
             axes[0, steps // 2].set_title(f"around image {image}")
     for line, j in zip(grid, rows.order, strict=True):
         line[0].set_ylabel(rows.label(j), rotation=0, ha="right", va="center")
-    more = f"; {rows.left_out} more inactive latents look like the last row" if rows.left_out else ""
+    more = f"; {rows.left_out} more inactive latents are not drawn" if rows.left_out else ""
     figure.suptitle(f"one latent moved at a time, from left to right{more}")
     return figure
 

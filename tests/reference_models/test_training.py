@@ -20,7 +20,8 @@ from reference_models.dsprites import DSprites
 from reference_models.encoding import encode, encode_run, load_model
 from reference_models.model import ARCHITECTURES, build_model
 from reference_models.objective import OBJECTIVES
-from reference_models.training import LOG, learning_rate, train
+from reference_models.runlog import LOG, append_to_log, read_log
+from reference_models.training import learning_rate, train
 
 TINY = Config(size=16, grid=(2, 2, 1, 4, 4), pos_y=(0.0, 1.0), n_latents=4, batch_size=16, steps=60)
 
@@ -252,6 +253,22 @@ def test_settings_that_cannot_be_trained_are_refused(changes, message, tmp_path)
     with pytest.raises(OptionError, match=message):
         train(small(**changes), tmp_path / "run")
     assert not (tmp_path / "run" / CHECKPOINT).exists()
+
+
+def test_a_log_that_cannot_be_written_says_so_and_keeps_the_checkpoint(tmp_path):
+    train(TINY, tmp_path, stop_at=5)
+    before, log = (tmp_path / CHECKPOINT).read_bytes(), (tmp_path / LOG).read_text()
+    (tmp_path / LOG).unlink()
+    (tmp_path / LOG).symlink_to("/dev/full")  # a disk without room
+    with pytest.raises(FileFormatError, match="No space left on device"):
+        append_to_log(tmp_path / LOG, 6, {"loss": 1.0})
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+    (tmp_path / LOG).unlink()
+    (tmp_path / LOG).write_text(log + '{"step": 6, "lo')
+    assert [entry["step"] for entry in read_log(tmp_path / LOG)] == [1, 2, 3, 4, 5]
+    (tmp_path / LOG).write_text("{}\n")
+    with pytest.raises(FileFormatError, match="is not a log that can be read"):
+        read_log(tmp_path / LOG)
 
 
 def test_a_loss_that_is_no_longer_finite_stops_the_run(tmp_path):
