@@ -1,13 +1,16 @@
 """Oracles: closed forms on full grids, the scores known for dSprites, and what each promises of its latents."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from disentangle_metrics import DTypeError, InputError, OptionError, ShapeError, mig, sap
+from disentangle_metrics.cli.app import app
 from disentangle_metrics.oracles import (
     ORACLES,
     cos_sin,
@@ -79,6 +82,27 @@ def test_mig_on_dsprites_is_as_known(labels, case):
 def test_sap_by_r2_on_dsprites_is_as_known(labels, case):
     make, options, _, expected = KNOWN[case]
     assert r2(make(labels, DSPRITES, **options), labels) == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize("case", KNOWN)
+def test_files_and_the_command_line_give_the_known_scores(labels, case, tmp_path):
+    make, options, expected, by_r2 = KNOWN[case]
+    np.savez(tmp_path / "latents.npz", mean=make(labels, DSPRITES, **options).astype(np.float32))
+    np.savez(tmp_path / "factors.npz", factors=labels)
+    args = [
+        "score",
+        str(tmp_path / "latents.npz"),
+        str(tmp_path / "factors.npz"),
+        "--set",
+        "sap.probe=r2",
+        "-f",
+        "json",
+    ]
+    result = CliRunner().invoke(app, args)
+    assert result.exit_code == 0, result.stderr
+    scores = json.loads(result.stdout)["scores"]
+    assert scores["mig"]["value"] == pytest.approx(expected, abs=0.01)
+    assert scores["sap"]["value"] == pytest.approx(by_r2, abs=0.01)
 
 
 @pytest.mark.parametrize("metric", [mig, r2])
