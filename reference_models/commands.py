@@ -116,16 +116,19 @@ def train(
     Example: dmetrics train --preset quick --beta 4 --seed 0 --out runs/b4s0
     """
     _need("train", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
+    from .checkpoint import CHECKPOINT
     from .loggers import make_loggers
     from .runs import run
+    from .training import check_folder
 
     config = _config(
         preset_, objective, set_, beta, seed=seed, steps=steps, data=data, precision=precision
     )  # fmt: skip
+    check_folder(config, out, resume)
     console = _console()
     console.print(_estimate(config, device, threads), markup=False)
     trackers = make_loggers(log or [], config, out)
-    with _resumable(console, f"{out} keeps its last checkpoint"), _progress(console) as progress:
+    with _resumable(console, out / CHECKPOINT, "its last checkpoint"), _progress(console) as progress:
         bar = _Bar(progress, config.steps)
         evaluation = run(config, out, resume=resume, loggers=[bar, *trackers], threads=threads, device=device)
     console.print(
@@ -152,12 +155,13 @@ def _progress(console: Console) -> Progress:
 
 
 @contextmanager
-def _resumable(console: Console, kept: str) -> Iterator[None]:
-    """Say on an interrupt what is kept and how to go on."""
+def _resumable(console: Console, path: Path, kept: str) -> Iterator[None]:
+    """Say on an interrupt what is kept and how to go on: `kept`, if there is `path`."""
     try:
         yield
     except KeyboardInterrupt:
-        console.print(f"interrupted. {kept}: the same command with --resume goes on from there.", markup=False)
+        keeps = f"{path.parent} keeps {kept}" if path.exists() else f"{path.parent} keeps nothing of it yet"
+        console.print(f"interrupted. {keeps}. The same command with --resume goes on from there.", markup=False)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -199,6 +203,8 @@ def _estimate(config: Config, device: str, threads: int = 1, runs: int = 1, jobs
 
 
 def _about(minutes: float) -> str:
+    if minutes < 0.75:
+        return "less than a minute"
     return f"about {minutes:.0f} min" if minutes < 100 else f"about {minutes / 60:.0f} hours"
 
 
@@ -278,7 +284,7 @@ def sweep(
     Example: dmetrics sweep --preset quick --betas 1,2,4,8,16 --seeds 0,1,2 --jobs 2 --out sweep/
     """
     _need("sweep", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
-    from .sweep import PICTURE, SUMMARY, TABLE, plan
+    from .sweep import COMMON, PICTURE, SUMMARY, TABLE, plan
     from .sweep import sweep as run
 
     base = _config(preset_, objective, set_, steps=steps, data=data, precision=precision)
@@ -289,7 +295,7 @@ def sweep(
     console.print(_estimate(next(iter(runs.values())), device, runs=len(runs), jobs=jobs), markup=False)
     steps_of_runs = [(out / name, config.steps) for name, config in runs.items()]
     with (
-        _resumable(console, f"{out} keeps every run as far as it came"),
+        _resumable(console, out / COMMON, "every run as far as it came"),
         _progress(console) as progress,
         _watching(progress, steps_of_runs),
     ):
@@ -308,7 +314,8 @@ def _numbers(option: str, text: str, kind: type[float] | type[int]) -> list[Any]
     try:
         return list(dict.fromkeys(kind(part) for part in text.split(",") if part.strip()))
     except ValueError:
-        raise OptionError(f"--{option} {text}: give numbers with commas between them, for example 1,2,4.") from None
+        what = "whole numbers" if kind is int else "numbers"
+        raise OptionError(f"--{option} {text}: give {what} with commas between them, for example 1,2,4.") from None
 
 
 @contextmanager

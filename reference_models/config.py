@@ -38,8 +38,8 @@ class Config:
         ``adam`` or ``adagrad``.
     schedule : str
         ``one-cycle`` (up to the learning rate in a tenth of the steps, then down along a cosine) or ``constant``.
-    clip : float
-        Largest norm of the gradient.
+    clip : float or None
+        Largest norm of the gradient; None leaves it as it is.
     precision : str
         ``float32``, or ``bfloat16`` for the products inside the network.
     """
@@ -56,7 +56,7 @@ class Config:
     optimizer: str = "adam"
     learning_rate: float = 2e-3
     schedule: str = "one-cycle"
-    clip: float = 100.0
+    clip: float | None = 100.0
     batch_size: int = 64
     steps: int = 8_000
     precision: str = "float32"
@@ -65,6 +65,11 @@ class Config:
     def __post_init__(self) -> None:
         for name in ("n_latents", "batch_size", "steps"):
             integer(name, getattr(self, name), 1)
+        integer("size", self.size, 4, 64)
+        if len(self.grid) != 5 or len(self.pos_y) != 2:
+            raise OptionError("grid needs five numbers (shape, scale, orientation, x, y), and pos_y two.")
+        if self.clip is not None:
+            real("clip", self.clip, 0.0)
         integer("seed", self.seed, 0, 2**31 - 1)
         real("learning_rate", self.learning_rate, 0.0)
         choice("precision", self.precision, ("bfloat16", "float32"))
@@ -83,8 +88,8 @@ class Config:
         if not path.is_file():
             raise MissingFileError(f"{path.parent} is not the folder of a run: it has no {path.name}.")
         try:
-            return cls.from_dict(json.loads(path.read_text()))
-        except ValueError as error:
+            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise FileFormatError(f"{path} cannot be read: {error}") from None
 
     @classmethod
@@ -102,7 +107,8 @@ _WHOLE: dict[str, Any] = {"size": 64, "grid": (3, 6, 40, 32, 32), "pos_y": (0.0,
 # What ``objective.OBJECTIVES`` holds, named here so that a shell can complete it without PyTorch.
 OBJECTIVE_NAMES = ("annealed-capacity", "beta-tcvae", "beta-vae", "dip-vae-i", "dip-vae-ii", "factor-vae")
 
-# Steps, rates and networks of the papers are theirs; quick and medium were found by experiment.
+# Rates, networks and steps of the papers' presets are the papers', as far as they say, with batches of 64 and the
+# gradient left as it is; quick and medium were found by experiment.
 PRESETS: dict[str, Config] = {
     # Less than a minute on one core. Orientation is left out: a budget this small learns nothing of it.
     "quick": Config(),
@@ -118,7 +124,7 @@ PRESETS: dict[str, Config] = {
         steps=300_000,
         precision="bfloat16",
     ),
-    # Higgins et al. 2017, table A1, which does not say how long they trained.
+    # Higgins et al. 2017, table A1, which does not say how long they trained. (PyTorch's Adagrad starts from 0.)
     "higgins2017": Config(
         "higgins2017",
         "higgins-mlp",
@@ -127,8 +133,9 @@ PRESETS: dict[str, Config] = {
         learning_rate=1e-2,
         schedule="constant",
         steps=500_000,
+        clip=None,
     ),
-    # Burgess et al. 2018, section 6: capacity from 0 to 25 nats over 100,000 steps, gamma 1000.
+    # Burgess et al. 2018: capacity from 0 to 25 nats over 100,000 steps, gamma 1000.
     "burgess2018": Config(
         "burgess2018",
         "burgess-conv",
@@ -138,10 +145,17 @@ PRESETS: dict[str, Config] = {
         learning_rate=5e-4,
         schedule="constant",
         steps=100_000,
+        clip=None,
     ),
-    # Locatello et al. 2019, appendix H.
+    # Locatello et al. 2019, in whose tables they stand.
     "locatello2019": Config(
-        "locatello2019", "locatello-conv", **_WHOLE, learning_rate=1e-4, schedule="constant", steps=300_000
+        "locatello2019",
+        "locatello-conv",
+        **_WHOLE,
+        learning_rate=1e-4,
+        schedule="constant",
+        steps=300_000,
+        clip=None,
     ),
 }
 

@@ -139,8 +139,7 @@ class DSprites:
         """Return some images: (n, size, size)."""
         if self._packed is None:
             return render(self.values(np.asarray(index)), self.size)
-        bits = np.unpackbits(self._packed[index], axis=1, count=self.size**2)
-        return bits.reshape(-1, self.size, self.size).view(np.bool_)
+        return _unpacked(self._packed[index], self.size)
 
     def _draw_all(self, block: int = 8192) -> NDArray[np.uint8]:
         parts = []
@@ -238,10 +237,11 @@ class StoredSprites:
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         self.size = images.shape[1]
         self.factors = Factors(sizes=tuple(int(column.max()) + 1 for column in labels.T))
-        self._images, self._labels, self._values = images, labels, values
+        self._labels, self._values = labels, values
+        self._packed = np.packbits(images.reshape(len(images), -1), axis=1)  # a bit per pixel
 
     def __len__(self) -> int:
-        return len(self._images)
+        return len(self._packed)
 
     def labels(self, index: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return which value of each factor some images have: (n, 5)."""
@@ -253,7 +253,11 @@ class StoredSprites:
 
     def images(self, index: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return some images: (n, size, size)."""
-        return np.asarray(self._images[index] > 0)
+        return _unpacked(self._packed[index], self.size)
+
+
+def _unpacked(packed: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
+    return np.unpackbits(packed, axis=1, count=size**2).reshape(-1, size, size).view(np.bool_)
 
 
 def load_dsprites(path: str | Path) -> StoredSprites:
@@ -274,11 +278,19 @@ def load_dsprites(path: str | Path) -> StoredSprites:
     if missing := [key for key in wanted if key not in content.names]:
         raise FileFormatError(f"{path} has no {' or '.join(missing)}; it holds {list(content.names)}.")
     images, labels, values = (content.get(key) for key in wanted)
+    if any(array.dtype.kind not in "buif" for array in (images, labels, values)):
+        raise FileFormatError(f"{path}: {', '.join(wanted)} must hold numbers.")
     if images.ndim != 3 or images.shape[1] != images.shape[2]:
         raise FileFormatError(f"{path}: imgs has shape {images.shape}; expected (n, s, s).")
     if labels.shape not in ((len(images), 5), (len(images), 6)) or values.shape != labels.shape:
         raise FileFormatError(
             f"{path}: latents_classes has shape {labels.shape} and latents_values {values.shape}; "
             f"expected ({len(images)}, 5) or ({len(images)}, 6) for {len(images)} images."
+        )
+    if not len(images) or not np.isfinite(labels).all() or (labels.min(axis=0) == labels.max(axis=0)).all():
+        raise FileFormatError(f"{path}: latents_classes must be whole numbers, and one factor at least must vary.")
+    if images.min() < 0 or images.max() > 1 or (images.dtype.kind == "f" and not np.isin(images, (0, 1)).all()):
+        raise FileFormatError(
+            f"{path}: imgs has values from {images.min()} to {images.max()}; pixels must be 0 or 1. Choose a threshold."
         )
     return StoredSprites(images, labels[:, -5:].astype(np.int64), values[:, -5:].astype(np.float64))

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from disentangle_metrics.errors import OptionError
 from disentangle_metrics.io import check_writable
+from disentangle_metrics.options import integer
 
 from .checkpoint import CHECKPOINT, load_weights, read_checkpoint, under
 from .config import Config
@@ -64,7 +66,7 @@ def encode(model: VAE, data: Sprites, n: int = 10_000, seed: int = 0) -> Encodin
         Of the draw of images, and of the noise in ``sample``.
     """
     rng = np.random.default_rng(seed)
-    index = rng.permutation(len(data))[:n]
+    index = rng.permutation(len(data))[: integer("n", n, 2)]
     parts = []
     for start in range(0, len(index), _BLOCK):
         images = data.images(index[start : start + _BLOCK]).astype(np.float32)
@@ -86,6 +88,8 @@ def kl_of_latents(encoding: Encoding) -> NDArray[np.float64]:
 def write_encoding(encoding: Encoding, path: Path) -> Path:
     """Write ``latents.npz`` (or whatever `path` says) and ``factors.npz`` beside it, each whole or not at all."""
     factors = path.with_name("factors.npz")
+    if path == factors:
+        raise OptionError(f"{path} is where the factors go. Give the latents another name.")
     for target in (path, factors):
         check_writable(target)
     _save(path, mean=encoding.mean, logvar=encoding.logvar, sample=encoding.sample)

@@ -32,7 +32,8 @@ class Evaluation(NamedTuple):
     training_loss : float
         Mean of the objective over the last tenth of training: needs no labels, so that it may choose among seeds.
     reconstruction : float
-        Negative log likelihood of the images under one sample of the posterior, nats per image.
+        Negative log likelihood of the images under one sample of the posterior, nats per image, by the likelihood
+        that was trained with.
     kl : list of float
         Of each latent from the prior, nats per image.
     report : Report
@@ -71,11 +72,11 @@ def score_encoding(encoding: Encoding) -> Report:
     return Report({**evaluate(data), "sap_r2": sap(data, probe="r2", factor_kinds="continuous")})
 
 
-def evaluate_run(folder: Path, model: VAE, data: Sprites, encoding: Encoding) -> Evaluation:
+def evaluate_run(folder: Path, model: VAE, data: Sprites, encoding: Encoding, likelihood: str) -> Evaluation:
     """Measure a run's model on the images of an encoding."""
     return Evaluation(
         training_loss(folder / LOG),
-        reconstruction_loss(model, data, encoding),
+        reconstruction_loss(model, data, encoding, likelihood),
         kl_of_latents(encoding).tolist(),
         score_encoding(encoding),
     )
@@ -85,18 +86,19 @@ def training_loss(path: Path) -> float:
     """Return the mean loss over the last tenth of training, from a run's log."""
     losses = [entry["loss"] for entry in read_log(path)]
     if not losses:
-        raise FileFormatError(f"{path} holds no step. Train the run again, in another folder.")
+        raise FileFormatError(f"{path} holds no step, so the training loss is lost. Encode and traverse still work.")
     return float(np.mean(losses[-max(1, len(losses) // 10) :]))
 
 
 @torch.inference_mode()
-def reconstruction_loss(model: VAE, data: Sprites, encoding: Encoding) -> float:
-    """Return the negative log likelihood of the encoded images under their samples, in nats per image (Bernoulli)."""
+def reconstruction_loss(model: VAE, data: Sprites, encoding: Encoding, likelihood: str = "bernoulli") -> float:
+    """Return the negative log likelihood of the encoded images under their samples, in nats per image."""
     total = 0.0
     for start in range(0, len(encoding.image_index), _BLOCK):
         part = slice(start, start + _BLOCK)
         images = torch.from_numpy(data.images(encoding.image_index[part]).astype(np.float32))[:, None]
-        total += len(images) * float(reconstruction(model.decode(torch.from_numpy(encoding.sample[part])), images))
+        logits = model.decode(torch.from_numpy(encoding.sample[part]))
+        total += len(images) * float(reconstruction(logits, images, likelihood))
     return total / len(encoding.image_index)
 
 

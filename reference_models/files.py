@@ -1,12 +1,15 @@
-"""Files that are there whole or not at all, whenever a run is stopped."""
+"""Files that are there whole or not at all whenever a run is stopped, and folders that one process works in."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from disentangle_metrics.errors import FileFormatError
+from filelock import FileLock, Timeout
+
+from disentangle_metrics.errors import FileFormatError, OptionError
 
 
 @contextmanager
@@ -22,8 +25,58 @@ def whole_file(path: Path, what: str, *errors: type[Exception]) -> Iterator[Path
     refused: tuple[type[Exception], ...] = (OSError, *errors)
     try:
         yield temporary
+        temporary.chmod(_mode_of_new_files())  # some libraries write private files
         temporary.replace(path)
     except refused as error:
-        raise FileFormatError(f"{path} cannot be written: {error}. The {what} before it is whole.") from None
+        kept = f" The {what} that was there is whole." if path.exists() else ""
+        raise FileFormatError(f"{path} cannot be written: {error}.{kept}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _mode_of_new_files() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, if it is not there.
+
+    Raises
+    ------
+    FileFormatError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileFormatError(f"the folder {folder} cannot be made: {error.strerror}. Name another.") from None
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Make a folder and keep other processes out of it; a process that dies lets go of it.
+
+    Raises
+    ------
+    OptionError
+        If another process is working there.
+    FileFormatError
+        If the folder cannot be made or written.
+    """
+    make_folder(folder)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise OptionError(
+            f"another process is training in {folder}. Wait for it or end it, or name another folder."
+        ) from None
+    except OSError as error:
+        raise FileFormatError(f"{folder} cannot be written: {error.strerror}. Name another folder.") from None
+    try:
+        yield
+    finally:
+        lock.release()

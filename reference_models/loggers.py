@@ -17,6 +17,7 @@ from disentangle_metrics.errors import FileFormatError, MissingDependencyError, 
 from disentangle_metrics.io import write_text
 
 from .config import Config
+from .files import make_folder
 
 PROJECT = "disentangle-metrics"
 
@@ -95,7 +96,7 @@ class _WandB:
 
         self._kept = _Kept(folder / "wandb.json", config)
         self._kept.id = self._kept.id or secrets.token_hex(8)
-        folder.mkdir(parents=True, exist_ok=True)  # or W&B writes to the system's temporary folder
+        make_folder(folder)  # or W&B writes to the system's temporary folder
         try:
             self._run = wandb.init(
                 project=os.environ.get("WANDB_PROJECT", PROJECT),

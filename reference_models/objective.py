@@ -1,4 +1,4 @@
-r"""What the reference models minimize: the VAE and five objectives that were proposed to disentangle it.
+r"""What the reference models minimize: the VAE and six objectives that were proposed to disentangle it.
 
 Every objective is the negative log likelihood of the images plus a penalty on the encoder's posterior
 :math:`q(z|x) = N(\mu(x), \operatorname{diag} \sigma^2(x))`, both in nats per image, to be minimized; the math of both

@@ -87,7 +87,7 @@ def reconstruction(logits: Tensor, images: Tensor, likelihood: str = "bernoulli"
 
 def check_likelihood(likelihood: str) -> None:
     """Raise OptionError if no likelihood has this name."""
-    if likelihood not in LIKELIHOODS:
+    if likelihood not in list(LIKELIHOODS):
         hint = nearest(likelihood, LIKELIHOODS)
         raise OptionError(f"likelihood={likelihood!r} is not known. Use one of {sorted(LIKELIHOODS)}.{hint}")
 

@@ -9,7 +9,7 @@ from .config import Config
 from .encoding import encode, load_model, write_encoding
 from .evaluation import SCORES, Evaluation, evaluate_run, write_scores
 from .loggers import Logger
-from .training import make_data, train
+from .training import make_data, make_objective, train
 from .traversal import plot_reconstructions, plot_traversal, save_figure
 
 
@@ -37,8 +37,8 @@ def finish_run(folder: Path) -> Evaluation:
     data = make_data(config)
     encoding = encode(model, data)
     write_encoding(encoding, folder / "latents.npz")
-    evaluation = evaluate_run(folder, model, data, encoding)
     save_figure(plot_traversal(model, encoding), folder / "traversal.png")
     save_figure(plot_reconstructions(model, data), folder / "reconstructions.png")
+    evaluation = evaluate_run(folder, model, data, encoding, make_objective(config).likelihood)
     write_scores(evaluation, folder / SCORES)
     return evaluation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
@@ -18,9 +19,11 @@ from disentangle_metrics.options import integer
 
 from .config import Config
 from .evaluation import SCORES
+from .files import alone_in
+from .objective import OBJECTIVES
 from .penalty import normalized_beta
 from .runlog import LOG, read_log
-from .runs import finish_run, run
+from .runs import run
 from .sweep_report import plot_tradeoff, summary
 from .training import make_objective
 from .traversal import save_figure
@@ -55,12 +58,15 @@ def plan(base: Config, betas: Sequence[float], seeds: Sequence[int]) -> dict[str
     """
     if not betas or not seeds:
         raise OptionError("a sweep needs one beta and one seed at least, for example --betas 1,4,16 --seeds 0,1,2.")
+    if not hasattr(make_objective(base), "beta"):
+        having = [name for name, kind in OBJECTIVES.items() if "beta" in kind.__dataclass_fields__]
+        raise OptionError(f"a sweep goes over beta, and {base.objective} has none. Take one of {having}.")
     runs = {}
     for seed in seeds:
         for beta in betas:
             config = replace(base, seed=seed, hyperparameters={**base.hyperparameters, "beta": float(beta)})
             make_objective(config)
-            runs[f"b{beta:.10g}s{seed}"] = config
+            runs[run_name(config)] = config
     return runs
 
 
@@ -103,42 +109,41 @@ def sweep(
     ------
     OptionError, InputError, FileFormatError
     """
+    # A worker that was used before may be in another folder, where a relative path would lead elsewhere.
+    folder = folder.resolve()
+    base = base if base.data is None else replace(base, data=str(Path(base.data).resolve()))
     runs = plan(base, betas, seeds)
     parallel = Parallel(n_jobs=integer("jobs", jobs, 1), return_as="generator_unordered")
-    _prepare(base, folder, resume)
-    for name in (TABLE, SUMMARY, PICTURE):
-        check_writable(folder / name)
-    todo = [name for name in runs if not (folder / name / SCORES).exists()]
-    failures = []
-    try:
-        for failure in parallel(delayed(_run)(runs[name], folder / name, device) for name in todo):
-            failures += [failure] if failure is not None else []
-            after_each()
-    except BrokenProcessPool:
-        raise InputError(
-            "the process of a run was ended from outside, as happens when memory runs out. Use fewer jobs, and go on "
-            "with resume: what is done is kept."
-        ) from None
-    table = collect(folder)
-    if len(table):
-        write_report(table, base, folder)
+    with alone_in(folder):
+        _prepare(base, folder, resume)
+        for name in (TABLE, SUMMARY, PICTURE):
+            check_writable(folder / name)
+        todo = [name for name in runs if not (folder / name / SCORES).exists()]
+        failures = []
+        try:
+            for failure in parallel(delayed(_run)(runs[name], folder / name, device) for name in todo):
+                failures += [failure] if failure is not None else []
+                after_each()
+        except BrokenProcessPool:
+            raise InputError(
+                "the process of a run was ended from outside, as happens when memory runs out. Use fewer jobs, and go "
+                "on with resume: what is done is kept."
+            ) from None
+        table = collect(folder)
+        if len(table):
+            write_report(table, base, folder)
     return Sweep(table, tuple(sorted(failures)))
 
 
 def _prepare(base: Config, folder: Path, resume: bool) -> None:
-    """Make the folder of a sweep, or see that the sweep in it is this one."""
+    """Say in the folder what the sweep is, or see that the one in it is this one."""
     path, common = folder / COMMON, _common(base)
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps(common, indent=2) + "\n")
         return
     if not resume:
         raise OptionError(f"{folder} holds a sweep already. Go on with it (resume), or name another folder.")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FileFormatError(f"{path} cannot be read: {error}") from None
-    if changed := [name for name in common if found.get(name) != common[name]]:
+    if changed := _changes(common, path):
         raise OptionError(f"{folder} holds a sweep with another {', '.join(changed)}. Name another folder.")
 
 
@@ -151,12 +156,24 @@ def _common(base: Config) -> dict[str, Any]:
     return shared
 
 
+class _Parent:
+    """A logger that ends a run whose sweep is gone: nobody would wait for it, and the next sweep would meet it."""
+
+    def __init__(self) -> None:
+        self._process = os.getppid()
+
+    def log(self, step: int, figures: dict[str, float]) -> None:
+        """Look whether the parent is the one there was."""
+        if os.getppid() != self._process:
+            raise InputError("the sweep that this run belongs to has ended. Go on with resume.")
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 def _run(config: Config, folder: Path, device: str) -> Failure | None:
     try:
-        if steps_done(folder) < config.steps:
-            run(config, folder, resume=True, device=device)
-        else:
-            finish_run(folder)
+        run(config, folder, resume=True, loggers=[_Parent()], device=device)
     except DisentangleError as error:
         return Failure(folder.name, str(error))
     return None
@@ -174,9 +191,39 @@ def collect(folder: Path) -> pd.DataFrame:
     Columns: ``run``, ``beta``, ``normalized_beta``, ``seed``, ``training_loss``, ``reconstruction``, ``kl`` (nats per
     image), ``active`` latents, ``mig``, ``sap``, ``sap_r2``, and the signature of each score.
     """
-    rows = [_row(path.parent) for path in sorted(folder.glob(f"b*s*/{SCORES}"))]
+    rows = [_row(path.parent) for path in sorted(folder.glob(f"b*s*/{SCORES}")) if _belongs(path.parent)]
     table = pd.DataFrame(rows)
     return table.sort_values(["beta", "seed"], ignore_index=True) if rows else table
+
+
+def _belongs(folder: Path) -> bool:
+    """Whether a folder is a run of the sweep around it; one of another name, a copy, is not.
+
+    Raises
+    ------
+    OptionError
+        If it has the name of a run and other settings.
+    """
+    config = Config.load(folder / "config.json")
+    if "beta" not in config.hyperparameters or folder.name != run_name(config):
+        return False
+    if changed := _changes(_common(config), folder.parent / COMMON):
+        raise OptionError(f"{folder} is a run with another {', '.join(changed)} than its sweep. Move it elsewhere.")
+    return True
+
+
+def run_name(config: Config) -> str:
+    """Return the name of a run's folder in a sweep."""
+    return f"b{config.hyperparameters['beta']:.10g}s{config.seed}"
+
+
+def _changes(common: dict[str, Any], path: Path) -> list[str]:
+    """Return the settings in which a sweep's file differs."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return [name for name in common if found.get(name) != common[name]]
+    except (OSError, ValueError, AttributeError) as error:
+        raise FileFormatError(f"{path} cannot be read: {error}") from None
 
 
 def _row(folder: Path) -> dict[str, Any]:

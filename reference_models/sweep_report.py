@@ -30,10 +30,10 @@ def summary(table: pd.DataFrame, base: Config) -> str:
     """Return a sweep as Markdown: means over seeds, the seed that trained best, every run, and the signatures."""
     seeds = table.groupby("beta").size()
     lines = [
-        f"# {base.preset}: {base.objective}, {len(table)} runs",
+        f"# {base.preset}: {base.objective}, {len(table)} run{'' if len(table) == 1 else 's'}",
         "",
         f"{base.architecture} at {base.size} pixels, {base.n_latents} latents, {base.steps} steps of "
-        f"{base.batch_size} images; {_from_to(seeds)} seeds for each beta. Reconstruction (negative log likelihood) "
+        f"{base.batch_size} images; {_seeds(seeds)} for each beta. Reconstruction (negative log likelihood) "
         "and KL are nats per image; a latent is active if its KL is above 0.05 nats.",
         "",
         "![Reconstruction, MIG and SAP against beta, and MIG against reconstruction](tradeoff.png)",
@@ -77,9 +77,9 @@ def _groups(table: pd.DataFrame) -> list[tuple[float, pd.DataFrame]]:
     return [(float(str(beta)), rows) for beta, rows in table.groupby("beta")]
 
 
-def _from_to(counts: pd.Series[int]) -> str:
+def _seeds(counts: pd.Series[int]) -> str:
     low, high = int(counts.min()), int(counts.max())
-    return str(low) if low == high else f"{low} to {high}"
+    return f"{low} seed{'' if low == 1 else 's'}" if low == high else f"{low} to {high} seeds"
 
 
 def _table(rows: list[list[str]], *more: str) -> list[str]:
@@ -138,7 +138,7 @@ def plot_tradeoff(table: pd.DataFrame) -> Figure:
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(alpha=0.25)
     seeds = table.groupby("beta").size()
-    figure.suptitle(f"{_from_to(seeds)} seeds for each beta: mean, one standard deviation, and every run")
+    figure.suptitle(f"{_seeds(seeds)} for each beta: mean, one standard deviation, and every run")
     return figure
 
 
@@ -151,11 +151,12 @@ def _against_beta(axis: Axes, table: pd.DataFrame, columns: dict[str, tuple[str,
     axis.set_xscale("symlog", linthresh=positive[0] if positive else 1.0) if betas[0] == 0 else axis.set_xscale("log")
     for column, (color, label) in columns.items():
         groups = table.groupby("beta")[column]
-        mean, spread = groups.mean(), groups.std().fillna(0.0)
+        mean, spread = groups.mean(), groups.std()  # of one seed, none: no band
         axis.plot(mean.index, mean, color=color, marker="", label=label)
         axis.fill_between(mean.index, mean - spread, mean + spread, color=color, alpha=0.18, linewidth=0)
         axis.scatter(table["beta"], table[column], s=18, color=color, alpha=0.8, linewidths=0)
-    axis.set_xticks(betas, [f"{beta:g}" for beta in betas])
+    crowded = len(betas) > 8 or max(len(f"{beta:g}") for beta in betas) > 5
+    axis.set_xticks(betas, [f"{beta:g}" for beta in betas], rotation=60 if crowded else 0)
     axis.xaxis.set_minor_locator(NullLocator())
     axis.set_xlabel("beta")
 
@@ -178,10 +179,10 @@ def _frontier(axis: Axes, table: pd.DataFrame) -> None:
 
 def _legend(axis: Axes, title: str | None = None) -> None:
     """Put the legend above the axes, where no point can lie."""
-    columns = min(6, len(axis.get_legend_handles_labels()[1]))
+    columns = min(5, len(axis.get_legend_handles_labels()[1]))
     axis.legend(
         frameon=False, title=title, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns,
-        columnspacing=1.2, handletextpad=0.4,
+        columnspacing=1.2, handletextpad=0.4, fontsize="small",
     )  # fmt: skip
 
 

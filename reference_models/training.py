@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from .config import Config
 from .devices import find_device
 from .dsprites import DSprites, Sprites, load_dsprites
+from .files import alone_in
 from .loggers import Logger
 from .model import VAE, build_model
 from .objective import OBJECTIVES, Objective, Posterior
@@ -31,6 +32,8 @@ from .runlog import LOG, append_to_log, cut_log
 ACTIVE = 0.05
 _LOGS_PER_RUN = 100
 _LOGS_PER_CHECKPOINT = 5
+# Seconds of work that an interruption may cost, where lines of the log are no farther apart.
+_PATIENCE = 60.0
 
 
 class Trainer(NamedTuple):
@@ -151,9 +154,13 @@ def train(
         objective, where, data = make_objective(config), find_device(device), make_data(config)
         if data.size != config.size:
             raise InputError(
-                f"the images have {data.size} pixels a side, the run is for {config.size}: set size={data.size}."
+                f"the images have {data.size} pixels a side, and the settings are for {config.size}. Take a preset for "
+                f"{data.size} pixels, such as medium, or from Python preset(..., size={data.size})."
             )
-        _prepare(config, folder, resume)
+        stack.enter_context(alone_in(folder))
+        check_folder(config, folder, resume)
+        if not (folder / "config.json").exists():
+            config.save(folder / "config.json")
         torch.set_num_threads(integer("threads", threads, 1))
         trainer = make_trainer(config, where)
         path = folder / CHECKPOINT
@@ -162,17 +169,19 @@ def train(
         last = config.steps if stop_at is None else min(stop_at, config.steps)
         every = max(1, config.steps // _LOGS_PER_RUN)
         seen: list[_Figures] = []
+        saved = monotonic()
         for step in range(first, last):
             seen.append(_step(trainer, objective, data, config, step))
             done = step + 1
             if done % every == 0 or done == last:
                 figures = _mean(seen)
                 seen.clear()
+                if done % (every * _LOGS_PER_CHECKPOINT) == 0 or done == last or monotonic() - saved > _PATIENCE:
+                    save_checkpoint(trainer.parts(), config, done, path)
+                    saved = monotonic()
                 append_to_log(folder / LOG, done, figures)
                 for logger in loggers:
                     logger.log(done, figures)
-            if done % (every * _LOGS_PER_CHECKPOINT) == 0 or done == last:
-                save_checkpoint(trainer.parts(), config, done, path)
     return trainer.model
 
 
@@ -221,7 +230,8 @@ def _step(trainer: Trainer, objective: Objective, data: Sprites, config: Config,
     loss = objective(logits, images, Posterior(mean, logvar, z), step / config.steps, len(data), trainer.discriminator)
     trainer.optimizer.zero_grad()
     torch.autograd.backward(loss.total)
-    torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), config.clip)
+    if config.clip is not None:
+        torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), config.clip)
     trainer.optimizer.step()
     if trainer.discriminator is not None and trainer.discriminator_optimizer is not None:
         real = z.detach()
@@ -250,15 +260,15 @@ def _mean(figures: Sequence[_Figures]) -> dict[str, float]:
     }
 
 
-def _prepare(config: Config, folder: Path, resume: bool) -> None:
-    """Make the folder of a run, or see that the run in it is this one."""
+def check_folder(config: Config, folder: Path, resume: bool) -> None:
+    """Raise OptionError if a folder holds a run and may not, or another one."""
     path = folder / "config.json"
-    if path.exists():
-        if not resume:
-            raise OptionError(f"{folder} holds a run already. Go on with it (resume), or name another folder.")
-        if (found := Config.load(path)) != config:
-            changed = [name for name in vars(config) if getattr(found, name) != getattr(config, name)]
-            raise OptionError(f"{folder} holds a run with another {', '.join(changed)}. Name another folder.")
+    if not path.exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    config.save(path)
+    if not resume:
+        raise OptionError(f"{folder} holds a run already. Go on with it (resume), or name another folder.")
+    found = vars(Config.load(path))
+    changed = [name for name, value in vars(config).items() if found[name] != value]
+    if changed:
+        what = ", ".join(f"{name}={found[name]!r} and not {getattr(config, name)!r}" for name in changed)
+        raise OptionError(f"{folder} holds a run with {what}. Name another folder.")

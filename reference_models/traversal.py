@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .model import VAE
 
 RANGES = ("prior", "quantiles")
+PICTURES = (".png", ".pdf", ".svg", ".jpg")
 _DPI = 150
 _FRAMES_PER_SECOND = 8
 
@@ -128,7 +129,7 @@ def plot_traversal(
     from matplotlib.figure import Figure
 
     rows = _Rows(encoding, sort, everything)
-    figure = Figure(figsize=(steps * len(images) + 2.6, len(rows.order) + 0.9), layout="constrained")
+    figure = Figure(figsize=(max(steps * len(images), 6) + 2.6, len(rows.order) + 0.9), layout="constrained")
     ends = ("-3", "3") if across == "prior" else ("1 % quantile", "99 % quantile")
     # A narrow empty column stands between the blocks of two images.
     widths = [1.0] * steps + ([0.3] + [1.0] * steps) * (len(images) - 1)
@@ -144,11 +145,11 @@ def plot_traversal(
         axes[-1, 0].set_xlabel(ends[0])
         axes[-1, -1].set_xlabel(ends[1])
         if len(images) > 1:
-            axes[0, steps // 2].set_title(f"around image {image}")
+            axes[0, 0].set_title(f"around image {image}", loc="left")
     for line, j in zip(grid, rows.order, strict=True):
         line[0].set_ylabel(rows.label(j), rotation=0, ha="right", va="center")
     more = f"; {rows.left_out} more inactive latents are not drawn" if rows.left_out else ""
-    figure.suptitle(f"one latent moved at a time, from left to right{more}")
+    figure.suptitle(f"one latent moved at a time, from left to right{more}", fontsize="medium")
     return figure
 
 
@@ -233,9 +234,10 @@ def traverse_run(
     target = folder / "traversal.png" if path is None else path
     beside = target.with_name("reconstructions" + target.suffix)
     moving = [target.with_suffix(".gif")] if gif else []
+    model, config = load_model(folder)
     for name in (target, beside, *moving):
         check_writable(name)
-    model, config = load_model(folder)
+    _check_endings(target, beside)
     data = make_data(config)
     encoding = encode(model, data)
     for image in images:
@@ -244,8 +246,17 @@ def traverse_run(
     save_figure(drawn, target)
     save_figure(plot_reconstructions(model, data), beside)
     for name in moving:
-        save_animation(model, encoding, name, across=across, images=images, sort=sort, everything=everything)
+        save_animation(
+            model, encoding, name, across=across, steps=2 * steps - 1, images=images, sort=sort, everything=everything
+        )
     return [target, beside, *moving]
+
+
+def _check_endings(target: Path, beside: Path) -> None:
+    if target.suffix.lower() not in PICTURES:
+        raise OptionError(f"{target}: a picture's name must end in one of {', '.join(PICTURES)}.")
+    if target == beside:
+        raise OptionError(f"{target} is where the reconstructions go. Give the traversal another name.")
 
 
 def save_figure(figure: Figure, path: Path) -> None:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from disentangle_metrics.cli.app import app
 from reference_models import commands, config
 from reference_models.devices import DEVICES
+from reference_models.dsprites import DSprites
 from reference_models.loggers import LOGGERS
 from reference_models.objective import OBJECTIVES
 
@@ -27,7 +28,7 @@ def trained(tmp_path_factory):
 
 def test_train_leaves_a_run_that_can_be_scored(trained):
     folder, result = trained
-    assert {path.name for path in folder.iterdir()} == {
+    assert {path.name for path in folder.glob("[!.]*")} == {
         "config.json", "log.jsonl", "checkpoint.safetensors", "latents.npz", "factors.npz", "scores.json",
         "traversal.png", "reconstructions.png",
     }  # fmt: skip
@@ -67,6 +68,8 @@ def test_traverse_draws_two_pictures(trained, tmp_path, across):
         (("--image", "99999"), "image=99999 is out of range"),
         (("-o", "nowhere/t.png"), "there is no folder nowhere"),
         (("--sort", "colour"), "sort='colour' is not known"),
+        (("-o", "t.xyz"), "must end in one of .png"),
+        (("-o", "reconstructions.png"), "is where the reconstructions go"),
     ],
 )
 def test_traversals_that_cannot_be_drawn_end_with_a_message(trained, args, message):
@@ -87,16 +90,26 @@ def test_traversals_that_cannot_be_drawn_end_with_a_message(trained, args, messa
         (("--log", "tensorbord", "--out", "x"), "Did you mean 'tensorboard'"),
         (("--device", "gpu", "--out", "x"), "device='gpu' is not known"),
         (("--threads", "0", "--out", "x"), "threads=0 is out of range"),
+        (("--out", "/dev/null/x"), "the folder /dev/null/x cannot be made"),
+        (("--data", "tiny.npz", "--out", "x"), "pixels a side, and the settings are for 32"),
         (("--data", "nothing.npz", "--steps", "1", "--out", "x"), "there is no file"),
     ],
 )
 def test_bad_settings_end_with_a_message(args, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    DSprites(8, (2, 1, 1, 2, 2)).save("tiny.npz")
     result = run("train", *args)
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1].startswith("error: ")
     assert message in result.stderr
     assert not (tmp_path / "x" / "checkpoint.safetensors").exists()
+
+
+def test_latents_do_not_go_where_the_factors_go(trained, tmp_path):
+    for args, message in ((("-o", tmp_path / "factors.npz"), "is where the factors go"), (("-n", 1), "n=1 is out of")):
+        result = run("encode", trained[0], *args)
+        assert result.exit_code == 2
+        assert message in result.stderr
 
 
 def test_a_folder_that_holds_no_run_ends_with_a_message(tmp_path):

@@ -1,19 +1,24 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from disentangle_metrics.errors import InputError, OptionError
 from reference_models import sweep as sweep_module
+from reference_models.checkpoint import read_checkpoint
 from reference_models.config import Config
 from reference_models.evaluation import SCORES
+from reference_models.files import alone_in
 from reference_models.sweep import collect, plan, sweep
 from reference_models.sweep_report import best, plot_tradeoff, summary
+from reference_models.training import train
 
 TINY = Config(size=16, grid=(2, 2, 1, 4, 4), pos_y=(0.0, 1.0), n_latents=4, batch_size=16, steps=40)
 FILES = {"scores.csv", "summary.md", "sweep.json", "tradeoff.png"}
@@ -32,8 +37,8 @@ def swept(tmp_path_factory):
 def test_a_sweep_leaves_a_table_a_summary_a_picture_and_its_runs(swept):
     folder, result = swept
     assert not result.failures
-    assert {path.name for path in folder.iterdir()} == FILES | {"b1s0", "b1s1", "b30s0", "b30s1"}
-    assert {path.name for path in (folder / "b1s0").iterdir()} == RUN_FILES
+    assert {path.name for path in folder.glob("[!.]*")} == FILES | {"b1s0", "b1s1", "b30s0", "b30s1"}
+    assert {path.name for path in (folder / "b1s0").glob("[!.]*")} == RUN_FILES
     table = pd.read_csv(folder / "scores.csv")
     assert table["beta"].tolist() == [1, 1, 30, 30]
     assert table["seed"].tolist() == [0, 1, 0, 1]
@@ -141,8 +146,58 @@ def test_a_sweep_that_cannot_be_trained_is_refused_before_it_begins(betas, messa
 
 
 def test_an_objective_without_beta_has_no_sweep():
-    with pytest.raises(OptionError, match="annealed-capacity has no 'beta'"):
+    with pytest.raises(OptionError, match="a sweep goes over beta, and annealed-capacity has none"):
         plan(Config(objective="annealed-capacity"), [1.0], [0])
+
+
+def alone(folder):
+    try:
+        with alone_in(folder):
+            return True
+    except OptionError:
+        return False
+
+
+def test_a_relative_folder_is_that_of_the_caller(tmp_path, monkeypatch):
+    for name in ("first", "second"):  # the second time, by workers that know the first place
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert len(sweep(TINY, [1.0], [0, 1], Path("sweep"), jobs=2).table) == 2
+        assert (tmp_path / name / "sweep" / "b1s1" / "scores.json").exists()
+
+
+def test_two_processes_do_not_train_in_one_folder(swept):
+    folder, _ = swept
+    with alone_in(folder), pytest.raises(OptionError, match="another process is training in"):
+        sweep(TINY, [1.0], [0], folder, resume=True)
+    with alone_in(folder / "b1s0"):
+        result = sweep(TINY, [1.0], [0], folder, resume=True)
+        assert not result.failures  # it is done, and not trained again
+        with pytest.raises(OptionError, match="another process is training in"):
+            train(plan(TINY, [1.0], [0])["b1s0"], folder / "b1s0", resume=True)
+
+
+def test_a_run_whose_last_checkpoint_is_missing_is_trained_to_its_end(swept, tmp_path):
+    folder, first = swept
+    shutil.copytree(folder, tmp_path / "cut")
+    run = tmp_path / "cut" / "b30s1"
+    shutil.rmtree(run)
+    train(plan(TINY, [30.0], [1])["b30s1"], run, stop_at=30)
+    (run / "log.jsonl").write_text((folder / "b30s1" / "log.jsonl").read_text())  # the log is ahead of the checkpoint
+    again = sweep(TINY, [30.0], [1], tmp_path / "cut", resume=True)
+    assert read_checkpoint(run / "checkpoint.safetensors")[1] == TINY.steps
+    pd.testing.assert_frame_equal(again.table, first.table)
+
+
+def test_folders_that_are_no_runs_of_the_sweep_are_not_counted(swept, tmp_path):
+    folder, first = swept
+    shutil.copytree(folder, tmp_path / "copy")
+    shutil.copytree(folder / "b1s0", tmp_path / "copy" / "backups")
+    pd.testing.assert_frame_equal(collect(tmp_path / "copy"), first.table)
+    config = json.loads((folder / "b1s0" / "config.json").read_text())
+    (tmp_path / "copy" / "b1s0" / "config.json").write_text(json.dumps({**config, "steps": 999}))
+    with pytest.raises(OptionError, match="b1s0 is a run with another steps than its sweep"):
+        collect(tmp_path / "copy")
 
 
 def test_a_sweep_that_was_killed_goes_on_to_the_same_scores(tmp_path):
@@ -159,6 +214,9 @@ def test_a_sweep_that_was_killed_goes_on_to_the_same_scores(tmp_path):
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    deadline = time.monotonic() + 60  # the runs of a sweep that is gone end by themselves
+    while time.monotonic() < deadline and not alone(tmp_path / "killed" / "b1s0"):
+        time.sleep(0.1)
     assert len(collect(tmp_path / "killed")) < 2
     resumed = sweep(config, [1.0, 8.0], [0], tmp_path / "killed", resume=True)
     pd.testing.assert_frame_equal(resumed.table, whole.table)

@@ -1,0 +1,53 @@
+"""Measure everything and write the page: ``python -m benchmarks [--quick] [--out docs/benchmarks]``."""
+
+from __future__ import annotations
+
+import os
+
+# One thread each, before any library starts its own.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+from pathlib import Path  # noqa: E402
+from typing import Annotated  # noqa: E402
+
+import typer  # noqa: E402
+from rich.console import Console  # noqa: E402
+
+SHAPES = [(1_000, 10, 5), (10_000, 10, 5), (100_000, 10, 5), (737_280, 10, 5), (10_000, 64, 10), (1_000_000, 128, 10)]
+QUICK = SHAPES[:2]
+
+
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="The two smallest cases only: under two minutes.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the page; by default it is printed and not kept.")] = None,
+    repeats: Annotated[int, typer.Option(help="Rounds at most.")] = 7,
+) -> None:
+    """Time the metrics beside what people use today, check that the answers agree, and write a page."""
+    import tempfile
+
+    from . import page, surroundings
+    from .data import make_case
+    from .subjects import measure, subjects
+
+    console = Console(stderr=True, highlight=False)
+    rows = []
+    for shape in QUICK if quick else SHAPES:
+        case = make_case(*shape)
+        for subject in subjects():
+            row = measure(subject, case, repeats=repeats, patience=8.0 if quick else 120.0)
+            rows.append(row)
+            others = ", ".join(f"{name} {page.times(seconds / row.ours)}" for name, seconds in row.others.items())
+            console.print(f"{row.case}: {row.metric} {page.milliseconds(row.ours)} ms; {others}", markup=False)
+    memory = surroundings.memory(QUICK[1:] if quick else [(737_280, 10, 5), (1_000_000, 128, 10)])
+    exponents = [] if quick else surroundings.exponents(repeats)
+    shell = surroundings.shell(3 if quick else repeats)
+    setting = f"python -m benchmarks{' --quick' if quick else ''}"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) if out is None else out
+        page.write(folder, rows, memory, exponents, shell, setting)
+        typer.echo((folder / "README.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    typer.run(main)

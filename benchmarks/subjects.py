@@ -1,0 +1,115 @@
+"""What is compared with what: our public call, rivals, and floors, for each metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disentangle_metrics import mig, sap
+
+from . import rivals
+from .data import Case
+from .timing import interleaved
+
+
+class Subject(NamedTuple):
+    """A metric, and what it is measured against.
+
+    Attributes
+    ----------
+    name : str
+    ours : callable
+        The whole public call on arrays, validation included.
+    rivals : mapping from name to (callable, microseconds per row and pair)
+        The cost, roughly, decides on how many latents a rival is timed.
+    floors : mapping from name to callable
+    tolerance : float
+        How far a rival's entries may be from ours. Classifiers at scikit-learn's own tolerance are not at their
+        optimum, and a few test rows come out on the other side.
+    """
+
+    name: str
+    ours: Callable[[Case], Any]
+    rivals: dict[str, tuple[rivals.Rival, float]]
+    floors: dict[str, rivals.Rival]
+    tolerance: float
+
+
+def subjects() -> list[Subject]:
+    """Return MIG, and SAP by its two linear probes."""
+    of_mig: dict[str, tuple[rivals.Rival, float]] = {"notebook loop": (rivals.information_by_pairs, 0.35)}
+    if rivals.has_disentanglement_lib():
+        of_mig["disentanglement_lib"] = (rivals.information_by_disentanglement_lib, 0.35)
+    floors: dict[str, rivals.Rival] = {"reading once": rivals.read_once, "counting alone": rivals.count_only}
+    return [
+        Subject("MIG", lambda case: mig(case.latents, case.factors), of_mig, floors, 1e-12),
+        Subject(
+            "SAP, linear SVM",
+            lambda case: sap(case.latents, case.factors, probe="linear-svm"),
+            {"scikit-learn": (rivals.svm_by_liblinear, 2.0)},
+            {},
+            0.005,
+        ),
+        Subject(
+            "SAP, logistic",
+            lambda case: sap(case.latents, case.factors),
+            {"scikit-learn": (rivals.logistic_by_liblinear, 5.0)},
+            {},
+            0.005,
+        ),
+    ]
+
+
+class Row(NamedTuple):
+    """One metric on one case: our seconds, and by name those of rivals and floors, scaled to all latents."""
+
+    metric: str
+    case: str
+    shape: tuple[int, int, int]
+    ours: float
+    others: dict[str, float]
+    shares: dict[str, float]
+    difference: float
+
+
+def measure(subject: Subject, case: Case, *, repeats: int, patience: float) -> Row:
+    """Time a metric and its rivals side by side, and compare what they say.
+
+    Raises
+    ------
+    AssertionError
+        If a rival's answer differs by more than it may.
+    """
+    n, d = case.latents.shape
+    k = case.factors.shape[1]
+    chosen = {name: _some(d, patience / repeats / (n * k * cost * 1e-6)) for name, (_, cost) in subject.rivals.items()}
+    calls: dict[str, Callable[[], Any]] = {"ours": lambda: subject.ours(case)}
+    for name, (rival, _) in subject.rivals.items():
+        calls[name] = _bound(rival, case, chosen[name])
+    for name, floor in subject.floors.items():
+        calls[name] = _bound(floor, case, range(d))
+    timings = interleaved(calls, repeats=repeats, patience=patience, warm=n * d * k < 10_000_000)
+    matrix = np.asarray(timings["ours"].answer.matrix)
+    difference = 0.0
+    for name in subject.rivals:
+        worst = float(np.abs(matrix[list(chosen[name])] - timings[name].answer).max())
+        if worst > subject.tolerance:
+            raise AssertionError(f"{subject.name} on {case.name}: {name} differs by {worst:g}")
+        difference = max(difference, worst)
+    shares = {name: len(chosen[name]) / d for name in subject.rivals}
+    others = {name: timing.seconds / shares.get(name, 1.0) for name, timing in timings.items() if name != "ours"}
+    return Row(subject.name, case.name, (n, d, k), timings["ours"].seconds, others, shares, difference)
+
+
+def _some(d: int, affordable: float) -> Sequence[int]:
+    """Return latents spread evenly over all, as many as there is time for, at least one."""
+    count = int(np.clip(affordable, 1, d))
+    picked: NDArray[np.intp] = np.unique(np.linspace(0, d - 1, count).astype(np.intp))
+    return [int(j) for j in picked]
+
+
+def _bound(rival: rivals.Rival, case: Case, latents: Sequence[int]) -> Callable[[], Any]:
+    return lambda: rival(case, latents)

@@ -1,0 +1,94 @@
+"""What a user pays besides the arithmetic: memory, imports, the shell; and whether cost grows as it should."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from disentangle_metrics import mig, sap
+
+from .data import make_case
+from .timing import interleaved
+
+
+def peak_memory(call: Callable[[], Any]) -> float:
+    """Return the megabytes that a call holds at its worst moment, above what was there before."""
+    call()  # imports and caches are not the call's
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def memory(shapes: list[tuple[int, int, int]]) -> list[tuple[str, str, float, float]]:
+    """Return case, metric, megabytes of the inputs and megabytes added."""
+    rows = []
+    for shape in shapes:
+        case = make_case(*shape)
+        inputs = (case.latents.nbytes + case.factors.nbytes) / 1e6
+        for name, call in (
+            ("MIG", lambda case=case: mig(case.latents, case.factors)),
+            ("SAP, linear SVM", lambda case=case: sap(case.latents, case.factors, probe="linear-svm")),
+            ("SAP, logistic", lambda case=case: sap(case.latents, case.factors)),
+        ):
+            rows.append((case.name, name, inputs, peak_memory(call)))
+    return rows
+
+
+def exponents(repeats: int) -> list[tuple[str, str, float]]:
+    """Return metric, what grows, and the power of it with which processor time grows."""
+    grown: dict[str, list[tuple[int, int, int]]] = {
+        "rows": [(n, 10, 5) for n in (30_000, 100_000, 300_000)],
+        "latents": [(10_000, d, 5) for d in (16, 32, 64)],
+        "factors": [(10_000, 20, k) for k in (5, 10, 20)],
+    }
+    rows = []
+    for metric, call in (("MIG", mig), ("SAP, logistic", sap)):
+        for axis, (what, shapes) in enumerate(grown.items()):
+            cases = [make_case(*shape) for shape in shapes]
+            calls = {case.name: (lambda case=case, call=call: call(case.latents, case.factors)) for case in cases}
+            timings = interleaved(calls, repeats=repeats, patience=60.0)
+            sizes = [shape[axis] for shape in shapes]
+            seconds = [timings[case.name].seconds for case in cases]
+            rows.append((metric, what, float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])))
+    return rows
+
+
+def shell(repeats: int) -> dict[str, float]:
+    """Return median processor seconds of whole processes, interleaved: importing, and scoring a file."""
+    case = make_case(10_000, 10, 5)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        np.savez(folder / "latents.npz", latents=case.latents)
+        np.savez(folder / "factors.npz", factors=case.factors)
+        score = "import sys; from disentangle_metrics.cli import main; sys.argv = ['dmetrics', 'score', {}]; main()"
+        files = f"{str(folder / 'latents.npz')!r}, {str(folder / 'factors.npz')!r}"
+        commands = {
+            "import numpy, typer, rich": "import numpy, typer, rich.console",
+            "import disentangle_metrics": "import disentangle_metrics",
+            "dmetrics score": score.format(files),
+            "dmetrics score -m mig": score.format(f"{files}, '-m', 'mig'"),
+        }
+        times: dict[str, list[float]] = {command: [] for command in commands}
+        for _ in range(repeats + 1):
+            for command, code in commands.items():
+                times[command].append(_process_seconds(code))
+    return {command: median(seconds[1:]) for command, seconds in times.items()}  # the first fills the disk's cache
+
+
+def _process_seconds(code: str) -> float:
+    before = os.times()
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system
