@@ -299,6 +299,13 @@ def test_what_failed_is_said_on_standard_error(broken):
     assert result.stdout == ""
 
 
+def test_many_failures_are_not_all_printed(runs, monkeypatch):
+    monkeypatch.setattr("disentangle_metrics.cli.batch._SHOWN", 2)
+    np.savez("factors.npz", factors=np.arange(100) % 2)
+    lines = batch(*ARGS, "-o", "out.csv").stderr.splitlines()
+    assert [line[:9] for line in lines] == ["failed: r", "failed: r", "more fail", "0 of 6 fi"]
+
+
 def test_failed_files_are_tried_again(broken, loads, tmp_path):
     assert "Give the same command again" in batch(*ARGS, "-o", "out.csv").stderr
     np.savez(tmp_path / broken[1], mean=np.random.default_rng(0).normal(size=(120, 3)))
@@ -686,7 +693,7 @@ def test_dask_scores_as_one_process_does(runs, expected):
     import distributed
 
     with (
-        distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None),
+        distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=":0"),
         joblib.parallel_config("dask"),
     ):
         assert_same(score_many("run*/latents.npz", "factors.npz", "mig"), expected)

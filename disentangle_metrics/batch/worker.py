@@ -181,7 +181,7 @@ def with_factors(latents: Any, latent_names: Sequence[str] | None, factors: Fact
     check_row_labels(latents, factors.table)
     check_pair(to_numpy(latents), factors.encoded.factors)
     data = Representation(latents, np.zeros(len(latents), np.uint8), latent_names=latent_names)
-    # Nothing of this data has been used yet, so all that it knows of factors is what the constructor made of them.
+    # Nothing of this data has been used yet, so all that it knows of factors is what its constructor made of them.
     data.factors, data.factor_names = factors.encoded.factors, factors.encoded.factor_names
-    data._labels, data.kinds_given = factors.encoded._labels, factors.encoded.kinds_given
-    return data
+    data._labels = factors.encoded._labels
+    return data.with_kinds(None)

@@ -20,6 +20,8 @@ from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metr
 
 # What a shell reports of a command that was stopped by Ctrl-C.
 _INTERRUPTED = 130
+# Failures that are printed one by one; a sweep may have thousands of one kind.
+_SHOWN = 20
 
 
 def batch(
@@ -111,12 +113,18 @@ def _run(work: Batch, jobs: int) -> None:
         console=console,
         disable=not console.is_terminal,
     ) as progress:
+        failed = 0
         bar = progress.add_task("scoring", total=len(work.tasks), completed=len(work.results))
         with closing(work.run(jobs)) as results:
             for result in results:
                 progress.advance(bar)
-                if result.error is not None:
+                if result.error is None:
+                    continue
+                failed += 1
+                if failed <= _SHOWN:
                     progress.console.print(Text.assemble(("failed: ", "bold red"), f"{result.file}: {result.error}"))
+                elif failed == _SHOWN + 1:
+                    progress.console.print(f"more fail: see the column error of {work.output}", markup=False)
 
 
 def _summary(work: Batch, seconds: float) -> str:
@@ -144,7 +152,7 @@ def workers(backend: str | None, jobs: int) -> Iterator[None]:
         import distributed
 
         address = dask.config.get("scheduler-address", None)  # DASK_SCHEDULER_ADDRESS
-        local = {"n_workers": effective_n_jobs(jobs), "threads_per_worker": 1, "dashboard_address": None}
+        local = {"n_workers": effective_n_jobs(jobs), "threads_per_worker": 1, "dashboard_address": ":0"}
         connect: Any = distributed.Client
         with connect(address) if address else connect(**local), parallel_config("dask"):
             yield
