@@ -65,8 +65,9 @@ def batch(
 ) -> None:
     """Score many files of latents, a row of a table for each.
 
-    A run that was stopped, however it was, goes on when the same command is given again. A file that cannot be scored
-    is a row with its error, and does not stop the rest. Exit code 2 if there is one.
+    However a run was stopped, the same command goes on with it.
+
+    A file that cannot be scored is a row with its error, and the exit code is 2.
 
     Example: dmetrics batch 'runs/*/latents.npz' --factors factors.npz -o scores.parquet --jobs 2
     """
