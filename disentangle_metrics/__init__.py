@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .batch import score_many
     from .errors import (
         BiasWarning,
         ConvergenceWarning,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
+    "batch": ("score_many",),
     "errors": (
         "BiasWarning",
         "ConvergenceWarning",
@@ -110,6 +112,7 @@ __all__ = [
     "load_representation",
     "mig",
     "sap",
+    "score_many",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike
 
@@ -70,6 +70,33 @@ def evaluate(
     >>> report["mig"]
     1.0
     """
+    plans = planned(metrics, protocol, options)
+    data = Representation.of(latents, factors)
+    scores: dict[str, Score] = {}
+    for name, (spec, published, given) in plans.items():
+        explicit = given if factor_kinds is None else {"factor_kinds": factor_kinds, **given}
+        score: Score = spec.function(data, **{**published, **explicit})
+        scores[name] = score if protocol is None else _signed(score, protocol, explicit)
+    return Report(scores)
+
+
+class Plan(NamedTuple):
+    """A metric, the options a protocol sets for it, and those that were given."""
+
+    spec: MetricSpec
+    published: Mapping[str, Any]
+    given: Mapping[str, Any]
+
+
+def planned(
+    metrics: str | MetricSpec | Iterable[str | MetricSpec], protocol: str | None, options: Options | None
+) -> dict[str, Plan]:
+    """Return what :func:`evaluate` will do, by metric: every name is checked, the values are left to the metrics.
+
+    Raises
+    ------
+    UnknownMetricError, OptionError
+    """
     wanted: Any = [metrics] if isinstance(metrics, (str, MetricSpec)) else metrics
     if not isinstance(wanted, Iterable) or not isinstance(options or {}, Mapping):
         raise OptionError("metrics must be names, and options a mapping, for example {'mig': {'n_bins': 50}}.")
@@ -78,14 +105,8 @@ def evaluate(
     if not specs:
         raise OptionError("no metric was asked for. Pass at least one name.")
     given = _by_metric(options or {}, specs)
-    published = {name: dict(get_protocol(protocol)[name]) if protocol else {} for name in specs}
-    data = Representation.of(latents, factors)
-    scores: dict[str, Score] = {}
-    for name, spec in specs.items():
-        explicit = given[name] if factor_kinds is None else {"factor_kinds": factor_kinds, **given[name]}
-        score: Score = spec.function(data, **{**published[name], **explicit})
-        scores[name] = score if protocol is None else _signed(score, protocol, explicit)
-    return Report(scores)
+    published = {name: get_protocol(protocol)[name] if protocol else {} for name in specs}
+    return {name: Plan(spec, published[name], given[name]) for name, spec in specs.items()}
 
 
 def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, dict[str, Any]]:

@@ -57,7 +57,7 @@ def load_representation(
     >>> load_representation("docs/examples/latents.npz", "docs/examples/factors.npz")
     Representation(10000 samples, 10 latents, 5 factors: shape, scale, orientation, pos_x, pos_y)
     """
-    latents, latent_names = _read(latents_path, "latents", LATENT_KEYS, "latent_names")
+    latents, latent_names = read_latents(latents_path)
     if factors_path is None:
         path, _ = split_key(latents_path)
         if read_file(path).table is not None:
@@ -65,12 +65,22 @@ def load_representation(
                 f"{path} is one table. Name the columns that are latents and those that are factors: "
                 f"{path}:z0,z1 {path}:shape,scale"
             )
-        factors, factor_names = _read(path, "factors", FACTOR_KEYS, "factor_names", alone=False)
+        factors, factor_names = read_factors(path, alone=False)
     else:
-        factors, factor_names = _read(factors_path, "factors", FACTOR_KEYS, "factor_names")
+        factors, factor_names = read_factors(factors_path)
     return Representation(
         latents, factors, latent_names=latent_names, factor_names=factor_names, factor_kinds=factor_kinds
     )
+
+
+def read_latents(path: StrPath) -> tuple[Any, tuple[str, ...] | None]:
+    """Return the latents that a file holds, an array or a table, and their names if the file gives them apart."""
+    return _read(path, "latents", LATENT_KEYS, "latent_names")
+
+
+def read_factors(path: StrPath, *, alone: bool = True) -> tuple[Any, tuple[str, ...] | None]:
+    """Return the same for factors; unless `alone`, a single array of the file is not taken for them by that."""
+    return _read(path, "factors", FACTOR_KEYS, "factor_names", alone)
 
 
 def _read(
@@ -145,6 +155,15 @@ def _columns(table: Any, key: str | None, path: Path) -> Any:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a file of text whole or not at all, see :func:`write_bytes`."""
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _unwritable(path, error) from None
+    write_bytes(path, data)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: into a temporary file beside it, then renamed.
 
     Raises
@@ -158,7 +177,6 @@ def write_text(path: Path, text: str) -> None:
     path = path.resolve()  # the file behind a link, and not the link, is replaced
     temporary = None
     try:
-        data = text.encode("utf-8")
         if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
             path.write_bytes(data)
             return
@@ -167,10 +185,14 @@ def write_text(path: Path, text: str) -> None:
             file.write(data)
         temporary.chmod(path.stat().st_mode if path.exists() else _mode_of_new_files())
         temporary.replace(path)
-    except (OSError, UnicodeEncodeError) as error:
+    except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise FileFormatError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: Exception) -> FileFormatError:
+    return FileFormatError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
 
 
 def _mode_of_new_files() -> int:

@@ -20,7 +20,7 @@ FLOORS = {
     2: {"kernels", "checks"},
     3: {"representation", "remarks", "streaming"},
     4: {"metrics", "oracles"},
-    5: {"evaluate", "report", "io"},
+    5: {"evaluate", "report", "io", "batch"},
     6: {"cli", "integrations"},
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

@@ -805,7 +805,7 @@ def offered(*words):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([""], ["score", "list", "show", "encode", "sweep", "train", "traverse"]),
+        ([""], ["score", "batch", "list", "show", "encode", "sweep", "train", "traverse"]),
         (["score", "z.npz", "-m", ""], ["mig", "sap"]),
         (["score", "z.npz", "-m", "s"], ["sap"]),
         (["score", "z.npz", "--protocol", "lo"], ["locatello2019"]),

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from .._version import __version__
 from ..errors import DisentangleError
+from .batch import batch
 from .console import complain
 from .list import list_
 from .score import score
@@ -84,6 +85,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(score)
+app.command()(batch)
 app.command("list")(list_)
 app.command()(show)
 

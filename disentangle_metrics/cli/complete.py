@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
 
+BACKENDS = ("loky", "threading", "dask", "ray")
+
 
 def _starting(names: list[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
@@ -25,6 +27,18 @@ def formats(incomplete: str) -> list[str]:
     from ..report import FORMATS
 
     return _starting(list(FORMATS), incomplete)
+
+
+def table_formats(incomplete: str) -> list[str]:
+    """Offer the formats of a table."""
+    from ..batch.table import FORMS
+
+    return _starting(list(FORMS), incomplete)
+
+
+def backends(incomplete: str) -> list[str]:
+    """Offer what joblib can run on."""
+    return _starting(list(BACKENDS), incomplete)
 
 
 def settings(incomplete: str) -> list[str]:

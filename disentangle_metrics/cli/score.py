@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -15,10 +14,10 @@ from ..errors import OptionError
 from ..evaluate import evaluate
 from ..io import check_writable, load_representation, split_key, write_text
 from ..options import choice
-from ..registry import get_metric
 from ..report import FORMATS, Report
 from . import complete
 from .console import stderr, stdout, warnings_as_lines, working_on
+from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings, parse_value
 
 # The format of a file whose format is not named.
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
@@ -35,34 +34,10 @@ def score(
             metavar="FACTORS", help="File of the factors, rows in the same order. Default: the file of the latents."
         ),
     ] = None,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metric",
-            "-m",
-            help="Metric to compute, or several with commas; may be repeated.",
-            autocompletion=complete.metrics,
-        ),
-    ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(help="Published settings by name.", autocompletion=complete.protocols)
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="METRIC.OPTION=VALUE",
-            help="Set an option; may be repeated.",
-            autocompletion=complete.settings,
-        ),
-    ] = None,
-    factor_kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[NAME=]KIND",
-            help="Take factors as categorical or continuous: all, or one by name; may be repeated.",
-        ),
-    ] = None,
+    metric: Metric = None,
+    protocol: Protocol = None,
+    set_: Set = None,
+    factor_kind: FactorKind = None,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -90,7 +65,7 @@ def score(
 
     Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
     """
-    names = tuple(name for item in metric or ("mig", "sap") for name in item.split(","))
+    names = parse_metrics(metric)
     form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
     limits = parse_limits(fail_under or [], names)
     options = parse_settings(set_ or [])
@@ -138,57 +113,13 @@ def below(report: Report, limits: Mapping[str, float]) -> int:
     return int(bool(failed))
 
 
-def parse_settings(items: list[str]) -> dict[str, dict[str, Any]]:
-    """Return options by metric from ``metric.option=value``, and ``metric.option.parameter=value`` one level deeper.
-
-    A value is read as JSON where it is JSON (``50``, ``0.1``, ``true``, ``null``, ``["a", "b"]``), else as text.
-    """
-    options: dict[str, dict[str, Any]] = {}
-    for item in items:
-        path, equals, text = item.partition("=")
-        metric, *names = path.strip().split(".")
-        if not equals or not 1 <= len(names) <= 2 or not all(names):
-            raise OptionError(f"--set {item!r} is not METRIC.OPTION=VALUE, for example --set mig.n_bins=50.")
-        chosen = options.setdefault(get_metric(metric).name, {})
-        if len(names) == 1:
-            chosen[names[0]] = _merged(chosen.get(names[0]), _value(text))
-        else:
-            chosen[names[0]] = _merged({names[1]: _value(text)}, chosen.get(names[0]))
-    return options
-
-
-def _merged(parameters: Any, other: Any) -> Any:
-    """Join a strategy's name and its parameters, in whichever order they were given."""
-    if not isinstance(parameters, dict):
-        return other
-    if isinstance(other, dict):
-        return {**other, **parameters}
-    return parameters if other is None else {**parameters, "name": other}
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
 def parse_limits(items: list[str], metrics: tuple[str, ...]) -> dict[str, float]:
     """Return the limit of each metric from ``metric=limit``."""
     limits = {}
     for item in items:
         name, _, text = item.partition("=")
-        limit = _value(text)
+        limit = parse_value(text)
         if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not math.isfinite(limit):
             raise OptionError(f"--fail-under {item!r} is not METRIC=LIMIT, for example --fail-under mig=0.3.")
         limits[choice("--fail-under", name, metrics)] = float(limit)
     return limits
-
-
-def parse_kinds(items: list[str]) -> str | dict[str, str] | None:
-    """Return the kind of all factors, or of some by name, from ``[name=]kind``."""
-    named = {name: kind for name, equals, kind in (item.rpartition("=") for item in items) if equals}
-    for_all = [item for item in items if "=" not in item]
-    if len(for_all) > 1 or (for_all and named):
-        raise OptionError("--factor-kind takes one kind for all factors, or NAME=KIND for each. Do not mix them.")
-    return for_all[0] if for_all else named or None

@@ -1,0 +1,226 @@
+"""Score many files by the same settings, in parallel, in a run that can be stopped and gone on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from .._version import __version__
+from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
+from ..evaluate import Options, planned
+from ..io import StrPath, check_writable, split_key, write_bytes
+from ..labels import FactorKinds
+from ..registry import MetricSpec
+from ..score import label
+from .files import Task, find
+from .journal import Journal
+from .pool import scored_by_workers
+from .table import FORMS, Columns, columns, form_of, frame
+from .worker import Result, Settings, load_factors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def score_many(
+    paths: StrPath | Iterable[StrPath],
+    factors: StrPath | None = None,
+    metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
+    *,
+    factors_beside: str | None = None,
+    protocol: str | None = None,
+    options: Options | None = None,
+    factor_kinds: FactorKinds = None,
+    n_jobs: int | None = None,
+    output: StrPath | None = None,
+) -> pd.DataFrame:
+    """Score many files of latents by the same settings.
+
+    A file that cannot be scored is a row with its error, and a warning at the end says how many there are.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        Files of latents, as :func:`load_representation` reads them; ``FILE:KEY`` picks an array. A pattern
+        (``runs/*/latents.npz``) stands for the files that match it, in alphabetical order.
+    factors : path, optional
+        One file of factors for all, which each worker reads once. By default each file holds its own.
+    metrics : str or iterable of str, default ("mig", "sap")
+    factors_beside : str, optional
+        The name of a file beside each file of latents, in place of `factors`.
+    protocol, options, factor_kinds
+        See :func:`evaluate`.
+    n_jobs : int, optional
+        How many processes, -1 for one per core; by default one, or as ``joblib.parallel_config`` says, by which the
+        files are scored on a cluster of Dask or Ray.
+    output : path, optional
+        Write the table to this ``.parquet``, ``.csv``, ``.json`` or ``.jsonl``. Until it is whole, results are kept
+        in a file beside it, by which a run that was stopped goes on when it is called again.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per file, in order: ``file``, a column per metric, ``error``, ``seconds``, and then of each metric its
+        parts (``mig[shape]``), ``mig.spread`` if there were several splits, ``mig.notes`` and ``mig.signature``.
+
+    Raises
+    ------
+    MissingFileError, FileFormatError
+        If a pattern matches no file, the factors cannot be read, or the output cannot be written.
+    UnknownMetricError, OptionError
+        If a metric, the protocol or an option is not known, or if `output` was begun with other settings.
+    InputError
+        If nothing can be scored against the factors.
+
+    Examples
+    --------
+    >>> table = score_many("docs/examples/latents.*", "docs/examples/factors.npz", metrics="mig")
+    >>> table[["file", "mig", "mig[scale]"]].round(4)
+                           file     mig  mig[scale]
+    0  docs/examples/latents.npz  0.1101      0.2217
+    """
+    with Batch(
+        paths,
+        factors,
+        metrics,
+        factors_beside=factors_beside,
+        protocol=protocol,
+        options=options,
+        factor_kinds=factor_kinds,
+        output=None if output is None else Path(output),
+    ) as batch:
+        for _ in batch.run(n_jobs):
+            pass
+    if batch.n_failed:
+        warn(
+            f"{batch.n_failed} of {len(batch.tasks)} files could not be scored: the column error says why.",
+            DisentangleWarning,
+        )
+    return frame(batch.table())
+
+
+class Batch:
+    """Files to score by the same settings, and what is known of them so far.
+
+    Everything that can be wrong with the settings, the factors and the output is looked at when one is made, before
+    the work. Leaving it as a context manager, also by an error or an interrupt, writes the output with all results
+    there are. Parameters are those of :func:`score_many`; `form` names the output's format.
+
+    Attributes
+    ----------
+    tasks : list of Task
+        Every file.
+    results : dict from str to Result
+        By file; at first those of an earlier run that was stopped. A file that failed in it is tried again.
+    """
+
+    def __init__(
+        self,
+        paths: StrPath | Iterable[StrPath],
+        factors: StrPath | None = None,
+        metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
+        *,
+        factors_beside: str | None = None,
+        protocol: str | None = None,
+        options: Options | None = None,
+        factor_kinds: FactorKinds = None,
+        output: Path | None = None,
+        form: str | None = None,
+    ) -> None:
+        plans = planned(metrics, protocol, options)
+        given = {name: dict(plan.given) for name, plan in plans.items() if plan.given}
+        self.settings = Settings(tuple(plans), protocol, given, factor_kinds)
+        self.output, self.form = output, "" if output is None else form_of(output, form)
+        self.tasks = find(paths, factors, factors_beside)
+        if factors is not None:
+            _check_factors(str(factors), factor_kinds)
+        self.results: dict[str, Result] = {}
+        self._journal: Journal | None = None
+        if output is not None:
+            check_writable(output)
+            _check_apart(output, self.tasks)
+            settings = {"version": __version__, **self.settings._asdict()}
+            settings |= {"factors": factors and str(factors), "factors_beside": factors_beside}
+            plain = json.loads(json.dumps(settings, default=label))
+            self._journal = Journal(output.with_name(f"{output.name}.partial.jsonl"), plain)
+            self.results = {result.file: result for result in self._journal.finished(self.tasks)}
+
+    @property
+    def remaining(self) -> list[Task]:
+        """Files that have no result yet."""
+        return [task for task in self.tasks if task.file not in self.results]
+
+    @property
+    def n_failed(self) -> int:
+        """How many files could not be scored."""
+        return sum(result.error is not None for result in self.results.values())
+
+    def run(self, n_jobs: int | None = None) -> Generator[Result]:
+        """Score what remains, and yield each result as it comes, in any order.
+
+        Raises
+        ------
+        OptionError
+            If no file could be scored before one that shows that the settings are at fault.
+        DisentangleError
+            If the system killed a process.
+        """
+        from concurrent.futures.process import BrokenProcessPool
+
+        remaining = {task.file: task for task in self.remaining}
+        scored = len(self.results) > 0
+        try:
+            with closing(scored_by_workers(list(remaining.values()), self.settings, n_jobs)) as results:
+                for result in results:
+                    if result.unfit and not scored:
+                        raise OptionError(f"{result.file}: {str(result.error).partition(': ')[2]}")
+                    scored = scored or result.error is None
+                    if self._journal is not None:
+                        self._journal.append(remaining[result.file], result)
+                    self.results[result.file] = result
+                    yield result
+        except BrokenProcessPool:
+            kept = "" if self._journal is None else " What was scored is kept: the same call goes on with the rest."
+            raise DisentangleError(
+                f"the system killed a process that was scoring, most likely for lack of memory. Take fewer jobs.{kept}"
+            ) from None
+
+    def table(self) -> Columns:
+        """Return the results there are as a table, in the order of the files."""
+        results = [self.results[task.file] for task in self.tasks if task.file in self.results]
+        return columns(results, self.settings.metrics)
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self.output is None or self._journal is None:
+            return
+        if self.results:
+            write_bytes(self.output, FORMS[self.form](self.table()))
+        self._journal.close(remove=not self.results or not (self.remaining or self.n_failed))
+
+
+def _check_factors(spec: str, kinds: FactorKinds) -> None:
+    """Raise what is wrong with the factors of all files, before the work."""
+    try:
+        factors = load_factors(spec).encoded
+    except InputError as error:
+        raise type(error)(f"{spec}: {error}") from None
+    factors.with_kinds(kinds)
+    if len(factors.degenerate) == factors.n_factors:
+        raise InputError(f"{spec}: no factor varies, so there is nothing to separate.")
+
+
+def _check_apart(output: Path, tasks: list[Task]) -> None:
+    """Raise OptionError if the output would overwrite an input."""
+    if not output.exists():
+        return
+    for spec in {spec for task in tasks for spec in (task.path, task.factors) if spec is not None}:
+        path = split_key(spec)[0]
+        if path.exists() and path.samefile(output):
+            raise OptionError(f"{output} would overwrite an input. Name another file.")

@@ -1,0 +1,92 @@
+"""Which files to score: patterns expanded, the factors of each, and what tells whether a file has changed."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import FileFormatError, MissingFileError, OptionError
+from ..io import StrPath, split_key
+from ..readers import exists
+
+
+class Task(NamedTuple):
+    """One file to score.
+
+    Attributes
+    ----------
+    file : str
+        ``FILE`` or ``FILE:KEY``, as it was named.
+    path : str
+        The same from the root, for workers whose folder is another.
+    factors : str or None
+        The same for its factors; None if they are in the file itself.
+    stamp, factors_stamp : tuple of int
+        Size in bytes and time of the last change in nanoseconds, of the file and of its factors.
+    """
+
+    file: str
+    path: str
+    factors: str | None
+    stamp: tuple[int, ...]
+    factors_stamp: tuple[int, ...]
+
+
+def find(paths: StrPath | Iterable[StrPath], factors: StrPath | None, factors_beside: str | None) -> list[Task]:
+    """Return a task for each file that the paths and patterns name, each file once, in order.
+
+    Raises
+    ------
+    MissingFileError
+        If a path or a pattern names no file.
+    OptionError
+        If there is no path at all, or the factors are named in two ways.
+    """
+    if factors is not None and factors_beside is not None:
+        raise OptionError("factors are named twice: one file for all, and one beside each file. Leave one of them out.")
+    patterns = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    if not patterns:
+        raise OptionError("no file was named. Pass at least one path or pattern.")
+    files = list(dict.fromkeys(file for pattern in patterns for file in _matches(os.fspath(pattern))))
+    here = Path.cwd()
+    shared = None if factors is None else str(here / factors)
+    stamps: dict[str, tuple[int, ...]] = {}
+
+    def stamp(spec: str) -> tuple[int, ...]:
+        if spec not in stamps:  # the factors of many files are often one file
+            stamps[spec] = _stamp(split_key(spec)[0])
+        return stamps[spec]
+
+    tasks = []
+    for file in files:
+        path = here / split_key(file)[0]
+        own = shared if factors_beside is None else str(path.parent / factors_beside)
+        tasks.append(Task(file, str(here / file), own, _stamp(path), () if own is None else stamp(own)))
+    return tasks
+
+
+def _matches(pattern: str) -> list[str]:
+    path, key = split_key(pattern)
+    if exists(path):  # also a file whose name has the letters of a pattern
+        found = [str(path)]
+    else:
+        found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - of Path, patterns must be relative
+        if not found:
+            what = f"file that matches {path}" if glob.has_magic(str(path)) else f"file {path}"
+            raise MissingFileError(f"there is no {what}. Patterns know *, ?, [...] and **.")
+    files = [file for file in found if not Path(file).is_dir()]
+    if not files:
+        raise FileFormatError(f"{path} names folders and no file. Name the files in them: {path}/*.npz")
+    return [file if key is None else f"{file}:{key}" for file in files]
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return size and time of change, or nothing for a file that is gone: reading it will say so."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_size, status.st_mtime_ns

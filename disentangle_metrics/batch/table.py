@@ -1,0 +1,113 @@
+"""The table of a batch, a row per file, and the forms it is written in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import MissingDependencyError, OptionError
+from ..options import choice
+from .worker import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Columns by name; a number is None where it is undefined or its file could not be scored.
+Columns = dict[str, list[Any]]
+
+
+def columns(results: Sequence[Result], metrics: Iterable[str]) -> Columns:
+    """Return the table: file, a value for each metric, error and seconds, and then what led to each value.
+
+    ``mig[shape]`` is the part of factor shape in mig, ``mig.spread`` its standard deviation over splits if there were
+    several, ``mig.notes`` and ``mig.signature`` the rest of what a score says.
+    """
+    table: Columns = {"file": [result.file for result in results]}
+    for metric in metrics:
+        table[metric] = _of(results, metric, "value")
+    table["error"] = [result.error for result in results]
+    table["seconds"] = [result.seconds for result in results]
+    for metric in metrics:
+        parts = _of(results, metric, "parts")
+        for name in dict.fromkeys(name for part in parts for name in part or ()):
+            table[f"{metric}[{name}]"] = [(part or {}).get(name) for part in parts]
+        for name in ("spread", "notes", "signature"):
+            values = _of(results, metric, name)
+            if name != "spread" or any(value is not None for value in values):
+                table[f"{metric}.{name}"] = values
+    return table
+
+
+def _of(results: Sequence[Result], metric: str, name: str) -> list[Any]:
+    return [result.scores[metric][name] if metric in result.scores else None for result in results]
+
+
+def _is_text(column: str) -> bool:
+    return column in ("file", "error") or column.endswith((".notes", ".signature"))
+
+
+def frame(table: Columns) -> pd.DataFrame:
+    """Return the table for pandas: floats, NaN where undefined, and strings."""
+    import pandas as pd
+
+    series = {name: pd.Series(v, dtype="string" if _is_text(name) else "float64") for name, v in table.items()}
+    return pd.DataFrame(series)
+
+
+def _parquet(table: Columns) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    types = {name: pa.string() if _is_text(name) else pa.float64() for name in table}
+    buffer = pa.BufferOutputStream()
+    parquet.write_table(pa.table(table, schema=pa.schema(types)), buffer)
+    return bytes(buffer.getvalue())
+
+
+def _csv(table: Columns) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*table.values(), strict=True))  # None is an empty field
+    return text.getvalue().encode("utf-8")
+
+
+def _records(table: Columns) -> list[str]:
+    return [json.dumps(dict(zip(table, row, strict=True))) for row in zip(*table.values(), strict=True)]
+
+
+# Forms a table can be written in, by name and by the ending of a file.
+FORMS: dict[str, Callable[[Columns], bytes]] = {
+    "parquet": _parquet,
+    "csv": _csv,
+    "json": lambda table: ("[\n" + ",\n".join(_records(table)) + "\n]\n").encode(),
+    "jsonl": lambda table: "".join(f"{record}\n" for record in _records(table)).encode(),
+}
+
+
+def form_of(path: Path, named: str | None) -> str:
+    """Return the form to write a file in, as named or by its ending.
+
+    Raises
+    ------
+    OptionError
+        If neither says.
+    MissingDependencyError
+        If it needs a library that is not installed.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if named is None and ending not in FORMS:
+        raise OptionError(
+            f"the ending of {path} names no format. Name one of {list(FORMS)}, or end it in {'.' + 'csv'}."
+        )
+    form = choice("format", ending if named is None else named, FORMS)
+    if form == "parquet" and find_spec("pyarrow") is None:
+        raise MissingDependencyError(
+            f"writing {path.name} needs pyarrow. Install it with: pip install 'disentangle-metrics[files]'"
+        )
+    return form

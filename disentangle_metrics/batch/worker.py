@@ -1,0 +1,187 @@
+"""Score one file; what runs in every process or thread. Factors are read and encoded once, and kept."""
+
+from __future__ import annotations
+
+import math
+import threading
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from time import perf_counter
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import to_numpy
+from ..checks import check_pair, check_row_labels
+from ..errors import DisentangleError, DisentangleWarning, OptionError, UnknownMetricError
+from ..evaluate import Options, evaluate
+from ..io import load_representation, read_factors, read_latents, split_key
+from ..labels import FactorKinds
+from ..representation import Representation
+from ..score import Score, one_line
+from .files import Task
+
+
+class Settings(NamedTuple):
+    """How every file of a batch is scored, see :func:`~disentangle_metrics.evaluate.evaluate`."""
+
+    metrics: tuple[str, ...]
+    protocol: str | None = None
+    options: Options | None = None
+    factor_kinds: FactorKinds = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one file scored, or why it could not be scored.
+
+    Attributes
+    ----------
+    file : str
+    scores : mapping
+        By metric: its ``value``, the ``parts`` of it by name, ``spread``, ``notes`` and ``signature``.
+    error : str or None
+        Kind and text of the error.
+    seconds : float
+        Time that reading and scoring the file took.
+    unfit : bool
+        Whether the error is of the settings and not of the file.
+    """
+
+    file: str
+    scores: dict[str, dict[str, Any]]
+    error: str | None
+    seconds: float
+    unfit: bool = False
+
+
+def score_file(task: Task, settings: Settings) -> Result:
+    """Return what a file scores. An error of any kind becomes part of the result."""
+    start = perf_counter()
+    scores: dict[str, dict[str, Any]] = {}
+    caught = _Caught()
+    with caught, QUIET:
+        report = evaluate(
+            _load(task),
+            metrics=settings.metrics,
+            protocol=settings.protocol,
+            options=settings.options,
+            factor_kinds=settings.factor_kinds,
+        )
+        scores = {name: _summary(score) for name, score in report.items()}
+    unfit = isinstance(caught.error, (OptionError, UnknownMetricError))
+    return Result(task.file, scores, caught.text(task), round(perf_counter() - start, 6), unfit)
+
+
+def _summary(score: Score) -> dict[str, Any]:
+    return {
+        "value": _finite(score),
+        "parts": {name: _finite(value) for name, value in score.parts().items()},
+        "spread": None if score.spread is None else _finite(score.spread),
+        "notes": "; ".join(map(one_line, score.notes)) or None,
+        "signature": score.signature,
+    }
+
+
+def _finite(value: float) -> float | None:
+    """Return a number that JSON has, or None for an undefined one."""
+    return float(value) if math.isfinite(value) else None
+
+
+class _Caught:
+    """Keep what goes wrong inside: one bad file, or one that meets a fault of ours, must not end a long run."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        self.error = error
+        return isinstance(error, Exception)
+
+    def text(self, task: Task) -> str | None:
+        """Return kind and text of the error, with the file named as the caller named it."""
+        if self.error is None:
+            return None
+        said = one_line(str(self.error)).replace(str(split_key(task.path)[0]), str(split_key(task.file)[0]))
+        text = f"{type(self.error).__name__}: {said}"
+        if isinstance(self.error, (DisentangleError, MemoryError)):
+            return text
+        return f"{text} (not foreseen: dmetrics --debug score shows for this file where it comes from)"
+
+
+class _Quiet:
+    """Hide warnings that nobody needs, while any thread is inside: ours, which results hold as notes, and joblib's.
+
+    ``warnings.catch_warnings`` alone would not do: threads that leave in another order would undo each other's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._catch = warnings.catch_warnings()
+                self._catch.__enter__()
+                warnings.simplefilter("ignore", DisentangleWarning)
+                warnings.filterwarnings("ignore", r".*(but not used|have been cancelled)", UserWarning, r"joblib\.")
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._catch.__exit__(None, None, None)
+
+
+QUIET = _Quiet()
+
+
+class Factors(NamedTuple):
+    """Factors as they were read, and the same encoded, in a Representation whose latents mean nothing."""
+
+    table: Any
+    encoded: Representation
+
+
+def load_factors(spec: str) -> Factors:
+    """Read and encode a file of factors.
+
+    Raises
+    ------
+    MissingFileError, FileFormatError, MissingDependencyError, ShapeError, DTypeError, NonFiniteError
+    """
+    table, names = read_factors(spec)
+    n_samples = max(len(table), 1) if np.ndim(table) else 1
+    return Factors(table, Representation(np.zeros((n_samples, 2), np.uint8), table, factor_names=names))
+
+
+# One file for all as a rule. Where each folder has its own, files come folder by folder, to a few threads at once.
+@lru_cache(maxsize=4)
+def _kept_factors(spec: str, stamp: tuple[int, ...]) -> Factors:
+    return load_factors(spec)
+
+
+def _load(task: Task) -> Representation:
+    if task.factors is None:
+        return load_representation(task.path)
+    factors = _kept_factors(task.factors, task.factors_stamp)
+    latents, names = read_latents(task.path)
+    return with_factors(latents, names, factors)
+
+
+def with_factors(latents: Any, latent_names: Sequence[str] | None, factors: Factors) -> Representation:
+    """Return what ``Representation(latents, factors.table)`` is, without encoding the factors again."""
+    check_row_labels(latents, factors.table)
+    check_pair(to_numpy(latents), factors.encoded.factors)
+    data = Representation(latents, np.zeros(len(latents), np.uint8), latent_names=latent_names)
+    # Nothing of this data has been used yet, so all that it knows of factors is what its constructor made of them.
+    data.factors, data.factor_names = factors.encoded.factors, factors.encoded.factor_names
+    data._labels = factors.encoded._labels
+    return data.with_kinds(None)

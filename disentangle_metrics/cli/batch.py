@@ -1,0 +1,174 @@
+"""``dmetrics batch``: score many files of latents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from ..batch import Batch
+from ..errors import MissingDependencyError, OptionError
+from ..options import choice
+from . import complete
+from .console import stderr, warnings_as_lines
+from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings
+
+# What a shell reports of a command that was stopped by Ctrl-C.
+_INTERRUPTED = 130
+# Failures that are printed one by one; a sweep may have thousands of one kind.
+_SHOWN = 20
+
+
+def batch(
+    latents: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LATENTS...",
+            help="Files of latents, or quoted patterns of them: 'runs/*/latents.npz'. FILE:KEY picks an array of each.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File of the table: .parquet, .csv, .json or .jsonl.")],
+    factors: Annotated[
+        str | None, typer.Option("--factors", help="One file of factors for all. Default: each file holds its own.")
+    ] = None,
+    factors_beside: Annotated[
+        str | None,
+        typer.Option("--factors-beside", metavar="NAME", help="Name of a file of factors beside each file of latents."),
+    ] = None,
+    metric: Metric = None,
+    protocol: Protocol = None,
+    set_: Set = None,
+    factor_kind: FactorKind = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="parquet, csv, json or jsonl. Default: by the ending of -o.",
+            autocompletion=complete.table_formats,
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes that score; -1 for one per core.")] = 1,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            "--backend",
+            help="What joblib runs them on: loky (the default), threading, dask or ray.",
+            autocompletion=complete.backends,
+        ),
+    ] = None,
+) -> None:
+    """Score many files of latents, a row of a table for each.
+
+    However a run was stopped, the same command goes on with it.
+
+    A file that cannot be scored is a row with its error, and the exit code is 2.
+
+    Example: dmetrics batch 'runs/*/latents.npz' --factors factors.npz -o scores.parquet --jobs 2
+    """
+    if jobs == 0:
+        raise OptionError("--jobs 0 is not known. Use the number of processes, or -1 for one per core.")
+    if backend is not None:
+        choice("--backend", backend, complete.BACKENDS)
+    work = Batch(
+        latents,
+        factors,
+        parse_metrics(metric),
+        factors_beside=factors_beside,
+        protocol=protocol,
+        options=parse_settings(set_ or []),
+        factor_kinds=parse_kinds(factor_kind or []),
+        output=output,
+        form=format_,
+    )
+    console = stderr()
+    if work.results:
+        console.print(f"{len(work.results)} of {len(work.tasks)} files were scored before", markup=False)
+    start = monotonic()
+    stopped = False
+    with warnings_as_lines(hide_ours=True), work:
+        try:
+            with workers(backend, jobs):
+                _run(work, jobs)
+        except KeyboardInterrupt:
+            stopped = True
+    console.print(_summary(work, monotonic() - start), markup=False)
+    raise typer.Exit(_INTERRUPTED if stopped else 2 if work.n_failed else 0)
+
+
+def _run(work: Batch, jobs: int) -> None:
+    """Score what remains behind a progress bar, and say what fails as it fails."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = stderr()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+        failed = 0
+        bar = progress.add_task("scoring", total=len(work.tasks), completed=len(work.results))
+        with closing(work.run(jobs)) as results:
+            for result in results:
+                progress.advance(bar)
+                if result.error is None:
+                    continue
+                failed += 1
+                if failed <= _SHOWN:
+                    progress.console.print(Text.assemble(("failed: ", "bold red"), f"{result.file}: {result.error}"))
+                elif failed == _SHOWN + 1:
+                    progress.console.print(f"more fail: see the column error of {work.output}", markup=False)
+
+
+def _summary(work: Batch, seconds: float) -> str:
+    done, total = len(work.results), len(work.tasks)
+    text = f"{done - work.n_failed} of {total} files are scored ({seconds:.1f} s)"
+    if work.n_failed:
+        text += f", {work.n_failed} failed"
+    if done:
+        text += f"; wrote {work.output}"
+    if done < total:
+        text += f". {total - done} remain: give the same command again to go on"
+    elif work.n_failed:
+        text += ". Give the same command again to try those that failed"
+    return text
+
+
+@contextmanager
+def workers(backend: str | None, jobs: int) -> Iterator[None]:
+    """Set joblib to a backend; Dask and Ray take the cluster that their own variables of the environment name."""
+    from joblib import effective_n_jobs, parallel_config
+
+    if backend == "dask":
+        _need("distributed", "dask", "pip install 'disentangle-metrics[dask]'")
+        import dask
+        import distributed
+
+        address = dask.config.get("scheduler-address", None)  # DASK_SCHEDULER_ADDRESS
+        local = {"n_workers": effective_n_jobs(jobs), "threads_per_worker": 1, "dashboard_address": ":0"}
+        connect: Any = distributed.Client
+        with connect(address) if address else connect(**local), parallel_config("dask"):
+            yield
+        return
+    if backend == "ray":
+        _need("ray", "ray", "pip install ray")
+        from ray.util.joblib import register_ray
+
+        register_ray()
+    with parallel_config(backend or "loky", n_jobs=jobs):
+        yield
+
+
+def _need(module: str, backend: str, command: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise MissingDependencyError(f"--backend {backend} needs {module}. Install it with: {command}")

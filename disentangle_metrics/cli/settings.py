@@ -1,0 +1,92 @@
+"""Options that several verbs share: what is scored, and how."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import OptionError
+from ..registry import get_metric
+from . import complete
+
+Metric = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric",
+        "-m",
+        help="Metric to compute, or several with commas; may be repeated.",
+        autocompletion=complete.metrics,
+    ),
+]
+Protocol = Annotated[
+    str | None, typer.Option("--protocol", help="Published settings by name.", autocompletion=complete.protocols)
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="METRIC.OPTION=VALUE",
+        help="Set an option; may be repeated.",
+        autocompletion=complete.settings,
+    ),
+]
+FactorKind = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--factor-kind",
+        metavar="[NAME=]KIND",
+        help="Take factors as categorical or continuous: all, or one by name; may be repeated.",
+    ),
+]
+
+
+def parse_metrics(items: list[str] | None) -> tuple[str, ...]:
+    """Return the names of metrics from the values of ``-m``, which may hold several with commas."""
+    return tuple(name for item in items or ("mig", "sap") for name in item.split(","))
+
+
+def parse_settings(items: list[str]) -> dict[str, dict[str, Any]]:
+    """Return options by metric from ``metric.option=value``, and ``metric.option.parameter=value`` one level deeper.
+
+    A value is read as JSON where it is JSON (``50``, ``0.1``, ``true``, ``null``, ``["a", "b"]``), else as text.
+    """
+    options: dict[str, dict[str, Any]] = {}
+    for item in items:
+        path, equals, text = item.partition("=")
+        metric, *names = path.strip().split(".")
+        if not equals or not 1 <= len(names) <= 2 or not all(names):
+            raise OptionError(f"--set {item!r} is not METRIC.OPTION=VALUE, for example --set mig.n_bins=50.")
+        chosen = options.setdefault(get_metric(metric).name, {})
+        if len(names) == 1:
+            chosen[names[0]] = _merged(chosen.get(names[0]), parse_value(text))
+        else:
+            chosen[names[0]] = _merged({names[1]: parse_value(text)}, chosen.get(names[0]))
+    return options
+
+
+def _merged(parameters: Any, other: Any) -> Any:
+    """Join a strategy's name and its parameters, in whichever order they were given."""
+    if not isinstance(parameters, dict):
+        return other
+    if isinstance(other, dict):
+        return {**other, **parameters}
+    return parameters if other is None else {**parameters, "name": other}
+
+
+def parse_value(text: str) -> Any:
+    """Return a value as JSON where it is JSON, else as text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def parse_kinds(items: list[str]) -> str | dict[str, str] | None:
+    """Return the kind of all factors, or of some by name, from ``[name=]kind``."""
+    named = {name: kind for name, equals, kind in (item.rpartition("=") for item in items) if equals}
+    for_all = [item for item in items if "=" not in item]
+    if len(for_all) > 1 or (for_all and named):
+        raise OptionError("--factor-kind takes one kind for all factors, or NAME=KIND for each. Do not mix them.")
+    return for_all[0] if for_all else named or None
