@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from importlib.metadata import entry_points
+from collections.abc import Callable
+from importlib import import_module
 from types import TracebackType
 from typing import Annotated, Any
 
@@ -12,11 +13,10 @@ from typer.core import TyperGroup
 
 from .._version import __version__
 from ..errors import DisentangleError
-from .batch import batch
 from .console import complain
-from .list import list_
-from .score import score
-from .show import show
+
+# Our own verbs: the module of each, and the function in it. A verb's module is imported when the verb is used.
+VERBS = {"score": "score", "batch": "batch", "list": "list_", "show": "show"}
 
 # Where other packages, the reference models among them, offer verbs of their own.
 COMMANDS = "disentangle_metrics.commands"
@@ -58,22 +58,38 @@ class _Group(TyperGroup):
     """The verbs of this package, and those that entry points bring, each loaded when it is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        own = super().list_commands(ctx)
-        return [*own, *(name for name in sorted(entry_points(group=COMMANDS).names) if name not in own)]
+        from importlib.metadata import entry_points
+
+        return [*VERBS, *(name for name in sorted(entry_points(group=COMMANDS).names) if name not in VERBS)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        own = super().get_command(ctx, cmd_name)
-        if own is not None:
-            return own
-        for entry in entry_points(group=COMMANDS, name=cmd_name):
-            command = typer.main.get_command(entry.load())
-            command.name = cmd_name
-            return command
-        return None
+        found = _own(cmd_name) if cmd_name in VERBS else _brought(cmd_name)
+        if found is None:
+            return None
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         with _NoTraceback(debug=ctx.params["debug"]):
             return super().invoke(ctx)
+
+
+def _own(name: str) -> typer.Typer:
+    """Return an application with one of our verbs in it."""
+    function: Callable[..., Any] = getattr(import_module(f"{__package__}.{name}"), VERBS[name])
+    verb = typer.Typer(pretty_exceptions_enable=False)
+    verb.command(name)(function)
+    return verb
+
+
+def _brought(name: str) -> Any:
+    """Return the application of a verb that another package brings, None if there is none."""
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=COMMANDS, name=name):
+        return entry.load()
+    return None
 
 
 app = typer.Typer(
@@ -84,10 +100,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(score)
-app.command()(batch)
-app.command("list")(list_)
-app.command()(show)
 
 
 def _version(wanted: bool) -> None:
