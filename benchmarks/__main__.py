@@ -35,7 +35,7 @@ def main(
     for shape in QUICK if quick else SHAPES:
         case = make_case(*shape)
         for subject in subjects():
-            row = measure(subject, case, repeats=repeats, patience=8.0 if quick else 120.0)
+            row = measure(subject, case, repeats=repeats, patience=8.0 if quick else 24.0)
             rows.append(row)
             others = ", ".join(f"{name} {page.times(seconds / row.ours)}" for name, seconds in row.others.items())
             console.print(f"{row.case}: {row.metric} {page.milliseconds(row.ours)} ms; {others}", markup=False)
