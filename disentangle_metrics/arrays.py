@@ -46,6 +46,8 @@ def to_numpy(x: Any) -> NDArray[Any]:
     array([[1, 2],
            [3, 4]])
     """
+    if type(x) is np.ndarray and x.dtype.kind in "biufO" and x.dtype.isbuiltin == 1:
+        return x  # nothing to settle, as mostly
     if isinstance(x, type):
         raise _not_an_array(x)
     for package in _packages(x):

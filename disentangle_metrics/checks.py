@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .arrays import EXACT
 from .errors import DTypeError, InputError, NonFiniteError, ShapeError
+from .kernels.columns import extremes
 from .labels import NUMBERS, is_missing
 
 # A square-looking pair with more factors than samples, and at least this many, was passed lying on its side.
@@ -75,8 +76,8 @@ def _transposed(latents: NDArray[Any], factors: NDArray[Any]) -> str:
     return " Score the rows that both have, in the same order."
 
 
-def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
-    """Raise DTypeError or NonFiniteError unless latents are finite real numbers."""
+def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Raise DTypeError or NonFiniteError unless latents are finite real numbers; return their extremes, (d,) each."""
     kind = latents.dtype.kind
     if kind == "c":
         raise DTypeError(
@@ -86,8 +87,10 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
         raise DTypeError(f"latents have dtype object.{_first_not_a_number(latents, names)}")
     if kind not in "buif":
         raise DTypeError(f"latents have dtype {latents.dtype}. Pass numbers; text cannot be a latent.")
-    _check_float64_holds(latents, names)
-    if kind == "f" and not np.isfinite(latents).all():
+    # One walk over the latents: where a value is not finite, an extreme is not either
+    low, high = extremes(latents)
+    _check_float64_holds(latents, low, high, names)
+    if kind == "f" and not (np.isfinite(low).all() and np.isfinite(high).all()):
         bad = ~np.isfinite(latents)
         row, column = (int(i) for i in np.argwhere(bad)[0])
         if np.isnan(latents[bad]).all():
@@ -98,11 +101,12 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> None:
             f"latents has {int(bad.sum())} {what} in {int(bad.any(axis=1).sum())} rows (first at row {row}, "
             f"column {column}, {names[column]!r}). Drop those rows from latents and factors alike."
         )
+    return low, high
 
 
-def _check_float64_holds(latents: NDArray[Any], names: tuple[str, ...]) -> None:
+def _check_float64_holds(latents: NDArray[Any], low: NDArray[Any], high: NDArray[Any], names: tuple[str, ...]) -> None:
     """Raise InputError if float64, which everything is computed in, runs integers together or cannot reach a number."""
-    if latents.dtype.kind in "ui" and max(int(latents.max()), -int(latents.min())) > EXACT:
+    if latents.dtype.kind in "ui" and max(int(high.max()), -int(low.min())) > EXACT:
         with np.errstate(invalid="ignore"):  # the largest integers become floats that no integer of the type can be
             lost = np.any(latents.astype(np.float64).astype(latents.dtype) != latents, axis=0)
         problem, mend = "integers beyond 2**53 that float64 cannot tell apart", "Subtract the offset"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
+from .distinct import distinct, sort
 from .errors import DTypeError, InputError, NonFiniteError, OptionError
 from .options import choice
 
@@ -24,45 +26,82 @@ class Labels:
 
     Attributes
     ----------
-    codes : ndarray of shape (n_samples,)
-        Index into `values`, -1 where the label is missing.
-    values : ndarray of shape (n_values,)
-        Distinct labels in ascending order.
-    missing : ndarray of bool of shape (n_samples,), or None if every row has a label
     name : str
+    missing : ndarray of bool of shape (n_samples,), or None if every row has a label
+    n_values : int
+        How many distinct labels there are.
+    known : ndarray of shape (n_values,) or None
+        Distinct labels in ascending order; None for measurements, which are many and rarely looked at.
+    entries : ndarray of shape (n_labeled,)
+        Index into `known` of each row that has a label; or, if that is None, the labels themselves.
+    counted : ndarray of int64 of shape (n_values,) or None
+        How many rows have each value, if that is known already.
     """
 
-    codes: NDArray[np.intp]
-    values: NDArray[Any]
-    missing: NDArray[np.bool_] | None
     name: str
+    missing: NDArray[np.bool_] | None
+    n_values: int
+    known: NDArray[Any] | None
+    entries: NDArray[Any]
+    counted: NDArray[np.int64] | None
 
     @property
     def n_labeled(self) -> int:
         """Number of rows that have a label."""
-        return len(self.codes) - (0 if self.missing is None else int(self.missing.sum()))
+        return len(self.entries)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Distinct labels in ascending order: (n_values,)."""
+        return np.unique(self.entries) if self.known is None else self.known
+
+    @cached_property
+    def labeled_codes(self) -> NDArray[np.unsignedinteger]:
+        """Index into `values` of each row that has a label, in few bytes: (n_labeled,)."""
+        return sort(self.entries)[1] if self.known is None else self.entries
+
+    @property
+    def codes(self) -> NDArray[np.intp]:
+        """Index into `values` of each row, -1 where the label is missing: (n_samples,)."""
+        return self._spread(self.labeled_codes.astype(np.intp), -1)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Number of rows with each value: (n_values,)."""
+        if self.counted is not None:
+            return self.counted
+        return np.asarray(np.bincount(self.labeled_codes, minlength=self.n_values), dtype=np.int64)
 
     def numbers(self) -> NDArray[np.float64]:
-        """Return the labels as numbers, NaN where missing.
+        """Return the labels as numbers, NaN where missing: (n_samples,).
 
         Raises
         ------
         DTypeError
             If the labels are text.
         """
-        if self.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in self.values):
+        if self.known is None:
+            return self._spread(self.entries.astype(np.float64), np.nan)
+        if self.known.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in self.known):
             raise DTypeError(
-                f"factor {self.name!r} has text labels such as {str(self.values[0])!r}, which cannot be measured. "
+                f"factor {self.name!r} has text labels such as {str(self.known[0])!r}, which cannot be measured. "
                 "Treat it as categorical, or pass numbers."
             )
-        table = np.append(_as_floats(self.values, self.name), np.nan)
-        return table[self.codes]
+        return self._spread(_as_floats(self.known, self.name)[self.entries], np.nan)
+
+    def _spread(self, present: NDArray[Any], absent: float) -> NDArray[Any]:
+        if self.missing is None:
+            return present
+        rows = np.full(len(self.missing), absent, dtype=present.dtype)
+        rows[~self.missing] = present
+        return rows
 
     def inferred_kind(self) -> str:
         """Return ``continuous`` for many distinct non-integer floats, else ``categorical``."""
-        if self.values.dtype.kind != "f" or len(self.values) <= max(64, np.sqrt(self.n_labeled)):
+        if self.n_values <= max(64, np.sqrt(self.n_labeled)):
             return "categorical"
-        return "continuous" if np.any(self.values != np.floor(self.values)) else "categorical"
+        some = self.entries if self.known is None else self.known
+        return "continuous" if some.dtype.kind == "f" and np.any(some != np.floor(some)) else "categorical"
 
 
 def encode(column: NDArray[Any], name: str) -> Labels:
@@ -75,24 +114,27 @@ def encode(column: NDArray[Any], name: str) -> Labels:
     NonFiniteError
         If a label is infinite.
     """
+    missing: NDArray[np.bool_] | None = None
+    present = column if column.dtype.kind == "O" else np.ascontiguousarray(column)
     if column.dtype.kind == "O":
         missing = np.fromiter((is_missing(value) for value in column), dtype=bool, count=len(column))
-        typed = _of_one_kind(column[~missing].tolist(), name)
-    elif column.dtype.kind == "f":
-        missing = np.isnan(column)
-        typed = column[~missing]
-    else:
-        missing = np.zeros(len(column), dtype=bool)
-        typed = column
-    if typed.dtype.kind == "f" and np.isinf(typed).any():
-        row = int(np.flatnonzero(~missing)[np.isinf(typed)][0])
+        present = _of_one_kind(column[~missing].tolist(), name)
+    elif column.dtype.kind == "f" and np.isnan(present.min()):
+        missing = np.isnan(present)
+        present = present[~missing]
+    if present.dtype.kind == "f" and len(present) and (np.isinf(present.min()) or np.isinf(present.max())):
+        rows = np.arange(len(column)) if missing is None else np.flatnonzero(~missing)
+        row = int(rows[np.isinf(present)][0])
         raise NonFiniteError(
             f"factor {name!r} has infinite labels (first at row {row}). Mark missing labels by NaN, or drop the row."
         )
-    values, found = np.unique(typed, return_inverse=True)
-    codes = np.full(len(column), -1, dtype=np.intp)
-    codes[~missing] = found.reshape(-1)
-    return Labels(codes, values, missing if missing.any() else None, name)
+    missing = missing if missing is not None and missing.any() else None
+    values, codes, counts = distinct(present)
+    if codes is not None:
+        return Labels(name, missing, len(values), values, codes, counts)
+    if missing is None and column.dtype.kind != "O":
+        present = column  # which the caller holds in memory anyway, and not our copy
+    return Labels(name, missing, len(values), None, present, None)
 
 
 def _as_floats(values: NDArray[Any], name: str) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Iterable
@@ -53,8 +54,7 @@ class MetricSpec:
     @property
     def options(self) -> dict[str, Any]:
         """Options of the metric, by name, with their defaults."""
-        parameters = inspect.signature(self.function).parameters.values()
-        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+        return dict(_keyword_defaults(self.function))
 
     @property
     def summary(self) -> str:
@@ -65,6 +65,12 @@ class MetricSpec:
     def doc(self) -> str:
         """The metric's documentation, unindented."""
         return inspect.getdoc(self.function) or ""
+
+
+@functools.cache
+def _keyword_defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
 def register(
@@ -114,6 +120,8 @@ def get_metric(name: str) -> MetricSpec:
     >>> get_metric("mig").measures
     'compactness'
     """
+    if name in _METRICS:
+        return _METRICS[name]
     known = {spec.name: spec for spec in list_metrics()}
     if name in known:
         return known[name]

@@ -63,9 +63,9 @@ def _on_labels(data: Representation) -> list[str]:
         labels = data.labels(k)
         if labels.missing is not None and k not in data.degenerate:
             notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
-        if kind == "categorical" and len(labels.values) > max(labels.n_labeled / 2, FEW_VALUES):
+        if kind == "categorical" and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(
-                f"factor {name!r} (column {k}) has {len(labels.values)} distinct labels in {labels.n_labeled} rows, "
+                f"factor {name!r} (column {k}) has {labels.n_values} distinct labels in {labels.n_labeled} rows, "
                 "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."
             )
             warn(notes[-1], BiasWarning)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -12,10 +12,12 @@ from ._version import __version__
 from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels
 from .errors import InputError, OptionError
-from .kernels.discretize import Discretizer, discretize
+from .kernels.columns import columns
+from .kernels.discretize import Discretizer, discretize, discretize_unique, is_ours
 from .kernels.entropy import Entropy
 from .kernels.gaps import AGGREGATES
-from .kernels.information import Information, information
+from .kernels.information import Block, Information, count, few_counts, measure
+from .kernels.merging import Factor
 from .labels import FactorKinds, Labels, encode, kinds_by_factor
 from .options import a_number, resolve
 from .registry import get_metric
@@ -77,12 +79,17 @@ class Representation:
         check_pair(z, v)
         self.latent_names = _names("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = _names("factor_names", factor_names, column_names(factors), v.shape[1], "v")
-        check_latents(z, self.latent_names)
+        low, high = check_latents(z, self.latent_names)
         check_factors(v)
         self.latents, self.factors = _read_only(z), _read_only(v)
         self._labels = tuple(encode(v[:, k], name) for k, name in enumerate(self.factor_names))
-        self._memo: dict[Hashable, Any] = {}
+        self._memo: dict[Hashable, Any] = {"inactive": low == high}
+        self._take_kinds(factor_kinds)
+
+    def _take_kinds(self, factor_kinds: FactorKinds) -> None:
         self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
+        pairs = zip(self.kinds_given, self._labels, strict=True)
+        self.factor_kinds = tuple(given or labels.inferred_kind() for given, labels in pairs)
 
     @classmethod
     def of(
@@ -104,7 +111,7 @@ class Representation:
         """Return the same representation with other kinds of factors; shared work stays shared."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
+        other._take_kinds(factor_kinds)
         return other
 
     def __repr__(self) -> str:
@@ -130,11 +137,6 @@ class Representation:
         """Number of columns of the factors."""
         return int(self.factors.shape[1])
 
-    @property
-    def factor_kinds(self) -> tuple[str, ...]:
-        """Kind of each factor, as given or as inferred."""
-        return tuple(given or self.labels(k).inferred_kind() for k, given in enumerate(self.kinds_given))
-
     def labels(self, k: int) -> Labels:
         """Return factor k as codes of its distinct values."""
         return self._labels[k]
@@ -157,19 +159,20 @@ class Representation:
     @property
     def inactive(self) -> NDArray[np.bool_]:
         """Which latents have a single value, in their own dtype: (n_latents,)."""
-        return self.remember("inactive", lambda: self.latents.min(axis=0) == self.latents.max(axis=0))
+        inactive: NDArray[np.bool_] = self._memo["inactive"]
+        return inactive
 
     @property
     def degenerate(self) -> tuple[int, ...]:
         """Which factors have fewer than two values."""
-        return tuple(k for k in range(self.n_factors) if len(self.labels(k).values) < 2)
+        return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
 
     def groups(self) -> Iterator[Group]:
         """Yield the factors that have two values or more, together where they have labels on the same rows."""
         by_rows: dict[bytes, list[int]] = {}
-        for k in range(self.n_factors):
-            if k not in self.degenerate:
-                missing = self.labels(k).missing
+        for k, labels in enumerate(self._labels):
+            if labels.n_values > 1:
+                missing = labels.missing
                 by_rows.setdefault(b"" if missing is None else np.packbits(missing).tobytes(), []).append(k)
         for factors in by_rows.values():
             missing = self.labels(factors[0]).missing
@@ -181,17 +184,19 @@ class Representation:
             ("rows", group.factors), lambda: np.asfortranarray(self.latents[group.rows], dtype=np.float64)
         )
 
-    def bins(self, group: Group, discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return the bin of each value of each latent on the rows of a group (n, d), and the number of bins (d,)."""
+    def bins(self, group: Group, discretizer: Discretizer, n_bins: int) -> Iterable[tuple[NDArray[np.integer], int]]:
+        """Return, for each latent, the bin of each value on the rows of a group, (n,), and the number of bins.
 
-        def cut() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-            columns = [
-                self._cut(f"latent {name!r} (column {j})", self.column(j)[group.rows], discretizer, n_bins)
-                for j, name in enumerate(self.latent_names)
-            ]
-            return np.stack([codes for codes, _ in columns]).T, np.array([size for _, size in columns])
+        Bins of ours are cut while they are looked at, those of a callable once and for all.
+        """
 
-        return self.remember(("bins", group.factors, discretizer, n_bins), cut)
+        def cut() -> Iterator[tuple[NDArray[np.integer], int]]:
+            for j, values in enumerate(columns(self.latents, group.rows)):
+                yield self._cut(f"latent {self.latent_names[j]!r} (column {j})", values, discretizer, n_bins)
+
+        if is_ours(discretizer):
+            return cut()
+        return self.remember(("bins", group.factors, discretizer, n_bins), lambda: list(cut()))
 
     def information(
         self,
@@ -203,35 +208,49 @@ class Representation:
         entropy: Entropy,
     ) -> Information:
         """Return what every factor shares with every latent; one with fewer than two values shares nothing."""
-        key = ("information", self.factor_kinds, discretizer, n_bins, factor_discretizer, factor_bins, entropy)
+        how = (self.factor_kinds, factor_discretizer, factor_bins, discretizer, n_bins)
 
-        def measure() -> Information:
+        def measure_all() -> Information:
             matrix, vector = (self.n_latents, self.n_factors), self.n_factors
             whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
             for group in self.groups():
-                codes, n_codes = self.bins(group, discretizer, n_bins)
-                for k in group.factors:
-                    labels, n_labels = self._factor_bins(group, k, factor_discretizer, factor_bins)
-                    part = information(codes, n_codes, labels, n_labels, entropy)
-                    for target, values in zip(whole, part, strict=True):
-                        target[..., k] = values
+                factors = [self._factor(group, k, factor_discretizer, factor_bins) for k in group.factors]
+                blocks = self._counts(group, factors, how)
+                for target, values in zip(whole, measure(blocks, factors, entropy), strict=True):
+                    target[..., group.factors] = values
             return whole
 
-        return self.remember(key, measure)
+        return self.remember(("information", *how, entropy), measure_all)
 
-    def _factor_bins(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.intp], int]:
-        """Return the codes of factor k on the rows of a group: its labels, or its bins if it is continuous."""
+    def _counts(self, group: Group, factors: Sequence[Factor], how: tuple[Any, ...]) -> Iterable[Block]:
+        """Return the counts of all latents with the factors of a group: remembered, unless they are very many."""
+        *_, discretizer, n_bins = how
+        binned = self.bins(group, discretizer, n_bins)
+        if isinstance(binned, list):
+            n_bins = max(size for _, size in binned)
+        elif discretizer is discretize_unique:
+            n_bins = self.n_samples
+        if not few_counts(self.n_latents, n_bins, factors):
+            return count(binned, factors)
+        return self.remember(("counts", group.factors, *how), lambda: list(count(binned, factors)))
+
+    def _factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
+        """Return factor k on the rows of a group: by its labels, or by its bins if it is continuous."""
+        labels = self.labels(k)
         if self.factor_kinds[k] == "categorical":
-            return self.labels(k).codes[group.rows], len(self.labels(k).values)
-        name = f"factor {self.factor_names[k]!r} (column {k})"
-        return self._cut(name, self.labels(k).numbers()[group.rows], discretizer, n_bins)
+            return Factor(labels.labeled_codes, labels.counts)
+
+        def cut() -> Factor:
+            name = f"factor {self.factor_names[k]!r} (column {k})"
+            codes, n_codes = self._cut(name, labels.numbers()[group.rows], discretizer, n_bins)
+            return Factor(codes, np.bincount(codes, minlength=n_codes))
+
+        return self.remember(("factor", k, discretizer, n_bins), cut)
 
     @staticmethod
-    def _cut(
-        name: str, values: NDArray[np.float64], discretizer: Discretizer, n_bins: int
-    ) -> tuple[NDArray[np.intp], int]:
+    def _cut(name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
         try:
-            return discretize(values, discretizer, n_bins)
+            return discretize(values, discretizer, n_bins, True)
         except InputError as error:
             raise type(error)(f"{name}: {error}") from None
 
@@ -302,7 +321,7 @@ class Representation:
 
 def _is_default(value: Any, default: Any) -> bool:
     # None leaves the choice to us, which "none" does not
-    return (value is None) == (default is None) and label(value) == label(default)
+    return value is default or ((value is None) == (default is None) and label(value) == label(default))
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -15,7 +15,7 @@ LIGHT = set(sys.stdlib_module_names) | {"numpy"}
 NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
 
 FLOORS = {
-    0: {"errors", "options", "arrays", "_version"},
+    0: {"errors", "options", "arrays", "distinct", "_version"},
     1: {"score", "registry", "protocols", "labels", "readers"},
     2: {"kernels", "checks"},
     3: {"representation", "remarks", "streaming"},

@@ -1,17 +1,21 @@
 """Cut the values of a latent or of a continuous factor into bins.
 
 A discretizer takes ``(values (n,) float64, n_bins)`` and returns ``(n,)`` integers, equal for values in one bin. The
-strategies are ours because library defaults move between releases and these numbers must not.
+strategies are ours because library defaults move between releases and these numbers must not. Ours take numbers of any
+type, which they see as float64 sees them, and return codes in the smallest type that holds them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
+from .binning import bin_by_edges, bin_uniform
 
 Discretizer = Callable[[NDArray[np.float64], int], NDArray[np.integer]]
 
@@ -26,44 +30,46 @@ def uniform_edges(low: float, high: float, n_bins: int) -> NDArray[np.float64]:
     InputError
         If the range is too small, or too large, for distinct finite edges in float64.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        edges = np.linspace(low, high, n_bins + 1)
-        distinct = bool(np.all(np.diff(edges) > 0) and np.isfinite(edges).all())
-    if not distinct:
-        raise InputError(
-            f"values from {low!r} to {high!r} leave no room for {n_bins} distinct bins in float64. "
-            "Subtract the offset, rescale, or use fewer bins."
-        )
-    return edges
+    step = (float(high) - float(low)) / n_bins
+    if math.isfinite(step):
+        edges = np.arange(n_bins + 1.0)  # what numpy.linspace computes, at a fifth of the cost of calling it
+        edges *= step
+        edges += low
+        edges[-1] = high
+        if step > 2.0**-48 * max(-low, high) or (edges[1:] > edges[:-1]).all():  # far above rounding, or looked at
+            return edges
+    raise InputError(
+        f"values from {low!r} to {high!r} leave no room for {n_bins} distinct bins in float64. "
+        "Subtract the offset, rescale, or use fewer bins."
+    )
 
 
-def discretize_uniform(values: NDArray[np.float64], n_bins: int) -> NDArray[np.integer]:
+def discretize_uniform(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
     """Equal-width bins from the minimum to the maximum, half-open, the maximum in the last one."""
     low, high = float(values.min()), float(values.max())
     if low == high:  # one bin, however large the value
-        return np.zeros(len(values), dtype=np.intp)
-    edges = uniform_edges(low, high, n_bins)
-    # Inner edges only: with the outer ones the maximum would sit alone in a bin of its own.
-    return np.digitize(values, edges[1:-1])
+        return np.zeros(len(values), dtype=np.uint8)
+    return bin_uniform(values, uniform_edges(low, high, n_bins))
 
 
-def quantile_edges(values: NDArray[np.float64], n_bins: int) -> NDArray[np.float64]:
+def quantile_edges(values: NDArray[Any], n_bins: int) -> NDArray[np.float64]:
     """Return the inner edges of equal-frequency bins: order statistics of the values, without duplicates.
 
     An interpolated quantile is a mean of two values, which does not follow a monotone map; an order statistic does.
     """
     rank = -(-np.arange(1, n_bins) * (len(values) - 1) // n_bins)  # ceil(i (n - 1) / n_bins), in integers
-    return np.unique(np.sort(values)[rank])
+    return np.unique(np.sort(values)[rank]).astype(np.float64, copy=False)
 
 
-def discretize_quantile(values: NDArray[np.float64], n_bins: int) -> NDArray[np.integer]:
+def discretize_quantile(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
     """Equal-frequency bins; equal values stay together, so ties make fewer and unequal bins."""
-    return np.digitize(values, quantile_edges(values, n_bins))
+    return bin_by_edges(values, quantile_edges(values, n_bins))
 
 
-def discretize_unique(values: NDArray[np.float64], n_bins: int) -> NDArray[np.integer]:
+def discretize_unique(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
     """Each distinct value is a bin; `n_bins` is not used."""
-    return np.unique(values, return_inverse=True)[1].reshape(-1)
+    found, codes = np.unique(values, return_inverse=True)
+    return codes.reshape(-1).astype(np.min_scalar_type(len(found)), copy=False)
 
 
 DISCRETIZERS: dict[str, Discretizer] = {
@@ -73,21 +79,52 @@ DISCRETIZERS: dict[str, Discretizer] = {
 }
 
 
-def discretize(values: NDArray[np.float64], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.intp], int]:
+# By identity: a callable of the user's need not be hashable, nor know when it equals another.
+_OURS = frozenset(map(id, DISCRETIZERS.values()))
+
+
+def is_ours(discretizer: Discretizer) -> bool:
+    """Whether a discretizer is one of the table, and not a callable of the user's."""
+    return id(discretizer) in _OURS
+
+
+def discretize(
+    values: NDArray[Any], discretizer: Discretizer, n_bins: int, compact: bool = False
+) -> tuple[NDArray[np.integer], int]:
     """Return bin codes 0 ... n_codes - 1 of one column, and n_codes.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Numbers of any type.
+    discretizer : callable
+    n_bins : int
+    compact : bool, default False
+        Codes of the smallest unsigned type that holds them, instead of intp.
 
     Raises
     ------
     OptionError
         If a discretizer of the caller's own breaks its contract.
     """
+    if is_ours(discretizer):
+        codes = discretizer(values, n_bins)
+        n_codes = int(codes.max()) + 1
+    else:
+        codes, n_codes = _by_hand(np.array(values, dtype=np.float64), discretizer, n_bins)
+        codes = codes.astype(np.min_scalar_type(n_codes)) if compact else codes
+    return codes if compact else codes.astype(np.intp, copy=False), n_codes
+
+
+def _by_hand(values: NDArray[np.float64], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
     raw = np.asarray(discretizer(values, n_bins))
     if raw.shape != values.shape or raw.dtype.kind not in "ui":
         raise OptionError(
             f"the discretizer returned {raw.dtype} of shape {raw.shape}; "
             f"it must return one integer per value: integers of shape {values.shape}."
         )
-    if raw.dtype == np.intp and raw.min() >= 0 and raw.max() < MAX_BINS:
-        return raw.astype(np.intp, copy=False), int(raw.max()) + 1
+    low, high = int(raw.min()), int(raw.max())
+    if low >= 0 and high < MAX_BINS:
+        return raw, high + 1
     found, codes = np.unique(raw, return_inverse=True)
-    return codes.reshape(-1).astype(np.intp, copy=False), len(found)
+    return codes.reshape(-1), len(found)

@@ -15,7 +15,11 @@ Entropy = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 def xlogx(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return c log c, which is 0 for an empty cell."""
-    return np.asarray(counts * np.log(np.maximum(counts, 1)))
+    numbers = counts.astype(np.float64)
+    logs = np.maximum(numbers, 1.0)
+    np.log(logs, out=logs)
+    logs *= numbers
+    return np.asarray(logs)
 
 
 def entropy_plugin(counts: NDArray[np.int64]) -> NDArray[np.float64]:

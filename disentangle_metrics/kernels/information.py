@@ -1,7 +1,8 @@
-"""Mutual information in nats between every latent and one factor, from counts."""
+"""Mutual information in nats between latents and factors, from counts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,15 @@ from numpy.typing import NDArray
 
 from ..options import a_number
 from .counts import joint_counts
-from .entropy import Entropy
+from .entropy import ENTROPIES, Entropy
+from .merging import Factor, Merged, merge, take_apart
+
+# The codes of a latent, and how many there are.
+Binned = tuple[NDArray[np.integer], int]
+
+# Counts, of 8 bytes each, that are made before they are used, fewer than are counted cell by cell; and that are kept.
+_BLOCK = 1 << 19
+_KEPT = 1 << 22
 
 
 class Information(NamedTuple):
@@ -36,14 +45,122 @@ class Information(NamedTuple):
     by_chance: NDArray[np.float64]
 
 
+class Block(NamedTuple):
+    """Counts of some latents, with each factor.
+
+    Attributes
+    ----------
+    bins : ndarray of int64 of shape (l, n_bins)
+        How many rows each bin of each latent has. Where a latent has fewer bins than another, the last are empty.
+    joint : list of ndarray of int64 of shape (l, n_cells)
+        For each factor, how many rows each bin with each value has, in some order. Empty cells may be left out.
+    """
+
+    bins: NDArray[np.int64]
+    joint: list[NDArray[np.int64]]
+
+
+def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Block]:
+    """Count every latent with every factor.
+
+    Parameters
+    ----------
+    latents : iterable of (ndarray of int of shape (n,), int)
+    factors : sequence of Factor
+
+    Yields
+    ------
+    Block
+        All latents in order, a few at a time.
+    """
+    merged = merge(factors)
+    waiting: list[NDArray[np.int64]] = []
+    n_waiting = 0
+    for codes, n_codes in latents:
+        n_cells = n_codes * merged.n_labels
+        if waiting and n_waiting + n_cells > _BLOCK:
+            yield _stacked(waiting, merged)
+            waiting, n_waiting = [], 0
+        if n_cells > _BLOCK:
+            yield _pair_by_pair(codes, n_codes, factors)
+        else:
+            table = joint_counts(codes, merged.labels, n_codes, merged.n_labels)
+            waiting.append(table.reshape(n_codes, merged.n_labels))
+            n_waiting += n_cells
+    if waiting:
+        yield _stacked(waiting, merged)
+
+
+def few_counts(n_latents: int, n_codes: int, factors: Sequence[Factor]) -> bool:
+    """Whether the counts of latents with up to n_codes bins are few enough to be kept."""
+    n_rows = len(factors[0].codes)
+    return n_latents * sum(min(n_codes * len(factor.counts), n_rows) for factor in factors) <= _KEPT
+
+
+def _stacked(tables: list[NDArray[np.int64]], merged: Merged) -> Block:
+    """Make one block of tables (n_codes, n_labels) of several latents."""
+    n_bins = max(map(len, tables))
+    stack = np.empty((merged.n_labels, len(tables), n_bins), dtype=np.int64)
+    for place, table in enumerate(tables):
+        stack[:, place, : len(table)] = table.T
+        stack[:, place, len(table) :] = 0
+    joint = take_apart(stack, merged)
+    return Block(joint[0].reshape(len(tables), -1, n_bins).sum(axis=1), joint)
+
+
+def _pair_by_pair(codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor]) -> Block:
+    """Count one latent with factors so large that most cells are empty."""
+    tables = (joint_counts(codes, factor.codes, n_codes, len(factor.counts)) for factor in factors)
+    return Block(np.bincount(codes, minlength=n_codes)[None], [table[table > 0][None] for table in tables])
+
+
+def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy) -> Information:
+    """Return I(z_j; v_k) = H(z_j) + H(v_k) - H(z_j, v_k) for every latent j and factor k.
+
+    Parameters
+    ----------
+    blocks : iterable of Block
+        The counts of all latents with these factors.
+    factors : sequence of Factor
+    entropy : callable
+
+    Returns
+    -------
+    Information
+        A latent in a single bin has information 0 and entropy 0, whatever the estimator.
+    """
+    n_rows, counts = len(factors[0].codes), [factor.counts for factor in factors]
+    factor_values = np.array([np.count_nonzero(values) for values in counts])
+    factor_entropy = np.array([a_number("entropy", entropy(values)) for values in counts])
+    parts = []
+    for block in blocks:
+        n_bins = np.count_nonzero(block.bins, axis=1)
+        varies = n_bins > 1
+        alone = _entropies(block.bins, entropy, varies)[:, None]
+        together = np.stack([_entropies(joint, entropy, varies) for joint in block.joint], axis=1)
+        mutual = np.where(varies[:, None], alone + factor_entropy - together, 0.0)
+        by_chance = (n_bins - 1)[:, None] * (factor_values - 1) / (2 * n_rows)
+        parts.append((mutual, alone.repeat(len(counts), axis=1), by_chance))
+    mutual, latent_entropy, by_chance = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Information(mutual, latent_entropy, factor_entropy, factor_values, by_chance)
+
+
+def _entropies(tables: NDArray[np.int64], entropy: Entropy, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the entropy of each table (l, m) that is wanted, 0 of the others: (l,)."""
+    if any(entropy is known for known in ENTROPIES.values()):
+        return np.where(wanted, entropy(tables), 0.0)
+    # A callable of the user's may take one table only
+    return np.array([a_number("entropy", entropy(t)) if w else 0.0 for t, w in zip(tables, wanted, strict=True)])
+
+
 def information(
-    codes: NDArray[np.intp],
-    n_codes: NDArray[np.intp],
-    labels: NDArray[np.intp],
+    codes: NDArray[np.integer],
+    n_codes: NDArray[np.integer],
+    labels: NDArray[np.integer],
     n_labels: int,
     entropy: Entropy,
 ) -> Information:
-    """Return I(z_j; v) = H(z_j) + H(v) - H(z_j, v) for every latent j.
+    """Return the information of all latents on one factor.
 
     Parameters
     ----------
@@ -54,23 +171,7 @@ def information(
     labels : ndarray of shape (n,)
     n_labels : int
     entropy : callable
-
-    Returns
-    -------
-    Information
-        A latent in a single bin has information 0 and entropy 0, whatever the estimator.
     """
-    values = np.bincount(labels, minlength=n_labels)
-    factor_values = np.count_nonzero(values)
-    factor_entropy = np.asarray(a_number("entropy", entropy(values)))
-    mutual, latent_entropy, by_chance = np.zeros((3, codes.shape[1]))
-    for j, size in enumerate(n_codes.tolist()):
-        column = codes[:, j]
-        bins = np.bincount(column, minlength=size)
-        n_occupied = np.count_nonzero(bins)
-        if n_occupied > 1:
-            latent_entropy[j] = a_number("entropy", entropy(bins))
-            joint = a_number("entropy", entropy(joint_counts(column, labels, size, n_labels)))
-            mutual[j] = latent_entropy[j] + factor_entropy - joint
-            by_chance[j] = (n_occupied - 1) * (factor_values - 1) / (2 * len(labels))
-    return Information(mutual, latent_entropy, factor_entropy, np.asarray(factor_values), by_chance)
+    factor = Factor(labels, np.bincount(labels, minlength=n_labels))
+    blocks = count(zip(codes.T, n_codes.tolist(), strict=True), [factor])
+    return Information(*(part[..., 0] for part in measure(blocks, [factor], entropy)))
