@@ -1,14 +1,15 @@
 """Classifiers that see one latent at a time.
 
-A classifier takes training and test rows, ``(x_train (m, d), y_train (m, k), x_test (t, d), y_test (t, k), n_classes
-(k,))``, and returns hits ``(d, k, max n_classes)``: how many test rows of each class each latent got right. Hits add
-up over folds, and every score is made of them.
+A classifier takes training and test rows, and the number of classes of each factor, and returns hits ``(d, k, max
+n_classes)``: how many test rows of each class each latent got right. Hits add up over folds, and every score is made of
+them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..options import integer
-from .lines import Loss, fit_lines, predict_lines
-from .splits import holdout
-from .threshold import fit_cuts, predict_cuts
+from .cells import Rule, predictions
+from .lines import Lines, Loss, fit_all_lines, predict_lines
+from .splits import holdout, standardize
+from .threshold import fit_all_cuts, predict_cuts
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -29,6 +31,8 @@ C_GRID = tuple(10.0**power for power in range(-4, 5))
 # Beyond this a sum of squares leaves float64.
 _LARGEST = 1e100
 
+_BLOCK = 1 << 16  # values of latents worked on at a time
+
 
 class Hits(NamedTuple):
     """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged."""
@@ -38,12 +42,47 @@ class Hits(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Rows that train and rows that test: latents as float64, factors as class codes or as numbers."""
+    """Rows that train and rows that test, some latents at a time, so that no copy of all of them is made.
 
-    x_train: Floats
+    Attributes
+    ----------
+    latents : ndarray of shape (n_samples, d), of any real dtype
+    train, test : ndarray of shape (m,) and (t,)
+        Row numbers.
+    y_train, y_test : ndarray of shape (k, m) and (k, t)
+        Class codes of each factor, or numbers.
+    standardized : bool
+        Whether each latent is brought to mean 0 and deviation 1 on the training rows.
+    """
+
+    latents: NDArray[Any]
+    train: Codes
+    test: Codes
     y_train: NDArray[Any]
-    x_test: Floats
     y_test: NDArray[Any]
+    standardized: bool
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of latents and of factors."""
+        return self.latents.shape[1], len(self.y_train)
+
+    def blocks(self) -> Iterator[slice]:
+        """Yield latents to look at together: a few where there are few rows, else one."""
+        n_latents, _ = self.shape
+        step = max(1, _BLOCK // (len(self.train) + len(self.test)))
+        for start in range(0, n_latents, step):
+            yield slice(start, min(start + step, n_latents))
+
+    def values(self, block: slice) -> tuple[Floats, Floats]:
+        """Return the training and the test rows of some latents as float64: (b, m) and (b, t)."""
+        x = np.array(self.latents[:, block].T, dtype=np.float64, order="C")
+        x_train, x_test = x.take(self.train, axis=1), x.take(self.test, axis=1)
+        if not self.standardized:
+            return x_train, x_test
+        del x
+        x_train, x_test = standardize(x_train.T, x_test.T)
+        return x_train.T, x_test.T
 
 
 Classifier = Callable[[Rows, Sequence[int]], Hits]
@@ -78,78 +117,96 @@ class Tree:
 def line_classifier(loss: Loss, C: float | str, balanced: bool, seed: int | None) -> Classifier:
     """Return the classifier that fits a line per class, with a C of its own for each pair if C is ``"tuned"``."""
 
-    def classify(rows: Rows, n_classes: Sequence[int]) -> Hits:
+    def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
+        if max(np.abs(x_train).max(), np.abs(x_test).max()) > _LARGEST:
+            raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
         if C == "tuned":
-            strength, tuned = tuned_strength(rows, n_classes, loss, balanced, seed)
+            strength, tuned = tuned_strength(x_train, rows.y_train, n_classes, loss, balanced, seed)
         else:
-            strength, tuned = np.full((rows.x_train.shape[1], len(n_classes)), C), True
-        hits = _line_hits(rows, n_classes, loss, strength, balanced)
-        return hits._replace(converged=hits.converged and tuned)
+            strength, tuned = np.full((len(x_train), len(n_classes)), C), True
+        fits = fit_all_lines(x_train, rows.y_train, n_classes, loss, strength[:, None], balanced)
+        right = [
+            count_hits(line_rules(lines), x, rows.y_test, max(n_classes))
+            for x, [lines] in zip(x_test, fits, strict=True)
+        ]
+        return Hits(np.stack(right), tuned and all(lines.converged for [factors] in fits for lines in factors))
 
-    return classify
+    return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
 
 
-def _line_hits(rows: Rows, n_classes: Sequence[int], loss: Loss, C: Floats, balanced: bool) -> Hits:
-    if max(np.abs(rows.x_train).max(), np.abs(rows.x_test).max()) > _LARGEST:
-        raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
-    converged = True
-    right = np.zeros((*C.shape, max(n_classes)), dtype=np.int64)
-    for j, k in np.ndindex(C.shape):
-        x = np.ascontiguousarray(rows.x_train[:, j])
-        lines = fit_lines(x, rows.y_train[:, k], n_classes[k], loss, float(C[j, k]), balanced)
-        right[j, k] = count_hits(predict_lines(rows.x_test[:, j], lines), rows.y_test[:, k], right.shape[2])
-        converged &= lines.converged
-    return Hits(right, converged)
+def in_blocks(
+    hits: Callable[[Floats, Floats, Rows, Sequence[int]], Hits], rows: Rows, n_classes: Sequence[int]
+) -> Hits:
+    """Put together the hits of some latents at a time, so that no more of them are held as float64."""
+    found = [hits(*rows.values(block), rows, n_classes) for block in rows.blocks()]
+    return Hits(np.concatenate([part.right for part in found]), all(part.converged for part in found))
+
+
+def line_rules(lines: Sequence[Lines]) -> list[Rule]:
+    """Return how each of some one-vs-rest classifiers predicts."""
+    return [partial(predict_lines, lines=one) for one in lines]
 
 
 def tuned_strength(
-    rows: Rows, n_classes: Sequence[int], loss: Loss, balanced: bool, seed: int | None
+    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], loss: Loss, balanced: bool, seed: int | None
 ) -> tuple[Floats, bool]:
     """Return the C of `C_GRID` that does best for each pair (d, k) on a fifth of the training rows, held out inside.
 
-    Also whether every fit on the way reached its optimum.
+    Also whether every fit on the way reached its optimum. Latents are (d, m), factors (k, m).
     """
-    inner_train, inner_test = holdout(len(rows.x_train), 0.2, seed)
-    shape = (rows.x_train.shape[1], len(n_classes))
+    inner_train, inner_test = holdout(x.shape[1], 0.2, seed)
     if not len(inner_train):
-        return np.full(shape, C_GRID[0]), True
-    x, y = rows.x_train, rows.y_train
-    inner = Rows(x[inner_train], y[inner_train], x[inner_test], y[inner_test])
-    hits = [_line_hits(inner, n_classes, loss, np.full(shape, C), balanced) for C in C_GRID]
-    best = np.argmax([hit.right.sum(axis=2) for hit in hits], axis=0)
-    return np.array(C_GRID)[best], all(hit.converged for hit in hits)
+        return np.full((len(x), len(y)), C_GRID[0]), True
+    grid = np.broadcast_to(np.array(C_GRID)[:, None], (len(x), len(C_GRID), len(y)))
+    fits = fit_all_lines(x[:, inner_train], y[:, inner_train], n_classes, loss, grid, balanced)
+    hits = np.empty(grid.shape, dtype=np.int64)
+    for of_latent, x_test, strengths in zip(hits, x[:, inner_test], fits, strict=True):
+        for of_strength, lines in zip(of_latent, strengths, strict=True):
+            right = count_hits(line_rules(lines), x_test, y[:, inner_test], max(n_classes))
+            of_strength[:] = right.sum(axis=1)
+    converged = all(lines.converged for strengths in fits for factors in strengths for lines in factors)
+    return np.array(C_GRID)[hits.argmax(axis=1)], converged
 
 
 def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
     """Cut each latent where balanced accuracy on the training rows is best."""
-    shape = (rows.x_train.shape[1], len(n_classes))
-    right = np.zeros((*shape, max(n_classes)), dtype=np.int64)
-    for j, k in np.ndindex(shape):
-        cuts = fit_cuts(rows.x_train[:, j], rows.y_train[:, k], n_classes[k])
-        right[j, k] = count_hits(predict_cuts(rows.x_test[:, j], cuts), rows.y_test[:, k], right.shape[2])
-    return Hits(right)
+
+    def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
+        right = []
+        for x, test in zip(x_train, x_test, strict=True):
+            rules = [partial(predict_cuts, cuts=cuts) for cuts in fit_all_cuts(x, rows.y_train, n_classes)]
+            right.append(count_hits(rules, test, rows.y_test, max(n_classes)))
+        return Hits(np.stack(right))
+
+    return in_blocks(hits, rows, n_classes)
 
 
 def estimator_classifier(estimator: Any) -> Classifier:
     """Return the classifier that fits a clone of a scikit-learn classifier on each latent and factor."""
 
-    def classify(rows: Rows, n_classes: Sequence[int]) -> Hits:
+    def predicted(x: Floats, y: Codes, x_test: Floats) -> NDArray[Any]:
         from sklearn.base import clone
 
-        shape = (rows.x_train.shape[1], len(n_classes))
-        right = np.zeros((*shape, max(n_classes)), dtype=np.int64)
-        for j, k in np.ndindex(shape):
-            y = rows.y_train[:, k]
-            if np.all(y == y[0]):  # many classifiers refuse a single class; there is nothing else to answer
-                predicted = np.full(len(rows.x_test), y[0])
-            else:
-                predicted = clone(estimator).fit(rows.x_train[:, [j]], y).predict(rows.x_test[:, [j]])
-            right[j, k] = count_hits(predicted, rows.y_test[:, k], right.shape[2])
+        if np.all(y == y[0]):  # many classifiers refuse a single class; there is nothing else to answer
+            return np.full(len(x_test), y[0])
+        return np.asarray(clone(estimator).fit(x[:, None], y).predict(x_test[:, None]))
+
+    def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
+        right = np.zeros((len(x_train), len(n_classes), max(n_classes)), dtype=np.int64)
+        for j, k in np.ndindex(right.shape[:2]):
+            found = predicted(x_train[j], rows.y_train[k].astype(np.intp), x_test[j])
+            right[j, k] = right_of_class(found, rows.y_test[k], right.shape[2])
         return Hits(right)
 
-    return classify
+    return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
 
 
-def count_hits(predicted: NDArray[Any], actual: Codes, n_classes: int) -> NDArray[np.int64]:
+def count_hits(rules: Sequence[Rule], x: Floats, y: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
+    """Return how many test rows of each class one latent gets right, by a rule for each factor: (k, n_classes)."""
+    each = zip(predictions(x, rules), y, strict=True)
+    return np.stack([right_of_class(predicted, actual, n_classes) for predicted, actual in each])
+
+
+def right_of_class(predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
     """Return how many rows of each class were predicted right: (n_classes,)."""
     return np.bincount(actual[predicted == actual], minlength=n_classes).astype(np.int64, copy=False)

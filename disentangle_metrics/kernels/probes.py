@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from ..errors import OptionError, nearest
 from ..options import choice, real
 from .classifiers import Classifier, Rows, Tree, estimator_classifier, line_classifier, threshold_classifier
-from .lines import Loss, logistic_loss, squared_hinge_loss
-from .splits import HUGE, TAME, Split, standardize
+from .hinge import squared_hinge_loss
+from .lines import Loss
+from .logistic import logistic_loss
+from .splits import Split
 
 Floats = NDArray[np.float64]
 
@@ -132,8 +134,8 @@ def _is_seed(parameter: str) -> bool:
 
 
 def held_out_scores(
-    x: Floats,
-    y: NDArray[np.intp],
+    latents: NDArray[Any],
+    y: NDArray[np.integer],
     n_classes: Sequence[int],
     splits: Sequence[Split],
     classifier: Classifier,
@@ -144,8 +146,8 @@ def held_out_scores(
 
     Parameters
     ----------
-    x : ndarray of shape (n, d)
-    y : ndarray of shape (n, k)
+    latents : ndarray of shape (n, d)
+    y : ndarray of int of shape (k, n)
         Class codes.
     n_classes : sequence of int of length k
     splits : sequence of pairs of row numbers
@@ -156,43 +158,48 @@ def held_out_scores(
     scoring : str
     """
     right: Any = 0
+    total: Any = 0
     converged = True
     for split in splits:
-        hits = classifier(_rows(x, y, split, standardized), n_classes)
+        rows = _rows(latents, y, split, standardized)
+        hits = classifier(rows, n_classes)
         right = right + hits.right
+        total = total + np.stack([np.bincount(tested, minlength=hits.right.shape[2]) for tested in rows.y_test])
         converged &= hits.converged
-    tested = np.concatenate([y[test] for _, test in splits])
-    total = np.stack([np.bincount(column, minlength=right.shape[2]) for column in tested.T])
     return SCORINGS[scoring](right, total), converged
 
 
-def held_out_r2(x: Floats, y: Floats, splits: Sequence[Split], estimator: Any, standardized: bool) -> Floats:
-    """Return 1 - (squared error / squared deviation) over all test rows for each latent and factor: (d, k).
+def held_out_r2(
+    latents: NDArray[Any], y: Floats, splits: Sequence[Split], estimator: Any, standardized: bool
+) -> Floats:
+    """Return 1 - (squared error / squared deviation) over all test rows for each latent and factor (k, n): (d, k).
 
     Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn.
     """
-    error = sum(_squared_errors(_rows(x, y, split, standardized), estimator) for split in splits)
-    tested = np.concatenate([y[test] for _, test in splits])
-    deviation = ((tested - tested.mean(axis=0)) ** 2).sum(axis=0)
-    constant = tested.min(axis=0) == tested.max(axis=0)
+    error = sum(_squared_errors(_rows(latents, y, split, standardized), estimator) for split in splits)
+    tested = np.concatenate([y[:, test] for _, test in splits], axis=1)
+    deviation = ((tested - tested.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    constant = tested.min(axis=1) == tested.max(axis=1)
     r2 = 1.0 - error / np.where(constant, 1.0, deviation)
     return np.where(constant, np.where(error == 0, 1.0, 0.0), r2)
 
 
-def _rows(x: Floats, y: NDArray[Any], split: Split, standardized: bool) -> Rows:
+def _rows(latents: NDArray[Any], y: NDArray[Any], split: Split, standardized: bool) -> Rows:
     train, test = split
-    x_train, x_test = standardize(x[train], x[test]) if standardized else (x[train], x[test])
-    return Rows(x_train, y[train], x_test, y[test])
+    return Rows(latents, train, test, y[:, train], y[:, test], standardized)
 
 
 def _squared_errors(rows: Rows, estimator: Any) -> Floats:
     from sklearn.base import clone
 
-    errors = np.zeros((rows.x_train.shape[1], rows.y_train.shape[1]))
-    for j, k in np.ndindex(errors.shape):
-        predicted = clone(estimator).fit(rows.x_train[:, [j]], rows.y_train[:, k]).predict(rows.x_test[:, [j]])
-        errors[j, k] = np.sum((rows.y_test[:, k] - np.reshape(predicted, -1)) ** 2)
-    return errors
+    def errors(x_train: Floats, x_test: Floats) -> Floats:
+        found = np.zeros((len(x_train), len(rows.y_train)))
+        for j, k in np.ndindex(found.shape):
+            predicted = clone(estimator).fit(x_train[j, :, None], rows.y_train[k]).predict(x_test[j, :, None])
+            found[j, k] = np.sum((rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
+        return found
+
+    return np.concatenate([errors(*rows.values(block)) for block in rows.blocks()])
 
 
 def accuracy(right: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:
@@ -208,22 +215,3 @@ def balanced_accuracy(right: NDArray[np.int64], total: NDArray[np.int64]) -> Flo
 
 
 SCORINGS = {"accuracy": accuracy, "balanced-accuracy": balanced_accuracy}
-
-
-def squared_correlation(x: Floats, y: Floats) -> Floats:
-    """Return the squared Pearson correlation of every column of x (n, d) with every column of y (n, k): (d, k).
-
-    A constant column correlates with nothing: 0.
-    """
-    return np.minimum((_unit_columns(x).T @ _unit_columns(y)) ** 2, 1.0)
-
-
-def _unit_columns(values: Floats) -> Floats:
-    """Return columns around their mean and of length 1, or of zeros where all values are equal."""
-    values = values * np.where(np.abs(values).max(axis=0) > HUGE, TAME, 1.0)
-    values = values - values[0]  # exact for equal values, and it spares a large offset its rounding
-    scale = np.abs(values).max(axis=0)
-    values = values / np.where(scale == 0, 1.0, scale)
-    values -= values.mean(axis=0)
-    length = np.sqrt((values**2).sum(axis=0))
-    return np.asarray(values / np.where(scale == 0, 1.0, length))

@@ -86,16 +86,26 @@ def standardize(
     around 0.
     """
     # Differences of the largest floats would overflow; a power of two takes nothing off any digit.
-    tame = np.where(np.maximum(np.abs(train).max(axis=0), np.abs(test).max(axis=0)) > HUGE, TAME, 1.0)
+    tame = np.where(np.maximum(_size(train), _size(test)) > HUGE, TAME, 1.0)
     train, test = train * tame, test * tame
-    shift = train[0]
-    train, test = train - shift, test - shift
-    scale = np.abs(train).max(axis=0)
+    shift = train[0].copy()
+    # the same steps for both parts, so that equal values stay equal
+    for part in (train, test):
+        part -= shift
+    scale = _size(train)
     scale[scale == 0] = 1.0
-    mean, deviation = (train / scale).mean(axis=0), (train / scale).std(axis=0)
-    constant = deviation == 0
-    scale, mean = (
-        scale * np.where(constant, 1.0, deviation),
-        np.where(constant, 0.0, mean / np.where(constant, 1.0, deviation)),
-    )
-    return train / scale - mean, test / scale - mean
+    for part in (train, test):
+        part /= scale
+    mean = train.mean(axis=0)
+    for part in (train, test):
+        part -= mean
+    deviation = np.sqrt(np.einsum("ij,ij->j", train, train) / len(train))
+    deviation[deviation == 0] = 1.0
+    for part in (train, test):
+        part /= deviation
+    return train, test
+
+
+def _size(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the largest absolute value of each column."""
+    return np.asarray(np.maximum(values.max(axis=0), -values.min(axis=0)))

@@ -9,17 +9,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.classifiers import C_GRID
+from ..kernels.correlation import squared_correlation
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
-from ..kernels.probes import SCORINGS, Probe, held_out_r2, held_out_scores, resolve_probe, squared_correlation
-from ..kernels.splits import make_splits, resolve_seed
+from ..kernels.probes import SCORINGS, Probe, held_out_r2, held_out_scores, resolve_probe
+from ..kernels.splits import Split, make_splits, resolve_seed
 from ..labels import FactorKinds
 from ..options import choice, flag, hyphened, integer, real, resolve
 from ..registry import register
 from ..remarks import remarks
-from ..representation import Representation
+from ..representation import Group, Representation
 from ..score import Score
 
 INACTIVE = ("keep", "zero")
+
+_NUMBERS = 1 << 22  # of factors held as float64 at a time
 
 
 @register(
@@ -205,28 +208,47 @@ def _matrix(data: Representation, probe: Probe, plan: _Plan, seed: int | None) -
     """Return the scores of all pairs (d, k), NaN for constant factors, and whether every fit converged."""
     matrix = np.full((data.n_latents, data.n_factors), np.nan)
     converged = True
+    of_classes = set(_classified(data, probe))
     for group in data.groups():
-        x = data.rows(group)
-        classified = [k for k in group.factors if k in _classified(data, probe)]
-        measured = [k for k in group.factors if k not in classified]
+        classified = [k for k in group.factors if k in of_classes]
+        measured = [k for k in group.factors if k not in of_classes]
         if probe.classifier is not None and classified:
-            y = np.stack([data.labels(k).codes[group.rows] for k in classified], axis=1)
             n_classes = [len(data.labels(k).values) for k in classified]
-            splits = make_splits(len(x), plan.test_size, plan.n_folds, seed)
+            # as short as they can be: a byte for each row and factor where there are few classes
+            code = np.min_scalar_type(-max(n_classes))
+            y = np.stack([data.labels(k).codes.astype(code) for k in classified])
             matrix[:, classified], done = held_out_scores(
-                x, y, n_classes, splits, probe.classifier, plan.standardize, plan.scoring
+                data.latents,
+                y,
+                n_classes,
+                _splits(group, data, plan, seed),
+                probe.classifier,
+                plan.standardize,
+                plan.scoring,
             )
             converged &= done
-        if measured:
-            numbers = np.stack([data.labels(k).numbers()[group.rows] for k in measured], axis=1)
-            if probe.regressor is None:
-                matrix[:, measured] = squared_correlation(x, numbers)
-            else:
-                splits = make_splits(len(x), plan.test_size, plan.n_folds, seed)
-                matrix[:, measured] = held_out_r2(x, numbers, splits, probe.regressor, plan.standardize)
+        if measured and probe.regressor is None:
+            step = max(1, _NUMBERS // data.n_samples)
+            for some in (measured[i : i + step] for i in range(0, len(measured), step)):
+                numbers = [data.labels(k).numbers() for k in some]
+                matrix[:, some] = squared_correlation(data.latents, numbers, group.rows)
+        elif measured:
+            values = np.stack([data.labels(k).numbers() for k in measured])
+            splits = _splits(group, data, plan, seed)
+            matrix[:, measured] = held_out_r2(data.latents, values, splits, probe.regressor, plan.standardize)
         if plan.inactive == "zero":
-            matrix[np.ix_(x.min(axis=0) == x.max(axis=0), group.factors)] = 0.0
+            columns = (data.latents[group.rows, j] for j in range(data.n_latents))
+            matrix[np.ix_([bool(np.all(x == x[0])) for x in columns], group.factors)] = 0.0
     return matrix, converged
+
+
+def _splits(group: Group, data: Representation, plan: _Plan, seed: int | None) -> list[Split]:
+    """Return the rows that train and that test, split as if the labeled rows were all there are."""
+    rows = group.rows
+    if isinstance(rows, slice):
+        return make_splits(data.n_samples, plan.test_size, plan.n_folds, seed)
+    splits = make_splits(len(rows), plan.test_size, plan.n_folds, seed)
+    return [(rows[train], rows[test]) for train, test in splits]
 
 
 def _resolved(data: Representation, probe: Probe, plan: _Plan, seed: int | None) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""Which lines a one-vs-rest classifier fits, and how rows weigh in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+class OneVsRest(NamedTuple):
+    """The lines to fit on each latent, those of all factors one after the other.
+
+    Attributes
+    ----------
+    starts : tuple of int of length n_factors + 1
+        Lines of factor k are those from ``starts[k]`` up to ``starts[k + 1]``.
+    factor, label : ndarray of shape (n_lines,)
+        Factor and class of each line.
+    own, rest : ndarray of shape (n_lines,)
+        Weights of the rows of that class, and of the others.
+    y : ndarray of int of shape (n_factors, n)
+        Class codes.
+    line_of : tuple of ndarray of shape (n_classes,)
+        For each factor the line of each class, -1 if it has none.
+    zero : tuple of int of length n_factors
+        The class whose line is zero everywhere, -1 if there is none: the first of two, or the only one.
+    """
+
+    starts: tuple[int, ...]
+    factor: Indices
+    label: Indices
+    own: Floats
+    rest: Floats
+    y: NDArray[np.integer]
+    line_of: tuple[NDArray[np.signedinteger], ...]
+    zero: tuple[int, ...]
+
+
+def one_vs_rest(y: NDArray[np.integer], n_classes: Sequence[int], balanced: bool) -> OneVsRest:
+    """Lay out the lines of some factors.
+
+    Parameters
+    ----------
+    y : ndarray of int of shape (n_factors, n)
+        Class codes 0 ... n_classes[k] - 1. A class with no row here gets no line.
+    n_classes : sequence of int
+    balanced : bool
+        liblinear's ``class_weight="balanced"``: rows of class c weigh n / (K n_c) where c is the positive class; the
+        others weigh 1, except that with two classes both sides are weighted.
+    """
+    counts = [np.bincount(codes, minlength=size) for codes, size in zip(y, n_classes, strict=True)]
+    labels, own, rest, zero = [], [], [], []
+    for count in counts:
+        present = np.flatnonzero(count)
+        weight = y.shape[1] / (len(present) * count[present]) if balanced else np.ones(len(present))
+        few = len(present) < 3
+        labels.append(present[1:] if few else present)
+        own.append(weight[1:] if few else weight)
+        rest.append(np.repeat(weight[:1] if few else 1.0, len(labels[-1])))
+        zero.append(int(present[0]) if few else -1)
+    sizes = [len(found) for found in labels]
+    starts = tuple(np.cumsum([0, *sizes]).tolist())
+    line_of = tuple(np.full(len(count), -1, dtype=np.min_scalar_type(-starts[-1] - 1)) for count in counts)
+    for line, found, (start, stop) in zip(line_of, labels, pairwise(starts), strict=True):
+        line[found] = np.arange(start, stop)
+    factor = np.repeat(np.arange(len(sizes)), sizes)
+    weights = np.concatenate(own), np.concatenate(rest)
+    return OneVsRest(starts, factor, np.concatenate(labels), *weights, y, line_of, tuple(zero))
