@@ -49,6 +49,7 @@ COLUMNS = {
     "nothing": np.array([]),
     "one": np.array([0.5]),
     "constant": np.full(6000, 0.1),
+    "a constant beyond whole numbers": np.full(6000, -1e30),
 }
 
 

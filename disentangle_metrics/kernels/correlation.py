@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_ROWS = 1 << 12  # worked on at a time, to stay in cache
+_CELLS = 1 << 16  # numbers worked on at a time, to stay in cache
 _SMALL, _LARGE = 1e-200, 1e200  # sums of squares beyond these may have lost digits, or themselves
 
 
@@ -59,12 +59,13 @@ def _moments(
     """
     d = latents.shape[1]
     members = np.arange(latents.shape[0])[rows] if isinstance(rows, slice) else rows
-    block = np.empty((d + len(numbers), min(_ROWS, len(members))))
+    step = max(1, _CELLS // (d + len(numbers)))
+    block = np.empty((d + len(numbers), min(step, len(members))))
     shift = np.zeros((len(block), 1))
     sums, squares, products = np.zeros(len(block)), np.zeros(len(block)), np.zeros((d, len(numbers)))
-    for start in range(0, len(members), _ROWS):
-        chosen = members[start : start + _ROWS]
-        where = slice(start, start + _ROWS) if isinstance(rows, slice) else chosen
+    for start in range(0, len(members), step):
+        chosen = members[start : start + step]
+        where = slice(start, start + step) if isinstance(rows, slice) else chosen
         piece = block[:, : len(chosen)]
         piece[:d] = latents[where].T
         for column, values in zip(piece[d:], numbers, strict=True):

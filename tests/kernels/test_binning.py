@@ -67,6 +67,14 @@ def test_any_offset_and_scale_that_leaves_room_for_bins(dtype, offset, scale):
         check_uniform(values, 20)
 
 
+@pytest.mark.parametrize("offset", [1e10, -1e12, 1e13, 1e15])
+def test_edges_that_are_rounded_because_the_values_are_so_large(offset):
+    values = np.random.default_rng(0).integers(-50, 50, size=3000) + offset
+    for n_bins in (3, 7, 19):
+        edges = np.linspace(values.min(), values.max(), n_bins + 1)
+        check_uniform(np.append(values, on_and_beside(edges, np.float64)), n_bins)
+
+
 @pytest.mark.parametrize("scale", [1e-320, 1e-310, 1e-290, 2.0**-910, 2.0**899, 1e307])
 def test_the_smallest_and_the_largest_floats(scale):
     check_uniform(np.random.default_rng(0).integers(2000, size=3000) / 300 * scale, 20)
@@ -87,6 +95,12 @@ def test_whole_numbers(dtype, n_bins):
     check_uniform(values if dtype is np.bool_ else values - dtype(0), n_bins)
     if np.dtype(dtype).kind == "i":
         check_uniform(values - dtype(100), n_bins)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.int64])
+def test_whole_numbers_that_single_precision_does_not_hold(dtype):
+    values = np.random.default_rng(0).integers(2**30, 2**30 + 200, size=3000).astype(dtype)
+    check_uniform(values, 20)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

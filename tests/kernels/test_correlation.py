@@ -34,7 +34,7 @@ def test_rows_in_pieces_and_in_any_order_are_the_same_rows(seed, n):
     numbers = [rng.integers(3, size=n).astype(float)]
     rows = rng.permutation(n)[: n // 2 + 1]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(correlation, "_ROWS", 7)
+        patch.setattr(correlation, "_CELLS", 7 * 4)
         found = squared_correlation(latents, numbers, rows)
     np.testing.assert_allclose(found, by_numpy(latents[rows], [v[rows] for v in numbers]), rtol=0, atol=1e-12)
 
@@ -57,6 +57,6 @@ def test_scale_and_offset_cost_no_digits():
 def test_first_rows_far_from_the_others_cost_few_digits():
     rng = np.random.default_rng(0)
     latents = rng.normal(size=(100_000, 2))
-    latents[:4096] += 1e6
+    latents[:22_000] += 1e6  # the first piece
     y = latents[:, 0] + rng.normal(size=100_000)
     np.testing.assert_allclose(squared_correlation(latents, [y], EVERY), by_numpy(latents, [y]), rtol=0, atol=1e-12)

@@ -16,6 +16,7 @@ from disentangle_metrics.kernels import binning, columns, counts, information, m
 
 quiet = pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")
 
+ENTROPIES = ("plugin", "miller-madow")
 LAYOUTS = {
     "C": np.ascontiguousarray,
     "Fortran": np.asfortranarray,
@@ -77,7 +78,7 @@ grids = st.tuples(st.integers(3, 40), st.integers(2, 5), st.integers(1, 4)).flat
 @quiet
 @pytest.mark.parametrize("pieces", [False, True], ids=["whole", "in small pieces"])
 @pytest.mark.parametrize("lay", LAYOUTS.values(), ids=LAYOUTS)
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(
     data=grids,
     dtype=st.sampled_from(TYPES),
@@ -99,7 +100,7 @@ def test_information_is_that_of_the_loop(pieces, lay, data, dtype, relabel, step
 
 @quiet
 @pytest.mark.parametrize("pieces", [False, True], ids=["whole", "in small pieces"])
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(data=grids, some=st.data())
 def test_missing_labels_leave_out_their_rows(pieces, data, some):
     grid, labels = data
@@ -177,6 +178,12 @@ def test_missing_labels_do_not_copy_the_latents():
     assert added_by(latents, factors) < 64e6
 
 
+def test_measurements_are_not_copied_to_be_kept():
+    latents, factors = big(737_280, 10, np.float32, np.float64)
+    factors += np.random.default_rng(0).uniform(size=factors.shape)
+    assert added_by(latents, factors) < 64e6
+
+
 def test_memory_does_not_grow_with_the_number_of_latents():
     latents, factors = big(200_000, 128, np.float32, np.uint8)
     assert added_by(latents, factors) < 64e6
@@ -205,13 +212,10 @@ def counted(monkeypatch):
 
 def test_two_entropies_are_taken_from_the_same_counts(counted):
     data = Representation(*big(2000, 4, np.float64, np.int64))
-    plugin, corrected = (evaluate(data, metrics="mig", options={"mig": {"entropy": e}})["mig"] for e in ENTROPY_NAMES)
+    plugin, corrected = (evaluate(data, metrics="mig", options={"mig": {"entropy": e}})["mig"] for e in ENTROPIES)
     assert len(counted) == 4
     assert plugin != corrected
     assert corrected == mig(data.latents, data.factors, entropy="miller-madow")
-
-
-ENTROPY_NAMES = ("plugin", "miller-madow")
 
 
 def test_an_entropy_of_the_callers_own_is_taken_from_the_same_counts(counted):
@@ -232,9 +236,18 @@ def test_other_bins_are_counted_anew(counted):
     assert len(counted) == 12
 
 
+def test_factors_in_other_bins_are_counted_anew(counted):
+    data = Representation(*big(2000, 4, np.float64, np.float64), factor_kinds="continuous")
+    for factor_bins in (2, 3, 2):
+        assert mig(data, factor_bins=factor_bins) == mig(
+            data.latents, data.factors, factor_kinds="continuous", factor_bins=factor_bins
+        )
+    assert len(counted) == 2 * 4 + 3 * 4
+
+
 def test_counts_too_many_to_keep_are_made_again(counted, monkeypatch):
     monkeypatch.setattr(information, "_KEPT", 100)
     data = Representation(*big(2000, 4, np.float64, np.int64))
-    for entropy in ENTROPY_NAMES:
+    for entropy in ENTROPIES:
         assert mig(data, entropy=entropy) == mig(data.latents, data.factors, entropy=entropy)
     assert len(counted) == 16
