@@ -178,12 +178,6 @@ class Representation:
             missing = self.labels(factors[0]).missing
             yield Group(slice(None) if missing is None else np.flatnonzero(~missing), tuple(factors))
 
-    def rows(self, group: Group) -> NDArray[np.float64]:
-        """Return the latents on the rows of a group as float64 (n, d), columns contiguous."""
-        return self.remember(
-            ("rows", group.factors), lambda: np.asfortranarray(self.latents[group.rows], dtype=np.float64)
-        )
-
     def bins(self, group: Group, discretizer: Discretizer, n_bins: int) -> Iterable[tuple[NDArray[np.integer], int]]:
         """Return, for each latent, the bin of each value on the rows of a group, (n,), and the number of bins.
 
