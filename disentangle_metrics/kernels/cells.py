@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Rule = Callable[[Floats], Codes]
 
-_FEW = 1024  # rows, which are asked for one by one
+FEW = 1024  # rows, which are asked for one by one
 _RANGES = 1e-290, 1e290  # that can be cut into cells within float64
 
 
@@ -33,7 +33,7 @@ def predictions(x: Floats, rules: Sequence[Rule]) -> Iterator[Codes]:
     if low == high:
         yield from (np.full(len(x), rule(x[:1])[0]) for rule in rules)
         return
-    if len(x) <= _FEW or not _RANGES[0] < high / 2 - low / 2 < _RANGES[1]:
+    if len(x) <= FEW or not _RANGES[0] < high / 2 - low / 2 < _RANGES[1]:
         yield from (rule(x) for rule in rules)
         return
     # as many cells as make asking at their ends about as dear as asking for the rows of ten that are left open

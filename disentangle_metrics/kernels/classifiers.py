@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..options import integer
-from .cells import Rule, predictions
+from .cells import FEW, Rule, predictions
 from .lines import Lines, Loss, fit_all_lines, predict_lines
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
@@ -125,11 +125,8 @@ def line_classifier(loss: Loss, C: float | str, balanced: bool, seed: int | None
         else:
             strength, tuned = np.full((len(x_train), len(n_classes)), C), True
         fits = fit_all_lines(x_train, rows.y_train, n_classes, loss, strength[:, None], balanced)
-        right = [
-            count_hits(line_rules(lines), x, rows.y_test, max(n_classes))
-            for x, [lines] in zip(x_test, fits, strict=True)
-        ]
-        return Hits(np.stack(right), tuned and all(lines.converged for [factors] in fits for lines in factors))
+        right = lines_right(fits, x_test, rows.y_test, max(n_classes))[:, 0]
+        return Hits(right, tuned and all(lines.converged for lines in fits))
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
 
@@ -142,9 +139,18 @@ def in_blocks(
     return Hits(np.concatenate([part.right for part in found]), all(part.converged for part in found))
 
 
-def line_rules(lines: Sequence[Lines]) -> list[Rule]:
-    """Return how each of some one-vs-rest classifiers predicts."""
-    return [partial(predict_lines, lines=one) for one in lines]
+def lines_right(fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
+    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes)."""
+    n_strengths = fits[0].slope.shape[1]
+    right = np.empty((len(x), n_strengths, len(fits), n_classes), dtype=np.int64)
+    if x.shape[1] <= FEW:
+        for k, (lines, actual) in enumerate(zip(fits, y, strict=True)):
+            right[:, :, k] = right_of_class(predict_lines(x[:, None], lines), actual, n_classes)
+        return right
+    for i, s in np.ndindex(right.shape[:2]):
+        rules = [partial(predict_lines, lines=lines.pick(i, s)) for lines in fits]
+        right[i, s] = count_hits(rules, x[i], y, n_classes)
+    return right
 
 
 def tuned_strength(
@@ -159,13 +165,8 @@ def tuned_strength(
         return np.full((len(x), len(y)), C_GRID[0]), True
     grid = np.broadcast_to(np.array(C_GRID)[:, None], (len(x), len(C_GRID), len(y)))
     fits = fit_all_lines(x[:, inner_train], y[:, inner_train], n_classes, loss, grid, balanced)
-    hits = np.empty(grid.shape, dtype=np.int64)
-    for of_latent, x_test, strengths in zip(hits, x[:, inner_test], fits, strict=True):
-        for of_strength, lines in zip(of_latent, strengths, strict=True):
-            right = count_hits(line_rules(lines), x_test, y[:, inner_test], max(n_classes))
-            of_strength[:] = right.sum(axis=1)
-    converged = all(lines.converged for strengths in fits for factors in strengths for lines in factors)
-    return np.array(C_GRID)[hits.argmax(axis=1)], converged
+    right = lines_right(fits, x[:, inner_test], y[:, inner_test], max(n_classes)).sum(axis=3)
+    return np.array(C_GRID)[right.argmax(axis=1)], all(lines.converged for lines in fits)
 
 
 def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
@@ -208,5 +209,8 @@ def count_hits(rules: Sequence[Rule], x: Floats, y: NDArray[np.integer], n_class
 
 
 def right_of_class(predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
-    """Return how many rows of each class were predicted right: (n_classes,)."""
-    return np.bincount(actual[predicted == actual], minlength=n_classes).astype(np.int64, copy=False)
+    """Return how many rows of each class were predicted right (..., n): (..., n_classes)."""
+    shape = predicted.shape[:-1]
+    set_of_row = n_classes * np.arange(int(np.prod(shape))).reshape(*shape, 1)
+    found = np.bincount((set_of_row + actual)[predicted == actual], minlength=n_classes * set_of_row.size)
+    return found.astype(np.int64, copy=False).reshape(*shape, n_classes)

@@ -38,21 +38,25 @@ _BLOCK = 1 << 15  # cells of (rows x classes) worked on at a time, to stay in ca
 
 
 class Lines(NamedTuple):
-    """A line per class.
+    """A line per class; or several such sets, along leading axes.
 
     Attributes
     ----------
-    slope, intercept : ndarray of shape (n_classes,)
+    slope, intercept : ndarray of shape (..., n_classes)
     converged : bool
         Whether the fit reached its optimum.
-    spread : float
+    spread : float or ndarray of shape (...)
         How far lines that start together are apart at the end of the training range: (steepest - flattest) x range.
     """
 
     slope: Floats
     intercept: Floats
     converged: bool
-    spread: float
+    spread: float | Floats
+
+    def pick(self, *which: int | slice) -> Lines:
+        """Return some of the sets."""
+        return Lines(self.slope[which], self.intercept[which], self.converged, np.asarray(self.spread)[which])
 
 
 def fit_lines(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C: float, balanced: bool) -> Lines:
@@ -71,14 +75,14 @@ def fit_lines(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C: 
         liblinear's ``class_weight="balanced"``: rows of class c weigh n / (K n_c) where c is the positive class; the
         others weigh 1, except that with two classes both sides are weighted.
     """
-    [[[lines]]] = fit_all_lines(x[None], y[None], [n_classes], loss, np.full((1, 1, 1), C), balanced)
-    return lines
+    [lines] = fit_all_lines(x[None], y[None], [n_classes], loss, np.full((1, 1, 1), C), balanced)
+    return lines.pick(0, 0)
 
 
 def fit_all_lines(
     x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], loss: Loss, C: Floats, balanced: bool
-) -> list[list[list[Lines]]]:
-    """Fit a classifier for each latent, each of some C, and each factor, in this order.
+) -> list[Lines]:
+    """Fit classifiers for each factor: one for each latent and each of some C, along the lines' leading axes.
 
     Parameters
     ----------
@@ -91,33 +95,30 @@ def fit_all_lines(
     C : ndarray of shape (n_latents, n_strengths, n_factors)
     """
     layout = one_vs_rest(y, n_classes, balanced)
-    fitted_slope, fitted_intercept, converged = FITS[loss](x, layout, C, _MAX_STEPS)
-    starts = np.cumsum([0, *n_classes])
-    slope = np.zeros((*C.shape[:2], starts[-1]))
-    intercept = np.full(slope.shape, -np.inf)
-    column = starts[layout.factor] + layout.label
-    slope[..., column], intercept[..., column] = fitted_slope, fitted_intercept
-    intercept[..., [start + zero for start, zero in zip(starts, layout.zero, strict=False) if zero >= 0]] = 0.0
-    steepest = np.maximum.reduceat(np.where(np.isinf(intercept), -np.inf, slope), starts[:-1], axis=2)
-    flattest = np.minimum.reduceat(np.where(np.isinf(intercept), np.inf, slope), starts[:-1], axis=2)
-    spread = (steepest - flattest) * (x.max(axis=1) - x.min(axis=1))[:, None, None]
-
-    def classifiers(i: int, strength: int) -> list[Lines]:
-        parts = [slice(start, stop) for start, stop in pairwise(starts.tolist())]
-        w, b, apart = slope[i, strength], intercept[i, strength], spread[i, strength].tolist()
-        return [Lines(w[part], b[part], converged, each) for part, each in zip(parts, apart, strict=True)]
-
-    return [[classifiers(i, strength) for strength in range(C.shape[1])] for i in range(len(x))]
+    slopes, intercepts, converged = FITS[loss](x, layout, C, _MAX_STEPS)
+    extent = (x.max(axis=1) - x.min(axis=1))[:, None]
+    fits = []
+    for (start, stop), size, zero in zip(pairwise(layout.starts), n_classes, layout.zero, strict=True):
+        slope, intercept = np.zeros((*C.shape[:2], size)), np.full((*C.shape[:2], size), -np.inf)
+        label = layout.label[start:stop]
+        slope[:, :, label], intercept[:, :, label] = slopes[:, :, start:stop], intercepts[:, :, start:stop]
+        if zero >= 0:
+            intercept[:, :, zero] = 0.0
+        drawn = slope[:, :, np.append(label, zero) if zero >= 0 else label]
+        fits.append(Lines(slope, intercept, converged, (drawn.max(axis=2) - drawn.min(axis=2)) * extent))
+    return fits
 
 
 def predict_lines(x: Floats, lines: Lines) -> NDArray[np.intp]:
-    """Return the class of each value: the largest line, the first of those that tie."""
-    predicted = np.empty(len(x), dtype=np.intp)
-    step = max(1, _BLOCK // len(lines.slope))
-    for start in range(0, len(x), step):
-        decision = np.multiply.outer(lines.slope, x[start : start + step]) + lines.intercept[:, None]
-        best = decision.max(axis=0)
+    """Return the class of each value (..., n): the largest line, the first of those that tie."""
+    predicted = np.empty((*np.broadcast_shapes(x.shape[:-1], lines.slope.shape[:-1]), x.shape[-1]), dtype=np.intp)
+    spread = np.asarray(lines.spread)[..., None]
+    step = max(1, _BLOCK // lines.slope.size)
+    for start in range(0, x.shape[-1], step):
+        some = slice(start, start + step)
+        decision = lines.slope[..., None] * x[..., None, some] + lines.intercept[..., None]
+        best = decision.max(axis=-2)
         size = 1.0 + np.abs(best)
-        tie = TIE * np.minimum(size, lines.spread) + _ROUNDING * size
-        predicted[start : start + step] = np.argmax(decision >= best - tie, axis=0)
+        tie = TIE * np.minimum(size, spread) + _ROUNDING * size
+        predicted[..., some] = np.argmax(decision >= (best - tie)[..., None, :], axis=-2)
     return predicted

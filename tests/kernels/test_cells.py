@@ -61,7 +61,7 @@ def test_any_range_can_be_cut_into_cells(x):
 
 
 def test_few_rows_are_asked_for_one_by_one(monkeypatch):
-    monkeypatch.setattr(cells, "_FEW", 10)
+    monkeypatch.setattr(cells, "FEW", 10)
     x = np.arange(10.0)
     [found] = predictions(x, [lambda values: np.where(values % 2 == 0, 1, 0)])  # no intervals: only asking can tell
     assert found.tolist() == [1, 0] * 5

@@ -1,5 +1,7 @@
 """Lines of all latents and factors at once, against a slow oracle and liblinear, label for label."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import slow
@@ -9,9 +11,9 @@ from hypothesis import strategies as st
 
 from disentangle_metrics.kernels import hinge, logistic
 from disentangle_metrics.kernels.cells import predictions
-from disentangle_metrics.kernels.classifiers import C_GRID, line_rules
+from disentangle_metrics.kernels.classifiers import C_GRID
 from disentangle_metrics.kernels.discretize import discretize_uniform
-from disentangle_metrics.kernels.lines import fit_all_lines, fit_lines
+from disentangle_metrics.kernels.lines import fit_all_lines, fit_lines, predict_lines
 from disentangle_metrics.kernels.splits import standardize
 
 KINDS = {
@@ -22,8 +24,8 @@ KINDS = {
 
 def predicted(x, lines):
     """Classes of some rows and, so that few rows take the way of many, of a thousand and more."""
-    [few] = predictions(x, line_rules([lines]))
-    [many] = predictions(np.resize(x, max(len(x), 1500)), line_rules([lines]))
+    [few] = predictions(x, [partial(predict_lines, lines=lines)])
+    [many] = predictions(np.resize(x, max(len(x), 1500)), [partial(predict_lines, lines=lines)])
     np.testing.assert_array_equal(many[: len(x)], few)
     return few
 
@@ -53,7 +55,7 @@ def test_recorded_cases_have_the_oracles_labels(case, kind):
     x_train, x_test, y, n_classes = golden_rows(case)
     fits = fit_all_lines(x_train, y, n_classes, loss, np.full((len(x_train), 1, len(y)), C), balanced)
     for j, k in np.ndindex(len(x_train), len(y)):
-        [lines] = [strengths[k] for strengths in fits[j]]
+        lines = fits[k].pick(j, 0)
         assert lines.converged
         oracle = slow.fit_lines(x_train[j], y[k], n_classes[k], slow_loss, C, balanced)
         assert_same_labels(x_test[j], lines, oracle, exact=True)
@@ -149,9 +151,9 @@ def test_a_hundred_thousand_rows_have_the_labels_of_the_oracle_and_of_liblinear(
     fits = fit_all_lines(x[:, :80_000], y[:, :80_000], (3, 32), loss, np.full((3, 1, 2), C), balanced)
     for j, k in ((0, 0), (1, 1), (2, 1)):
         oracle = slow.fit_lines(x[j, :80_000], y[k, :80_000], (3, 32)[k], slow_loss, C, balanced)
-        assert_same_labels(x[j, test], fits[j][0][k], oracle)
+        assert_same_labels(x[j, test], fits[k].pick(j, 0), oracle)
     theirs = slow.liblinear(x[0, :80_000], y[0, :80_000], 3, kind, C, balanced)
-    assert_same_labels(x[0, test], fits[0][0][0], theirs)
+    assert_same_labels(x[0, test], fits[0].pick(0, 0), theirs)
 
 
 @pytest.mark.parametrize("balanced", [False, True])
@@ -166,9 +168,11 @@ def test_a_fit_of_many_is_that_of_each_alone(kind, balanced):
     fits = fit_all_lines(x, y.astype(np.int8), (2, 7, 5, 6), loss, C, balanced)
     for i, s, k in np.ndindex(C.shape):
         alone = fit_lines(x[i], y[k], (2, 7, 5, 6)[k], loss, C[i, s, k], balanced)
-        np.testing.assert_allclose(fits[i][s][k].slope, alone.slope, rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(fits[i][s][k].intercept, alone.intercept, rtol=1e-9, atol=1e-9)
-        assert fits[i][s][k].spread == pytest.approx(alone.spread, rel=1e-9, abs=1e-9)
+        one = fits[k].pick(i, s)
+        np.testing.assert_allclose(one.slope, alone.slope, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(one.intercept, alone.intercept, rtol=1e-9, atol=1e-9)
+        assert one.spread == pytest.approx(alone.spread, rel=1e-9, abs=1e-9)
+        np.testing.assert_array_equal(predict_lines(x[:, None], fits[k])[i, s], predict_lines(x[i], one))
         assert alone.converged
 
 
