@@ -5,6 +5,6 @@ The time of MIG goes into five functions: ``columns.extremes``, ``columns.column
 that one of them compiled needs its signature and nothing else.
 
 That of SAP goes into sorting, and into ``hinge.block_sums`` and ``hinge.hinge_derivatives``, ``nodes.panel_nodes`` and
-``nodes.node_derivatives``, ``lines.predict_lines``, and what finds the cuts in ``threshold``: of arrays too, or of named
-tuples of them.
+``nodes.node_derivatives``, ``lines.predict_lines``, and what finds the cuts in ``threshold``: of arrays too, or of
+named tuples of them.
 """
