@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 import torch
+from drawn import D, N, a_batch, a_posterior, generator, normal
 from torch.distributions import Bernoulli, Independent, MultivariateNormal, Normal, kl_divergence
 
 from disentangle_metrics.errors import OptionError
@@ -19,28 +20,10 @@ from reference_models.objective import (
 )
 from reference_models.penalty import decomposition, reconstruction, sample
 
-N, D, DATASET = 12, 4, 1000
+DATASET = 1000
+posterior = pytest.fixture(a_posterior, name="posterior")
+batch = pytest.fixture(a_batch, name="batch")
 ALL = pytest.mark.parametrize("name", OBJECTIVES)
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def normal(*shape, seed=0):
-    return torch.randn(*shape, generator=generator(seed), dtype=torch.float64)
-
-
-@pytest.fixture
-def posterior():
-    mean, logvar = normal(N, D, seed=1), normal(N, D, seed=2) - 1
-    return Posterior(mean, logvar, mean + (logvar / 2).exp() * normal(N, D, seed=3))
-
-
-@pytest.fixture
-def batch():
-    """Logits and binary images of 1 channel and 5 x 5 pixels."""
-    return normal(N, 1, 5, 5, seed=4), (normal(N, 1, 5, 5, seed=5) > 0).double()
 
 
 def linear_discriminator(z):

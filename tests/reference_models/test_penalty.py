@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from drawn import D, N, a_batch, a_posterior, generator, normal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
@@ -11,29 +12,10 @@ from torch.distributions import Bernoulli, Independent, MultivariateNormal, Norm
 
 from disentangle_metrics.errors import OptionError, ShapeError
 from reference_models import penalty
-from reference_models.objective import Posterior
 
-N, D, DATASET = 12, 4, 1000
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def normal(*shape, seed=0):
-    return torch.randn(*shape, generator=generator(seed), dtype=torch.float64)
-
-
-@pytest.fixture
-def posterior():
-    mean, logvar = normal(N, D, seed=1), normal(N, D, seed=2) - 1
-    return Posterior(mean, logvar, mean + (logvar / 2).exp() * normal(N, D, seed=3))
-
-
-@pytest.fixture
-def batch():
-    """Logits and binary images of 1 channel and 5 x 5 pixels."""
-    return normal(N, 1, 5, 5, seed=4), (normal(N, 1, 5, 5, seed=5) > 0).double()
+DATASET = 1000
+posterior = pytest.fixture(a_posterior, name="posterior")
+batch = pytest.fixture(a_batch, name="batch")
 
 
 # ---- the likelihood
