@@ -183,7 +183,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False) as file:
             temporary = Path(file.name)
             file.write(data)
-        temporary.chmod(path.stat().st_mode if path.exists() else _mode_of_new_files())
+        temporary.chmod(path.stat().st_mode if path.exists() else mode_of_new_files())
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:
@@ -195,7 +195,7 @@ def _unwritable(path: Path, error: Exception) -> FileFormatError:
     return FileFormatError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
 
 
-def _mode_of_new_files() -> int:
+def mode_of_new_files() -> int:
     """Return the permissions any new file would get; a temporary one is private."""
     mask = os.umask(0)
     os.umask(mask)

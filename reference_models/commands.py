@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,21 +36,20 @@ def _need(verb: str, **libraries: str) -> None:
             )
 
 
-def _presets(incomplete: str) -> list[str]:
-    return [name for name in PRESETS if name.startswith(incomplete)]
+def _among(names: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what completes a word to one of these names."""
+    known = tuple(names)
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in known if name.startswith(incomplete)]
+
+    return complete
 
 
-def _objectives(incomplete: str) -> list[str]:
-    return [name for name in OBJECTIVE_NAMES if name.startswith(incomplete)]
-
-
-def _trackers(incomplete: str) -> list[str]:
-    return [name for name in ("mlflow", "tensorboard", "wandb") if name.startswith(incomplete)]
-
-
-def _devices(incomplete: str) -> list[str]:
-    return [name for name in ("auto", "cpu", "cuda", "mps") if name.startswith(incomplete)]
-
+_presets = _among(PRESETS)
+_objectives = _among(OBJECTIVE_NAMES)
+_trackers = _among(("mlflow", "tensorboard", "wandb"))
+_devices = _among(("auto", "cpu", "cuda", "mps"))
 
 Preset = Annotated[str, typer.Option("--preset", help="Settings by name.", autocompletion=_presets)]
 Objective = Annotated[str | None, typer.Option(help="What to minimize.", autocompletion=_objectives)]

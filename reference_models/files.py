@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from disentangle_metrics.errors import FileFormatError, OptionError
+from disentangle_metrics.io import mode_of_new_files
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def whole_file(path: Path, what: str, *errors: type[Exception]) -> Iterator[Path
     refused: tuple[type[Exception], ...] = (OSError, *errors)
     try:
         yield temporary
-        temporary.chmod(_mode_of_new_files())  # some libraries write private files
+        temporary.chmod(mode_of_new_files())  # some libraries write private files
         temporary.replace(path)
     except refused as error:
         kept = f" The {what} that was there is whole." if path.exists() else ""
@@ -33,12 +33,6 @@ def whole_file(path: Path, what: str, *errors: type[Exception]) -> Iterator[Path
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-
-
-def _mode_of_new_files() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def make_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -79,7 +79,6 @@ def sweep(
     jobs: int = 1,
     resume: bool = False,
     device: str = "cpu",
-    after_each: Callable[[], None] = lambda: None,
 ) -> Sweep:
     """Train a model for each beta and seed, each in a folder of its own, and compare all runs of the folder.
 
@@ -97,8 +96,6 @@ def sweep(
         Take up a sweep that was interrupted, or add beta and seeds to it: what is done is not done again.
     device : str, default "cpu"
         See :func:`.training.train`.
-    after_each : callable, optional
-        Called whenever a run has ended.
 
     Returns
     -------
@@ -123,7 +120,6 @@ def sweep(
         try:
             for failure in parallel(delayed(_run)(runs[name], folder / name, device) for name in todo):
                 failures += [failure] if failure is not None else []
-                after_each()
         except BrokenProcessPool:
             raise InputError(
                 "the process of a run was ended from outside, as happens when memory runs out. Use fewer jobs, and go "
