@@ -22,6 +22,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .batch import score_many
+    from .config import config
     from .errors import (
         BiasWarning,
         ConvergenceWarning,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
+    "config": ("config",),
     "errors": (
         "BiasWarning",
         "ConvergenceWarning",
@@ -105,6 +107,7 @@ __all__ = [
     "Tree",
     "UnknownMetricError",
     "__version__",
+    "config",
     "evaluate",
     "get_metric",
     "get_protocol",

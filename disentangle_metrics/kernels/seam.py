@@ -1,0 +1,82 @@
+"""Where compiled kernels take the place of numpy's: the one place that decides who computes.
+
+A kernel under ``@swappable`` is numpy's. If ``config.backend`` says so, a call goes to the function of the same name in
+`kernels.fast` instead. Under ``"auto"`` that happens when numpy has worked for as long as it takes to load the compiled
+code: whoever scores one small file never waits for it, and no work takes more than twice as long as it needs to.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache, wraps
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter
+from typing import Any, ParamSpec, TypeVar
+
+from ..config import config
+from ..errors import MissingDependencyError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Seconds of numpy's work after which compiled code is loaded, if it was compiled before; or compiled.
+_TO_LOAD, _TO_COMPILE = 0.7, 20.0
+
+
+class _Clock:
+    """Seconds that numpy's kernels have worked since the process began."""
+
+    seconds = 0.0
+
+
+def swappable(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a compiled kernel take the place of this one where ``config`` says so."""
+    module, name = function.__module__.rpartition(".")[2], function.__name__
+
+    @wraps(function)
+    def kernel(*args: P.args, **kwargs: P.kwargs) -> R:
+        backend = config.backend
+        if backend == "fast" or (backend == "auto" and _worth_loading()):
+            result: Any = _compiled(module, name)(*args, **kwargs)
+            if result is not NotImplemented:
+                return result  # type: ignore[no-any-return]
+        if backend == "numpy":
+            return function(*args, **kwargs)
+        start = perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _Clock.seconds += perf_counter() - start
+
+    return kernel
+
+
+@cache
+def _compiled(module: str, name: str) -> Callable[..., Any]:
+    if not _installed():
+        raise MissingDependencyError(
+            "backend='fast' needs numba. Install it with: pip install 'disentangle-metrics[fast]'"
+        )
+    found: Callable[..., Any] = getattr(import_module(f"{__package__}.fast.{module}"), name)
+    return found
+
+
+def _worth_loading() -> bool:
+    return _Clock.seconds > _TO_LOAD and _installed() and _Clock.seconds > _start_up()
+
+
+@cache
+def _installed() -> bool:
+    return find_spec("numba") is not None
+
+
+@cache
+def _start_up() -> float:
+    """Return how long it takes, roughly, until compiled code is ready: numba keeps it in one of these folders."""
+    places = [Path(__file__).parent / "fast" / "__pycache__"]
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        places.append(Path(os.environ["NUMBA_CACHE_DIR"]))
+    return _TO_LOAD if any(next(place.rglob("*.nbi"), None) for place in places) else _TO_COMPILE
