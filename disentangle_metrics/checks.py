@@ -1,14 +1,15 @@
-"""Checks of the two arrays: shapes, types, finite values. Each message says how to mend what it found."""
+"""Checks of the two arrays: shapes, types, finite values, names. Each message says how to mend what it found."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
-from .errors import DTypeError, InputError, NonFiniteError, ShapeError
+from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 from .kernels.columns import extremes
 from .labels import NUMBERS, is_missing
 
@@ -140,3 +141,21 @@ def check_factors(factors: NDArray[Any]) -> None:
         raise DTypeError(f"factors are complex ({factors.dtype}). Pass real numbers or labels.")
     if factors.dtype.kind not in "buifUSO":
         raise DTypeError(f"factors have dtype {factors.dtype}. Pass numbers, bools or text.")
+
+
+def names_of_columns(
+    option: str, given: Sequence[str] | None, found: tuple[str, ...] | None, size: int, prefix: str
+) -> tuple[str, ...]:
+    """Return the names given for some columns, else those found on them, else a prefix and a number."""
+    if isinstance(given, str):
+        raise OptionError(f"{option}={given!r} is one string. Pass a list of {size} names.")
+    if given is not None and not hasattr(given, "__iter__"):
+        raise OptionError(f"{option}={given!r} is not a list of names. Pass {size} of them.")
+    names = tuple(map(str, given)) if given is not None else found
+    if names is None:
+        return tuple(f"{prefix}{i}" for i in range(size))
+    if len(names) != size:
+        raise OptionError(f"{option} has {len(names)} names and there are {size} columns. Pass one name per column.")
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise OptionError(f"{option} has the name {repeated[0]!r} more than once. Make the names distinct.")
+    return names

@@ -10,13 +10,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._version import __version__
 from .arrays import column_names, to_numpy
-from .checks import check_factors, check_latents, check_pair, check_row_labels
+from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
 from .errors import InputError, OptionError
 from .kernels.columns import columns
-from .kernels.discretize import Discretizer, discretize, discretize_unique, is_ours
+from .kernels.discretize import (
+    Discretizer,
+    discretize,
+    discretize_uniform,
+    discretize_unique,
+    edges_of_columns,
+    is_ours,
+)
 from .kernels.entropy import Entropy
 from .kernels.gaps import AGGREGATES
-from .kernels.information import Block, Information, count, few_counts, measure
+from .kernels.information import Block, Information, count, count_uniform, few_counts, measure
 from .kernels.merging import Factor
 from .labels import FactorKinds, Labels, encode, kinds_by_factor
 from .options import a_number, resolve
@@ -77,13 +84,13 @@ class Representation:
         z, v = to_numpy(latents), to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
         check_pair(z, v)
-        self.latent_names = _names("latent_names", latent_names, column_names(latents), z.shape[1], "z")
-        self.factor_names = _names("factor_names", factor_names, column_names(factors), v.shape[1], "v")
+        self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
+        self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
         low, high = check_latents(z, self.latent_names)
         check_factors(v)
         self.latents, self.factors = _read_only(z), _read_only(v)
         self._labels = tuple(encode(v[:, k], name) for k, name in enumerate(self.factor_names))
-        self._memo: dict[Hashable, Any] = {"inactive": low == high}
+        self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
         self._take_kinds(factor_kinds)
 
     def _take_kinds(self, factor_kinds: FactorKinds) -> None:
@@ -219,6 +226,12 @@ class Representation:
     def _counts(self, group: Group, factors: Sequence[Factor], how: tuple[Any, ...]) -> Iterable[Block]:
         """Return the counts of all latents with the factors of a group: remembered, unless they are very many."""
         *_, discretizer, n_bins = how
+        keep = ("counts", group.factors, *how)
+        if discretizer is discretize_uniform:
+            edges = self._uniform_edges(group, n_bins)
+            blocks = count_uniform(self.latents, group.rows, edges, factors)
+            few = few_counts(self.n_latents, n_bins, factors)
+            return self.remember(keep, lambda: list(blocks)) if few else blocks
         binned = self.bins(group, discretizer, n_bins)
         if isinstance(binned, list):
             n_bins = max(size for _, size in binned)
@@ -226,7 +239,20 @@ class Representation:
             n_bins = self.n_samples
         if not few_counts(self.n_latents, n_bins, factors):
             return count(binned, factors)
-        return self.remember(("counts", group.factors, *how), lambda: list(count(binned, factors)))
+        return self.remember(keep, lambda: list(count(binned, factors)))
+
+    def _uniform_edges(self, group: Group, n_bins: int) -> NDArray[np.float64]:
+        """Return the edges of equal-width bins of each latent on the rows of a group: (n_latents, n_bins + 1)."""
+        if isinstance(group.rows, slice):
+            low, high = self._memo["extremes"]
+        else:
+            found = [(values.min(), values.max()) for values in columns(self.latents, group.rows)]
+            low, high = np.array(found).T
+        edges, bad = edges_of_columns(low, high, n_bins)
+        if bad is not None:  # cut by itself, it says what is wrong
+            name = f"latent {self.latent_names[bad]!r} (column {bad})"
+            self._cut(name, np.stack([low[bad], high[bad]]), discretize_uniform, n_bins)
+        return edges
 
     def _factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
         """Return factor k on the rows of a group: by its labels, or by its bins if it is continuous."""
@@ -322,20 +348,3 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def _names(
-    option: str, given: Sequence[str] | None, found: tuple[str, ...] | None, size: int, prefix: str
-) -> tuple[str, ...]:
-    if isinstance(given, str):
-        raise OptionError(f"{option}={given!r} is one string. Pass a list of {size} names.")
-    if given is not None and not hasattr(given, "__iter__"):
-        raise OptionError(f"{option}={given!r} is not a list of names. Pass {size} of them.")
-    names = tuple(map(str, given)) if given is not None else found
-    if names is None:
-        return tuple(f"{prefix}{i}" for i in range(size))
-    if len(names) != size:
-        raise OptionError(f"{option} has {len(names)} names and there are {size} columns. Pass one name per column.")
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise OptionError(f"{option} has the name {repeated[0]!r} more than once. Make the names distinct.")
-    return names

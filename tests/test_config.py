@@ -106,3 +106,25 @@ def test_both_backends_are_there(example):
         with dm.config.using(backend=backend):
             numbers.append(dm.mig(example.latents, example.factors).matrix)
     assert np.array_equal(*numbers)
+
+
+def test_fast_without_numba_says_how_to_install_it():
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'numba' else find(name, *rest)\n"
+        "import disentangle_metrics as dm\n"
+        "dm.config.backend = 'fast'\n"
+        "try: dm.mig([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 1, 1])\n"
+        "except dm.MissingDependencyError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'disentangle-metrics[fast]'" in done.stdout
+
+
+def test_both_backends_count_alike(example):
+    matrices = []
+    for backend in ("numpy", "fast"):
+        with dm.config.using(backend=backend):
+            matrices.append(dm.mig(example.latents, example.factors).matrix)
+    assert np.array_equal(*matrices)

@@ -21,19 +21,19 @@ _STEPS = 1 << _BITS
 _PARTS = 1 << 12
 
 
-def bin_uniform(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.integer]:
+def bin_uniform(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.unsignedinteger]:
     """Return the bin of each value among bins of equal width.
 
     Parameters
     ----------
-    values : ndarray of shape (n,)
-        Numbers from ``edges[0]`` to ``edges[-1]``, of any type.
-    edges : ndarray of shape (n_bins + 1,), n_bins <= 65536
-        Strictly increasing, evenly spaced but for rounding.
+    values : ndarray of shape (n,) or (d, n)
+        Numbers from the first of the edges to the last, of any type.
+    edges : ndarray of shape (n_bins + 1,) or (d, n_bins + 1), n_bins <= 65536
+        Strictly increasing, evenly spaced but for rounding; or for a constant row its value and infinities.
 
     Returns
     -------
-    ndarray of unsigned int of shape (n,)
+    ndarray of unsigned int of the shape of `values`
         From 0 to n_bins - 1. A value on an edge is in the bin above; the last edge is in the last bin.
 
     Notes
@@ -41,43 +41,53 @@ def bin_uniform(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.
     A position is computed with an error of less than one step, so only a value less than one step from an edge can end
     up in the wrong bin. Those, and few others, are compared with the edge itself.
     """
-    n_bins, low, high = len(edges) - 1, float(edges[0]), float(edges[-1])
-    work = _type_for_positions(values.dtype, low, high, n_bins) if len(values) >= _FEW else None
+    if values.ndim == 1:
+        return np.asarray(bin_uniform(values[None], edges[None])[0])
+    (d, n), n_bins = values.shape, edges.shape[1] - 1
+    work = _type_for_positions(values.dtype, edges) if values.size >= _FEW else None
     if work is None:
-        return bin_by_edges(values, edges[1:-1])
-    start, scale = work(low), work(n_bins * _STEPS / (high - low))
+        return np.stack([bin_by_edges(row, inner[1:-1]) for row, inner in zip(values, edges, strict=True)])
+    start = edges[:, :1].astype(work)
+    scale = (n_bins * _STEPS / (edges[:, -1:] - edges[:, :1])).astype(work)
     fences = edges.copy()
-    fences[-1] = np.inf  # nothing lies above the last bin
-    codes = np.empty(len(values), dtype=np.min_scalar_type(n_bins))
-    size = min(len(values), _CHUNK)
-    positions, steps = np.empty(size, dtype=work), np.empty(size, dtype=np.int32)
-    for first in range(0, len(values), size):
-        chunk, found = values[first : first + size], codes[first : first + size]
-        position, step = positions[: len(chunk)], steps[: len(chunk)]
+    fences[:, -1] = np.inf  # nothing lies above the last bin
+    fences = fences.reshape(-1)
+    codes = np.empty((d, n), dtype=np.min_scalar_type(n_bins))
+    size = min(n, max(1, _CHUNK // d))
+    positions, steps = np.empty((d, size), dtype=work), np.empty((d, size), dtype=np.int32)
+    for first in range(0, n, size):
+        chunk, found = values[:, first : first + size], codes[:, first : first + size]
+        position, step = positions[:, : chunk.shape[1]], steps[:, : chunk.shape[1]]
         np.subtract(chunk, start, out=position, dtype=work)
         position *= scale
         np.copyto(step, position, casting="unsafe")
         found[:] = step >> _BITS
         step += 1
         step &= _STEPS - 1  # 1 if the position is just above an edge, 0 if it is just below
-        (near,) = (step <= 1).nonzero()
+        near = np.divmod(np.flatnonzero(step <= 1), chunk.shape[1])  # which of two axes are found slowly
         edge = found[near] + (step[near] == 0)
-        found[near] = edge - (chunk[near].astype(np.float64) < fences[edge])
+        found[near] = edge - (chunk[near].astype(np.float64) < fences[near[0] * (n_bins + 1) + edge])
     return codes
 
 
-def _type_for_positions(
-    dtype: np.dtype[Any], low: float, high: float, n_bins: int
-) -> type[np.float32 | np.float64] | None:
+def _type_for_positions(dtype: np.dtype[Any], edges: NDArray[np.float64]) -> type[np.float32 | np.float64] | None:
     """Return the float type in which positions are off by less than one step, or None if there is none.
 
     Three operations, each off by at most half an ulp, put a position off by 3/2 ulp of itself, and it is n_bins *
     _STEPS at most. The edges are off by a few ulp of the largest value, whatever the width of a bin.
     """
+    n_bins = edges.shape[1] - 1
+    low, high = edges[:, 0], edges[:, -1]
     width = (high - low) / n_bins
-    if max(-low, high) / width > 2.0**32 or not 2.0**-900 < width < 2.0**900:
+    if not np.isfinite(high).all():  # constant rows fit any type
+        varies = np.isfinite(high)
+        low, high, width = low[varies], high[varies], width[varies]
+    narrowest, widest = width.min(initial=1.0), width.max(initial=1.0)
+    far = (np.maximum(-low, high) * 2.0**-32 > width).any()
+    if far or not (narrowest > 2.0**-900 and widest < 2.0**900):
         return None
-    if dtype.itemsize <= 4 and n_bins <= 1024 and 2.0**-100 < width < 2.0**100 and np.can_cast(dtype, np.float32):
+    single = narrowest > 2.0**-100 and widest < 2.0**100
+    if dtype.itemsize <= 4 and n_bins <= 1024 and single and np.can_cast(dtype, np.float32):
         return np.float32
     return np.float64
 

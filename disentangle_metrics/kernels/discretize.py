@@ -44,6 +44,21 @@ def uniform_edges(low: float, high: float, n_bins: int) -> NDArray[np.float64]:
     )
 
 
+def edges_of_columns(low: NDArray[Any], high: NDArray[Any], n_bins: int) -> tuple[NDArray[np.float64], int | None]:
+    """Return `uniform_edges` of many columns (d, n_bins + 1), and the first column that leaves no room for them.
+
+    A constant column has its value as the first edge, and infinities: all of it is in the first bin.
+    """
+    low, high = low.astype(np.float64)[:, None], high.astype(np.float64)[:, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        edges = np.arange(n_bins + 1.0) * ((high - low) / n_bins) + low
+    edges[:, -1:] = high
+    constant = (low == high)[:, 0]
+    edges[constant, 1:] = np.inf
+    bad = ~constant & ~((edges[:, 1:] > edges[:, :-1]).all(axis=1) & np.isfinite(edges).all(axis=1))
+    return edges, int(bad.argmax()) if bad.any() else None
+
+
 def discretize_uniform(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
     """Equal-width bins from the minimum to the maximum, half-open, the maximum in the last one."""
     low, high = float(values.min()), float(values.max())

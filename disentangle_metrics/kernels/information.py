@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from itertools import accumulate
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..options import a_number
+from .binning import bin_uniform
+from .columns import Rows, columns
 from .counts import joint_counts
 from .entropy import ENTROPIES, Entropy
 from .merging import Factor, Merged, merge, take_apart
+from .tables import uniform_tables
 
 # The codes of a latent, and how many there are.
 Binned = tuple[NDArray[np.integer], int]
@@ -91,6 +96,37 @@ def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Bloc
         yield _stacked(waiting, merged)
 
 
+def count_uniform(
+    latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], factors: Sequence[Factor]
+) -> Iterator[Block]:
+    """Count every latent, cut into bins of equal width, with every factor.
+
+    Parameters
+    ----------
+    latents : ndarray of shape (n_samples, d)
+    rows : slice(None) or ndarray of int of shape (n,)
+    edges : ndarray of shape (d, n_bins + 1)
+        See `uniform_tables`.
+    factors : sequence of Factor
+
+    Yields
+    ------
+    Block
+        All latents in order, a few at a time.
+    """
+    merged = merge(factors)
+    n_bins = edges.shape[1] - 1
+    if n_bins * merged.n_labels > _BLOCK:
+        for column, edge in zip(columns(latents, rows), edges, strict=True):
+            yield _pair_by_pair(bin_uniform(column, edge), n_bins, factors)
+        return
+    starts = tuple(accumulate(map(prod, merged.sizes), initial=0))
+    step = _BLOCK // (n_bins * merged.n_labels)
+    for first in range(0, len(edges), step):
+        some = slice(first, first + step)
+        yield _block(uniform_tables(latents[:, some], rows, edges[some], merged.labels, starts), merged)
+
+
 def few_counts(n_latents: int, n_codes: int, factors: Sequence[Factor]) -> bool:
     """Whether the counts of latents with up to n_codes bins are few enough to be kept."""
     n_rows = len(factors[0].codes)
@@ -104,8 +140,13 @@ def _stacked(tables: list[NDArray[np.int64]], merged: Merged) -> Block:
     for place, table in enumerate(tables):
         stack[:, place, : len(table)] = table.T
         stack[:, place, len(table) :] = 0
-    joint = take_apart(stack, merged)
-    return Block(joint[0].reshape(len(tables), -1, n_bins).sum(axis=1), joint)
+    return _block(stack, merged)
+
+
+def _block(tables: NDArray[np.int64], merged: Merged) -> Block:
+    """Make a block of the counts of some latents with merged factors: (n_labels, l, n_bins)."""
+    joint = take_apart(tables, merged)
+    return Block(joint[0].reshape(tables.shape[1], -1, tables.shape[2]).sum(axis=1), joint)
 
 
 def _pair_by_pair(codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor]) -> Block:

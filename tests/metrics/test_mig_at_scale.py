@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.metrics import mutual_info_score
 
 from disentangle_metrics import Representation, evaluate, mig
-from disentangle_metrics.kernels import binning, columns, counts, information, merging
+from disentangle_metrics.kernels import binning, columns, counts, information, merging, tables
 
 quiet = pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")
 
@@ -60,6 +60,11 @@ def in_small_pieces(patch):
         (binning, "_CHUNK", 9),
         (binning, "_FEW", 0),
         (counts, "_CHUNK", 11),
+        (tables, "_AT_ONCE", 30),
+        (tables, "_FEW", 0),
+        (tables, "_ROWS_PER_CELL", 0.01),
+        (tables, "_CELLS", 1000),
+        (tables, "_CHUNK", 13),
         (merging, "_ROWS_PER_VALUE", 1),
         (information, "_BLOCK", 200),
         (information, "_KEPT", 0),
@@ -203,11 +208,17 @@ def test_arrays_are_let_go_when_they_have_been_scored():
 
 @pytest.fixture
 def counted(monkeypatch):
-    """Every call that counts pairs."""
-    calls = []
-    count = information.joint_counts
-    monkeypatch.setattr(information, "joint_counts", lambda *args: calls.append(1) or count(*args))
-    return calls
+    """Every latent that is counted with the factors."""
+    latents = []
+    joint, uniform = information.joint_counts, information.uniform_tables
+
+    def uniform_tables(z, *args):
+        latents.extend(z.T)
+        return uniform(z, *args)
+
+    monkeypatch.setattr(information, "joint_counts", lambda *args: latents.append(args[0]) or joint(*args))
+    monkeypatch.setattr(information, "uniform_tables", uniform_tables)
+    return latents
 
 
 def test_two_entropies_are_taken_from_the_same_counts(counted):

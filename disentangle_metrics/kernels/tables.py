@@ -1,0 +1,138 @@
+"""Cut latents into bins of equal width and count the bins with labels: where the time of MIG goes.
+
+A counter is updated for every row, latent and merged factor, and that is what it costs. So of many rows two latents are
+counted together: the counts of either are sums over the bins of the other. Of few rows all latents are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .binning import bin_uniform
+from .columns import Rows, columns
+from .seam import swappable
+
+# Values that are cut in one go: where the loop over latents costs more than a copy of them.
+_AT_ONCE = 1 << 20
+# Counters to update up to which all latents are counted in one go: where the loop over them costs more than its work.
+_FEW = 1 << 16
+# Two latents are counted together where their bins with the labels make a table of at most so many cells, which stays
+# in the cache, and where there are so many rows for each cell.
+_CELLS = 1 << 17
+_ROWS_PER_CELL = 6
+# Counters updated at a time: what is computed on the way stays in the cache.
+_CHUNK = 1 << 15
+
+
+@swappable
+def uniform_tables(
+    latents: NDArray[Any],
+    rows: Rows,
+    edges: NDArray[np.float64],
+    labels: NDArray[np.integer],
+    starts: tuple[int, ...],
+) -> NDArray[np.int64]:
+    """Count the bins of every latent with some labels.
+
+    Parameters
+    ----------
+    latents : ndarray of shape (n_samples, d)
+    rows : slice(None) or ndarray of int of shape (n,)
+        The rows to count.
+    edges : ndarray of shape (d, n_bins + 1)
+        Of equal-width bins, from each latent's minimum on these rows to its maximum: see `edges_of_columns`.
+    labels : ndarray of int of shape (g, n)
+        g labels of each row, those of row i being from ``starts[i]`` up to ``starts[i + 1]``.
+    starts : tuple of int of length g + 1
+
+    Returns
+    -------
+    ndarray of int64 of shape (starts[-1], d, n_bins)
+        How many rows with each label each bin of each latent has.
+    """
+    d, n_bins, (g, n) = len(edges), edges.shape[1] - 1, labels.shape
+    codes = _codes(latents, rows, edges, n)
+    if d * n * g <= _FEW:
+        return _together(np.stack([*codes]), labels, starts[-1], n_bins)
+    table = np.empty((starts[-1], d, n_bins), dtype=np.int64)
+    widest = max(stop - start for start, stop in pairwise(starts))
+    in_pairs = d - d % 2 if n_bins**2 * widest <= min(_CELLS, n // _ROWS_PER_CELL) else 0
+    if in_pairs:
+        cells = _cells(labels, n_bins**2, starts[-1])
+        for j in range(0, in_pairs, 2):
+            table[:, j], table[:, j + 1] = _of_two(next(codes), next(codes), cells, starts, n_bins)
+    if in_pairs < d:
+        cells = _cells(labels, n_bins, starts[-1])
+        for j in range(in_pairs, d):
+            table[:, j] = _of_one(next(codes), cells, starts[-1], n_bins)
+    return table
+
+
+def _codes(
+    latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], n: int
+) -> Iterator[NDArray[np.unsignedinteger]]:
+    """Return the bins of each latent, one after the other: (n,)."""
+    if n * len(edges) > _AT_ONCE:
+        return (bin_uniform(column, edge) for column, edge in zip(columns(latents, rows), edges, strict=True))
+    z = latents.T if isinstance(rows, slice) else latents[rows].T
+    dtype = np.float32 if z.dtype == np.float16 else z.dtype.newbyteorder("=")
+    return iter(bin_uniform(np.ascontiguousarray(z, dtype=dtype), edges))
+
+
+def _cells(labels: NDArray[np.integer], size: int, n_labels: int) -> NDArray[np.integer]:
+    """Return the first of the `size` cells of each label, in a type that holds them all."""
+    cell_type = np.min_scalar_type(n_labels * size)
+    cells: NDArray[np.integer] = np.multiply(labels, cell_type.type(size), dtype=cell_type)
+    return cells
+
+
+def _together(codes: NDArray[np.integer], labels: NDArray[np.integer], n_labels: int, n_bins: int) -> NDArray[np.int64]:
+    """Count all latents (d, n) with all labels (g, n) at once: (n_labels, d, n_bins)."""
+    d = len(codes)
+    cells = np.empty((len(labels), *codes.shape), dtype=np.intp)
+    np.multiply(labels[:, None], d * n_bins, out=cells, dtype=np.intp)
+    cells += codes + np.arange(0, d * n_bins, n_bins)[:, None]
+    return _counted(cells, n_labels * d * n_bins).reshape(n_labels, d, n_bins)
+
+
+def _of_one(codes: NDArray[np.integer], cells: NDArray[np.integer], n_labels: int, n_bins: int) -> NDArray[np.int64]:
+    """Count one latent (n,) with all labels, given by their first cells (g, n): (n_labels, n_bins)."""
+    g, n = cells.shape
+    table = np.zeros(n_labels * n_bins, dtype=np.int64)
+    step = max(_CHUNK, 2 * len(table)) // g  # adding up chunks takes a pass over the table
+    for start in range(0, n, step):
+        some = slice(start, start + step)
+        table += _counted(cells[:, some] + codes[some].astype(cells.dtype), len(table))
+    return table.reshape(n_labels, n_bins)
+
+
+def _of_two(
+    first: NDArray[np.integer],
+    second: NDArray[np.integer],
+    cells: NDArray[np.integer],
+    starts: tuple[int, ...],
+    n_bins: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count two latents (n,) with all labels, given by their first cells (g, n): (n_labels, n_bins) each."""
+    table = np.zeros((starts[-1], n_bins**2), dtype=np.int64)
+    step = 2 * _CELLS
+    for low in range(0, len(first), step):
+        some = slice(low, low + step)
+        both = first[some].astype(cells.dtype)
+        both *= cells.dtype.type(n_bins)
+        both += second[some]
+        for cell, (start, stop) in zip(cells, pairwise(starts), strict=True):
+            found = cell[some] - cells.dtype.type(start * n_bins**2)
+            found += both
+            table[start:stop] += _counted(found, (stop - start) * n_bins**2).reshape(-1, n_bins**2)
+    square = table.reshape(-1, n_bins, n_bins)
+    return square.sum(axis=2), square.sum(axis=1)
+
+
+def _counted(cells: NDArray[np.integer], n_cells: int) -> NDArray[np.int64]:
+    return np.bincount(cells.reshape(-1), minlength=n_cells).astype(np.int64, copy=False)
