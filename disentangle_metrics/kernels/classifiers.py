@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..options import integer
 from .cells import FEW, Rule, predictions
 from .lines import Lines, Loss, fit_all_lines, predict_lines
+from .seam import swappable
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
 
@@ -139,6 +140,7 @@ def in_blocks(
     return Hits(np.concatenate([part.right for part in found]), all(part.converged for part in found))
 
 
+@swappable
 def lines_right(fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
     """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes)."""
     n_strengths = fits[0].slope.shape[1]

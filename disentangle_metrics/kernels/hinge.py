@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .newton import Floats, Indices, middle, minimize
 from .onevsrest import OneVsRest
+from .seam import swappable
 
 _TOLERANCE = 1e-9  # of the last step: where no row changes sides it ends at the optimum
 _TINY = 1e-200  # stands for lesser slopes: the margin of such a line lies beyond all values
@@ -64,6 +65,7 @@ def squared_hinge_loss(margin: Floats) -> tuple[Floats, Floats, Floats]:
     return excess**2, 2.0 * excess, np.where(excess > 0, 2.0, 0.0)
 
 
+@swappable
 def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Floats, Floats, bool]:
     """Fit the lines of every latent, for each of some C.
 
