@@ -20,10 +20,12 @@ from disentangle_metrics.kernels.discretize import discretize_uniform  # noqa: E
 from disentangle_metrics.kernels.entropy import ENTROPIES, Entropy, entropy_plugin  # noqa: E402
 from disentangle_metrics.kernels.information import count, measure  # noqa: E402
 from disentangle_metrics.kernels.merging import Factor  # noqa: E402
+from disentangle_metrics.metrics.mig import mig  # noqa: E402
 
 from .page import table  # noqa: E402
 
-PAGE = Path(__file__).parents[1] / "docs" / "entropy.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, EXAMPLES = DOCS / "entropy.md", DOCS / "examples"
 BEGIN, END = "<!-- tables: python -m benchmarks.entropy_table -->", "<!-- end of tables -->"
 ROWS = (50, 200, 1000, 10_000, 100_000)
 N_BINS, N_VALUES = 20, 40
@@ -92,17 +94,32 @@ def tables(repeats: int) -> Iterator[str]:
     yield f"### Information of noise: {N_BINS} bins, {N_VALUES} values, the truth is 0"
     yield as_table(information(noise, repeats, rng)[0])
     yield f"### Information of a copy: {N_BINS} values, share of H(v), the truth is 1"
-    yield as_table(information(copy, repeats, rng)[1], signed=False)
+    yield as_table(information(copy, repeats, rng)[1])
+    yield "### MIG of the example latents: five factors, 3 to 16 values"
+    yield of_examples(repeats, rng)
 
 
-def as_table(estimates: Estimates, signed: bool = True) -> str:
+def as_table(estimates: Estimates) -> str:
     """Return mean and standard deviation over the repeats."""
-    sign = "+" if signed else ""
-    rows = [
-        [f"`{name}`", *(f"{values.mean():{sign}.3f} ({values.std():.3f})" for values in per_size)]
-        for name, per_size in estimates.items()
-    ]
+    rows = [[f"`{name}`", *map(spread, per_size)] for name, per_size in estimates.items()]
     return table(["rows", *(f"{n:,}" for n in ROWS)], rows)
+
+
+def spread(values: Floats) -> str:
+    """Return mean and standard deviation, a mean of zero without a sign."""
+    return f"{round(float(values.mean()), 3) + 0.0:.3f} ({values.std():.3f})"
+
+
+def of_examples(repeats: int, rng: np.random.Generator) -> str:
+    """Return MIG of all rows and of some, drawn without replacement, for each entropy."""
+    with np.load(EXAMPLES / "latents.npz") as z, np.load(EXAMPLES / "factors.npz") as v:
+        latents, factors = z["mean"], v["factors"]
+    drawn = [[rng.choice(len(latents), n, replace=False) for _ in range(repeats // 5)] for n in (500, 2000)]
+    rows = []
+    for name in ENTROPIES:
+        some = [np.array([mig(latents[i], factors[i], entropy=name) for i in part]) for part in drawn]
+        rows.append([f"`{name}`", *map(spread, some), f"{mig(latents, factors, entropy=name):.3f}"])
+    return table(["rows", "500", "2,000", f"all {len(latents):,}"], rows)
 
 
 def main(

@@ -367,11 +367,23 @@ def test_information_lies_between_0_and_either_entropy_where_pairs_and_parts_are
         assert -1e-12 <= mutual <= min(entropies) + 1e-12
 
 
-@pytest.mark.parametrize("name", ["jeffreys", "laplace"])
+@pytest.mark.parametrize("name", ["miller-madow", "jackknife", "grassberger", "jeffreys", "laplace"])
 @given(pair=pairs)
-def test_information_is_at_most_either_entropy_where_pairs_are_smoothed_more(name, pair):
+def test_information_is_at_most_either_entropy_where_to_split_cells_never_lowers_the_estimate(name, pair):
     mutual, *entropies = share(*pair, ENTROPIES[name])
     if len(set(pair[0].tolist())) > 1:
+        assert mutual <= min(entropies) + 1e-12
+
+
+@pytest.mark.parametrize("name", ["chao-shen", "james-stein", "nsb"])
+def test_information_is_at_most_either_entropy_in_many_random_tables(name):
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        n, kz, kv = int(rng.choice([4, 5, 8, 15, 40, 200])), *rng.integers(2, 8, size=2)
+        z = np.append([0, 1], rng.choice(kz, n, p=rng.dirichlet(np.full(kz, 0.7))))
+        other = np.append([0, 1], rng.choice(kv, n, p=rng.dirichlet(np.full(kv, 0.7))))
+        v = np.where(rng.random(n + 2) < rng.random(), z % kv, other)
+        mutual, *entropies = share(z, v, ENTROPIES[name])
         assert mutual <= min(entropies) + 1e-12
 
 
