@@ -56,6 +56,11 @@ class OfCounts(Estimator):
 
     def __call__(self, counts: Counts, support: ArrayLike | None = None) -> Floats:
         """Return the entropy in nats of each table (..., m): (...)."""
+        if not self.takes_weights and counts.dtype.kind not in "iu":
+            raise InputError(
+                f"{self.formula.__name__} is made for counts of rows, and these are {counts.dtype}. "
+                "Pass integers, or take an entropy that is defined for weights, for example 'plugin'."
+            )
         return self.formula(counts)
 
 
