@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .evaluate import evaluate
     from .io import load_representation
     from .kernels.classifiers import Tree
+    from .kernels.entropies.shrinkage import Dirichlet
     from .metrics.mig import mig
     from .metrics.sap import sap
     from .protocols import PROTOCOLS, get_protocol
@@ -75,6 +76,7 @@ _HOMES = {
     "evaluate": ("evaluate",),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
+    "kernels.entropies.shrinkage": ("Dirichlet",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -89,6 +91,7 @@ __all__ = [
     "ConvergenceWarning",
     "DTypeError",
     "DegenerateFactorWarning",
+    "Dirichlet",
     "DisentangleError",
     "DisentangleWarning",
     "FileFormatError",

@@ -14,7 +14,8 @@ from ..options import a_number
 from .binning import bin_uniform
 from .columns import Rows, columns
 from .counts import joint_counts
-from .entropy import ENTROPIES, Entropy
+from .entropies.estimator import Estimator
+from .entropy import Entropy
 from .merging import Factor, Merged, merge, take_apart
 from .tables import uniform_tables
 
@@ -158,6 +159,9 @@ def _pair_by_pair(codes: NDArray[np.integer], n_codes: int, factors: Sequence[Fa
 def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy) -> Information:
     """Return I(z_j; v_k) = H(z_j) + H(v_k) - H(z_j, v_k) for every latent j and factor k.
 
+    An :class:`Estimator` is told how many cells there could be: the bins that have rows, the values that have, and for
+    pairs every such bin with every such value.
+
     Parameters
     ----------
     blocks : iterable of Block
@@ -177,8 +181,9 @@ def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy
     for block in blocks:
         n_bins = np.count_nonzero(block.bins, axis=1)
         varies = n_bins > 1
-        alone = _entropies(block.bins, entropy, varies)[:, None]
-        together = np.stack([_entropies(joint, entropy, varies) for joint in block.joint], axis=1)
+        alone = _entropies(block.bins, n_bins, entropy, varies)[:, None]
+        tables = [(joint, n_bins * n_values) for joint, n_values in zip(block.joint, factor_values, strict=True)]
+        together = np.stack([_entropies(joint, support, entropy, varies) for joint, support in tables], axis=1)
         mutual = np.where(varies[:, None], alone + factor_entropy - together, 0.0)
         by_chance = (n_bins - 1)[:, None] * (factor_values - 1) / (2 * n_rows)
         parts.append((mutual, alone.repeat(len(counts), axis=1), by_chance))
@@ -186,10 +191,12 @@ def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy
     return Information(mutual, latent_entropy, factor_entropy, factor_values, by_chance)
 
 
-def _entropies(tables: NDArray[np.int64], entropy: Entropy, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the entropy of each table (l, m) that is wanted, 0 of the others: (l,)."""
-    if any(entropy is known for known in ENTROPIES.values()):
-        return np.where(wanted, entropy(tables), 0.0)
+def _entropies(
+    tables: NDArray[np.int64], support: NDArray[np.int64], entropy: Entropy, wanted: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the entropy of each table (l, m), over its support (l,), that is wanted, 0 of the others: (l,)."""
+    if isinstance(entropy, Estimator):
+        return np.where(wanted, entropy(tables, support), 0.0)
     # A callable of the user's may take one table only
     return np.array([a_number("entropy", entropy(t)) if w else 0.0 for t, w in zip(tables, wanted, strict=True)])
 

@@ -1,0 +1,96 @@
+"""What an entropy of ours is: a function of counts that also knows how many cells there could be."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+
+Counts = NDArray[Any]
+Floats = NDArray[np.float64]
+
+
+class Estimator(ABC):
+    """An entropy that takes many tables at once, and the support of each where that matters to it.
+
+    A callable of a user's that is no Estimator is given one table at a time, and nothing else.
+
+    Attributes
+    ----------
+    takes_weights : bool
+        Whether the counts may be sums of sample weights. Otherwise the estimator is made for whole numbers: it looks
+        at how many cells have a single row, or what one row less would do.
+    """
+
+    takes_weights: bool
+
+    @abstractmethod
+    def __call__(self, counts: Counts, support: ArrayLike | None = None) -> Floats:
+        """Return the entropy in nats of each table.
+
+        Parameters
+        ----------
+        counts : ndarray of shape (..., m)
+            Empty cells may be present or left out.
+        support : array-like of int of shape (...), optional
+            How many cells each table could fill; by default those that have rows.
+
+        Returns
+        -------
+        ndarray of shape (...)
+        """
+
+
+@dataclass(frozen=True)
+class OfCounts(Estimator):
+    """An entropy of the counts alone, ``formula(counts)``, whatever the support."""
+
+    formula: Callable[[Counts], Floats]
+    takes_weights: bool = False
+
+    def __call__(self, counts: Counts, support: ArrayLike | None = None) -> Floats:
+        """Return the entropy in nats of each table (..., m): (...)."""
+        if not self.takes_weights and counts.dtype.kind not in "iu":
+            raise InputError(
+                f"{self.formula.__name__} is made for counts of rows, and these are {counts.dtype}. "
+                "Pass integers, or take an entropy that is defined for weights, for example 'plugin'."
+            )
+        return self.formula(counts)
+
+
+@dataclass(frozen=True)
+class OverSupport(Estimator):
+    """An entropy of the counts and of the number of cells they could fill, ``formula(counts, support)``."""
+
+    formula: Callable[[Counts, NDArray[np.int64]], Floats]
+    takes_weights: bool = True
+
+    def __call__(self, counts: Counts, support: ArrayLike | None = None) -> Floats:
+        """Return the entropy in nats of each table (..., m) over its support (...): (...)."""
+        return self.formula(counts, support_of(counts, support))
+
+
+def support_of(counts: Counts, support: ArrayLike | None) -> NDArray[np.int64]:
+    """Return how many cells each table could fill: what was said, or else how many it does fill.
+
+    Raises
+    ------
+    InputError
+        If more cells have rows than are said to be there.
+    """
+    filled = np.count_nonzero(counts, axis=-1)
+    if support is None:
+        return np.asarray(filled, dtype=np.int64)
+    said = np.broadcast_to(np.asarray(support, dtype=np.int64), np.shape(filled))
+    if np.any(said < filled):
+        raise InputError(
+            f"a table has rows in {np.max(filled)} cells and a support of {np.min(said)}. "
+            "Pass as support how many cells there could be, at least those that have rows."
+        )
+    return said
