@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .evaluate import evaluate
     from .io import load_representation
     from .kernels.classifiers import Tree
+    from .kernels.cuts import Edges, Uniform
     from .metrics.mig import mig
     from .metrics.sap import sap
     from .protocols import PROTOCOLS, get_protocol
@@ -75,6 +76,7 @@ _HOMES = {
     "evaluate": ("evaluate",),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
+    "kernels.cuts": ("Edges", "Uniform"),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -91,6 +93,7 @@ __all__ = [
     "DegenerateFactorWarning",
     "DisentangleError",
     "DisentangleWarning",
+    "Edges",
     "FileFormatError",
     "InactiveLatentWarning",
     "InputError",
@@ -105,6 +108,7 @@ __all__ = [
     "Score",
     "ShapeError",
     "Tree",
+    "Uniform",
     "UnknownMetricError",
     "__version__",
     "config",

@@ -13,6 +13,7 @@ from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels
 from .errors import InputError, OptionError
 from .kernels.columns import columns
+from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, discretize, discretize_unique, is_ours
 from .kernels.entropy import Entropy
 from .kernels.gaps import AGGREGATES
@@ -178,25 +179,29 @@ class Representation:
             missing = self.labels(factors[0]).missing
             yield Group(slice(None) if missing is None else np.flatnonzero(~missing), tuple(factors))
 
-    def bins(self, group: Group, discretizer: Discretizer, n_bins: int) -> Iterable[tuple[NDArray[np.integer], int]]:
+    def bins(
+        self, group: Group, discretizer: PerLatent[Discretizer], n_bins: PerLatent[int]
+    ) -> Iterable[tuple[NDArray[np.integer], int]]:
         """Return, for each latent, the bin of each value on the rows of a group, (n,), and the number of bins.
 
-        Bins of ours are cut while they are looked at, those of a callable once and for all.
+        Bins that are quick to cut are cut while they are looked at, all others, and those of latents that each have
+        settings of their own, once and for all.
         """
 
         def cut() -> Iterator[tuple[NDArray[np.integer], int]]:
             for j, values in enumerate(columns(self.latents, group.rows)):
-                yield self._cut(f"latent {self.latent_names[j]!r} (column {j})", values, discretizer, n_bins)
+                own = of_latent(discretizer, j), of_latent(n_bins, j)
+                yield self._cut(f"latent {self.latent_names[j]!r} (column {j})", values, *own)
 
-        if is_ours(discretizer):
+        if not isinstance(n_bins, tuple) and not isinstance(discretizer, tuple) and is_ours(discretizer):
             return cut()
         return self.remember(("bins", group.factors, discretizer, n_bins), lambda: list(cut()))
 
     def information(
         self,
         *,
-        discretizer: Discretizer,
-        n_bins: int,
+        discretizer: PerLatent[Discretizer],
+        n_bins: PerLatent[int],
         factor_discretizer: Discretizer,
         factor_bins: int,
         entropy: Entropy,

@@ -1,8 +1,8 @@
 """K-means on a line, solved exactly: the groups of sorted values with the least squared distance to their means.
 
-On a line the best groups are runs of the sorted values, so the best k groups of the first i values end with one run that
-starts after the best k - 1 groups of some fewer values (Wang and Song 2011, The R Journal 3(2)). Where that run starts
-never moves down as i grows, so a start found for one i bounds those of its neighbors: k n log n steps instead of k n^2.
+On a line the best groups are runs of the sorted values, so the best k groups of the first i values are the best k - 1
+groups of fewer values and one more run (Wang and Song 2011, The R Journal 3(2)). Where that run starts never moves down
+as i grows, so a start found for one i bounds those of its neighbors: k n log n steps instead of k n^2.
 """
 
 from __future__ import annotations
@@ -95,11 +95,11 @@ class _Sums(NamedTuple):
         center = float(point[middle])
         point -= center
 
-        def summed(terms: Floats) -> Floats:
+        def summed(terms: NDArray[Any]) -> Floats:
             right, left = np.cumsum(terms[middle:]), np.cumsum(terms[:middle][::-1])[::-1]
             return np.concatenate([-left, [0.0], right])
 
-        return cls(weight, summed(times * point), summed(times * point**2), point, center, exponent)
+        return cls(weight, summed(point * times), summed(point**2 * times), point, center, exponent)
 
     def at(self, cuts: NDArray[np.integer]) -> _Sums:
         """Return the sums at some cuts alone, so that what lies between two of them stays together."""
@@ -165,7 +165,7 @@ def _least(
 
 
 def _grid(sums: _Sums) -> NDArray[np.intp]:
-    """Return MAX_CUTS cuts at most, the first and the last among them: where values are many, and where they are far."""
+    """Return about MAX_CUTS cuts, the first and the last among them: where values are many, and where they are far."""
     share = np.linspace(0.0, 1.0, MAX_CUTS // 2)
     many = np.searchsorted(sums.weight, share * sums.weight[-1])
     far = np.searchsorted(sums.point, sums.point[0] + share * (sums.point[-1] - sums.point[0]))
