@@ -8,9 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import OptionError
+from ..options import integer
 from .columns import columns
 from .cuts import PerLatent, Uniform, of_latent
 from .discretize import MAX_BINS, Discretizer, discretize_quantile
+
+
+def number_of_bins(option: str, value: Any) -> int | None:
+    """Return a number of bins that was given, or None for ``"auto"``.
+
+    Raises
+    ------
+    OptionError
+    """
+    if isinstance(value, str) and value == "auto":
+        return None
+    try:
+        return integer(option, value, 2, MAX_BINS)
+    except OptionError as error:
+        raise OptionError(f"{error} Or pass 'auto', which chooses one for each latent.") from None
 
 
 def auto_bins(latents: NDArray[Any], discretizer: PerLatent[Discretizer]) -> tuple[int, ...]:
@@ -66,7 +83,7 @@ def freedman_diaconis(values: NDArray[Any], low: float, high: float) -> int:
     width = 2.0 * float(upper - lower) * len(values) ** (-1.0 / 3.0)
     if width == 0.0:
         width = (24.0 * math.sqrt(math.pi) / len(values)) ** (1.0 / 3.0) * float(scaled.std())
-    ratio = spread / width if width else 0.0
+    ratio = max(spread, 0.0) / width if width else 0.0
     return math.ceil(min(ratio, MAX_BINS))
 
 

@@ -75,29 +75,25 @@ class Uniform:
         return f"Uniform({', '.join(f'{name}={value}' for name, value in given.items() if value is not None)})"
 
     def limits(self, values: NDArray[Any]) -> tuple[float, float]:
-        """Return the two ends of the bins of some values (n,)."""
+        """Return the two ends of the bins of some values (n,); they do not rise where there is no room for bins."""
         if self.range is not None:
             return self.range
         if self.quantiles is None:
             return float(values.min()), float(values.max())
         last = len(values) - 1
         first, second = math.ceil(self.quantiles[0] * last), math.floor(self.quantiles[1] * last)
-        if first > second:
-            raise InputError(
-                f"no value of {len(values)} lies between the quantiles {self.quantiles}. Pass quantiles further apart."
-            )
         ranked = np.partition(values, (first, second))
         return float(ranked[first]), float(ranked[second])
 
     def __call__(self, values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
         """Return the bin of each value."""
         low, high = self.limits(values)
-        if low == high:
+        if low >= high:
             if values.min() == values.max():
                 return np.zeros(len(values), dtype=np.uint8)
             raise InputError(
-                f"the quantiles {self.quantiles} are both {low!r}, which leaves no room for bins. "
-                "Pass quantiles further apart, or discretizer='quantile'."
+                f"the quantiles {self.quantiles} of {len(values)} values, rounded inwards, are {low!r} and {high!r}, "
+                "which leaves no room for bins. Pass quantiles further apart, or discretizer='quantile'."
             )
         return bin_by_edges(values, uniform_edges(low, high, n_bins)[1:-1])
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BiasWarning, warn
-from ..kernels.auto import auto_bins
+from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
@@ -120,16 +120,16 @@ def mig(
     estimate = resolve("entropy", entropy, ENTROPIES)
     normalizer = choice("normalizer", normalizer, NORMALIZERS)
     resolve("aggregate", aggregate, AGGREGATES)
-    n_bins = n_bins if isinstance(n_bins, str) and n_bins == "auto" else integer("n_bins", n_bins, 2, MAX_BINS)
+    given_bins = number_of_bins("n_bins", n_bins)
     factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
 
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
     cut = of_each_latent(discretize, data.latent_names)
-    resolved = _resolved(data, discretize, n_bins)
+    resolved = _resolved(data, discretize, given_bins)
     info = data.information(
         discretizer=cut,
-        n_bins=resolved.get("bins_per_latent", n_bins),
+        n_bins=resolved.get("bins_per_latent", given_bins or 0),
         factor_discretizer=discretize_uniform,
         factor_bins=factor_bins,
         entropy=estimate,
@@ -140,7 +140,7 @@ def mig(
         matrix=info.mutual,
         options={
             "discretizer": hyphened(discretizer),
-            "n_bins": n_bins,
+            "n_bins": given_bins or "auto",
             "entropy": hyphened(entropy),
             "normalizer": normalizer,
             "factor_kinds": factor_kinds,
@@ -154,13 +154,13 @@ def mig(
     )
 
 
-def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | str) -> dict[str, Any]:
-    """Return what the numbers of bins come to."""
+def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None) -> dict[str, Any]:
+    """Return what the edges and the numbers of bins come to; None chooses a number for each latent."""
     if isinstance(discretizer, Edges):
         return {"n_bins": None, "edges": dict(discretizer.edges) if discretizer.by_name else discretizer.edges}
     if discretizer is discretize_unique:
         return {"n_bins": None}
-    if n_bins != "auto":
+    if n_bins is not None:
         return {}
     key = ("bins_per_latent", discretizer)
     return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
