@@ -51,8 +51,8 @@ def kmeans_edges(values: NDArray[Any], n_bins: int) -> Floats:
     Notes
     -----
     Up to 16,384 distinct values the groups are those of least inertia, exact but for rounding. Beyond, cuts are first
-    taken from a grid, half of it equally many values apart and half equally wide, exactly again; then Lloyd's algorithm
-    on all values moves them until none changes its group.
+    taken from a grid, half of it equally many distinct values apart and half equally wide, exactly again; then Lloyd's
+    algorithm on all values moves them until none changes its group.
     """
     if n_bins > MAX_GROUPS:
         raise OptionError(
@@ -166,10 +166,10 @@ def _least(
 
 def _grid(sums: _Sums) -> NDArray[np.intp]:
     """Return about MAX_CUTS cuts, the first and the last among them: where values are many, and where they are far."""
-    share = np.linspace(0.0, 1.0, MAX_CUTS // 2)
-    many = np.searchsorted(sums.weight, share * sums.weight[-1])
+    m, share = len(sums.point), np.linspace(0.0, 1.0, MAX_CUTS // 2)
+    many = (share * m).astype(np.intp)
     far = np.searchsorted(sums.point, sums.point[0] + share * (sums.point[-1] - sums.point[0]))
-    return np.unique(np.concatenate([many, far, [0, len(sums.point)]]))
+    return np.unique(np.concatenate([many, far, [m]]))
 
 
 def _settle(sums: _Sums, starts: NDArray[np.intp]) -> NDArray[np.intp]:

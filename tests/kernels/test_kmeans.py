@@ -67,6 +67,14 @@ def test_beyond_the_limit_the_groups_are_nearly_as_good(name, monkeypatch):
     assert found <= exact * 1.01
 
 
+def test_beyond_the_limit_one_frequent_value_and_a_far_one_leave_groups_to_the_rest(monkeypatch):
+    x = np.concatenate([np.zeros(10_000), np.random.default_rng(0).standard_normal(200), [1e9]])
+    exact = inertia(x, discretize_kmeans(x, 20))
+    monkeypatch.setattr(module, "MAX_CUTS", 64)
+    assert len(set(discretize_kmeans(x, 20).tolist())) == 20
+    assert inertia(x, discretize_kmeans(x, 20)) <= exact * 2
+
+
 def test_groups_stand_apart_on_paper():
     # Means 0.5, 10 and 21; halfway between them 5.25 and 15.5
     assert kmeans_edges(np.array([21.0, 0.0, 10.0, 1.0, 21.0]), 3).tolist() == [5.25, 15.5]
@@ -119,8 +127,8 @@ def test_numbers_of_any_size_are_grouped(x):
 def test_a_far_value_on_either_side_leaves_the_others_their_groups():
     x = np.random.default_rng(0).standard_normal(500)
     alone = discretize_kmeans(x, 8)
-    np.testing.assert_array_equal(discretize_kmeans(np.append(x, 1e9), 9)[:-1], alone)
-    np.testing.assert_array_equal(discretize_kmeans(np.append(x, -1e9), 9)[:-1], alone + 1)
+    np.testing.assert_array_equal(discretize_kmeans(np.append(x, 1e15), 9)[:-1], alone)
+    np.testing.assert_array_equal(discretize_kmeans(np.append(x, -1e15), 9)[:-1], alone + 1)
 
 
 def test_more_groups_than_can_be_afforded_are_refused():
