@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .evaluate import evaluate
     from .io import load_representation
     from .kernels.classifiers import Tree
+    from .kernels.cuts import Edges, Uniform
     from .kernels.entropies.shrinkage import Dirichlet
     from .metrics.mig import mig
     from .metrics.sap import sap
@@ -76,6 +77,7 @@ _HOMES = {
     "evaluate": ("evaluate",),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
+    "kernels.cuts": ("Edges", "Uniform"),
     "kernels.entropies.shrinkage": ("Dirichlet",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
@@ -94,6 +96,7 @@ __all__ = [
     "Dirichlet",
     "DisentangleError",
     "DisentangleWarning",
+    "Edges",
     "FileFormatError",
     "InactiveLatentWarning",
     "InputError",
@@ -108,6 +111,7 @@ __all__ = [
     "Score",
     "ShapeError",
     "Tree",
+    "Uniform",
     "UnknownMetricError",
     "__version__",
     "config",

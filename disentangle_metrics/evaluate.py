@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from .errors import OptionError, nearest
+from .kernels.cuts import TUNED_DISCRETIZERS
 from .kernels.entropy import TUNED_ENTROPIES
 from .kernels.probes import TUNED_PROBES
 from .labels import FactorKinds
@@ -20,7 +21,11 @@ from .score import Score, label
 Options = Mapping[str, Mapping[str, Any]]
 
 # Strategies with parameters of their own, by option: what a mapping given for the option is made into.
-_TUNED: Mapping[str, Mapping[str, Any]] = {"probe": TUNED_PROBES, "entropy": TUNED_ENTROPIES}
+TUNED: Mapping[str, Mapping[str, Any]] = {
+    "discretizer": TUNED_DISCRETIZERS,
+    "entropy": TUNED_ENTROPIES,
+    "probe": TUNED_PROBES,
+}
 
 
 def evaluate(
@@ -129,10 +134,10 @@ def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, d
 
 def _built(option: str, value: Any) -> Any:
     """Make a strategy of the parameters given for it, ``{"max_depth": 4}``; anything else passes through."""
-    if option not in _TUNED or not isinstance(value, Mapping):
+    if option not in TUNED or not isinstance(value, Mapping):
         return value
     parameters = dict(value)
-    table = _TUNED[option]
+    table = TUNED[option]
     name = parameters.pop("name", None)
     fitting = [cls for known, cls in table.items() if name in (None, known) and _has_fields(cls, parameters)]
     if len(fitting) == 1:

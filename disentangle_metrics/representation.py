@@ -13,17 +13,9 @@ from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
 from .errors import InputError, OptionError
 from .kernels.columns import columns
-from .kernels.discretize import (
-    Discretizer,
-    discretize,
-    discretize_uniform,
-    discretize_unique,
-    edges_of_columns,
-    is_ours,
-)
-from .kernels.entropy import Entropy
+from .kernels.cuts import PerLatent, of_latent
+from .kernels.discretize import Discretizer, discretize, is_ours
 from .kernels.gaps import AGGREGATES
-from .kernels.information import Block, Information, count, count_uniform, few_counts, measure
 from .kernels.merging import Factor
 from .labels import FactorKinds, Labels, encode, kinds_by_factor
 from .options import a_number, resolve
@@ -164,6 +156,12 @@ class Representation:
         return value
 
     @property
+    def extremes(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Smallest and largest value of each latent, in their own dtype: (n_latents,) each."""
+        extremes: tuple[NDArray[Any], NDArray[Any]] = self._memo["extremes"]
+        return extremes
+
+    @property
     def inactive(self) -> NDArray[np.bool_]:
         """Which latents have a single value, in their own dtype: (n_latents,)."""
         inactive: NDArray[np.bool_] = self._memo["inactive"]
@@ -185,90 +183,40 @@ class Representation:
             missing = self.labels(factors[0]).missing
             yield Group(slice(None) if missing is None else np.flatnonzero(~missing), tuple(factors))
 
-    def bins(self, group: Group, discretizer: Discretizer, n_bins: int) -> Iterable[tuple[NDArray[np.integer], int]]:
+    def bins(
+        self, group: Group, discretizer: PerLatent[Discretizer], n_bins: PerLatent[int]
+    ) -> Iterable[tuple[NDArray[np.integer], int]]:
         """Return, for each latent, the bin of each value on the rows of a group, (n,), and the number of bins.
 
-        Bins of ours are cut while they are looked at, those of a callable once and for all.
+        Bins that are quick to cut are cut while they are looked at, all others, and those of latents that each have
+        settings of their own, once and for all.
         """
 
         def cut() -> Iterator[tuple[NDArray[np.integer], int]]:
             for j, values in enumerate(columns(self.latents, group.rows)):
-                yield self._cut(f"latent {self.latent_names[j]!r} (column {j})", values, discretizer, n_bins)
+                own = of_latent(discretizer, j), of_latent(n_bins, j)
+                yield self.cut(f"latent {self.latent_names[j]!r} (column {j})", values, *own)
 
-        if is_ours(discretizer):
+        if not isinstance(n_bins, tuple) and not isinstance(discretizer, tuple) and is_ours(discretizer):
             return cut()
         return self.remember(("bins", group.factors, discretizer, n_bins), lambda: list(cut()))
 
-    def information(
-        self,
-        *,
-        discretizer: Discretizer,
-        n_bins: int,
-        factor_discretizer: Discretizer,
-        factor_bins: int,
-        entropy: Entropy,
-    ) -> Information:
-        """Return what every factor shares with every latent; one with fewer than two values shares nothing."""
-        how = (self.factor_kinds, factor_discretizer, factor_bins, discretizer, n_bins)
-
-        def measure_all() -> Information:
-            matrix, vector = (self.n_latents, self.n_factors), self.n_factors
-            whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
-            for group in self.groups():
-                factors = [self._factor(group, k, factor_discretizer, factor_bins) for k in group.factors]
-                blocks = self._counts(group, factors, how)
-                for target, values in zip(whole, measure(blocks, factors, entropy), strict=True):
-                    target[..., group.factors] = values
-            return whole
-
-        return self.remember(("information", *how, entropy), measure_all)
-
-    def _counts(self, group: Group, factors: Sequence[Factor], how: tuple[Any, ...]) -> Iterable[Block]:
-        """Return the counts of all latents with the factors of a group: remembered, unless they are very many."""
-        *_, discretizer, n_bins = how
-        keep = ("counts", group.factors, *how)
-        if discretizer is discretize_uniform:
-            edges = self._uniform_edges(group, n_bins)
-            blocks = count_uniform(self.latents, group.rows, edges, factors)
-            few = few_counts(self.n_latents, n_bins, factors)
-            return self.remember(keep, lambda: list(blocks)) if few else blocks
-        binned = self.bins(group, discretizer, n_bins)
-        if isinstance(binned, list):
-            n_bins = max(size for _, size in binned)
-        elif discretizer is discretize_unique:
-            n_bins = self.n_samples
-        if not few_counts(self.n_latents, n_bins, factors):
-            return count(binned, factors)
-        return self.remember(keep, lambda: list(count(binned, factors)))
-
-    def _uniform_edges(self, group: Group, n_bins: int) -> NDArray[np.float64]:
-        """Return the edges of equal-width bins of each latent on the rows of a group: (n_latents, n_bins + 1)."""
-        if isinstance(group.rows, slice):
-            low, high = self._memo["extremes"]
-        else:
-            found = [(values.min(), values.max()) for values in columns(self.latents, group.rows)]
-            low, high = np.array(found).T
-        edges, bad = edges_of_columns(low, high, n_bins)
-        if bad is not None:  # cut by itself, it says what is wrong
-            name = f"latent {self.latent_names[bad]!r} (column {bad})"
-            self._cut(name, np.stack([low[bad], high[bad]]), discretize_uniform, n_bins)
-        return edges
-
-    def _factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
+    def factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
         """Return factor k on the rows of a group: by its labels, or by its bins if it is continuous."""
         labels = self.labels(k)
         if self.factor_kinds[k] == "categorical":
             return Factor(labels.labeled_codes, labels.counts)
 
-        def cut() -> Factor:
+        def binned() -> Factor:
             name = f"factor {self.factor_names[k]!r} (column {k})"
-            codes, n_codes = self._cut(name, labels.numbers()[group.rows], discretizer, n_bins)
+            codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
             return Factor(codes, np.bincount(codes, minlength=n_codes))
 
-        return self.remember(("factor", k, discretizer, n_bins), cut)
+        return self.remember(("factor", k, discretizer, n_bins), binned)
 
     @staticmethod
-    def _cut(name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
+    def cut(name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
+        """Return bin codes of a column and how many bins there are; an error names the column."""
         try:
             return discretize(values, discretizer, n_bins, True)
         except InputError as error:

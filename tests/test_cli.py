@@ -16,7 +16,18 @@ from conftest import EXAMPLES
 from typer.testing import CliRunner
 
 import disentangle_metrics.cli.score as verb
-from disentangle_metrics import PROTOCOLS, Tree, __version__, get_metric, list_metrics, load_representation, mig, sap
+from disentangle_metrics import (
+    PROTOCOLS,
+    Edges,
+    Tree,
+    Uniform,
+    __version__,
+    get_metric,
+    list_metrics,
+    load_representation,
+    mig,
+    sap,
+)
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.evaluate import evaluate
 from disentangle_metrics.report import FORMATS, json_schema
@@ -275,6 +286,25 @@ def test_a_strategys_own_option_is_set(settings, data):
     assert (found["value"], found["signature"]) == (float(expected), expected.signature)
 
 
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        (["n_bins=auto"], {"n_bins": "auto"}),
+        (["discretizer=kmeans", "n_bins=5"], {"discretizer": "kmeans", "n_bins": 5}),
+        (["discretizer.quantiles=[0.01,0.99]"], {"discretizer": Uniform(quantiles=(0.01, 0.99))}),
+        (["discretizer=uniform", "discretizer.range=[-3, 3]"], {"discretizer": Uniform(range=(-3, 3))}),
+        (["discretizer.edges=[0,0.5,1]"], {"discretizer": Edges((0, 0.5, 1))}),
+        (["discretizer.edges=[[0,1,2],[0,0.5,1],[0,0.5,1]]"], {"discretizer": Edges([(0, 1, 2), *[(0, 0.5, 1)] * 2])}),
+    ],
+    ids=str,
+)
+def test_bins_are_set(settings, options, data):
+    args = [part for setting in settings for part in ("--set", f"mig.{setting}")]
+    expected = mig(load_representation(data), **options)
+    found = score_of(data, "-m", "mig", *args)
+    assert (found["value"], found["signature"]) == (float(expected), expected.signature)
+
+
 def test_two_of_a_strategys_options_are_set_together(data):
     settings = ["--set", "sap.probe.max_depth=2", "--set", "sap.probe.min_samples_leaf=5"]
     found = score_of(data, "-m", "sap", *settings, metric="sap")
@@ -466,6 +496,9 @@ BAD_OPTIONS = [
     ("--set mig.n_bins=", "n_bins=''"),
     ("--set mig.n_bins.x=5", "n_bins={'x': 5}"),
     ("--set mig.discretizer=quantiles", "Did you mean 'quantile'?"),
+    ("--set mig.discretizer.quantiles=[1,99]", "quantiles=[1, 99] is not two rising numbers between 0 and 1."),
+    ("--set mig.discretizer.quantile=[0,1]", "Did you mean 'quantiles'?"),
+    ("--set mig.discretizer.edges=[0,1]", "edges=[0, 1] are not edges of bins."),
     ("--set mig.entropy=plug", "Did you mean 'plugin'?"),
     ("--set mig.normalizer=factors", "Did you mean 'factor'?"),
     ("--set mig.aggregate=average", "aggregate='average' is not known. Use one of ['mean', 'median', 'min']"),
@@ -715,6 +748,11 @@ def test_show_describes_every_option_of_a_metric(name):
         assert re.search(rf"^{option} +\S+ +\S+", shown, re.MULTILINE), option
 
 
+def test_show_names_the_parameters_of_strategies():
+    assert "--set mig.discretizer.NAME=VALUE, where NAME is range, quantiles, edges" in run("show", "mig").stdout
+    assert "--set sap.probe.NAME=VALUE, where NAME is max_depth, min_samples_leaf" in run("show", "sap").stdout
+
+
 @pytest.mark.parametrize("name", ["mig", "sap"])
 def test_show_says_what_a_metric_is_and_where_it_comes_from(name):
     shown = " ".join(run("show", name).stdout.split())
@@ -811,6 +849,11 @@ def offered(*words):
         (["score", "z.npz", "--protocol", "lo"], ["locatello2019"]),
         (["score", "z.npz", "--format", ""], ["table", "json", "csv", "markdown", "latex"]),
         (["score", "z.npz", "--set", "mig.n"], ["mig.n_bins=", "mig.normalizer="]),
+        (
+            ["score", "z.npz", "--set", "mig.discretizer."],
+            [f"mig.discretizer.{n}=" for n in ("range", "quantiles", "edges")],
+        ),
+        (["score", "z.npz", "--set", "sap.probe.m"], ["sap.probe.max_depth=", "sap.probe.min_samples_leaf="]),
         (["score", "z.npz", "--fail-under", ""], ["mig=", "sap="]),
         (["show", ""], ["mig", "sap", "tutorial", "locatello2019"]),
     ],

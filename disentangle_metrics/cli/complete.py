@@ -41,9 +41,20 @@ def backends(incomplete: str) -> list[str]:
     return _starting(list(BACKENDS), incomplete)
 
 
+def parameters(option: str) -> list[str]:
+    """Return the parameters of the strategies that an option takes."""
+    from ..evaluate import TUNED
+
+    return [name for strategy in TUNED.get(option, {}).values() for name in strategy.__dataclass_fields__]
+
+
 def settings(incomplete: str) -> list[str]:
-    """Offer ``metric.option=`` for every option of every metric."""
-    return _starting([f"{spec.name}.{option}=" for spec in list_metrics() for option in spec.options], incomplete)
+    """Offer ``metric.option=`` for every option of every metric, and ``metric.option.parameter=`` after two dots."""
+    options = [(spec.name, option) for spec in list_metrics() for option in spec.options]
+    if incomplete.count(".") < 2:
+        return _starting([f"{metric}.{option}=" for metric, option in options], incomplete)
+    found = [f"{metric}.{option}.{name}=" for metric, option in options for name in parameters(option)]
+    return _starting(found, incomplete)
 
 
 def limits(incomplete: str) -> list[str]:

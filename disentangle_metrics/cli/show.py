@@ -52,6 +52,9 @@ def _show_metric(console: Console, spec: MetricSpec) -> None:
         options.add_row(option, label(default), plain(parameters.get(option, "")).replace("\n\n", "\n"))
     console.print(options)
     console.print(f"Set one with: dmetrics score ... --set {spec.name}.OPTION=VALUE")
+    for option in spec.options:
+        if names := complete.parameters(option):
+            console.print(f"Parameters: --set {spec.name}.{option}.NAME=VALUE, where NAME is {', '.join(names)}")
 
 
 def _show_protocol(console: Console, name: str) -> None:

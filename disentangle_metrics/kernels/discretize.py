@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
 from .binning import bin_by_edges, bin_uniform
+from .kmeans import discretize_kmeans
 
 Discretizer = Callable[[NDArray[np.float64], int], NDArray[np.integer]]
 
@@ -90,16 +91,17 @@ def discretize_unique(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
 DISCRETIZERS: dict[str, Discretizer] = {
     "uniform": discretize_uniform,
     "quantile": discretize_quantile,
+    "kmeans": discretize_kmeans,
     "unique": discretize_unique,
 }
 
 
 # By identity: a callable of the user's need not be hashable, nor know when it equals another.
-_OURS = frozenset(map(id, DISCRETIZERS.values()))
+_OURS = frozenset(map(id, (discretize_uniform, discretize_quantile, discretize_unique)))
 
 
 def is_ours(discretizer: Discretizer) -> bool:
-    """Whether a discretizer is one of the table, and not a callable of the user's."""
+    """Whether a discretizer is one of ours that are quick, and not k-means or a callable of the user's."""
     return id(discretizer) in _OURS
 
 

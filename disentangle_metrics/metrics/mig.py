@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..binned import information_in_bins
 from ..errors import BiasWarning, warn
-from ..kernels.discretize import DISCRETIZERS, MAX_BINS, Discretizer, discretize_uniform, discretize_unique
+from ..kernels.auto import auto_bins, number_of_bins
+from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
+from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.information import Information
@@ -35,7 +40,7 @@ def mig(
     factors: ArrayLike | None = None,
     *,
     discretizer: str | Discretizer = "uniform",
-    n_bins: int = 20,
+    n_bins: int | str = 20,
     entropy: str | Entropy = "plugin",
     normalizer: str = "factor",
     factor_kinds: FactorKinds = None,
@@ -58,12 +63,15 @@ def mig(
         Finite numbers; encoder means as a rule. A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
         Ground-truth factors. A missing label leaves its row out for that factor, as if it were not there.
-    discretizer : {"uniform", "quantile", "unique"} or callable, default "uniform"
+    discretizer : {"uniform", "quantile", "kmeans", "unique"}, Uniform, Edges or callable, default "uniform"
         How a latent is cut: equal-width bins between its extremes (one outlier can ruin them); equal-frequency bins
-        (unmoved by monotone maps); each distinct value (for discrete latents). A callable takes values ``(n,)`` and
-        `n_bins` and returns an integer per value.
-    n_bins : int, default 20
-        Bins per latent, 2 to 65536.
+        (unmoved by monotone maps); groups of values close to each other; each distinct value (for discrete latents).
+        ``Uniform(quantiles=(0.01, 0.99))`` or ``Uniform(range=(-3, 3))`` cut a range of choice, and
+        ``Edges((0.0, 0.5, 1.0))`` at given edges; values outside are in the end bins. A callable takes values ``(n,)``
+        and `n_bins` and returns an integer per value.
+    n_bins : int or "auto", default 20
+        Bins per latent, 2 to 65536 (1024 for k-means). ``"auto"`` chooses for each latent by the rule of Freedman and
+        Diaconis, at most the square root of the number of rows; ``settings["bins_per_latent"]`` holds what it chose.
     entropy : str, Dirichlet or callable, default "plugin"
         Estimator from counts, for latents, factors and pairs alike. ``"plugin"`` shows information where there is none;
         ``"miller-madow"``, ``"jackknife"``, ``"grassberger"``, ``"chao-shen"`` and ``"nsb"`` correct that and can make
@@ -113,18 +121,21 @@ def mig(
     >>> score.describe().splitlines()[0]
     'mig = 0.0000'
     """
-    cut = resolve("discretizer", discretizer, DISCRETIZERS)
+    discretize = resolve_discretizer(discretizer)
     estimate = resolve("entropy", entropy, ENTROPIES)
     normalizer = choice("normalizer", normalizer, NORMALIZERS)
     resolve("aggregate", aggregate, AGGREGATES)
-    n_bins = integer("n_bins", n_bins, 2, MAX_BINS)
+    given_bins = number_of_bins("n_bins", n_bins)
     factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
 
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
-    info = data.information(
+    cut = of_each_latent(discretize, data.latent_names)
+    resolved = _resolved(data, discretize, given_bins)
+    info = information_in_bins(
+        data,
         discretizer=cut,
-        n_bins=n_bins,
+        n_bins=resolved.get("bins_per_latent", given_bins or 0),
         factor_discretizer=discretize_uniform,
         factor_bins=factor_bins,
         entropy=estimate,
@@ -135,7 +146,7 @@ def mig(
         matrix=info.mutual,
         options={
             "discretizer": hyphened(discretizer),
-            "n_bins": n_bins,
+            "n_bins": given_bins or "auto",
             "entropy": hyphened(entropy),
             "normalizer": normalizer,
             "factor_kinds": factor_kinds,
@@ -143,10 +154,22 @@ def mig(
             "degenerate": degenerate,
             "aggregate": hyphened(aggregate),
         },
-        resolved={"n_bins": None} if cut is discretize_unique else {},
+        resolved=resolved,
         always=("discretizer", "n_bins", "entropy", "normalizer"),
-        notes=[*notes, *_notes(info, data, entropy), *_on_distinct_values(data, cut)],
+        notes=[*notes, *_notes(info, data, entropy), *_on_distinct_values(data, discretize), *_on_outside(data, cut)],
     )
+
+
+def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None) -> dict[str, Any]:
+    """Return what the edges and the numbers of bins come to; None chooses a number for each latent."""
+    if isinstance(discretizer, Edges):
+        return {"n_bins": None, "edges": dict(discretizer.edges) if discretizer.by_name else discretizer.edges}
+    if discretizer is discretize_unique:
+        return {"n_bins": None}
+    if n_bins is not None:
+        return {}
+    key = ("bins_per_latent", discretizer)
+    return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
 
 
 def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
@@ -194,3 +217,15 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[
     )
     warn(note, BiasWarning)
     return [note]
+
+
+def _on_outside(data: Representation, discretizer: PerLatent[Discretizer]) -> list[str]:
+    """Say how many values lie outside a range or edges that were given, of the latent that has most."""
+    count = outside(data.latents, discretizer)
+    j = int(count.argmax())
+    if not count[j]:
+        return []
+    return [
+        f"latent {data.latent_names[j]!r} (column {j}) has {count[j]} of {data.n_samples} values outside the bins, "
+        "which count in its first and last"
+    ]

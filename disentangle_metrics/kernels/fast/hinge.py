@@ -48,7 +48,7 @@ def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Float
             values = x[j] - center[j]
             order, bounds, first = _buckets(values, n_buckets)
             found = slope[j], height[j], arrived[j]
-            _fit(values, order, bounds, first, codes, lines_of, starts, y.label, y.factor, y.own, y.rest, C[j],
+            _fit(values, order, bounds, first, codes, lines_of, starts, y.label, y.own, y.rest, C[j],
                  center[j], max_steps, *found)  # fmt: skip
 
     each(fit, shares(d, _SHARE // (n + 1) + 1))
@@ -102,8 +102,24 @@ def _deal(values, n_buckets):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _fit(values, order, bounds, first, codes, lines_of, starts, labels, factors, own, rest, C, center, max_steps,
-         slope, height, arrived):  # type: ignore[no-untyped-def]  # fmt: skip
+def _fit(  # type: ignore[no-untyped-def]
+    values,
+    order,
+    bounds,
+    first,
+    codes,
+    lines_of,
+    starts,
+    labels,
+    own,
+    rest,
+    C,
+    center,
+    max_steps,
+    slope,
+    height,
+    arrived,
+):
     """Fit all lines of one latent into `slope`, `height` and `arrived` (n_strengths, n_lines)."""
     n = len(values)
     x, code = np.empty(n), np.empty(n, dtype=codes.dtype)

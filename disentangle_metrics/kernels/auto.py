@@ -1,0 +1,93 @@
+"""How many bins a latent needs, by the rule of Freedman and Diaconis."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OptionError
+from ..options import integer
+from .columns import columns
+from .cuts import PerLatent, Uniform, of_latent
+from .discretize import MAX_BINS, Discretizer, discretize_quantile
+
+
+def number_of_bins(option: str, value: Any) -> int | None:
+    """Return a number of bins that was given, or None for ``"auto"``.
+
+    Raises
+    ------
+    OptionError
+    """
+    if isinstance(value, str) and value == "auto":
+        return None
+    try:
+        return integer(option, value, 2, MAX_BINS)
+    except OptionError as error:
+        raise OptionError(f"{error} Or pass 'auto', which chooses one for each latent.") from None
+
+
+def auto_bins(latents: NDArray[Any], discretizer: PerLatent[Discretizer]) -> tuple[int, ...]:
+    """Return a number of bins for each latent.
+
+    Parameters
+    ----------
+    latents : ndarray of shape (n, d)
+    discretizer : callable, or one for each latent
+
+    Returns
+    -------
+    tuple of d ints
+        From 2 to the square root of n, rounded up (at least 2, at most 65536).
+    """
+    return tuple(_auto(values, of_latent(discretizer, j)) for j, values in enumerate(columns(latents)))
+
+
+def _auto(values: NDArray[Any], discretizer: Discretizer) -> int:
+    if discretizer is discretize_quantile:
+        # They are equal-width bins of the ranks, and ranks lie evenly: what the rule makes of those does not depend on
+        # the values, so that a monotone map changes neither the bins nor their number
+        wanted = _cube_root(len(values))
+    else:
+        low, high = discretizer.limits(values) if isinstance(discretizer, Uniform) else (values.min(), values.max())
+        wanted = freedman_diaconis(values, float(low), float(high))
+    most = min(math.isqrt(len(values) - 1) + 1, MAX_BINS)
+    return max(2, min(wanted, most))
+
+
+def freedman_diaconis(values: NDArray[Any], low: float, high: float) -> int:
+    """Return how many bins of width 2 IQR / n^(1/3) cover a range; 0 if all values are equal.
+
+    Where half the values or more are equal, so that their interquartile range is 0, the width is Scott's:
+    3.49 standard deviations / n^(1/3).
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    low, high : float
+        The ends of the range.
+
+    References
+    ----------
+    Freedman and Diaconis (1981), Zeitschrift fuer Wahrscheinlichkeitstheorie 57; Scott (1979), Biometrika 66.
+    """
+    # By a power of two, which rounds nothing, so that no difference leaves float64
+    largest = max(abs(float(values.min())), abs(float(values.max())), abs(low), abs(high))
+    exponent = -math.frexp(largest)[1]
+    scaled = np.ldexp(values.astype(np.float64), exponent)
+    spread = math.ldexp(high, exponent) - math.ldexp(low, exponent)
+    upper, lower = np.percentile(scaled, [75, 25])
+    width = 2.0 * float(upper - lower) * len(values) ** (-1.0 / 3.0)
+    if width == 0.0:
+        width = (24.0 * math.sqrt(math.pi) / len(values)) ** (1.0 / 3.0) * float(scaled.std())
+    ratio = max(spread, 0.0) / width if width else 0.0
+    return math.ceil(min(ratio, MAX_BINS))
+
+
+def _cube_root(n: int) -> int:
+    """Return the smallest whole number whose cube is n or more."""
+    root = round(math.cbrt(n))
+    return root + 1 if root**3 < n else root
