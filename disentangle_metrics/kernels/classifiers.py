@@ -82,8 +82,7 @@ class Rows(NamedTuple):
         if not self.standardized:
             return x_train, x_test
         del x
-        x_train, x_test = standardize(x_train.T, x_test.T)
-        return x_train.T, x_test.T
+        return standardize(x_train, x_test)
 
 
 Classifier = Callable[[Rows, Sequence[int]], Hits]

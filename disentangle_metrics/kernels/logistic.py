@@ -8,7 +8,7 @@ the last digits (`nodes`); a class enters only by the number of its rows and by 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .newton import Derivatives, Floats, Indices, largest, middle, minimize, shift_by_error
 from .nodes import LARGEST_RISE, N_NODES, Nodes, mean_nodes, node_derivatives, panel_nodes, row_nodes
 from .onevsrest import OneVsRest
+from .seam import swappable
 
 # A full Newton step that moves no decision value further than this cannot raise the objective: along it the logarithm
 # of the loss's second derivative changes by that much at most (Bach 2010, Electronic Journal of Statistics 4, section
@@ -96,34 +97,43 @@ def _solve(problems: Problems, center: float, max_steps: int) -> tuple[Floats, N
         return np.zeros((2, 0)), np.ones(0, dtype=bool)
     ends = np.repeat([[x.min()], [x.max()]], size, axis=1)
     centers = np.full(size, center)
-
-    def descend(derivatives: Derivatives, chosen: Indices, start: Floats, tolerance: float, steps: int) -> Any:
-        place = centers[chosen], ends[:, chosen], start
-        return minimize(derivatives, *place, safe=_SAFE_STEP, tolerance=tolerance, max_steps=steps)
-
     every, start, n_panels = np.arange(size), np.zeros((2, size)), _FEW_PANELS
     if len(x) > _FEW:
-        rough, _ = descend(by_nodes(problems, mean_nodes(x, _ROUGH_GROUPS)), every, start, _ROUGHLY, max_steps)
+        rough, _ = descend(problems, mean_nodes(x, _ROUGH_GROUPS), centers, ends, start, _ROUGHLY, max_steps)
         needed = _panels(1.25 * rough[0], x)
         if 4 * needed * N_NODES < len(x):  # more are rather a sign that it is too rough, as outliers make it
             start, n_panels = rough, needed
     while len(x) > max(_FEW, n_panels * N_NODES):
         nodes = panel_nodes(x, n_panels)
         steps = min(max_steps, _ENOUGH_STEPS)
-        line, arrived = descend(by_nodes(problems, nodes), every, start, _TOLERANCE, steps)
+        line, arrived = descend(problems, nodes, centers, ends, start, _TOLERANCE, steps)
         if _panels(line[0], x) <= n_panels:
             break
         n_panels *= 4
     else:
         nodes = row_nodes(x)
-        line, arrived = descend(by_nodes(problems, nodes), every, start, _TOLERANCE, max_steps)
+        line, arrived = descend(problems, nodes, centers, ends, start, _TOLERANCE, max_steps)
     error = _EPSILONS * np.abs(nodes.weights[:, 1::-1]).sum(axis=0)[:, None] * problems.rest
     shift = shift_by_error(by_nodes(problems, nodes)(every, *line), centers, ends, error)
     doubtful = np.flatnonzero(~arrived | (shift > _NOISE * (1 + largest(line, ends))))
     if len(doubtful):
-        rows = by_rows(problems, doubtful)
-        line[:, doubtful], arrived[doubtful] = descend(rows, doubtful, line[:, doubtful], _TOLERANCE, max_steps)
+        place = centers[doubtful], ends[:, doubtful], line[:, doubtful]
+        line[:, doubtful], arrived[doubtful] = minimize(
+            by_rows(problems, doubtful), *place, safe=_SAFE_STEP, tolerance=_TOLERANCE, max_steps=max_steps
+        )
     return line, arrived
+
+
+@swappable
+def descend(
+    problems: Problems, nodes: Nodes, center: Floats, ends: Floats, start: Floats, tolerance: float, max_steps: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return slope and height of each line where the loss by nodes is least (2, m), and which lines got there: (m,).
+
+    The arguments after `nodes` are those of `minimize`.
+    """
+    derivatives = by_nodes(problems, nodes)
+    return minimize(derivatives, center, ends, start, safe=_SAFE_STEP, tolerance=tolerance, max_steps=max_steps)
 
 
 def _panels(slope: Floats, x: Floats) -> int:
@@ -131,6 +141,7 @@ def _panels(slope: Floats, x: Floats) -> int:
     return 1 + int(np.fmin(np.abs(slope).max() * np.ptp(x) / LARGEST_RISE, len(x)))
 
 
+@swappable
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
     """Return, of the rows of each line's own class, their sum and their number: (2, n_lines)."""
     totals = np.empty((2, len(y.factor)))

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .seam import swappable
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
@@ -51,6 +53,7 @@ def row_nodes(x: Floats) -> Nodes:
     return _weighted(x, np.ones(len(x)))
 
 
+@swappable
 def mean_nodes(x: Floats, n_groups: int) -> Nodes:
     """Return the mean row of each of twice as many groups of neighbors: rough, but its sums are convex functions.
 
@@ -68,6 +71,7 @@ def mean_nodes(x: Floats, n_groups: int) -> Nodes:
     return _weighted(total[held] / count[held], count[held])
 
 
+@swappable
 def panel_nodes(x: Floats, n_panels: int) -> Nodes:
     """Return the Chebyshev nodes of each of so many equal panels of the range, weighted to stand for its rows."""
     low, high = x.min(), x.max()

@@ -79,16 +79,16 @@ def make_splits(n: int, test_size: float, n_folds: int | None, seed: int | None)
 def standardize(
     train: NDArray[np.float64], test: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return both parts of each latent in units of the training part: mean 0, standard deviation 1.
+    """Return both parts of each latent, (d, m) and (d, t), in units of the training part: mean 0, deviation 1.
 
-    The first training row is taken off before anything is squared, so that a large offset costs no digits, and a latent
-    is constant only if all its training values are equal, never by a tolerance: it is then left in its own units,
-    around 0.
+    The first training value is taken off before anything is squared, so that a large offset costs no digits, and a
+    latent is constant only if all its training values are equal, never by a tolerance: it is then left in its own
+    units, around 0.
     """
     # Differences of the largest floats would overflow; a power of two takes nothing off any digit.
     tame = np.where(np.maximum(_size(train), _size(test)) > HUGE, TAME, 1.0)
     train, test = train * tame, test * tame
-    shift = train[0].copy()
+    shift = train[:, :1].copy()
     # the same steps for both parts, so that equal values stay equal
     for part in (train, test):
         part -= shift
@@ -96,10 +96,10 @@ def standardize(
     scale[scale == 0] = 1.0
     for part in (train, test):
         part /= scale
-    mean = train.mean(axis=0)
+    mean = train.mean(axis=1, keepdims=True)
     for part in (train, test):
         part -= mean
-    deviation = np.sqrt(np.einsum("ij,ij->j", train, train) / len(train))
+    deviation = np.sqrt(np.einsum("ij,ij->i", train, train) / train.shape[1])[:, None]
     deviation[deviation == 0] = 1.0
     for part in (train, test):
         part /= deviation
@@ -107,5 +107,5 @@ def standardize(
 
 
 def _size(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the largest absolute value of each column."""
-    return np.asarray(np.maximum(values.max(axis=0), -values.min(axis=0)))
+    """Return the largest absolute value of each row: (d, 1)."""
+    return np.asarray(np.maximum(values.max(axis=1, keepdims=True), -values.min(axis=1, keepdims=True)))

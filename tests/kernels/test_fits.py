@@ -43,7 +43,7 @@ def golden_rows(case):
         factors = np.stack([discretize_uniform(column, 20) for column in factors.T], axis=1)
     order = np.random.RandomState(42).permutation(len(latents))
     test, train = np.split(order, [-(-len(order) // 5)])
-    x_train, x_test = (part.T for part in standardize(latents[train], latents[test]))
+    x_train, x_test = standardize(latents[train].T, latents[test].T)
     y = factors.T.astype(np.intp)
     return np.ascontiguousarray(x_train), np.ascontiguousarray(x_test), y[:, train], [int(v.max()) + 1 for v in y]
 

@@ -135,7 +135,7 @@ def _fit(  # type: ignore[no-untyped-def]
         sums = _sums(x, code, first, lines_of[k], start, stop - start)
         for s in range(len(C)):
             for line in range(start, stop):
-                begin(memory)
+                begin(memory, 0.0, 0.0)
                 mine, others = 2.0 * own[line] * C[s, k], 2.0 * rest[line] * C[s, k]
                 going = True
                 while going:

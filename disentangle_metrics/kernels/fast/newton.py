@@ -15,9 +15,10 @@ _LEVEL = 1e-6  # as in the numpy kernel
 
 
 @njit(cache=True, nogil=True)
-def begin(memory):  # type: ignore[no-untyped-def]
-    """Start at the line that is zero everywhere."""
+def begin(memory, slope, height):  # type: ignore[no-untyped-def]
+    """Start at a line."""
     memory[:] = 0.0
+    memory[SLOPE], memory[HEIGHT] = slope, height
 
 
 @njit(cache=True, nogil=True)

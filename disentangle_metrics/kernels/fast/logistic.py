@@ -1,0 +1,110 @@
+"""Compiled logistic lines: sums over the rows of each class, and Newton's method on nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..logistic import _SAFE_STEP, Problems
+from ..newton import Floats
+from ..nodes import Nodes
+from ..onevsrest import OneVsRest
+from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
+
+# exp(r) is a polynomial in r up to half of log 2, exp(k log 2) is looked up; log 2 is the sum of a number with few
+# digits, so that k times it is exact, and the rest.
+_LOG2_HIGH, _LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_LEAST = -708.0
+_POWERS = 2.0 ** np.arange(-1022.0, 1.0)
+
+
+def own_totals(x: Floats, y: OneVsRest) -> Floats:
+    """Return, of the rows of each line's own class, their sum and their number: see the numpy kernel."""
+    labels = y.y if y.y.dtype == np.int8 else y.y.astype(np.int32)
+    largest = max(map(len, y.line_of))
+    totals = _class_totals(x, labels, largest)
+    return np.ascontiguousarray(totals[:, y.factor, y.label])
+
+
+@njit(cache=True, nogil=True)
+def _class_totals(x, labels, n_classes):  # type: ignore[no-untyped-def]
+    """Return sum and number of the rows of each class of each factor (k, n): (2, k, n_classes)."""
+    totals = np.zeros((2, len(labels), n_classes))
+    for k in range(len(labels)):
+        for i in range(len(x)):
+            totals[0, k, labels[k, i]] += x[i]
+            totals[1, k, labels[k, i]] += 1.0
+    return totals
+
+
+def descend(
+    problems: Problems, nodes: Nodes, center: Floats, ends: Floats, start: Floats, tolerance: float, max_steps: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the lines where the loss by nodes is least, and which got there: see the numpy kernel."""
+    if not np.array_equal(problems.own, problems.rest):
+        return NotImplemented  # type: ignore[no-any-return]
+    line, arrived = start.copy(), np.zeros(start.shape[1], dtype=np.bool_)
+    totals = np.ascontiguousarray(problems.totals[:, problems.line])
+    _descend(nodes.x, nodes.weights, totals, problems.rest, center, ends, tolerance, max_steps, line, arrived)
+    return line, arrived
+
+
+@njit(cache=True, nogil=True)
+def _descend(x, weights, totals, weight, center, ends, tolerance, max_steps, line, arrived):  # type: ignore[no-untyped-def]
+    """Move each line (2, m) to its optimum."""
+    memory, first, second = np.empty(N_PLACES), np.empty(len(x)), np.empty(len(x))
+    w0, w1, w2 = weights[:, 0].copy(), weights[:, 1].copy(), weights[:, 2].copy()
+    for i in range(line.shape[1]):
+        begin(memory, line[0, i], line[1, i])
+        going = True
+        while going:
+            _logistic(x, memory[SLOPE], memory[HEIGHT], first, second)
+            g_w, g_h, h_ww, h_wh, h_hh = _weighted_sums(w0, w1, w2, first, second)
+            c = weight[i]
+            going = tell(
+                memory, c * (g_w - totals[0, i]), c * (g_h - totals[1, i]), c * max(h_ww, 0.0), c * h_wh,
+                c * max(h_hh, 0.0), center[i], ends[0, i], ends[1, i], _SAFE_STEP, tolerance, max_steps,
+            )  # fmt: skip
+        line[0, i], line[1, i] = memory[SLOPE], memory[HEIGHT]
+        arrived[i] = memory[ARRIVED] > 0
+
+
+# As numpy divides: a check for zero would keep the loop from being vectorized
+@njit(cache=True, nogil=True, error_model="numpy")
+def _logistic(x, slope, height, first, second):  # type: ignore[no-untyped-def]
+    """Put the two first derivatives of log(1 + exp(m)) at every node into `first` and `second`."""
+    for i in range(len(x)):
+        m = slope * x[i] + height
+        y = max(-abs(m), _LEAST)
+        k = np.floor(y * 1.4426950408889634 + 0.5)
+        r = (y - k * _LOG2_HIGH) - k * _LOG2_LOW
+        p = 1.0 / 6227020800.0
+        p = p * r + 1.0 / 479001600.0
+        p = p * r + 1.0 / 39916800.0
+        p = p * r + 1.0 / 3628800.0
+        p = p * r + 1.0 / 362880.0
+        p = p * r + 1.0 / 40320.0
+        p = p * r + 1.0 / 5040.0
+        p = p * r + 1.0 / 720.0
+        p = p * r + 1.0 / 120.0
+        p = p * r + 1.0 / 24.0
+        p = p * r + 1.0 / 6.0
+        p = p * r + 0.5
+        decay = (1.0 + (r + r * r * p)) * _POWERS[np.int64(k) + 1022]
+        share = 1.0 / (1.0 + decay)
+        first[i] = share if m >= 0.0 else decay * share
+        second[i] = decay * share * share
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "nsz", "contract"})
+def _weighted_sums(w0, w1, w2, first, second):  # type: ignore[no-untyped-def]
+    """Return the derivatives of the loss by slope and height, first and second."""
+    g_w, g_h, h_ww, h_wh, h_hh = 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(len(first)):
+        g_h += first[i] * w0[i]
+        g_w += first[i] * w1[i]
+        h_hh += second[i] * w0[i]
+        h_wh += second[i] * w1[i]
+        h_ww += second[i] * w2[i]
+    return g_w, g_h, h_ww, h_wh, h_hh
