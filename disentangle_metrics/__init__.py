@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .evaluate import evaluate
     from .io import load_representation
     from .kernels.classifiers import Tree
+    from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .metrics.mig import mig
     from .metrics.sap import sap
     from .protocols import PROTOCOLS, get_protocol
@@ -75,6 +76,7 @@ _HOMES = {
     "evaluate": ("evaluate",),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
+    "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -84,6 +86,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "KSG",
     "PROTOCOLS",
     "BiasWarning",
     "ConvergenceWarning",
@@ -92,6 +95,8 @@ __all__ = [
     "DisentangleError",
     "DisentangleWarning",
     "FileFormatError",
+    "Gaussian",
+    "GaussianCopula",
     "InactiveLatentWarning",
     "InputError",
     "Interval",

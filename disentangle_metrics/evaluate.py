@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from .errors import OptionError, nearest
+from .kernels.estimators import TUNED_ESTIMATORS
 from .kernels.probes import TUNED_PROBES
 from .labels import FactorKinds
 from .protocols import get_protocol
@@ -19,7 +20,7 @@ from .score import Score, label
 Options = Mapping[str, Mapping[str, Any]]
 
 # Strategies with parameters of their own, by option: what a mapping given for the option is made into.
-_TUNED = {"probe": TUNED_PROBES}
+_TUNED: dict[str, Mapping[str, Any]] = {"probe": TUNED_PROBES, "estimator": TUNED_ESTIMATORS}
 
 
 def evaluate(

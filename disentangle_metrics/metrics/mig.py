@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import BiasWarning, warn
+from ..binless import information_without_bins, needs_factor_bins, past_entropy, remarks_on
+from ..errors import BiasWarning, OptionError, warn
 from ..kernels.discretize import DISCRETIZERS, MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
+from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.information import Information
 from ..labels import FactorKinds
 from ..options import choice, hyphened, integer, resolve
-from ..registry import register
+from ..registry import get_metric, register
 from ..remarks import FEW_VALUES, remarks
 from ..representation import Representation
 from ..score import Score
 
-NORMALIZERS = ("factor", "latent", "log-cardinality", "none")
+NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
+
+# Options that say how to count in bins.
+BINS = ("discretizer", "n_bins", "entropy")
 
 # Information that independent latents would show, as a share of what there is to know, above which a note says so.
 _MUCH_BY_CHANCE = 0.05
@@ -42,6 +50,7 @@ def mig(
     factor_bins: int = 20,
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
+    estimator: str | KSG | Gaussian = "binned",
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -67,17 +76,27 @@ def mig(
     entropy : {"plugin", "miller-madow"} or callable, default "plugin"
         Estimator from counts, for latents, factors and pairs alike. A callable takes counts ``(..., m)`` and returns
         nats ``(...)``; empty cells may be left out.
-    normalizer : {"factor", "latent", "log-cardinality", "none"}, default "factor"
+    normalizer : {"factor", "latent", "log-cardinality", "none", "correlation", "self-information"}, default "factor"
         What the gap is divided by: H(v_k), the paper's; the log of the number of values seen; nothing, for nats.
         ``"latent"`` divides each I(z_j; v_k) by H(z_j) before the gap is taken, as Carbonneau et al. 2022 do.
+        ``"correlation"`` makes each I the correlation that a Gaussian would need for it, sqrt(1 - exp(-2 I)) (Linfoot
+        1957), before the gap is taken. ``"self-information"`` divides by the estimate of I(v_k; v_k) that
+        ``estimator="ksg"`` makes, which for a continuous factor grows with n.
     factor_kinds : str, sequence or mapping, optional
         ``"categorical"`` or ``"continuous"``, for all, per factor or by name; inferred by default.
     factor_bins : int, default 20
-        Equal-width bins that a continuous factor is cut into, 2 to 65536.
+        Equal-width bins that a continuous factor is cut into, 2 to 65536; without bins, for its entropy alone.
     degenerate : {"drop", "zero", "raise"}, default "drop"
         A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
         Makes one number of the defined gaps.
+    estimator : {"binned", "ksg", "ksg2", "ksg-sklearn", "gaussian", "gaussian-copula"}, KSG, Gaussian or \
+GaussianCopula, default "binned"
+        How I(z_j; v_k) is estimated: from bins; or without them, from nearest neighbors (Kraskov et al. 2004, and Ross
+        2014 for a categorical factor), as scikit-learn rounds it or exactly, or from the correlation of numbers or of
+        ranks, for continuous factors alone. Without bins `discretizer`, `n_bins` and `entropy` must be left as they
+        are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous factor: a latent
+        may know more than that, and score above 1.
 
     Returns
     -------
@@ -116,43 +135,80 @@ def mig(
     n_bins = integer("n_bins", n_bins, 2, MAX_BINS)
     factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
 
+    binless = resolve_estimator(estimator)
+    bins = dict(zip(BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True))
+    _check_together(binless, normalizer, bins)
+
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
-    info = data.information(
-        discretizer=cut,
-        n_bins=n_bins,
-        factor_discretizer=discretize_uniform,
-        factor_bins=factor_bins,
-        entropy=estimate,
-    )
+    if binless is None:
+        info = data.information(
+            discretizer=cut,
+            n_bins=n_bins,
+            factor_discretizer=discretize_uniform,
+            factor_bins=factor_bins,
+            entropy=estimate,
+        )
+    else:
+        info = information_without_bins(data, binless, normalizer, factor_bins)
+    gaps = _gaps(info, normalizer)
+    options = {
+        "discretizer": hyphened(discretizer),
+        "n_bins": n_bins,
+        "entropy": hyphened(entropy),
+        "normalizer": normalizer,
+        "factor_kinds": factor_kinds,
+        "factor_bins": factor_bins,
+        "degenerate": degenerate,
+        "aggregate": hyphened(aggregate),
+        "estimator": hyphened(estimator),
+    }
+    notes += [*_notes(info, data, entropy), *_on_distinct_values(data, cut)]
+    if binless is None:
+        resolved: dict[str, Any] = {"n_bins": None} if cut is discretize_unique else {}
+        always: tuple[str, ...] = (*BINS, "normalizer")
+    else:
+        resolved = {**dict.fromkeys(BINS), "estimator": binless}
+        always = ("estimator", "normalizer", *needs_factor_bins(data, normalizer))
+        notes += [*remarks_on(info, data, binless, normalizer), *past_entropy(gaps, data)]
     return data.score(
         "mig",
-        gaps=_gaps(info, normalizer)[None],
+        gaps=gaps[None],
         matrix=info.mutual,
-        options={
-            "discretizer": hyphened(discretizer),
-            "n_bins": n_bins,
-            "entropy": hyphened(entropy),
-            "normalizer": normalizer,
-            "factor_kinds": factor_kinds,
-            "factor_bins": factor_bins,
-            "degenerate": degenerate,
-            "aggregate": hyphened(aggregate),
-        },
-        resolved={"n_bins": None} if cut is discretize_unique else {},
-        always=("discretizer", "n_bins", "entropy", "normalizer"),
-        notes=[*notes, *_notes(info, data, entropy), *_on_distinct_values(data, cut)],
+        options=options,
+        resolved=resolved,
+        always=always,
+        notes=notes,
     )
+
+
+def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[str, Any]) -> None:
+    """Raise OptionError if an option was given that would have no effect, or no meaning."""
+    if binless is None:
+        if normalizer == "self-information":
+            raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
+        return
+    defaults = get_metric("mig").options
+    for option, value in bins.items():
+        if value is not defaults[option] and value != defaults[option]:
+            raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
+    if normalizer == "latent":
+        raise OptionError(
+            f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
+            "share of anything. Use normalizer='factor', 'correlation' or 'none'."
+        )
 
 
 def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
     """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0."""
     if normalizer == "none":
         return top_two_gap(info.mutual)
+    if normalizer == "correlation":
+        return top_two_gap(np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))))
     if normalizer == "latent":
         gap = top_two_gap(_ratio(info.mutual, info.latent_entropy))
     else:
-        whole = info.factor_entropy if normalizer == "factor" else np.log(np.maximum(info.factor_values, 1))
+        whole = info.factor_entropy if normalizer != "log-cardinality" else np.log(np.maximum(info.factor_values, 1))
         gap = _ratio(top_two_gap(info.mutual), whole)
     return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)  # rounding can carry a whole share past 1
 
