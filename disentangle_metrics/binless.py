@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from .errors import InputError, OptionError
 from .kernels.columns import columns
+from .kernels.copula import MOST
 from .kernels.discretize import discretize_uniform
 from .kernels.entropy import entropy_plugin
 from .kernels.estimators import KSG, Estimator
-from .kernels.gaussian import MOST
 from .kernels.information import Information
 from .labels import NUMBERS
 from .representation import Group, Representation
@@ -106,7 +106,9 @@ def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> fl
     )
 
 
-def remarks_on(info: Information, data: Representation, estimator: Estimator, normalizer: str) -> list[str]:
+def remarks_on(
+    info: Information, data: Representation, estimator: Estimator, normalizer: str, gaps: Floats
+) -> list[str]:
     """Return what a reader should know of an estimate without bins."""
     notes = []
     continuous = np.array(data.factor_kinds) == "continuous"
@@ -127,6 +129,11 @@ def remarks_on(info: Information, data: Representation, estimator: Estimator, no
             for k, n in alone
             if n and k not in data.degenerate
         ]
+    if over := [name for name, gap in zip(data.factor_names, gaps, strict=True) if gap > 1 and normalizer != "none"]:
+        notes.append(
+            f"scores above 1 ({', '.join(over)}): without bins a latent can know more of a factor than the entropy it "
+            "is divided by; normalizer='correlation' stays within 0 and 1"
+        )
     return notes
 
 
@@ -134,14 +141,3 @@ def needs_factor_bins(data: Representation, normalizer: str) -> tuple[str, ...]:
     """Return the option that sets the entropy a gap is divided by, if one does."""
     used = normalizer in ("factor", "log-cardinality") and "continuous" in data.factor_kinds
     return ("factor_bins",) if used else ()
-
-
-def past_entropy(gap: Floats, data: Representation) -> list[str]:
-    """Return a note if information passes the entropy that it is divided by."""
-    over = [name for name, value in zip(data.factor_names, gap, strict=True) if value > 1 + 1e-12]
-    if not over:
-        return []
-    return [
-        f"scores above 1 ({', '.join(over)}): without bins a latent can know more of a factor than the entropy it is "
-        "divided by; normalizer='correlation' stays within 0 and 1"
-    ]

@@ -281,8 +281,7 @@ def test_two_of_a_strategys_options_are_set_together(data):
     assert "probe:Tree(max_depth=2, min_samples_leaf=5)" in found["signature"]
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("metric", ["mig", "sap"])
+@pytest.mark.parametrize(("protocol", "metric"), [(p, name) for p in PROTOCOLS for name in PROTOCOLS[p].metrics])
 def test_a_protocol_sets_its_options(protocol, metric, data):
     found = score_of(data, "-m", metric, "--protocol", protocol, metric=metric)
     expected = get_metric(metric).function(load_representation(data), **PROTOCOLS[protocol][metric])
@@ -812,7 +811,7 @@ def offered(*words):
         (["score", "z.npz", "--format", ""], ["table", "json", "csv", "markdown", "latex"]),
         (["score", "z.npz", "--set", "mig.n"], ["mig.n_bins=", "mig.normalizer="]),
         (["score", "z.npz", "--fail-under", ""], ["mig=", "sap="]),
-        (["show", ""], ["mig", "sap", "tutorial", "locatello2019"]),
+        (["show", ""], ["mig", "sap", *PROTOCOLS]),
     ],
     ids=lambda value: " ".join(value),
 )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError, nearest
 from ..options import choice, flag, hyphened, integer
-from .gaussian import gaussian_bias, gaussian_pairs, normal_scores
-from .neighbors import ksg_pairs
+from .copula import gaussian_bias, gaussian_pairs, normal_scores
+from .ksg import ksg_pairs
 from .ross import ross_pairs
 from .splits import resolve_seed
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..binless import information_without_bins, needs_factor_bins, past_entropy, remarks_on
+from ..binless import information_without_bins, needs_factor_bins, remarks_on
 from ..errors import BiasWarning, OptionError, warn
 from ..kernels.discretize import DISCRETIZERS, MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
@@ -25,7 +25,7 @@ from ..score import Score
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
 
 # Options that say how to count in bins.
-BINS = ("discretizer", "n_bins", "entropy")
+_BINS = ("discretizer", "n_bins", "entropy")
 
 # Information that independent latents would show, as a share of what there is to know, above which a note says so.
 _MUCH_BY_CHANCE = 0.05
@@ -90,13 +90,13 @@ def mig(
         A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
         Makes one number of the defined gaps.
-    estimator : {"binned", "ksg", "ksg2", "ksg-sklearn", "gaussian", "gaussian-copula"}, KSG, Gaussian or \
-GaussianCopula, default "binned"
-        How I(z_j; v_k) is estimated: from bins; or without them, from nearest neighbors (Kraskov et al. 2004, and Ross
-        2014 for a categorical factor), as scikit-learn rounds it or exactly, or from the correlation of numbers or of
-        ranks, for continuous factors alone. Without bins `discretizer`, `n_bins` and `entropy` must be left as they
-        are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous factor: a latent
-        may know more than that, and score above 1.
+    estimator : str, KSG, Gaussian or GaussianCopula, default "binned"
+        How I(z_j; v_k) is estimated: ``"binned"``; or without bins from nearest neighbors, ``"ksg"`` and ``"ksg2"``
+        (Kraskov et al. 2004; Ross 2014 for a categorical factor) and ``"ksg-sklearn"`` (the same, rounded as
+        scikit-learn does); or, for continuous factors alone, from the correlation of the values, ``"gaussian"``, or of
+        their ranks, ``"gaussian-copula"``. Without bins `discretizer`, `n_bins` and `entropy` have no effect and must
+        be left as they are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous
+        factor: a latent may know more than that, and score above 1.
 
     Returns
     -------
@@ -136,67 +136,40 @@ GaussianCopula, default "binned"
     factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
 
     binless = resolve_estimator(estimator)
-    bins = dict(zip(BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True))
-    _check_together(binless, normalizer, bins)
+    _check_together(binless, normalizer, dict(zip(_BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True)))
 
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
-    if binless is None:
-        info = data.information(
-            discretizer=cut,
-            n_bins=n_bins,
-            factor_discretizer=discretize_uniform,
-            factor_bins=factor_bins,
-            entropy=estimate,
-        )
-    else:
-        info = information_without_bins(data, binless, normalizer, factor_bins)
-    gaps = _gaps(info, normalizer)
-    options = {
-        "discretizer": hyphened(discretizer),
-        "n_bins": n_bins,
-        "entropy": hyphened(entropy),
-        "normalizer": normalizer,
-        "factor_kinds": factor_kinds,
-        "factor_bins": factor_bins,
-        "degenerate": degenerate,
-        "aggregate": hyphened(aggregate),
-        "estimator": hyphened(estimator),
-    }
-    notes += [*_notes(info, data, entropy), *_on_distinct_values(data, cut)]
-    if binless is None:
-        resolved: dict[str, Any] = {"n_bins": None} if cut is discretize_unique else {}
-        always: tuple[str, ...] = (*BINS, "normalizer")
-    else:
-        resolved = {**dict.fromkeys(BINS), "estimator": binless}
-        always = ("estimator", "normalizer", *needs_factor_bins(data, normalizer))
-        notes += [*remarks_on(info, data, binless, normalizer), *past_entropy(gaps, data)]
+    if binless is not None:
+        options = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
+        options |= {"degenerate": degenerate, "aggregate": hyphened(aggregate), "estimator": hyphened(estimator)}
+        return _without_bins(data, binless, options, notes)
+    info = data.information(
+        discretizer=cut,
+        n_bins=n_bins,
+        factor_discretizer=discretize_uniform,
+        factor_bins=factor_bins,
+        entropy=estimate,
+    )
     return data.score(
         "mig",
-        gaps=gaps[None],
+        gaps=_gaps(info, normalizer)[None],
         matrix=info.mutual,
-        options=options,
-        resolved=resolved,
-        always=always,
-        notes=notes,
+        options={
+            "discretizer": hyphened(discretizer),
+            "n_bins": n_bins,
+            "entropy": hyphened(entropy),
+            "normalizer": normalizer,
+            "factor_kinds": factor_kinds,
+            "factor_bins": factor_bins,
+            "degenerate": degenerate,
+            "aggregate": hyphened(aggregate),
+            "estimator": "binned",
+        },
+        resolved={"n_bins": None} if cut is discretize_unique else {},
+        always=("discretizer", "n_bins", "entropy", "normalizer"),
+        notes=[*notes, *_notes(info, data, entropy), *_on_distinct_values(data, cut)],
     )
-
-
-def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[str, Any]) -> None:
-    """Raise OptionError if an option was given that would have no effect, or no meaning."""
-    if binless is None:
-        if normalizer == "self-information":
-            raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
-        return
-    defaults = get_metric("mig").options
-    for option, value in bins.items():
-        if value is not defaults[option] and value != defaults[option]:
-            raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
-    if normalizer == "latent":
-        raise OptionError(
-            f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
-            "share of anything. Use normalizer='factor', 'correlation' or 'none'."
-        )
 
 
 def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
@@ -215,6 +188,39 @@ def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _without_bins(data: Representation, estimator: Estimator, options: dict[str, Any], notes: list[str]) -> Score:
+    """Return the score by an estimator that needs no bins."""
+    normalizer = options["normalizer"]
+    info = information_without_bins(data, estimator, normalizer, options["factor_bins"])
+    gaps = _gaps(info, normalizer)
+    return data.score(
+        "mig",
+        gaps=gaps[None],
+        matrix=info.mutual,
+        options={**{name: get_metric("mig").options[name] for name in _BINS}, **options},
+        resolved={**dict.fromkeys(_BINS), "estimator": estimator},
+        always=("estimator", "normalizer", *needs_factor_bins(data, normalizer)),
+        notes=[*notes, *_notes(info, data, "none"), *remarks_on(info, data, estimator, normalizer, gaps)],
+    )
+
+
+def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[str, Any]) -> None:
+    """Raise OptionError if an option was given that would have no effect, or no meaning."""
+    if binless is None:
+        if normalizer == "self-information":
+            raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
+        return
+    defaults = get_metric("mig").options
+    for option, value in bins.items():
+        if value is not defaults[option] and value != defaults[option]:
+            raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
+    if normalizer == "latent":
+        raise OptionError(
+            f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
+            "share of anything. Use normalizer='factor', 'correlation' or 'none'."
+        )
 
 
 def _notes(info: Information, data: Representation, entropy: str | Entropy) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ..neighbors import Codes, Floats, digamma_table, sorted_column
+from ..ksg import Codes, Floats, digamma_table, sorted_column
 from ..ross import not_alone, ross_base
-from .neighbors import count_within, each, steps
+from .ksg import count_within, each, steps
 
 
 def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool) -> Floats:

@@ -1,4 +1,4 @@
-"""Compiled twins of `kernels.neighbors`: neighbors in strips, counts in a sorted column."""
+"""Compiled twins of `kernels.ksg`: neighbors in strips, counts in a sorted column."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from ...config import config
-from ..neighbors import Column, Counts, Floats, digamma_table, ksg_from_counts, sorted_column
+from ..ksg import Column, Counts, Floats, digamma_table, ksg_from_counts, sorted_column
 
 
 def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:
