@@ -281,7 +281,9 @@ def test_a_probe_that_beats_the_protocol_needs_the_penalty_taken_back(data):
 
 
 def test_an_unknown_protocol_lists_those_that_are_known(data):
-    with pytest.raises(UnknownMetricError, match=r"protocol 'nobody' is not known. Use one of \['latte', 'locatello2019', "):
+    with pytest.raises(
+        UnknownMetricError, match=r"protocol 'nobody' is not known. Use one of \['latte', 'locatello2019', "
+    ):
         evaluate(data, protocol="nobody")
 
 
