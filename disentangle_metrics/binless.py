@@ -17,6 +17,8 @@ from .representation import Group, Representation
 
 Floats = NDArray[np.float64]
 
+_MUCH_NOISE = 1e-3  # of a latent's standard deviation
+
 
 def information_without_bins(
     data: Representation, estimator: Estimator, normalizer: str, factor_bins: int
@@ -129,12 +131,25 @@ def remarks_on(
             for k, n in alone
             if n and k not in data.degenerate
         ]
+        notes += _on_noise(data, estimator)
     if over := [name for name, gap in zip(data.factor_names, gaps, strict=True) if gap > 1 and normalizer != "none"]:
         notes.append(
             f"scores above 1 ({', '.join(over)}): without bins a latent can know more of a factor than the entropy it "
             "is divided by; normalizer='correlation' stays within 0 and 1"
         )
     return notes
+
+
+def _on_noise(data: Representation, estimator: KSG) -> list[str]:
+    """Say if a latent is so far from 0 that the noise, which grows with its values, drowns what it holds."""
+    shares = [0.0 if still else estimator.noise_share(data.column(j)) for j, still in enumerate(data.inactive)]
+    j = int(np.argmax(shares))
+    if shares[j] < _MUCH_NOISE:
+        return []
+    return [
+        f"the noise that parts ties is {shares[j]:.1g} of the standard deviation of latent {data.latent_names[j]!r} "
+        f"(column {j}), whose values are far from 0. Subtract its mean, or use KSG(jitter=0)."
+    ]
 
 
 def needs_factor_bins(data: Representation, normalizer: str) -> tuple[str, ...]:

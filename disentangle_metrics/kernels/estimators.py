@@ -97,6 +97,11 @@ class KSG:
         """Return the estimate for the labels of a factor as numbers (n,) and the same as labels (n,)."""
         return float(self.with_labels(values[:, None], labels[:, None])[0, 0])
 
+    def noise_share(self, column: NDArray[Any]) -> float:
+        """Return how large the noise is beside the standard deviation of a column (n,) that varies."""
+        x = in_deviations(np.asarray(column, dtype=np.float64)[:, None])
+        return self.jitter * max(1.0, float(np.abs(x).mean()))
+
     def _check_rows(self, latents: Floats) -> None:
         if len(latents) <= self.k:
             raise InputError(f"k={self.k} neighbors need more than {self.k} labeled rows and there are {len(latents)}.")

@@ -228,6 +228,17 @@ def test_memory_and_dtype_do_not_matter(gaussians, dtype, order):
     assert mig(np.asarray(latents, order=order), factors, estimator="ksg") == expected
 
 
+def test_noise_that_drowns_a_latent_is_noted(gaussians):
+    latents, factors = gaussians
+    score = mig(latents + [0, 1e9, 0], factors, estimator="ksg", normalizer="none")
+    assert any(
+        note.startswith("the noise that parts ties is 0.1 of the standard deviation of latent 'z1'")
+        for note in score.notes
+    )
+    assert not any("noise" in note for note in mig(latents, factors, estimator="ksg").notes)
+    assert not any("noise" in note for note in mig(latents + 1e9, factors, estimator=KSG(jitter=0)).notes)
+
+
 def test_a_large_scale_changes_nothing(gaussians):
     latents, factors = gaussians
     for power in (-900, 900):
