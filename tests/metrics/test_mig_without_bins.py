@@ -230,7 +230,7 @@ def test_memory_and_dtype_do_not_matter(gaussians, dtype, order):
 
 def test_noise_that_drowns_a_latent_is_noted(gaussians):
     latents, factors = gaussians
-    score = mig(latents + [0, 1e9, 0], factors, estimator="ksg", normalizer="none")
+    score = mig(latents + np.array([0, 1e9, 0]), factors, estimator="ksg", normalizer="none")
     assert any(
         note.startswith("the noise that parts ties is 0.1 of the standard deviation of latent 'z1'")
         for note in score.notes
