@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .kernels.classifiers import Tree
     from .kernels.cuts import Edges, Uniform
     from .kernels.entropies.shrinkage import Dirichlet
+    from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .metrics.mig import mig
     from .metrics.sap import sap
     from .protocols import PROTOCOLS, get_protocol
@@ -79,6 +80,7 @@ _HOMES = {
     "kernels.classifiers": ("Tree",),
     "kernels.cuts": ("Edges", "Uniform"),
     "kernels.entropies.shrinkage": ("Dirichlet",),
+    "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -88,6 +90,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "KSG",
     "PROTOCOLS",
     "BiasWarning",
     "ConvergenceWarning",
@@ -98,6 +101,8 @@ __all__ = [
     "DisentangleWarning",
     "Edges",
     "FileFormatError",
+    "Gaussian",
+    "GaussianCopula",
     "InactiveLatentWarning",
     "InputError",
     "Interval",

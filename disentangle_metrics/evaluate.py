@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from .errors import OptionError, nearest
 from .kernels.cuts import TUNED_DISCRETIZERS
 from .kernels.entropy import TUNED_ENTROPIES
+from .kernels.estimators import TUNED_ESTIMATORS
 from .kernels.probes import TUNED_PROBES
 from .labels import FactorKinds
 from .protocols import get_protocol
@@ -24,6 +25,7 @@ Options = Mapping[str, Mapping[str, Any]]
 TUNED: Mapping[str, Mapping[str, Any]] = {
     "discretizer": TUNED_DISCRETIZERS,
     "entropy": TUNED_ENTROPIES,
+    "estimator": TUNED_ESTIMATORS,
     "probe": TUNED_PROBES,
 }
 

@@ -60,6 +60,12 @@ _ALL = (
             "factor_kinds": "categorical",
         },
     ),
+    # Its noise comes from a seed that it leaves to its user: the numbers on record have 42, as our estimators do.
+    _protocol(
+        "latte",
+        "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
+        mig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+    ),
 )
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType({protocol.name: protocol for protocol in _ALL})

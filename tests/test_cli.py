@@ -311,8 +311,7 @@ def test_two_of_a_strategys_options_are_set_together(data):
     assert "probe:Tree(max_depth=2, min_samples_leaf=5)" in found["signature"]
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("metric", ["mig", "sap"])
+@pytest.mark.parametrize(("protocol", "metric"), [(p, name) for p in PROTOCOLS for name in PROTOCOLS[p].metrics])
 def test_a_protocol_sets_its_options(protocol, metric, data):
     found = score_of(data, "-m", metric, "--protocol", protocol, metric=metric)
     expected = get_metric(metric).function(load_representation(data), **PROTOCOLS[protocol][metric])
@@ -855,7 +854,7 @@ def offered(*words):
         ),
         (["score", "z.npz", "--set", "sap.probe.m"], ["sap.probe.max_depth=", "sap.probe.min_samples_leaf="]),
         (["score", "z.npz", "--fail-under", ""], ["mig=", "sap="]),
-        (["show", ""], ["mig", "sap", "tutorial", "locatello2019"]),
+        (["show", ""], ["mig", "sap", *PROTOCOLS]),
     ],
     ids=lambda value: " ".join(value),
 )

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..binless import information_without_bins, needs_factor_bins, remarks_on
 from ..binned import information_in_bins
-from ..errors import BiasWarning, warn
+from ..errors import BiasWarning, OptionError, warn
 from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
+from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.information import Information
 from ..labels import FactorKinds
 from ..options import choice, hyphened, integer, resolve
-from ..registry import register
+from ..registry import get_metric, register
 from ..remarks import FEW_VALUES, remarks
 from ..representation import Representation
 from ..score import Score
 
-NORMALIZERS = ("factor", "latent", "log-cardinality", "none")
+NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
+
+# Options that say how to count in bins.
+_BINS = ("discretizer", "n_bins", "entropy")
 
 # Information that independent latents would show, as a share of what there is to know, above which a note says so.
 _MUCH_BY_CHANCE = 0.05
@@ -47,6 +53,7 @@ def mig(
     factor_bins: int = 20,
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
+    estimator: str | KSG | Gaussian = "binned",
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -79,17 +86,27 @@ def mig(
         :class:`Dirichlet` take frequencies to be more equal than they were, by which information shrinks, that of a
         perfect latent too. A callable takes counts ``(..., m)`` and returns nats ``(...)``; empty cells may be left
         out. ``docs/entropy.md`` has the bias and the spread of each.
-    normalizer : {"factor", "latent", "log-cardinality", "none"}, default "factor"
+    normalizer : {"factor", "latent", "log-cardinality", "none", "correlation", "self-information"}, default "factor"
         What the gap is divided by: H(v_k), the paper's; the log of the number of values seen; nothing, for nats.
         ``"latent"`` divides each I(z_j; v_k) by H(z_j) before the gap is taken, as Carbonneau et al. 2022 do.
+        ``"correlation"`` makes each I the correlation that a Gaussian would need for it, sqrt(1 - exp(-2 I)) (Linfoot
+        1957), before the gap is taken. ``"self-information"`` divides by the estimate of I(v_k; v_k) that
+        ``estimator="ksg"`` makes, which for a continuous factor grows with n.
     factor_kinds : str, sequence or mapping, optional
         ``"categorical"`` or ``"continuous"``, for all, per factor or by name; inferred by default.
     factor_bins : int, default 20
-        Equal-width bins that a continuous factor is cut into, 2 to 65536.
+        Equal-width bins that a continuous factor is cut into, 2 to 65536; without bins, for its entropy alone.
     degenerate : {"drop", "zero", "raise"}, default "drop"
         A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
         Makes one number of the defined gaps.
+    estimator : str, KSG, Gaussian or GaussianCopula, default "binned"
+        How I(z_j; v_k) is estimated: ``"binned"``; or without bins from nearest neighbors, ``"ksg"`` and ``"ksg2"``
+        (Kraskov et al. 2004; Ross 2014 for a categorical factor) and ``"ksg-sklearn"`` (the same, rounded as
+        scikit-learn does); or, for continuous factors alone, from the correlation of the values, ``"gaussian"``, or of
+        their ranks, ``"gaussian-copula"``. Without bins `discretizer`, `n_bins` and `entropy` have no effect and must
+        be left as they are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous
+        factor: a latent may know more than that, and score above 1.
 
     Returns
     -------
@@ -128,8 +145,15 @@ def mig(
     given_bins = number_of_bins("n_bins", n_bins)
     factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
 
+    binless = resolve_estimator(estimator)
+    _check_together(binless, normalizer, dict(zip(_BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True)))
+
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
+    if binless is not None:
+        options = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
+        options |= {"degenerate": degenerate, "aggregate": hyphened(aggregate), "estimator": hyphened(estimator)}
+        return _without_bins(data, binless, options, notes)
     cut = of_each_latent(discretize, data.latent_names)
     resolved = _resolved(data, discretize, given_bins)
     info = information_in_bins(
@@ -153,6 +177,7 @@ def mig(
             "factor_bins": factor_bins,
             "degenerate": degenerate,
             "aggregate": hyphened(aggregate),
+            "estimator": "binned",
         },
         resolved=resolved,
         always=("discretizer", "n_bins", "entropy", "normalizer"),
@@ -176,16 +201,51 @@ def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
     """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0."""
     if normalizer == "none":
         return top_two_gap(info.mutual)
+    if normalizer == "correlation":
+        return top_two_gap(np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))))
     if normalizer == "latent":
         gap = top_two_gap(_ratio(info.mutual, info.latent_entropy))
     else:
-        whole = info.factor_entropy if normalizer == "factor" else np.log(np.maximum(info.factor_values, 1))
+        whole = info.factor_entropy if normalizer != "log-cardinality" else np.log(np.maximum(info.factor_values, 1))
         gap = _ratio(top_two_gap(info.mutual), whole)
     return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)  # rounding can carry a whole share past 1
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _without_bins(data: Representation, estimator: Estimator, options: dict[str, Any], notes: list[str]) -> Score:
+    """Return the score by an estimator that needs no bins."""
+    normalizer = options["normalizer"]
+    info = information_without_bins(data, estimator, normalizer, options["factor_bins"])
+    gaps = _gaps(info, normalizer)
+    return data.score(
+        "mig",
+        gaps=gaps[None],
+        matrix=info.mutual,
+        options={**{name: get_metric("mig").options[name] for name in _BINS}, **options},
+        resolved={**dict.fromkeys(_BINS), "estimator": estimator},
+        always=("estimator", "normalizer", *needs_factor_bins(data, normalizer)),
+        notes=[*notes, *_notes(info, data, "none"), *remarks_on(info, data, estimator, normalizer, gaps)],
+    )
+
+
+def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[str, Any]) -> None:
+    """Raise OptionError if an option was given that would have no effect, or no meaning."""
+    if binless is None:
+        if normalizer == "self-information":
+            raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
+        return
+    defaults = get_metric("mig").options
+    for option, value in bins.items():
+        if value is not defaults[option] and value != defaults[option]:
+            raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
+    if normalizer == "latent":
+        raise OptionError(
+            f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
+            "share of anything. Use normalizer='factor', 'correlation' or 'none'."
+        )
 
 
 def _notes(info: Information, data: Representation, entropy: str | Entropy) -> list[str]:

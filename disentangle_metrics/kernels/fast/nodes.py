@@ -29,14 +29,14 @@ def _group_sums(x, n_groups):  # type: ignore[no-untyped-def]
         totals[bin_] += value
     count, total = np.zeros(2 * n_groups + 1), np.zeros(2 * n_groups + 1)
     before, group, last = 0.0, -1, -1.0
-    for bin_ in range(n_bins):
+    for k in range(n_bins):
         # a group has its share of the rows, or of the range, at most
-        share = bin_ // 64 + before * n_groups // len(x)
+        share = k // 64 + before * n_groups // len(x)
         if share != last:
             group, last = group + 1, share
-        count[group] += counts[bin_]
-        total[group] += totals[bin_]
-        before += counts[bin_]
+        count[group] += counts[k]
+        total[group] += totals[k]
+        before += counts[k]
     return count, total
 
 

@@ -1,0 +1,158 @@
+"""What every factor shares with every latent, estimated without bins."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError, OptionError
+from .kernels.columns import columns
+from .kernels.copula import MOST
+from .kernels.discretize import discretize_uniform
+from .kernels.entropy import entropy_plugin
+from .kernels.estimators import KSG, Estimator
+from .kernels.information import Information
+from .labels import NUMBERS
+from .representation import Group, Representation
+
+Floats = NDArray[np.float64]
+
+_MUCH_NOISE = 1e-3  # of a latent's standard deviation
+
+
+def information_without_bins(
+    data: Representation, estimator: Estimator, normalizer: str, factor_bins: int
+) -> Information:
+    """Return what every factor shares with every latent; a constant latent or factor shares nothing.
+
+    Parameters
+    ----------
+    data : Representation
+    estimator : Estimator
+    normalizer : str
+        ``"self-information"`` puts the estimate of each factor with itself in the place of its entropy.
+    factor_bins : int
+        Equal-width bins in which the entropy of a continuous factor is taken, otherwise.
+
+    Returns
+    -------
+    Information
+        Without entropies of latents, which have no bins here, and without what is expected by chance.
+
+    Raises
+    ------
+    OptionError
+        If the estimator has nothing to say of a factor, or its self-information is not finite.
+    InputError
+        If there are too few rows.
+    """
+
+    def measure() -> Information:
+        matrix, vector = (data.n_latents, data.n_factors), data.n_factors
+        whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
+        for group in data.groups():
+            _measure_group(data, group, estimator, whole)
+            for k in group.factors:
+                counts = _counts(data, group, k, factor_bins)
+                own = normalizer == "self-information"
+                whole.factor_entropy[k] = _own(data, group, k, estimator) if own else entropy_plugin(counts)
+                whole.factor_values[k] = np.count_nonzero(counts)
+        return whole
+
+    how = (data.factor_kinds, estimator, factor_bins, normalizer == "self-information")
+    return data.remember(("information without bins", *how), measure)
+
+
+def _measure_group(data: Representation, group: Group, estimator: Estimator, whole: Information) -> None:
+    """Fill in the information of the factors that have labels on the same rows."""
+    latents = np.stack([values.astype(np.float64) for values in columns(data.latents, group.rows)]).T
+    numbers = [k for k in group.factors if data.factor_kinds[k] == "continuous"]
+    labels = [k for k in group.factors if data.factor_kinds[k] == "categorical"]
+    try:
+        if numbers:
+            factors = np.stack([data.labels(k).numbers()[group.rows] for k in numbers], axis=1)
+            whole.mutual[:, numbers] = estimator.with_numbers(latents, factors)
+        if labels:
+            codes = np.stack([data.labels(k).codes[group.rows] for k in labels], axis=1)
+            whole.mutual[:, labels] = estimator.with_labels(latents, codes)
+    except (InputError, OptionError) as error:
+        k = group.factors[0] if not labels else labels[0]
+        raise type(error)(f"factor {data.factor_names[k]!r} (column {k}) is {data.factor_kinds[k]}: {error}") from None
+
+
+def _counts(data: Representation, group: Group, k: int, factor_bins: int) -> NDArray[np.int64]:
+    """Return how many rows have each label, or lie in each bin of a continuous factor."""
+    if data.factor_kinds[k] == "categorical":
+        return data.labels(k).counts
+    try:
+        codes = discretize_uniform(data.labels(k).numbers()[group.rows], factor_bins)
+    except InputError as error:
+        raise InputError(f"factor {data.factor_names[k]!r} (column {k}): {error}") from None
+    return np.bincount(codes).astype(np.int64, copy=False)
+
+
+def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> float:
+    """Return the estimate of the information of a factor with itself."""
+    if not isinstance(estimator, KSG):
+        raise OptionError(
+            f"normalizer='self-information' needs estimator='ksg', and not {estimator}, by which a factor knows "
+            "infinitely much of itself. Use normalizer='factor', 'correlation' or 'none'."
+        )
+    labels = data.labels(k)
+    if data.factor_kinds[k] == "continuous":
+        return estimator.of_numbers_with_itself(labels.numbers()[group.rows])
+    codes = labels.codes[group.rows]
+    is_text = labels.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in labels.values)
+    return estimator.of_labels_with_themselves(
+        codes.astype(np.float64) if is_text else labels.numbers()[group.rows], codes
+    )
+
+
+def remarks_on(
+    info: Information, data: Representation, estimator: Estimator, normalizer: str, gaps: Floats
+) -> list[str]:
+    """Return what a reader should know of an estimate without bins."""
+    notes = []
+    continuous = np.array(data.factor_kinds) == "continuous"
+    if np.any(info.mutual >= MOST) and not isinstance(estimator, KSG):
+        notes.append(
+            f"{int(np.sum(info.mutual >= MOST))} of {info.mutual.size} correlations are 1 to the last digit, where "
+            f"information has no end; each counts as {MOST:.1f} nats"
+        )
+    if normalizer == "self-information" and continuous.any():
+        notes.append(
+            "the self-information of a continuous factor grows with the number of rows, so the score falls: "
+            "compare only scores of equally many rows"
+        )
+    if isinstance(estimator, KSG):
+        alone = [(k, int((data.labels(k).counts == 1).sum())) for k in np.flatnonzero(~continuous).tolist()]
+        notes += [
+            f"{n} labels of factor {data.factor_names[k]!r} occur once; their rows are left out of its information"
+            for k, n in alone
+            if n and k not in data.degenerate
+        ]
+        notes += _on_noise(data, estimator)
+    if over := [name for name, gap in zip(data.factor_names, gaps, strict=True) if gap > 1 and normalizer != "none"]:
+        notes.append(
+            f"scores above 1 ({', '.join(over)}): without bins a latent can know more of a factor than the entropy it "
+            "is divided by; normalizer='correlation' stays within 0 and 1"
+        )
+    return notes
+
+
+def _on_noise(data: Representation, estimator: KSG) -> list[str]:
+    """Say if a latent is so far from 0 that the noise, which grows with its values, drowns what it holds."""
+    shares = [0.0 if still else estimator.noise_share(data.column(j)) for j, still in enumerate(data.inactive)]
+    j = int(np.argmax(shares))
+    if shares[j] < _MUCH_NOISE:
+        return []
+    return [
+        f"the noise that parts ties is {shares[j]:.1g} of the standard deviation of latent {data.latent_names[j]!r} "
+        f"(column {j}), whose values are far from 0. Subtract its mean, or use KSG(jitter=0)."
+    ]
+
+
+def needs_factor_bins(data: Representation, normalizer: str) -> tuple[str, ...]:
+    """Return the option that sets the entropy a gap is divided by, if one does."""
+    used = normalizer in ("factor", "log-cardinality") and "continuous" in data.factor_kinds
+    return ("factor_bins",) if used else ()

@@ -1,0 +1,218 @@
+"""Estimators of mutual information that need no bins, as options: names, and dataclasses with their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, OptionError, nearest
+from ..options import choice, flag, hyphened, integer
+from .copula import gaussian_bias, gaussian_pairs, normal_scores
+from .ksg import ksg_pairs
+from .ross import ross_pairs
+from .splits import resolve_seed
+
+Floats = NDArray[np.float64]
+
+DISTANCES = ("exact", "scikit-learn")
+
+
+class Estimator(Protocol):
+    """What estimates information in nats without bins, between columns of numbers, (n, d) and (n, m): (d, m)."""
+
+    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
+        """Return the information of every latent with every continuous factor."""
+
+    def with_labels(self, latents: Floats, labels: NDArray[np.integer]) -> Floats:
+        """Return the information of every latent with every categorical factor, given by codes from 0."""
+
+
+@dataclass(frozen=True)
+class KSG:
+    """Information from nearest neighbors: Kraskov et al. 2004, and Ross 2014 for a categorical factor.
+
+    Every column is divided by its standard deviation and gets noise that makes ties unlikely, both as scikit-learn's
+    ``mutual_info_regression`` and ``mutual_info_classif`` do it, with the same numbers from the same seed.
+
+    Parameters
+    ----------
+    k : int, default 3
+        Neighbors to look at. More of them scatter less and blur more.
+    variant : {1, 2}, default 1
+        Equation 8 or 9 of Kraskov et al.; Ross has one alone.
+    jitter : float, default 1e-10
+        Standard deviation of the noise, in units of the larger of 1 and the mean absolute value of the scaled column.
+        0 for none: tied values then count as they are, which the estimates were not made for.
+    random_state : int, Generator or None, default 42
+        Seed of the noise. A Generator or None draws one, which is recorded.
+    distances : {"exact", "scikit-learn"}, default "exact"
+        In classes of fewer than 2(k + 1) rows scikit-learn takes distances from squares, which rounds them so that a
+        neighbor on the edge falls now inside, now outside. ``"scikit-learn"`` reproduces its numbers there too.
+    """
+
+    k: int = 3
+    variant: int = 1
+    jitter: float = 1e-10
+    random_state: int | np.random.Generator | None = 42
+    distances: str = "exact"
+
+    def __post_init__(self) -> None:
+        integer("k", self.k, 1)
+        integer("variant", self.variant, 1, 2)
+        jitter: Any = self.jitter
+        is_number = isinstance(jitter, (int, float, np.integer, np.floating)) and not isinstance(jitter, bool)
+        if not is_number or not 0 <= jitter < 1:
+            raise OptionError(f"jitter={jitter!r} is out of range. Use 1e-10, or another number from 0 to below 1.")
+        object.__setattr__(self, "jitter", float(jitter))
+        object.__setattr__(self, "random_state", resolve_seed(self.random_state, 1))
+        object.__setattr__(self, "distances", choice("distances", self.distances, DISTANCES))
+
+    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
+        """Return the information of every latent with every continuous factor: (d, m)."""
+        self._check_rows(latents)
+        random = self._random()
+        x = self._noisy(latents, random.standard_normal(latents.shape))
+        # Each factor as if it were alone: the noise of all is the same
+        noise = random.standard_normal((len(factors), 1))
+        y = np.hstack([self._noisy(factor[:, None], noise) for factor in factors.T])
+        return _where_varied(latents, lambda active: ksg_pairs(x[:, active], y, self.k, self.variant), y.shape[1])
+
+    def with_labels(self, latents: Floats, labels: NDArray[np.integer]) -> Floats:
+        """Return the information of every latent with every categorical factor: (d, m)."""
+        x = self._noisy(latents, self._random().standard_normal(latents.shape))
+        as_sklearn = self.distances == "scikit-learn"
+        return _where_varied(
+            latents, lambda active: ross_pairs(x[:, active], labels, self.k, as_sklearn), labels.shape[1]
+        )
+
+    def of_numbers_with_itself(self, factor: Floats) -> float:
+        """Return the estimate for a continuous factor (n,) and itself, which grows with n without end."""
+        return float(self.with_numbers(factor[:, None], factor[:, None])[0, 0])
+
+    def of_labels_with_themselves(self, values: Floats, labels: NDArray[np.integer]) -> float:
+        """Return the estimate for the labels of a factor as numbers (n,) and the same as labels (n,)."""
+        return float(self.with_labels(values[:, None], labels[:, None])[0, 0])
+
+    def noise_share(self, column: NDArray[Any]) -> float:
+        """Return how large the noise is beside the standard deviation of a column (n,) that varies."""
+        x = in_deviations(np.asarray(column, dtype=np.float64)[:, None])
+        return self.jitter * max(1.0, float(np.abs(x).mean()))
+
+    def _check_rows(self, latents: Floats) -> None:
+        if len(latents) <= self.k:
+            raise InputError(f"k={self.k} neighbors need more than {self.k} labeled rows and there are {len(latents)}.")
+
+    def _random(self) -> np.random.RandomState:
+        return np.random.RandomState(self.random_state)  # type: ignore[arg-type]
+
+    def _noisy(self, columns: Floats, noise: Floats) -> Floats:
+        # Column after column in memory: numpy adds up in another order otherwise, and the last digit decides ties
+        x = in_deviations(np.asfortranarray(columns))
+        if not self.jitter:
+            return x
+        return np.asarray(x + self.jitter * np.maximum(1, np.abs(x).mean(axis=0)) * noise)
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Information of jointly Gaussian variables, -1/2 log(1 - r^2): sees what is linear, and nothing else.
+
+    Parameters
+    ----------
+    bias_correction : bool, default False
+        Take off what the estimate is too high by on average, about 1/2n nats; it can then be negative.
+    """
+
+    bias_correction: bool = False
+
+    def __post_init__(self) -> None:
+        flag("bias_correction", self.bias_correction)
+
+    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
+        """Return the information of every latent with every continuous factor: (d, m)."""
+        bias = gaussian_bias(len(latents)) if self.bias_correction else 0.0
+        return _where_varied(
+            latents, lambda active: gaussian_pairs(latents[:, active], factors) - bias, factors.shape[1]
+        )
+
+    def with_labels(self, latents: Floats, labels: NDArray[np.integer]) -> Floats:
+        """Refuse: information from Gaussians within classes passes the entropy of the labels without end."""
+        raise OptionError(
+            "a Gaussian estimate of information needs continuous factors: with labels it grows past their entropy "
+            "without end where classes are well apart. Use estimator='ksg' or 'binned', or pass "
+            "factor_kinds='continuous' if the labels are measurements."
+        )
+
+
+@dataclass(frozen=True)
+class GaussianCopula(Gaussian):
+    """The same of normal scores, which replace each value by the quantile of its rank: sees what is monotone.
+
+    Ince et al. 2017, doi:10.1002/hbm.23471. A lower bound of the information if the copula is not Gaussian.
+
+    Parameters
+    ----------
+    bias_correction : bool, default True
+        As for :class:`Gaussian`.
+    """
+
+    bias_correction: bool = True
+
+    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
+        """Return the information of every latent with every continuous factor: (d, m)."""
+        return super().with_numbers(normal_scores(latents), normal_scores(factors))
+
+
+TUNED_ESTIMATORS: dict[str, type] = {"ksg": KSG, "gaussian": Gaussian, "gaussian-copula": GaussianCopula}
+
+ESTIMATORS: dict[str, Callable[[], Estimator]] = {
+    "ksg": KSG,
+    "ksg2": lambda: KSG(variant=2),
+    "ksg-sklearn": lambda: KSG(distances="scikit-learn"),
+    "gaussian": Gaussian,
+    "gaussian-copula": GaussianCopula,
+}
+
+
+def resolve_estimator(estimator: Any) -> Estimator | None:
+    """Settle an estimator given by name or with its parameters; None for ``"binned"``.
+
+    Raises
+    ------
+    OptionError
+        If it is not known.
+    """
+    if isinstance(estimator, (KSG, Gaussian)):
+        return estimator
+    name = hyphened(estimator)
+    if isinstance(name, str) and name == "binned":
+        return None
+    if isinstance(name, str) and name in ESTIMATORS:
+        return ESTIMATORS[name]()
+    known = sorted([*ESTIMATORS, "binned"])
+    raise OptionError(
+        f"estimator={estimator!r} is not known. Use one of {known}, KSG(...), Gaussian(...) or GaussianCopula(...)."
+        f"{nearest(estimator, known)}"
+    )
+
+
+def _where_varied(latents: Floats, information: Callable[[NDArray[np.intp]], Floats], n_factors: int) -> Floats:
+    """Return the information of the latents that have two values or more, and 0 for the others: (d, m)."""
+    found = np.zeros((latents.shape[1], n_factors))
+    active = np.flatnonzero(latents.max(axis=0) > latents.min(axis=0))
+    if len(active):
+        found[active] = information(active)
+    return found
+
+
+def in_deviations(columns: Floats) -> Floats:
+    """Return each column divided by its standard deviation, a constant one by its size: (n, d) -> (n, d)."""
+    size = np.abs(columns).max(axis=0)
+    # A power of two first: it takes nothing off any digit and lets no square leave float64
+    x = np.ldexp(columns, -np.frexp(size)[1], order="K")
+    deviation = x.std(axis=0)
+    return np.asarray(x / np.where(deviation > 0, deviation, 1.0))
