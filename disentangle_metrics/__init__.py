@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from .evaluate import evaluate
     from .io import load_representation
     from .kernels.classifiers import Tree
+    from .kernels.histogram import Histogram
+    from .kernels.neighbors import KNN
     from .metrics.mig import mig
     from .metrics.sap import sap
     from .protocols import PROTOCOLS, get_protocol
@@ -75,6 +77,8 @@ _HOMES = {
     "evaluate": ("evaluate",),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
+    "kernels.histogram": ("Histogram",),
+    "kernels.neighbors": ("KNN",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -84,6 +88,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "KNN",
     "PROTOCOLS",
     "BiasWarning",
     "ConvergenceWarning",
@@ -92,6 +97,7 @@ __all__ = [
     "DisentangleError",
     "DisentangleWarning",
     "FileFormatError",
+    "Histogram",
     "InactiveLatentWarning",
     "InputError",
     "Interval",

@@ -47,8 +47,10 @@ LINE_PROBES = {
     "multinomial": LineProbe(None, C=0.1, class_weight=None),
 }
 ONE_VS_REST = tuple(name for name, probe in LINE_PROBES.items() if probe.class_weight is not None)
+# Strategies with parameters, and names of some of them.
 TUNED_PROBES: dict[str, Any] = {"tree": Tree, "histogram": Histogram, "knn": KNN}
-PROBES = (*LINE_PROBES, *TUNED_PROBES, "gaussian-nb", "threshold", "r2")
+_NAMED = {**{name: made() for name, made in TUNED_PROBES.items()}, "tree-cv": Tree(max_depth="cv")}
+PROBES = (*LINE_PROBES, *_NAMED, "gaussian-nb", "threshold", "r2")
 
 
 # With many rows and more weight than this on their loss, float64 no longer feels the penalty.
@@ -99,7 +101,7 @@ def resolve_probe(
         return Probe(threshold_classifier, None, settings)
     if name == "gaussian-nb":
         return Probe(gaussian_classifier(), None, settings)
-    tuned = TUNED_PROBES[name]() if isinstance(name, str) else name
+    tuned = _NAMED[name] if isinstance(name, str) else name
     if isinstance(tuned, (Histogram, KNN)):
         return Probe(tuned.classifier(validation_size, seed), None, {**settings, "probe": tuned})
     if isinstance(tuned, Tree):
@@ -117,10 +119,15 @@ def _only_for(option: str, value: Any, owners: Iterable[str], probe: Any) -> Non
 
 
 def is_tuned(probe: Probe) -> bool:
-    """Whether some of its parameters are chosen on training rows."""
+    """Whether some of its parameters are chosen on a part of the training rows."""
     settled = probe.settings["probe"]
     own = vars(settled).values() if isinstance(settled, tuple(TUNED_PROBES.values())) else ()
-    return any(isinstance(value, str) for value in (probe.settings["C"], *own))
+    return "tuned" in (probe.settings["C"], *own)
+
+
+def draws(probe: Probe) -> bool:
+    """Whether the seed decides what it predicts, beside the split of the rows."""
+    return is_tuned(probe) or hasattr(probe.settings["probe"], "get_params")
 
 
 def _unknown_probe(probe: Any) -> OptionError:
