@@ -225,7 +225,7 @@ def test_latents_of_little_variance_score_nothing(data, scale):
     assert "inactive:1e-05" in score.signature
 
 
-@pytest.mark.parametrize("value", [-1.0, 0, "none", True, [1]])
+@pytest.mark.parametrize("value", [-1.0, 0, None, "", "none", True, [1]])
 def test_inactive_is_a_rule_or_a_variance(data, value):
     with pytest.raises(OptionError, match="inactive="):
         sap(*data, inactive=value)
