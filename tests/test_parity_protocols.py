@@ -85,6 +85,7 @@ TABLE = [
     ("locatello2019-continuous", "mig", DLIB, "mig_bins20_full(factors 20-bin)", {}, 1e-12),
     ("locatello2019-continuous", "sap", DLIB, "sap_continuous(peer)", {}, 1e-12),
     ("locatello2019-continuous", "sap", DLIB, "sap_continuous_matrix", {}, 1e-12),
+    ("locatello2019-continuous", "sap", "disent 0.8.0", "sap_continuous(peer)", {}, 1e-12),
     (
         None,
         "sap",
@@ -95,7 +96,7 @@ TABLE = [
     ),
 ]
 
-VALUE = ("mig", "MIG", "sap", "SAP_score", "mean")
+VALUE = ("mig", "MIG", "sap", "SAP_score", "sap.score", "mean")
 PER_FACTOR = ("per_factor", "gap_per_factor", "MI_gap_y")
 MATRIX = ("mi_matrix_nats_latent_x_factor", "MI_z_y", "score_matrix_seed0", "mi_bits_factor_x_latent")
 
