@@ -33,10 +33,21 @@ _LARGEST = 3e38  # float32 is what values are compared in, as in scikit-learn
 
 
 class Level(NamedTuple):
-    """A tree cut off at some depth: where its pieces end (inclusive, ascending), and the class of each."""
+    """Trees cut off at some depth, the pieces of one after those of the other.
 
-    ends: Floats
+    Attributes
+    ----------
+    begins : ndarray of shape (n_pieces,)
+        The value behind which each piece begins.
+    labels : ndarray of shape (n_pieces,)
+        The class of each.
+    first : ndarray of shape (n_trees + 1,)
+        The first piece of each tree, and the end.
+    """
+
+    begins: Floats
     labels: Codes
+    first: Codes
 
 
 def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Classifier:
@@ -102,15 +113,17 @@ def best_depth(
         Which rows test, time after time, while the others train. Where none do, or none are left, nothing is learned.
     min_samples_leaf : int
     """
-    accuracies = []
-    for held_out in tests:
-        if held_out.any() and not held_out.all():
-            grown = levels(x[~held_out], y[~held_out], n_classes, DEEPEST, min_samples_leaf)
-            accuracies.append([np.mean(predict_level(x[held_out], level) == y[held_out]) for level in grown])
-    if not accuracies:
+    pairs = [(~held_out, held_out) for held_out in tests if held_out.any() and not held_out.all()]
+    if not pairs:
         return 1
-    mean = np.mean(accuracies, axis=0)
-    return 1 + int(np.argmax(mean > mean.max() - _EQUAL))
+    rows = np.concatenate([np.flatnonzero(train) for train, _ in pairs])
+    roots = np.cumsum([0, *(np.count_nonzero(train) for train, _ in pairs[:-1])])
+    tested = [(x[test], y[test]) for _, test in pairs]
+    mean = [
+        np.mean([np.mean(predict_level(values, level, i) == actual) for i, (values, actual) in enumerate(tested)])
+        for level in levels(x[rows], y[rows], n_classes, DEEPEST, min_samples_leaf, roots)
+    ]
+    return 1 + int(np.argmax(np.array(mean) > max(mean) - _EQUAL))
 
 
 def _single(x: Floats) -> NDArray[Any]:
@@ -119,39 +132,63 @@ def _single(x: Floats) -> NDArray[Any]:
     return x.astype(np.float32)
 
 
-def predict_level(x: NDArray[Any], level: Level) -> Codes:
-    """Return the class of the piece that each value lies in."""
-    return np.asarray(level.labels[np.searchsorted(level.ends, x, side="left")])
+def predict_level(x: NDArray[Any], level: Level, tree: int = 0) -> Codes:
+    """Return the class of the piece of a tree that each value lies in."""
+    first, stop = level.first[tree : tree + 2]
+    return np.asarray(level.labels[first + np.searchsorted(level.begins[first + 1 : stop], x, side="left")])
 
 
 def levels(
-    x: NDArray[np.float32], y: NDArray[np.integer], n_classes: int, max_depth: int, min_samples_leaf: int
+    x: NDArray[np.float32],
+    y: NDArray[np.integer],
+    n_classes: int,
+    max_depth: int,
+    min_samples_leaf: int,
+    roots: Codes | None = None,
 ) -> Iterator[Level]:
-    """Yield the tree at depths 1 ... max_depth, for rows in ascending order."""
+    """Yield one or several trees at depths 1 ... max_depth.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n,)
+        Values and classes of one tree's rows after those of the other, each in ascending order.
+    n_classes, max_depth, min_samples_leaf : int
+    roots : ndarray of shape (n_trees,), optional
+        The first row of each tree; a single one by default.
+    """
     n = len(x)
     y = np.asarray(y, dtype=np.intp)
     by_class = np.argsort(y, kind="stable")
-    count = np.bincount(y, minlength=n_classes).astype(np.int64)
+    count = np.bincount(y, minlength=n_classes)
     rank = np.empty(n, dtype=np.int64)  # among the rows of its class
     rank[by_class] = np.arange(n) - np.repeat(np.cumsum(count) - count, count)
     apart = np.append(x[1:] > x[:-1] + _SAME, False)  # from the next row
-    starts, ends = np.zeros(1, dtype=np.intp), np.empty(0)
-    table = count[None]
+    starts = roots = np.zeros(1, dtype=np.intp) if roots is None else roots
+    begins = np.full(len(roots), -np.inf)
+    table = _table(y, starts, n_classes)
     for depth in range(max_depth):
         cuts = _best_cuts(y, rank, apart, starts, table, min_samples_leaf)
         if not len(cuts):  # neither will deeper ones
-            yield from repeat(Level(ends, table.argmax(axis=1)), max_depth - depth)
+            yield from repeat(_level(begins, table, starts, roots), max_depth - depth)
             return
         low, high = x[cuts].astype(np.float64), x[cuts + 1].astype(np.float64)
         halfway = low / 2 + high / 2
         starts = np.append(starts, cuts + 1)
         order = np.argsort(starts)
-        ends = np.append(ends, np.where(halfway == high, low, halfway))[order[1:] - 1]
+        begins = np.append(begins, np.where(halfway == high, low, halfway))[order]
         starts = starts[order]
-        sizes = np.diff(starts, append=n)
-        cell = np.repeat(np.arange(len(starts)) * n_classes, sizes) + y
-        table = np.bincount(cell, minlength=len(starts) * n_classes).reshape(-1, n_classes)
-        yield Level(ends, table.argmax(axis=1))
+        table = _table(y, starts, n_classes)
+        yield _level(begins, table, starts, roots)
+
+
+def _table(y: NDArray[np.integer], starts: Codes, n_classes: int) -> NDArray[np.int64]:
+    """Return how many rows of each class there are in each node."""
+    cell = np.repeat(np.arange(len(starts)) * n_classes, np.diff(starts, append=len(y))) + y
+    return np.asarray(np.bincount(cell, minlength=len(starts) * n_classes).reshape(-1, n_classes), dtype=np.int64)
+
+
+def _level(begins: Floats, table: NDArray[np.int64], starts: Codes, roots: Codes) -> Level:
+    return Level(begins, table.argmax(axis=1), np.append(np.searchsorted(starts, roots), len(starts)))
 
 
 def _best_cuts(

@@ -71,7 +71,7 @@ def test_many_rows_are_predicted_as_scikit_learn_does(draw, n_classes):
 def test_a_tree_that_cannot_grow_is_the_same_at_every_depth():
     found = grown(np.arange(4.0), np.array([0, 0, 1, 1]), 2, 5, 1)
     assert len(found) == 5
-    assert all(np.array_equal(level.ends, [1.5]) for level in found)
+    assert all(np.array_equal(level.begins, [-np.inf, 1.5]) for level in found)
 
 
 def ten_folds(y):
