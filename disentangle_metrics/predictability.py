@@ -51,11 +51,10 @@ def predictability(data: Representation, probe: Probe, plan: Plan, seed: int | N
         predicted = [k for k in group.factors if k in of_classes]
         measured = [k for k in group.factors if k not in of_classes]
         if probe.classifier is not None and predicted:
-            classes = [classes_of(data, group, k, plan.factor_bins) for k in predicted]
-            n_classes = [size for _, size in classes]
+            n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
             # as short as they can be: a byte for each row and factor where there are few classes
             code = np.min_scalar_type(-max(n_classes))
-            y = np.stack([codes.astype(code) for codes, _ in classes])
+            y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
             splits = _splits(group, data, plan, seed)
             matrix[:, predicted], done = held_out_scores(
                 latents, y, n_classes, splits, probe.classifier, plan.standardize, plan.scoring
@@ -85,20 +84,22 @@ def _latents(data: Representation, group: Group, n_bins: int | None) -> NDArray[
     return binned
 
 
-def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -> tuple[NDArray[np.intp], int]:
-    """Return the class of each row by factor k, -1 where the label is missing, and how many classes there are.
+def _n_classes(data: Representation, k: int, n_bins: int | None) -> int:
+    # the last bin holds the largest value, so that they are as many as were asked for
+    return data.labels(k).n_values if data.factor_kinds[k] == "categorical" or n_bins is None else n_bins
 
-    The classes of a continuous factor are its bins.
-    """
+
+def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -> NDArray[np.intp]:
+    """Return the class of each row by factor k, for a continuous one its bin; -1 where the label is missing."""
     labels = data.labels(k)
     if data.factor_kinds[k] == "categorical" or n_bins is None:
-        return labels.codes, len(labels.values)
+        return labels.codes
     codes = np.full(data.n_samples, -1, dtype=np.intp)
     try:
         codes[group.rows] = discretize_uniform(labels.numbers()[group.rows], n_bins)
     except InputError as error:
         raise type(error)(f"factor {labels.name!r} (column {k}): {error}") from None
-    return codes, int(codes.max()) + 1
+    return codes
 
 
 def _inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
@@ -121,11 +122,12 @@ def _deviation(x: NDArray[Any]) -> float:
 
 def _splits(group: Group, data: Representation, plan: Plan, seed: int | None) -> list[Split]:
     """Return the rows that train and that test, split as if the labeled rows were all there are."""
-    rows = np.arange(data.n_samples) if isinstance(group.rows, slice) else group.rows
+    rows = None if isinstance(group.rows, slice) else group.rows
     if plan.evaluate_on == "train":
-        return [(rows, rows)]
-    splits = make_splits(len(rows), plan.test_size, plan.n_folds, seed)
-    return splits if isinstance(group.rows, slice) else [(rows[train], rows[test]) for train, test in splits]
+        every = np.arange(data.n_samples) if rows is None else rows
+        return [(every, every)]
+    splits = make_splits(data.n_samples if rows is None else len(rows), plan.test_size, plan.n_folds, seed)
+    return splits if rows is None else [(rows[train], rows[test]) for train, test in splits]
 
 
 def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
@@ -137,7 +139,7 @@ def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
     for group in data.groups():
         (_, test), *_ = _splits(group, data, plan, None)
         for k in of_classes.intersection(group.factors):
-            codes, _ = classes_of(data, group, k, plan.factor_bins)
+            codes = classes_of(data, group, k, plan.factor_bins)
             if len(np.unique(codes[test])) < len(np.unique(codes[codes >= 0])) / 2:
                 lacking.append(k)
     return [data.factor_names[k] for k in sorted(lacking)]

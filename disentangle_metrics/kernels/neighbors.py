@@ -52,7 +52,7 @@ def predict_by_neighbors(
     for codes, size in zip(y, n_classes, strict=True):
         codes = codes[order]
         most, predicted = np.zeros(len(x_test), dtype=np.int32), np.zeros(len(x_test), dtype=np.intp)
-        for c in range(size):
+        for c in np.flatnonzero(np.bincount(codes, minlength=size)):
             before[0] = 0
             np.cumsum(codes == c, out=before[1:])
             votes = before[last] - before[first]
