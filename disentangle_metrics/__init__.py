@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from .kernels.cuts import Edges, Uniform
     from .kernels.entropies.shrinkage import Dirichlet
     from .kernels.estimators import KSG, Gaussian, GaussianCopula
+    from .kernels.histogram import Histogram
+    from .kernels.neighbors import KNN
     from .metrics.mig import mig
     from .metrics.sap import sap
     from .protocols import PROTOCOLS, get_protocol
@@ -81,6 +83,8 @@ _HOMES = {
     "kernels.cuts": ("Edges", "Uniform"),
     "kernels.entropies.shrinkage": ("Dirichlet",),
     "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
+    "kernels.histogram": ("Histogram",),
+    "kernels.neighbors": ("KNN",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -90,6 +94,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "KNN",
     "KSG",
     "PROTOCOLS",
     "BiasWarning",
@@ -103,6 +108,7 @@ __all__ = [
     "FileFormatError",
     "Gaussian",
     "GaussianCopula",
+    "Histogram",
     "InactiveLatentWarning",
     "InputError",
     "Interval",

@@ -1,6 +1,7 @@
 """Published settings by name: ``mig(z, v, **PROTOCOLS["locatello2019"]["mig"])`` computes a paper's number.
 
-Data only. Each entry names its source; ``tests/test_parity.py`` holds each to what its code printed.
+Data only. Each entry names its source; ``tests/test_parity.py`` and ``tests/test_parity_protocols.py`` hold each to
+what its code printed.
 """
 
 from __future__ import annotations
@@ -60,11 +61,82 @@ _ALL = (
             "factor_kinds": "categorical",
         },
     ),
-    # Its noise comes from a seed that it leaves to its user: the numbers on record have 42, as our estimators do.
+    # The same code where factors are measurements. Its MIG has no rule for them; bins as for latents are what it uses
+    # elsewhere, and what the recorded runs had.
+    _protocol(
+        "locatello2019-continuous",
+        "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, sap_score.py with continuous_factors=True",
+        mig={
+            "discretizer": "uniform",
+            "n_bins": 20,
+            "normalizer": "factor",
+            "factor_kinds": "continuous",
+            "factor_bins": 20,
+        },
+        sap={"probe": "r2", "factor_kinds": "continuous", "inactive": 1e-12},
+    ),
+    # The paper that defined SAP; continuous factors by squared correlation, as by default.
+    _protocol(
+        "kumar2018",
+        "Kumar et al. 2018, arXiv:1711.00848, sec. 3",
+        sap={"probe": "threshold", "scoring": "balanced-accuracy", "inactive": "zero"},
+    ),
+    # Continuous factors: in ten bins for MIG, by R2 on the training rows for SAP, which is the squared correlation.
+    _protocol(
+        "carbonneau2022",
+        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, mig.py and sap.py",
+        mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
+        sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
+    ),
+    # It draws 10,000 rows to train and 5,000 to test, and cuts every factor into bins, labels too.
+    _protocol(
+        "roth2023",
+        "Roth et al. 2023, arXiv:2210.07347; facebookresearch/disentangling-correlated-factors, mig.py and sap_d.py",
+        mig={
+            "discretizer": "uniform",
+            "n_bins": 20,
+            "normalizer": "factor",
+            "factor_kinds": "continuous",
+            "factor_bins": 20,
+        },
+        sap={
+            "probe": "linear-svm",
+            "C": 0.01,
+            "class_weight": "balanced",
+            "standardize": False,
+            "latent_bins": 20,
+            "factor_bins": 20,
+            "factor_kinds": "continuous",
+            "test_size": 1 / 3,
+        },
+    ),
+    # Kinds are per factor there too, by a list that the caller passes.
+    _protocol(
+        "do2020",
+        "Do and Tran 2020, arXiv:1908.09961; clarken92/DisentanglementMetrics, mig_score_locatello.py and sap_score.py",
+        mig={"discretizer": "uniform", "n_bins": 40, "normalizer": "factor", "factor_bins": 40},
+        sap={
+            "probe": "linear-svm",
+            "C": 0.01,
+            "class_weight": "balanced",
+            "standardize": False,
+            "test_size": 0.2,
+            "shuffle": False,
+        },
+    ),
+    # The noise of its information comes from a seed that it leaves to its user: the numbers on record have 42, as our
+    # estimators do.
     _protocol(
         "latte",
         "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
         mig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        sap={
+            "probe": "linear-svm",
+            "C": 1.0,
+            "class_weight": "none",
+            "standardize": False,
+            "evaluate_on": "train",
+        },
     ),
 )
 

@@ -18,7 +18,7 @@ FLOORS = {
     0: {"errors", "options", "arrays", "config", "distinct", "_version"},
     1: {"score", "registry", "protocols", "labels", "readers"},
     2: {"kernels", "checks"},
-    3: {"representation", "binned", "binless", "remarks", "streaming"},
+    3: {"representation", "binned", "binless", "predictability", "remarks", "streaming"},
     4: {"metrics", "oracles"},
     5: {"evaluate", "report", "io", "batch"},
     6: {"cli", "integrations"},

@@ -253,7 +253,7 @@ def test_a_name_that_is_nearly_right_gets_a_hint(metric, option, value, meant):
     ("metric", "option"),
     [
         *[(mig, option) for option in ("discretizer", "entropy", "normalizer", "aggregate", "degenerate")],
-        *[(sap, option) for option in ("probe", "scoring", "inactive", "aggregate", "degenerate")],
+        *[(sap, option) for option in ("probe", "scoring", "evaluate_on", "aggregate", "degenerate")],
     ],
 )
 @pytest.mark.parametrize("value", [None, 7, "", "xxxxxx", ["mean"]], ids=repr)
@@ -298,9 +298,15 @@ def test_any_whole_number_of_bins_in_range_will_do(n_bins):
         ({"C": "big"}, "C='big' is not known. Use a number, or 'tuned'."),
         ({"C": [1.0]}, "C=[1.0] is out of range."),
         ({"C": np.array([1.0, 2.0])}, "C=array([1., 2.]) is out of range."),
-        ({"probe": "tree", "C": 1}, "C=1 belongs to the probes ['linear-svm', 'logistic'] and not to 'tree'. Leave it"),
+        (
+            {"probe": "tree", "C": 1},
+            "C=1 belongs to the probes ['linear-svm', 'logistic', 'multinomial'] and not",
+        ),
         ({"probe": "r2", "C": "tuned"}, "C='tuned' belongs to the probes"),
-        ({"probe": Ridge(), "C": 1.0}, "C=1.0 belongs to the probes ['linear-svm', 'logistic'] and not to Ridge()"),
+        (
+            {"probe": Ridge(), "C": 1.0},
+            "C=1.0 belongs to the probes ['linear-svm', 'logistic', 'multinomial']",
+        ),
         ({"probe": Tree(3), "C": 1.0}, "and not to Tree(max_depth=3"),
         ({"probe": "threshold", "class_weight": "balanced"}, "class_weight='balanced' belongs to the probes"),
         ({"probe": "logistc", "C": 1.0}, "probe='logistc' is not known."),

@@ -659,7 +659,7 @@ def test_help_names_the_options():
         (["-m", ""], ["mig", "sap"]),
         (["--format", ""], ["parquet", "csv", "json", "jsonl"]),
         (["--backend", ""], ["loky", "threading", "dask", "ray"]),
-        (["--protocol", "lo"], ["locatello2019"]),
+        (["--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),
         (["--set", "mig.n"], ["mig.n_bins=", "mig.normalizer="]),
     ],
     ids=lambda value: " ".join(value),

@@ -311,7 +311,7 @@ def test_two_of_a_strategys_options_are_set_together(data):
     assert "probe:Tree(max_depth=2, min_samples_leaf=5)" in found["signature"]
 
 
-@pytest.mark.parametrize(("protocol", "metric"), [(p, name) for p in PROTOCOLS for name in PROTOCOLS[p].metrics])
+@pytest.mark.parametrize(("protocol", "metric"), [(p.name, metric) for p in PROTOCOLS.values() for metric in p.metrics])
 def test_a_protocol_sets_its_options(protocol, metric, data):
     found = score_of(data, "-m", metric, "--protocol", protocol, metric=metric)
     expected = get_metric(metric).function(load_representation(data), **PROTOCOLS[protocol][metric])
@@ -520,7 +520,7 @@ BAD_OPTIONS = [
     ("--set sap.class_weight=heavy", "class_weight='heavy' is not known. Use one of ['balanced', 'none']"),
     ("--set sap.class_weight=", "class_weight=''"),
     ("--set sap.class_weight=false", "class_weight=False"),
-    ("--set sap.probe=tree --set sap.C=1", "C=1 belongs to the probes ['linear-svm', 'logistic'] and not to 'tree'"),
+    ("--set sap.probe=tree --set sap.C=1", "C=1 belongs to the probes ['linear-svm', 'logistic', 'multinomial']"),
     ("--set sap.standardize=yes", "standardize='yes' is not known. Use True or False."),
     ("--set sap.scoring=f1", "scoring='f1' is not known. Use one of ['accuracy', 'balanced-accuracy']"),
     ("--set sap.test_size=1", "test_size=1 is out of range"),
@@ -845,7 +845,7 @@ def offered(*words):
         ([""], ["score", "batch", "list", "show", "encode", "sweep", "train", "traverse"]),
         (["score", "z.npz", "-m", ""], ["mig", "sap"]),
         (["score", "z.npz", "-m", "s"], ["sap"]),
-        (["score", "z.npz", "--protocol", "lo"], ["locatello2019"]),
+        (["score", "z.npz", "--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),
         (["score", "z.npz", "--format", ""], ["table", "json", "csv", "markdown", "latex"]),
         (["score", "z.npz", "--set", "mig.n"], ["mig.n_bins=", "mig.normalizer="]),
         (

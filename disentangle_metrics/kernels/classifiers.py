@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..options import integer
 from .cells import FEW, Rule, predictions
-from .lines import Lines, Loss, fit_all_lines, predict_lines
+from .lines import Lines, predict_lines
 from .seam import swappable
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
@@ -87,44 +87,44 @@ class Rows(NamedTuple):
 
 Classifier = Callable[[Rows, Sequence[int]], Hits]
 
+# From latents (d, m), class codes (k, m), the numbers of classes and C (d, n_strengths, k): lines for each factor.
+FitLines = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats], list[Lines]]
+
 
 @dataclass(frozen=True)
 class Tree:
-    """A decision tree as a probe, scikit-learn's CART with the Gini criterion.
+    """A decision tree as a probe: CART with the Gini criterion, as scikit-learn's ``DecisionTreeClassifier`` grows it.
 
     Parameters
     ----------
-    max_depth : int, default 9
-        A latent is cut into 2**max_depth pieces at most.
+    max_depth : int, "cv" or "tuned", default 9
+        A latent is cut into 2**max_depth pieces at most. Otherwise one of 1, ..., 9 is picked for each latent and
+        factor: by accuracy over ten stratified folds of the training rows (``"cv"``), or on a part of them held out
+        (``"tuned"``).
     min_samples_leaf : int, default 1
         Training rows in each piece at least.
     """
 
-    max_depth: int = 9
+    max_depth: int | str = 9
     min_samples_leaf: int = 1
 
     def __post_init__(self) -> None:
-        integer("max_depth", self.max_depth, 1)
+        if self.max_depth not in ("cv", "tuned"):
+            integer("max_depth", self.max_depth, 1)
         integer("min_samples_leaf", self.min_samples_leaf, 1)
 
-    def estimator(self) -> Any:
-        """Return the scikit-learn estimator."""
-        from sklearn.tree import DecisionTreeClassifier
 
-        return DecisionTreeClassifier(max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0)
-
-
-def line_classifier(loss: Loss, C: float | str, balanced: bool, seed: int | None) -> Classifier:
+def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed: int | None) -> Classifier:
     """Return the classifier that fits a line per class, with a C of its own for each pair if C is ``"tuned"``."""
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         if max(np.abs(x_train).max(), np.abs(x_test).max()) > _LARGEST:
             raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
         if C == "tuned":
-            strength, tuned = tuned_strength(x_train, rows.y_train, n_classes, loss, balanced, seed)
+            strength, tuned = tuned_strength(x_train, rows.y_train, n_classes, fit, validation_size, seed)
         else:
             strength, tuned = np.full((len(x_train), len(n_classes)), C), True
-        fits = fit_all_lines(x_train, rows.y_train, n_classes, loss, strength[:, None], balanced)
+        fits = fit(x_train, rows.y_train, n_classes, strength[:, None])
         right = lines_right(fits, x_test, rows.y_test, max(n_classes))[:, 0]
         return Hits(right, tuned and all(lines.converged for lines in fits))
 
@@ -155,17 +155,17 @@ def lines_right(fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_clas
 
 
 def tuned_strength(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], loss: Loss, balanced: bool, seed: int | None
+    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], fit: FitLines, size: float, seed: int | None
 ) -> tuple[Floats, bool]:
-    """Return the C of `C_GRID` that does best for each pair (d, k) on a fifth of the training rows, held out inside.
+    """Return the C of `C_GRID` that does best for each pair (d, k) on a part of the training rows, held out inside.
 
     Also whether every fit on the way reached its optimum. Latents are (d, m), factors (k, m).
     """
-    inner_train, inner_test = holdout(x.shape[1], 0.2, seed)
+    inner_train, inner_test = holdout(x.shape[1], size, seed)
     if not len(inner_train):
         return np.full((len(x), len(y)), C_GRID[0]), True
     grid = np.broadcast_to(np.array(C_GRID)[:, None], (len(x), len(C_GRID), len(y)))
-    fits = fit_all_lines(x[:, inner_train], y[:, inner_train], n_classes, loss, grid, balanced)
+    fits = fit(x[:, inner_train], y[:, inner_train], n_classes, grid)
     right = lines_right(fits, x[:, inner_test], y[:, inner_test], max(n_classes)).sum(axis=3)
     return np.array(C_GRID)[right.argmax(axis=1)], all(lines.converged for lines in fits)
 

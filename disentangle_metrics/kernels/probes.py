@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,30 +11,46 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError, nearest
 from ..options import choice, real
-from .classifiers import Classifier, Rows, Tree, estimator_classifier, line_classifier, threshold_classifier
+from .classifiers import Classifier, FitLines, Rows, Tree, estimator_classifier, line_classifier, threshold_classifier
+from .gaussian import gaussian_classifier
 from .hinge import squared_hinge_loss
-from .lines import Loss
+from .histogram import Histogram
+from .lines import Loss, fit_all_lines
 from .logistic import logistic_loss
+from .multinomial import fit_multinomial
+from .neighbors import KNN
 from .splits import Split
+from .trees import tree_classifier
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class LineProbe:
-    """A one-vs-rest line per class, with its loss, and its own C and class weights."""
+    """A line per class with its own C: one-vs-rest with its loss and class weights, or else multinomial."""
 
-    loss: Loss
+    loss: Loss | None
     C: float
-    class_weight: str
+    class_weight: str | None
+
+    def fit(self, balanced: bool) -> FitLines:
+        """Return what fits the lines."""
+        loss = self.loss
+        if loss is None:
+            return fit_multinomial
+        return lambda x, y, n_classes, C: fit_all_lines(x, y, n_classes, loss, C, balanced)
 
 
 LINE_PROBES = {
     "logistic": LineProbe(logistic_loss, C=0.1, class_weight="none"),
     "linear-svm": LineProbe(squared_hinge_loss, C=0.01, class_weight="balanced"),
+    "multinomial": LineProbe(None, C=0.1, class_weight=None),
 }
-TUNED_PROBES = {"tree": Tree}
-PROBES = (*LINE_PROBES, "threshold", "tree", "r2")
+ONE_VS_REST = tuple(name for name, probe in LINE_PROBES.items() if probe.class_weight is not None)
+# Strategies with parameters, and names of some of them.
+TUNED_PROBES: dict[str, Any] = {"tree": Tree, "histogram": Histogram, "knn": KNN}
+_NAMED = {**{name: made() for name, made in TUNED_PROBES.items()}, "tree-cv": Tree(max_depth="cv")}
+PROBES = (*LINE_PROBES, *_NAMED, "gaussian-nb", "threshold", "r2")
 
 
 # With many rows and more weight than this on their loss, float64 no longer feels the penalty.
@@ -59,8 +75,12 @@ class Probe(NamedTuple):
     settings: dict[str, Any]
 
 
-def resolve_probe(probe: Any, C: float | str | None, class_weight: str | None, seed: int | None) -> Probe:
-    """Settle a probe given by name, as a :class:`Tree`, or as a scikit-learn estimator.
+def resolve_probe(
+    probe: Any, C: float | str | None, class_weight: str | None, seed: int | None, validation_size: float = 0.2
+) -> Probe:
+    """Settle a probe given by name, with parameters (:class:`Tree` and its like), or as a scikit-learn estimator.
+
+    A parameter that is tuned is chosen on ceil(`validation_size` m) of the m training rows, split by `seed`.
 
     Raises
     ------
@@ -69,42 +89,66 @@ def resolve_probe(probe: Any, C: float | str | None, class_weight: str | None, s
     """
     name = probe.replace("_", "-") if isinstance(probe, str) else probe
     if isinstance(name, str) and name in LINE_PROBES:
-        return _line_probe(name, C, class_weight, seed)
+        return _line_probe(name, C, class_weight, seed, validation_size)
     if isinstance(name, str) and name not in PROBES:
         raise _unknown_probe(probe)
-    for option, value in (("C", C), ("class_weight", class_weight)):
-        if value is not None:
-            raise OptionError(
-                f"{option}={value!r} belongs to the probes {sorted(LINE_PROBES)} and not to {probe!r}. Leave it out."
-            )
+    _only_for("C", C, LINE_PROBES, probe)
+    _only_for("class_weight", class_weight, ONE_VS_REST, probe)
     settings = {"probe": name, "C": None, "class_weight": None}
     if name == "r2":
         return Probe(None, None, settings)
     if name == "threshold":
         return Probe(threshold_classifier, None, settings)
-    if name == "tree" or isinstance(name, Tree):
-        tree = name if isinstance(name, Tree) else Tree()
-        return Probe(estimator_classifier(tree.estimator()), None, {**settings, "probe": tree})
+    if name == "gaussian-nb":
+        return Probe(gaussian_classifier(), None, settings)
+    tuned = _NAMED[name] if isinstance(name, str) else name
+    if isinstance(tuned, (Histogram, KNN)):
+        return Probe(tuned.classifier(validation_size, seed), None, {**settings, "probe": tuned})
+    if isinstance(tuned, Tree):
+        return Probe(tree_classifier(tuned, validation_size, seed), None, {**settings, "probe": tuned})
     if not all(hasattr(name, method) for method in ("fit", "predict", "get_params")):
         raise _unknown_probe(probe)
     return _estimator_probe(name, settings, seed)
 
 
+def _only_for(option: str, value: Any, owners: Iterable[str], probe: Any) -> None:
+    if value is not None:
+        raise OptionError(
+            f"{option}={value!r} belongs to the probes {sorted(owners)} and not to {probe!r}. Leave it out."
+        )
+
+
+def is_tuned(probe: Probe) -> bool:
+    """Whether some of its parameters are chosen on a part of the training rows."""
+    settled = probe.settings["probe"]
+    own = vars(settled).values() if isinstance(settled, tuple(TUNED_PROBES.values())) else ()
+    return "tuned" in (probe.settings["C"], *own)
+
+
+def draws(probe: Probe) -> bool:
+    """Whether the seed decides what it predicts, beside the split of the rows."""
+    return is_tuned(probe) or hasattr(probe.settings["probe"], "get_params")
+
+
 def _unknown_probe(probe: Any) -> OptionError:
     return OptionError(
-        f"probe={probe!r} is not known. Use one of {sorted(PROBES)}, Tree(...), "
+        f"probe={probe!r} is not known. Use one of {sorted(PROBES)}, Histogram(...), KNN(...), Tree(...), "
         f"or an instance of a scikit-learn classifier or regressor.{nearest(probe, PROBES)}"
     )
 
 
-def _line_probe(name: str, C: float | str | None, class_weight: str | None, seed: int | None) -> Probe:
+def _line_probe(
+    name: str, C: float | str | None, class_weight: str | None, seed: int | None, validation_size: float
+) -> Probe:
     probe = LINE_PROBES[name]
+    if name not in ONE_VS_REST:
+        _only_for("class_weight", class_weight, ONE_VS_REST, name)
     tuned = isinstance(C, str) and C == "tuned"
     if isinstance(C, str) and not tuned:
         raise OptionError(f"C={C!r} is not known. Use a number, or 'tuned'.")
     strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0, _LARGEST_C)
     weight = probe.class_weight if class_weight is None else choice("class_weight", class_weight, ("balanced", "none"))
-    classifier = line_classifier(probe.loss, strength, weight == "balanced", seed)
+    classifier = line_classifier(probe.fit(weight == "balanced"), strength, validation_size, seed)
     return Probe(classifier, None, {"probe": name, "C": strength, "class_weight": weight})
 
 

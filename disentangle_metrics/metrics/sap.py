@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.classifiers import C_GRID
-from ..kernels.correlation import squared_correlation
+from ..kernels.discretize import MAX_BINS
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
-from ..kernels.probes import SCORINGS, Probe, held_out_r2, held_out_scores, resolve_probe
-from ..kernels.splits import Split, make_splits, resolve_seed
+from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
+from ..kernels.splits import resolve_seed
 from ..labels import FactorKinds
 from ..options import choice, flag, hyphened, integer, real, resolve
+from ..predictability import Plan, classified, lacking_values, predictability
 from ..registry import register
 from ..remarks import remarks
-from ..representation import Group, Representation
+from ..representation import Representation
 from ..score import Score
 
 INACTIVE = ("keep", "zero")
-
-_NUMBERS = 1 << 22  # of factors held as float64 at a time
+EVALUATE_ON = ("test", "train")
 
 
 @register(
@@ -41,13 +41,17 @@ def sap(
     class_weight: str | None = None,
     standardize: bool = True,
     scoring: str = "accuracy",
+    evaluate_on: str = "test",
     test_size: float = 0.2,
     shuffle: bool = True,
     cv: int | None = None,
     n_repeats: int = 1,
+    validation_size: float = 0.2,
+    latent_bins: int | None = None,
+    factor_bins: int | None = None,
     factor_kinds: FactorKinds = None,
     degenerate: str = "drop",
-    inactive: str = "keep",
+    inactive: str | float = "keep",
     aggregate: str | Aggregate = "mean",
     random_state: int | np.random.Generator | None = 42,
 ) -> Score:
@@ -66,24 +70,29 @@ def sap(
         Finite numbers; encoder means as a rule. A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
         Ground-truth factors. A missing label leaves its row out for that factor, as if it were not there.
-    probe : {"logistic", "linear-svm", "threshold", "tree", "r2"}, Tree, or scikit-learn estimator, default "logistic"
-        What predicts a categorical factor: one-vs-rest logistic regression or squared-hinge SVM, both with liblinear's
-        objective (L2, penalized intercept) at its exact optimum; cuts that are best for balanced accuracy; a decision
-        tree of depth 9 (:class:`Tree` sets another). ``"r2"`` takes the labels of every factor as numbers, which is
-        wrong where their order means nothing. A classifier of scikit-learn serves categorical factors, a regressor
-        takes all of them as numbers and is scored by held-out R2.
+    probe : str, Tree, Histogram, KNN, or scikit-learn estimator, default "logistic"
+        What predicts a categorical factor. Lines: ``"logistic"`` and ``"linear-svm"`` are one-vs-rest with liblinear's
+        objective (L2, penalized intercept), ``"multinomial"`` is softmax regression with scikit-learn's (L2,
+        intercept not penalized), each at its exact optimum. Pieces: ``"threshold"`` makes the cuts that are best for
+        balanced accuracy, ``"tree"`` is a decision tree of depth 9, ``"histogram"`` takes the most frequent class in
+        each of 20 bins, ``"knn"`` among the 5 nearest rows, ``"gaussian-nb"`` is Gaussian naive Bayes.
+        :class:`Tree`, :class:`Histogram` and :class:`KNN` set other depths, bins and numbers of neighbors. ``"r2"``
+        takes the labels of every factor as numbers, which is wrong where their order means nothing. A classifier of
+        scikit-learn serves categorical factors, a regressor takes all of them as numbers and is scored by held-out R2.
     C : float or "tuned", optional
-        Inverse strength of the penalty of ``"logistic"`` (default 0.1) or ``"linear-svm"`` (0.01). ``"tuned"`` picks
-        one of 1e-4, 1e-3, ..., 1e4 for each latent and factor on a fifth of the training rows, never on test rows.
+        Inverse strength of the penalty of ``"logistic"``, ``"multinomial"`` (default 0.1) or ``"linear-svm"`` (0.01).
+        ``"tuned"`` picks one of 1e-4, 1e-3, ..., 1e4 for each latent and factor on training rows alone.
     class_weight : {"none", "balanced"}, optional
-        For the same probes (default ``"none"`` and ``"balanced"``). ``"balanced"`` weighs as liblinear does:
-        n / (K n_c) for the positive class of each one-vs-rest problem, 1 for the rest; both sides if there are two
-        classes.
+        For ``"logistic"`` (default ``"none"``) and ``"linear-svm"`` (``"balanced"``). ``"balanced"`` weighs as
+        liblinear does: n / (K n_c) for the positive class of each one-vs-rest problem, 1 for the rest; both sides if
+        there are two classes.
     standardize : bool, default True
         Bring each latent to mean 0 and deviation 1 on the training rows first. Without it the penalty makes the score
         of the linear probes depend on the latents' scale and offset.
     scoring : {"accuracy", "balanced-accuracy"}, default "accuracy"
         Share of test rows predicted right, or the mean of that share over the classes that occur among them.
+    evaluate_on : {"test", "train"}, default "test"
+        ``"train"`` fits and scores on all rows, as some published code does: a flexible probe then fits noise.
     test_size : float, default 0.2
         Part of the rows that test, between 0 and 1; ceil(`test_size` n) rows. Not used with `cv`.
     shuffle : bool, default True
@@ -94,12 +103,20 @@ def sap(
     n_repeats : int, default 1
         Repeat with seeds `random_state`, `random_state` + 1, ...; the score is the mean, ``Score.per_repeat`` holds
         each and ``Score.spread`` their standard deviation.
+    validation_size : float, default 0.2
+        Part of the training rows that are held out to choose what is ``"tuned"``, by the same seed. Test rows are
+        never looked at.
+    latent_bins : int, optional
+        Put the number of its equal-width bin, 1, ..., `latent_bins`, over all rows, in place of each latent's value.
+    factor_bins : int, optional
+        Cut continuous factors into so many equal-width bins and predict these, instead of scoring them by R2.
     factor_kinds : str, sequence or mapping, optional
         ``"categorical"`` or ``"continuous"``, for all, per factor or by name; inferred by default.
     degenerate : {"drop", "zero", "raise"}, default "drop"
         A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
-    inactive : {"keep", "zero"}, default "keep"
-        A constant latent scores as the probe makes it (the majority class), or 0.
+    inactive : {"keep", "zero"} or float, default "keep"
+        A constant latent scores as the probe makes it (the majority class), or 0. A number gives 0 to every latent
+        whose variance is that or less.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
         Makes one number of the defined gaps.
     random_state : int, Generator or None, default 42
@@ -139,27 +156,36 @@ def sap(
     >>> sap(v, v, probe="r2", factor_kinds="continuous").describe().splitlines()[0]
     'sap = 0.9921'
     """
-    plan = _Plan(
+    plan = Plan(
         standardize=flag("standardize", standardize),
         scoring=choice("scoring", scoring, SCORINGS),
+        evaluate_on=choice("evaluate_on", evaluate_on, EVALUATE_ON),
         test_size=real("test_size", test_size, 0.0, 1.0),
         n_folds=None if cv is None else integer("cv", cv, 2),
-        inactive=choice("inactive", inactive, INACTIVE),
         shuffle=flag("shuffle", shuffle),
+        latent_bins=None if latent_bins is None else integer("latent_bins", latent_bins, 2, MAX_BINS),
+        factor_bins=None if factor_bins is None else integer("factor_bins", factor_bins, 2, MAX_BINS),
+        inactive=real("inactive", inactive, 0.0) if _is_number(inactive) else choice("inactive", inactive, INACTIVE),
     )
     resolve("aggregate", aggregate, AGGREGATES)
     n_repeats = integer("n_repeats", n_repeats, 1)
     if not plan.shuffle and n_repeats > 1:
         raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
+    if plan.evaluate_on == "train" and (n_repeats > 1 or cv is not None):
+        given = f"cv={cv}" if cv is not None else f"n_repeats={n_repeats}"
+        raise OptionError(f"{given} is of no use with evaluate_on='train', which trains and scores on all rows.")
+    validation_size = real("validation_size", validation_size, 0.0, 1.0)
     drawn = resolve_seed(random_state, n_repeats)
     seed = drawn if shuffle else None
     seeds = [None if seed is None else seed + r for r in range(n_repeats)]
-    probes = [resolve_probe(probe, C, class_weight, s) for s in seeds]
+    probes = [resolve_probe(probe, C, class_weight, s, validation_size) for s in seeds]
     settled = probes[0]
+    if factor_bins is not None and settled.classifier is None:
+        raise OptionError(f"factor_bins={factor_bins} needs a classifier and probe={probe!r} is none. Leave it out.")
 
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
-    repeats = [_matrix(data, p, plan, s) for p, s in zip(probes, seeds, strict=True)]
+    repeats = [predictability(data, p, plan, s) for p, s in zip(probes, seeds, strict=True)]
     matrices = [matrix for matrix, _ in repeats]
     return data.score(
         "sap",
@@ -171,132 +197,67 @@ def sap(
             "class_weight": class_weight,
             "standardize": standardize,
             "scoring": scoring,
+            "evaluate_on": evaluate_on,
             "test_size": test_size,
             "shuffle": shuffle,
             "cv": cv,
             "n_repeats": n_repeats,
+            "validation_size": validation_size,
+            "latent_bins": latent_bins,
+            "factor_bins": factor_bins,
             "factor_kinds": factor_kinds,
             "degenerate": degenerate,
             "inactive": inactive,
             "aggregate": hyphened(aggregate),
             "random_state": random_state,
         },
-        resolved=_resolved(data, settled, plan, seed),
+        resolved=_resolved(data, settled, plan, seed, validation_size),
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state"),
         notes=[*notes, *_notes(data, settled, plan, matrices, all(done for _, done in repeats))],
     )
 
 
-class _Plan(NamedTuple):
-    """What every probe is put through."""
-
-    standardize: bool
-    scoring: str
-    test_size: float
-    n_folds: int | None
-    inactive: str
-    shuffle: bool
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def _classified(data: Representation, probe: Probe) -> list[int]:
-    """Return the factors that a classifier predicts; the others are taken as numbers."""
-    kinds = data.factor_kinds
-    return [k for k, kind in enumerate(kinds) if probe.classifier is not None and kind == "categorical"]
-
-
-def _matrix(data: Representation, probe: Probe, plan: _Plan, seed: int | None) -> tuple[NDArray[np.float64], bool]:
-    """Return the scores of all pairs (d, k), NaN for constant factors, and whether every fit converged."""
-    matrix = np.full((data.n_latents, data.n_factors), np.nan)
-    converged = True
-    of_classes = set(_classified(data, probe))
-    for group in data.groups():
-        classified = [k for k in group.factors if k in of_classes]
-        measured = [k for k in group.factors if k not in of_classes]
-        if probe.classifier is not None and classified:
-            n_classes = [len(data.labels(k).values) for k in classified]
-            # as short as they can be: a byte for each row and factor where there are few classes
-            code = np.min_scalar_type(-max(n_classes))
-            y = np.stack([data.labels(k).codes.astype(code) for k in classified])
-            matrix[:, classified], done = held_out_scores(
-                data.latents,
-                y,
-                n_classes,
-                _splits(group, data, plan, seed),
-                probe.classifier,
-                plan.standardize,
-                plan.scoring,
-            )
-            converged &= done
-        if measured and probe.regressor is None:
-            step = max(1, _NUMBERS // data.n_samples)
-            for some in (measured[i : i + step] for i in range(0, len(measured), step)):
-                numbers = [data.labels(k).numbers() for k in some]
-                matrix[:, some] = squared_correlation(data.latents, numbers, group.rows)
-        elif measured:
-            values = np.stack([data.labels(k).numbers() for k in measured])
-            splits = _splits(group, data, plan, seed)
-            matrix[:, measured] = held_out_r2(data.latents, values, splits, probe.regressor, plan.standardize)
-        if plan.inactive == "zero":
-            columns = (data.latents[group.rows, j] for j in range(data.n_latents))
-            matrix[np.ix_([bool(np.all(x == x[0])) for x in columns], group.factors)] = 0.0
-    return matrix, converged
-
-
-def _splits(group: Group, data: Representation, plan: _Plan, seed: int | None) -> list[Split]:
-    """Return the rows that train and that test, split as if the labeled rows were all there are."""
-    rows = group.rows
-    if isinstance(rows, slice):
-        return make_splits(data.n_samples, plan.test_size, plan.n_folds, seed)
-    splits = make_splits(len(rows), plan.test_size, plan.n_folds, seed)
-    return [(rows[train], rows[test]) for train, test in splits]
-
-
-def _resolved(data: Representation, probe: Probe, plan: _Plan, seed: int | None) -> dict[str, Any]:
+def _resolved(data: Representation, probe: Probe, plan: Plan, seed: int | None, size: float) -> dict[str, Any]:
     """Return the options as they took effect; those that had none are None."""
-    classified = bool(_classified(data, probe))
-    split = classified or probe.regressor is not None
-    settings = probe.settings if split else {"probe": "r2", "C": None, "class_weight": None}
+    predicted = bool(classified(data, probe, plan))
+    fitted = predicted or probe.regressor is not None
+    split = fitted and plan.evaluate_on == "test"
+    settings = probe.settings if fitted else {"probe": "r2", "C": None, "class_weight": None}
     return {
         **settings,
-        "standardize": plan.standardize if split else None,
-        "scoring": plan.scoring if classified else None,
+        "standardize": plan.standardize if fitted else None,
+        "scoring": plan.scoring if predicted else None,
+        "evaluate_on": plan.evaluate_on if fitted else None,
         "test_size": plan.test_size if split and plan.n_folds is None else None,
         "cv": plan.n_folds if split else None,
-        "random_state": seed if split else None,
+        "validation_size": size if fitted and is_tuned(probe) else None,
+        "random_state": seed if split or (fitted and draws(probe)) else None,
     }
 
 
-def _on_order(data: Representation, classified: list[int], plan: _Plan) -> list[str]:
-    """Note factors whose test rows lack most of their values, as they do where sorted rows are split in order."""
-    if plan.shuffle or plan.n_folds is not None:
-        return []
-    lacking = []
-    for k in classified:
-        codes = data.labels(k).codes[data.labels(k).codes >= 0]
-        (_, test), *_ = make_splits(len(codes), plan.test_size, None, None)
-        if len(np.unique(codes[test])) < len(np.unique(codes)) / 2:
-            lacking.append(data.factor_names[k])
-    if not lacking:
-        return []
-    return [
-        f"rows were split in order, and the test rows lack most values of {', '.join(lacking)}: shuffle the rows first"
-    ]
-
-
 def _notes(
-    data: Representation, probe: Probe, plan: _Plan, matrices: list[NDArray[np.float64]], converged: bool
+    data: Representation, probe: Probe, plan: Plan, matrices: list[NDArray[np.float64]], converged: bool
 ) -> list[str]:
     notes = []
     varying = [k for k in range(data.n_factors) if k not in data.degenerate]
-    classified = [k for k in varying if k in _classified(data, probe)]
-    measured = [k for k in varying if k not in classified]
-    if classified and measured:
+    predicted = [k for k in varying if k in classified(data, probe, plan)]
+    measured = [k for k in varying if k not in predicted]
+    if predicted and measured:
         names = ", ".join(data.factor_names[k] for k in measured)
         notes.append(f"the mean runs over gaps of accuracy and, for {names}, of R2")
     if ranked := [data.factor_names[k] for k in measured if data.factor_kinds[k] == "categorical"]:
         notes.append(f"R2 takes the labels of {', '.join(ranked)} as numbers, so it depends on how they are numbered.")
         warn(notes[-1], BiasWarning)
-    notes += _on_order(data, classified, plan)
+    if lacking := ", ".join(lacking_values(data, probe, plan)):
+        notes.append(
+            f"rows were split in order, and the test rows lack most values of {lacking}: shuffle the rows first"
+        )
+    if predicted and plan.evaluate_on == "train":
+        notes.append("scored on the rows that trained the probes, which also count what they fitted of the noise")
     if not converged:
         notes.append("some probes stopped before their optimum; standardize=True or a smaller C helps.")
         warn(notes[-1], ConvergenceWarning)

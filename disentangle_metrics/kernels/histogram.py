@@ -1,0 +1,62 @@
+"""The most frequent class in each bin of a latent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..options import integer
+from .classifiers import Classifier, Codes, Floats
+from .discretize import MAX_BINS, uniform_edges
+from .tuning import always, by_holdout, latent_by_latent, whole_or
+
+# Numbers of bins that n_bins="tuned" chooses from; where two do as well, the smaller one is taken.
+BINS_GRID = (2, 3, 5, 10, 20, 50, 100, 200, 500)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Bins of equal width as a probe: a row has the most frequent class among the training rows of its bin.
+
+    Bins run over the range of the training rows, and the outer ones go on beyond it. A bin without training rows takes
+    the class of the nearest bin that has some, the lower one of two. Of classes that are equally frequent, the first
+    one in the order of labels is taken.
+
+    Parameters
+    ----------
+    n_bins : int or "tuned", default 20
+        2 to 65536. ``"tuned"`` picks one of 2, 3, 5, 10, ..., 500 for each latent and factor on a part of the training
+        rows.
+    """
+
+    n_bins: int | str = 20
+
+    def __post_init__(self) -> None:
+        if whole_or("n_bins", self.n_bins, "tuned", low=2) != "tuned":
+            integer("n_bins", self.n_bins, 2, MAX_BINS)
+
+    def classifier(self, validation_size: float, seed: int | None) -> Classifier:
+        """Return the classifier."""
+        if isinstance(self.n_bins, str):
+            return latent_by_latent(predict_by_bin, by_holdout(predict_by_bin, BINS_GRID, validation_size, seed))
+        return latent_by_latent(predict_by_bin, always(self.n_bins))
+
+
+def predict_by_bin(
+    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], x_test: Floats, n_bins: int
+) -> Iterator[Codes]:
+    """Yield the most frequent class of each test row's bin, for each factor."""
+    low, high = float(x.min()), float(x.max())
+    inner = uniform_edges(low, high, n_bins)[1:-1] if low < high else np.empty(0)
+    bins, test_bins = (np.searchsorted(inner, values, side="right") for values in (x, x_test))
+    filled = np.flatnonzero(np.bincount(bins, minlength=len(inner) + 1))
+    every = np.arange(len(inner) + 1)
+    after = np.minimum(np.searchsorted(filled, every), len(filled) - 1)
+    before = np.maximum(after - 1, 0)
+    nearest = np.where(np.abs(every - filled[before]) <= np.abs(filled[after] - every), filled[before], filled[after])
+    for codes, size in zip(y, n_classes, strict=True):
+        count = np.bincount(bins * size + codes, minlength=(len(inner) + 1) * size).reshape(-1, size)
+        yield count.argmax(axis=1)[nearest[test_bins]]

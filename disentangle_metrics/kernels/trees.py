@@ -1,0 +1,264 @@
+"""Decision trees on one latent: CART by the Gini criterion, grown level by level from sorted values.
+
+The rows of a node are neighbors among the sorted rows, and a split is a place between two of them. What it is worth
+follows from the sums of squared class counts on either side: as one row after the other passes to the left, these grow
+by twice the rows of its class that are there already, plus one. So all nodes of a level are split by a few sums over
+the rows, however many classes there are.
+
+A tree splits greedily, so one that is limited to a depth is the top of the one that is not: a single fit tells what
+every depth would predict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .classifiers import Classifier, Codes, Floats, Tree
+from .splits import holdout
+from .tuning import Choose, always, latent_by_latent
+
+# Depths that are chosen from; where two do as well, the lesser one is taken.
+DEEPEST = 9
+N_FOLDS = 10
+
+_EQUAL = 1e-12  # means of accuracies nearer than this differ by rounding alone
+_SAME = np.float32(1e-7)  # values no further apart are not separated, as in scikit-learn
+_ROWS = 1 << 14  # of trees grown together, to stay in cache
+_LARGEST = 3e38  # float32 is what values are compared in, as in scikit-learn
+
+
+class Level(NamedTuple):
+    """Trees cut off at some depth, the pieces of one after those of the other.
+
+    Attributes
+    ----------
+    begins : ndarray of shape (n_pieces,)
+        The value behind which each piece begins.
+    labels : ndarray of shape (n_pieces,)
+        The class of each.
+    first : ndarray of shape (n_trees + 1,)
+        The first piece of each tree, and the end.
+    """
+
+    begins: Floats
+    labels: Codes
+    first: Codes
+
+
+def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Classifier:
+    """Return the classifier of a :class:`Tree`, with a depth for each latent and factor if it is to be chosen.
+
+    Parameters
+    ----------
+    tree : Tree
+    validation_size : float
+        Part of the training rows that ``max_depth="tuned"`` holds out.
+    seed : int or None
+        Of that split.
+    """
+
+    def predict(
+        x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], x_test: Floats, depth: int
+    ) -> Iterator[Codes]:
+        order = np.argsort(_single(x))
+        values, tested = _single(x)[order], _single(x_test)
+        for codes, size in zip(y, n_classes, strict=True):
+            *_, last = levels(values, codes[order], size, depth, tree.min_samples_leaf)
+            yield predict_level(tested, last)
+
+    if isinstance(tree.max_depth, str):
+        return latent_by_latent(predict, _choice(tree, validation_size, seed))
+    return latent_by_latent(predict, always(tree.max_depth))
+
+
+def _choice(tree: Tree, validation_size: float, seed: int | None) -> Choose[int]:
+    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) -> Sequence[int]:
+        order = np.argsort(_single(x))
+        values = _single(x)[order]
+        depths = []
+        for codes, size in zip(y, n_classes, strict=True):
+            if tree.max_depth == "cv":
+                fold = stratified_folds(codes, N_FOLDS)
+                tests = [fold == i for i in range(N_FOLDS)]
+            else:
+                tests = [np.isin(np.arange(len(x)), holdout(len(x), validation_size, seed)[1])]
+            tests = [held_out[order] for held_out in tests]
+            depths.append(best_depth(values, codes[order], size, tests, tree.min_samples_leaf))
+        return depths
+
+    return choose
+
+
+def best_depth(
+    x: NDArray[np.float32],
+    y: NDArray[np.integer],
+    n_classes: int,
+    tests: Iterable[NDArray[np.bool_]],
+    min_samples_leaf: int,
+) -> int:
+    """Return the least depth, 1 to 9, with the highest mean of some held-out accuracies.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+        In ascending order.
+    y : ndarray of shape (n,)
+    n_classes : int
+    tests : iterable of ndarray of shape (n,)
+        Which rows test, time after time, while the others train. Where none do, or none are left, nothing is learned.
+    min_samples_leaf : int
+    """
+    pairs = [(~held_out, held_out) for held_out in tests if held_out.any() and not held_out.all()]
+    if not pairs:
+        return 1
+    accuracies: list[Any] = []
+    step = max(1, _ROWS // len(x))
+    for some in (pairs[i : i + step] for i in range(0, len(pairs), step)):
+        rows = np.concatenate([np.flatnonzero(train) for train, _ in some])
+        roots = np.cumsum([0, *(np.count_nonzero(train) for train, _ in some[:-1])])
+        tested = [(x[test], y[test]) for _, test in some]
+        grown = list(levels(x[rows], y[rows], n_classes, DEEPEST, min_samples_leaf, roots))
+        for i, (values, actual) in enumerate(tested):
+            accuracies.append([np.mean(predict_level(values, level, i) == actual) for level in grown])
+    mean = np.mean(accuracies, axis=0)
+    return 1 + int(np.argmax(mean > mean.max() - _EQUAL))
+
+
+def _single(x: Floats) -> NDArray[Any]:
+    if np.abs(x).max() > _LARGEST:
+        raise InputError(f"latents beyond {_LARGEST:g} are too large for a tree. Rescale them.")
+    return x.astype(np.float32)
+
+
+def predict_level(x: NDArray[Any], level: Level, tree: int = 0) -> Codes:
+    """Return the class of the piece of a tree that each value lies in."""
+    first, stop = level.first[tree : tree + 2]
+    return np.asarray(level.labels[first + np.searchsorted(level.begins[first + 1 : stop], x, side="left")])
+
+
+def levels(
+    x: NDArray[np.float32],
+    y: NDArray[np.integer],
+    n_classes: int,
+    max_depth: int,
+    min_samples_leaf: int,
+    roots: Codes | None = None,
+) -> Iterator[Level]:
+    """Yield one or several trees at depths 1 ... max_depth.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n,)
+        Values and classes of one tree's rows after those of the other, each in ascending order.
+    n_classes, max_depth, min_samples_leaf : int
+    roots : ndarray of shape (n_trees,), optional
+        The first row of each tree; a single one by default.
+    """
+    n = len(x)
+    y = np.asarray(y, dtype=np.intp)
+    by_class = np.argsort(y, kind="stable")
+    count = np.bincount(y, minlength=n_classes)
+    rank = np.empty(n, dtype=np.int64)  # among the rows of its class
+    rank[by_class] = np.arange(n) - np.repeat(np.cumsum(count) - count, count)
+    apart = np.append(x[1:] > x[:-1] + _SAME, False)  # from the next row
+    starts = roots = np.zeros(1, dtype=np.intp) if roots is None else roots
+    begins = np.full(len(roots), -np.inf)
+    table = _table(y, starts, n_classes)
+    for depth in range(max_depth):
+        cuts = _best_cuts(y, rank, apart, starts, table, min_samples_leaf)
+        if not len(cuts):  # neither will deeper ones
+            yield from repeat(_level(begins, table, starts, roots), max_depth - depth)
+            return
+        low, high = x[cuts].astype(np.float64), x[cuts + 1].astype(np.float64)
+        halfway = low / 2 + high / 2
+        starts = np.append(starts, cuts + 1)
+        order = np.argsort(starts)
+        begins = np.append(begins, np.where(halfway == high, low, halfway))[order]
+        starts = starts[order]
+        table = _table(y, starts, n_classes)
+        yield _level(begins, table, starts, roots)
+
+
+def _table(y: NDArray[np.integer], starts: Codes, n_classes: int) -> NDArray[np.int64]:
+    """Return how many rows of each class there are in each node."""
+    cell = np.repeat(np.arange(len(starts)) * n_classes, np.diff(starts, append=len(y))) + y
+    return np.asarray(np.bincount(cell, minlength=len(starts) * n_classes).reshape(-1, n_classes), dtype=np.int64)
+
+
+def _level(begins: Floats, table: NDArray[np.int64], starts: Codes, roots: Codes) -> Level:
+    return Level(begins, table.argmax(axis=1), np.append(np.searchsorted(starts, roots), len(starts)))
+
+
+def _best_cuts(
+    y: NDArray[np.integer],
+    rank: NDArray[np.int64],
+    apart: NDArray[np.bool_],
+    starts: Codes,
+    table: NDArray[np.int64],
+    min_samples_leaf: int,
+) -> Codes:
+    """Return the row after which each node is cut, for those nodes that are: the first of the best places.
+
+    Parameters
+    ----------
+    y, rank : ndarray of shape (n,)
+        Class of each row, and how many rows of it come before.
+    apart : ndarray of shape (n,)
+        Whether the next row's value is another one.
+    starts : ndarray of shape (n_nodes,)
+        First row of each node.
+    table : ndarray of shape (n_nodes, n_classes)
+        Rows of each class in each node.
+    min_samples_leaf : int
+    """
+    n_nodes, n_classes = table.shape
+    sizes = table.sum(axis=1)
+    squares = (table**2).sum(axis=1)
+    node = np.repeat(np.arange(n_nodes), sizes)
+    left = np.arange(1, len(y) + 1) - starts[node]
+    right = sizes[node] - left
+    allowed = apart & (left >= min_samples_leaf) & (right >= min_samples_leaf) & (squares < sizes**2)[node]
+    places = np.flatnonzero(allowed & (right > 0))
+    if not len(places):
+        return places
+    cell = node * n_classes + y
+    grown = 2 * (rank - (np.cumsum(table, axis=0) - table).reshape(-1)[cell]) + 1
+    node, left, right = node[places], left[places].astype(np.float64), right[places].astype(np.float64)
+    left_squares = _up_to(grown, starts, places, node)
+    right_squares = squares[node] - 2 * _up_to(table.reshape(-1)[cell], starts, places, node) + left_squares
+    # In the order of scikit-learn's own operations, so that rounding breaks ties as it does there.
+    worth = -right * (1.0 - right_squares / (right * right)) - left * (1.0 - left_squares / (left * left))
+    first = np.flatnonzero(np.diff(node, prepend=-1))
+    best = np.maximum.reduceat(worth, first)
+    candidates = np.flatnonzero(worth == np.repeat(best, np.diff(first, append=len(node))))
+    _, chosen = np.unique(node[candidates], return_index=True)
+    return np.asarray(places[candidates[chosen]])
+
+
+def _up_to(values: NDArray[np.int64], starts: Codes, rows: Codes, node: Codes) -> NDArray[np.int64]:
+    """Return the sum of values from the start of each row's node up to the row, which is counted."""
+    total = np.append(0, np.cumsum(values))
+    return np.asarray(total[rows + 1] - total[starts[node]])
+
+
+def stratified_folds(y: NDArray[np.integer], n_folds: int) -> Codes:
+    """Return the fold of each row in a cross-validation in which each fold has its share of each class.
+
+    Each class is dealt out in its rows' order: so many to the first fold, then to the second. How many follows from
+    dealing the sorted labels in turn to the folds, classes in the order of their first rows, as scikit-learn's
+    ``StratifiedKFold(n_folds)`` does. A class with fewer rows than folds is missing from the test rows of some.
+    """
+    _, first, codes = np.unique(y, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))[codes.reshape(-1)]
+    dealt = np.sort(rank)
+    shares = np.stack([np.bincount(dealt[i::n_folds], minlength=len(first)) for i in range(n_folds)])
+    fold = np.empty(len(y), dtype=np.intp)
+    for c, share in enumerate(shares.T):
+        fold[rank == c] = np.repeat(np.arange(n_folds), share)
+    return fold

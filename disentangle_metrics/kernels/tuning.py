@@ -1,0 +1,75 @@
+"""Probes with one parameter, fixed or chosen for each latent and factor on training rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..options import integer
+from .classifiers import Classifier, Codes, Floats, Hits, Rows, in_blocks, right_of_class
+from .splits import holdout
+
+V = TypeVar("V")
+
+# From one latent's training rows (m,), the codes of some factors there (k, m), their numbers of classes, the latent's
+# test rows (t,) and a parameter: the predicted codes (t,), factor by factor.
+Predict = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, V], Iterable[Codes]]
+# From the first three of these: a parameter for each factor.
+Choose = Callable[[Floats, NDArray[np.integer], Sequence[int]], Sequence[V]]
+
+
+def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
+    """Return the classifier that looks at one latent after the other, with a parameter of its own for each factor."""
+
+    def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
+        right = np.zeros((len(x_train), len(n_classes), max(n_classes)), dtype=np.int64)
+        for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
+            chosen = choose(x, rows.y_train, n_classes)
+            for value in dict.fromkeys(chosen):  # factors with the same parameter share what they can
+                some = [k for k, own in enumerate(chosen) if own == value]
+                found = predict(x, rows.y_train[some], [n_classes[k] for k in some], test, value)
+                for k, predicted in zip(some, found, strict=True):
+                    right[j, k] = right_of_class(predicted, rows.y_test[k], right.shape[2])
+        return Hits(right)
+
+    return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
+
+
+def always(value: V) -> Choose[V]:
+    """Return the choice of the same parameter for every factor."""
+    return lambda x, y, n_classes: [value] * len(n_classes)
+
+
+def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | None) -> Choose[V]:
+    """Return the choice of what predicts a part of the training rows best, held out inside; the first of equals.
+
+    Parameters
+    ----------
+    predict : callable
+    grid : sequence
+        The parameters to choose from, the simplest model first.
+    size : float
+        Part of the training rows that are held out: ceil(size m) rows.
+    seed : int or None
+        Of that split; None keeps the order.
+    """
+
+    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) -> Sequence[V]:
+        fitted, checked = holdout(len(x), size, seed)
+        if not len(fitted):
+            return [grid[0]] * len(y)
+        right = np.empty((len(grid), len(y)))
+        for i, value in enumerate(grid):
+            found = predict(x[fitted], y[:, fitted], n_classes, x[checked], value)
+            right[i] = [np.count_nonzero(p == actual) for p, actual in zip(found, y[:, checked], strict=True)]
+        return [grid[i] for i in right.argmax(axis=0)]
+
+    return choose
+
+
+def whole_or(option: str, value: int | str, *words: str, low: int = 1) -> int | str:
+    """Return a parameter that is a whole number of at least `low`, or one of some words."""
+    return value if isinstance(value, str) and value in words else integer(option, value, low)
