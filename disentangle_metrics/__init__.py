@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from .io import load_representation
     from .kernels.classifiers import Tree
     from .metrics.mig import mig
+    from .metrics.mig_posterior import mig_posterior
     from .metrics.sap import sap
+    from .posterior import Posterior
     from .protocols import PROTOCOLS, get_protocol
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
@@ -75,6 +77,7 @@ _HOMES = {
     "evaluate": ("evaluate",),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
+    "posterior": ("Posterior",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -100,6 +103,7 @@ __all__ = [
     "MissingFileError",
     "NonFiniteError",
     "OptionError",
+    "Posterior",
     "Report",
     "Representation",
     "Score",
@@ -114,6 +118,7 @@ __all__ = [
     "list_metrics",
     "load_representation",
     "mig",
+    "mig_posterior",
     "sap",
     "score_many",
 ]
