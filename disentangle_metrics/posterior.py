@@ -28,8 +28,8 @@ _MISSING = (
 class Posterior(Representation):
     """The Gaussians q(z|x) of an encoder and the factors behind the same samples.
 
-    A :class:`Representation` whose latents are the means: every metric scores it, and those that need the posterior find
-    it here.
+    A :class:`Representation` whose latents are the means: every metric scores it, and those that need the posterior
+    find it here.
 
     Parameters
     ----------
@@ -63,9 +63,7 @@ class Posterior(Representation):
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
     ) -> None:
-        super().__init__(
-            mean, factors, latent_names=latent_names, factor_names=factor_names, factor_kinds=factor_kinds
-        )
+        super().__init__(mean, factors, latent_names=latent_names, factor_names=factor_names, factor_kinds=factor_kinds)
         self._take_posterior(logvar, samples)
 
     def _take_posterior(self, logvar: Source, samples: Source | None) -> None:
@@ -121,8 +119,8 @@ class Posterior(Representation):
         array = to_numpy(source() if callable(source) else source)
         if array.shape != self.latents.shape:
             raise ShapeError(
-                f"{name} has shape {array.shape} and mean has {self.latents.shape}; each needs a value for every sample "
-                "and latent, in the same order."
+                f"{name} has shape {array.shape} and mean has {self.latents.shape}; each needs a value for every "
+                "sample and latent, in the same order."
             )
         if array.dtype.kind not in "iuf":
             raise DTypeError(f"{name} has dtype {array.dtype}. Pass real numbers.")
@@ -135,7 +133,7 @@ class Posterior(Representation):
             )
         if name == "logvar" and max(float(array.max()), -float(array.min())) > MAX_LOGVAR:
             raise InputError(
-                f"logvar runs from {array.min():g} to {array.max():g}: as logarithms of variances they must lie between "
+                f"logvar runs from {array.min():g} to {array.max():g}: logarithms of variances lie between "
                 f"{-MAX_LOGVAR:g} and {MAX_LOGVAR:g}. Pass np.log(variance), or 2 * np.log(standard_deviation)."
             )
         view = array.view()
@@ -177,9 +175,9 @@ class Posterior(Representation):
         if distance.max() > MAX_DISTANCE:
             row, j = np.unravel_index(int(distance.argmax()), distance.shape)
             raise InputError(
-                f"the sample of row {chosen[row]} is {distance[row, j]:.3g} standard deviations from that row's mean in "
-                f"latent {self.latent_names[j]!r}: it is not of this posterior. Are mean, logvar and samples rows of the "
-                "same run in the same order, and logvar the logarithm of the variance?"
+                f"the sample of row {chosen[row]} is {distance[row, j]:.3g} standard deviations from that row's mean "
+                f"in latent {self.latent_names[j]!r}: it is not of this posterior. Are mean, logvar and samples of the "
+                "same rows in the same order, and logvar the logarithm of the variance?"
             )
         return points, places
 

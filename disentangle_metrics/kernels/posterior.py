@@ -1,8 +1,8 @@
 """How likely a sample of a latent is under the posteriors of all rows, and of the rows that share a factor's value.
 
-The aggregate posterior of one latent is a mixture of as many Gaussians as there are rows, so its log density at S samples
-costs S times n exponentials; nothing else here costs as much. One pass serves every factor: what each row adds to the
-density at a sample is added up by the row's value of each factor.
+The aggregate posterior of one latent is a mixture of as many Gaussians as there are rows, so its log density at s
+samples takes s times n exponentials, and they are most of the work. One pass serves every factor: what each row adds to
+the density at a sample is added up by the row's value of each factor.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .seam import swappable
 
 Progress = Callable[[int, int], None]
 
-# Rows and samples at a time: their table of densities, 2 MB, stays in the cache.
-_ROWS, _POINTS = 512, 512
+# Rows and samples at a time: their table of densities, 1 MB, stays in the cache.
+_ROWS, _POINTS = 256, 512
 
 # Beyond these limits a density might not fit a float64: half the range of log-variances and half the squared distance
 # of a sample from its own mean, in standard deviations, add up to at most 613, and exp(-745) is the last above 0.
@@ -62,7 +62,7 @@ def entropies(
         deviations of the mean of their row.
     factors : sequence of k Factor
     progress : callable, optional
-        Called with the number of steps done, and of all steps, after each of about 0.4 billion densities at most.
+        Called with the number of steps done, and of all steps, after each block of samples.
     """
     codes = np.stack([factor.codes for factor in factors], axis=1)
     counts = [factor.counts for factor in factors]
@@ -101,10 +101,7 @@ def log_densities(
     counts : sequence of k ndarray of int64 of shape (n_values,)
         How many rows have each value.
     """
-    first = np.concatenate([[0], np.cumsum([len(values) for values in counts])])
-    # exp(top - (rate (z - mean))^2): the square is of a difference, so that a narrow posterior far from 0 loses no digit
-    top, rate = -0.5 * logvar, np.sqrt(0.5) * np.exp(-0.5 * logvar)
-    highest = top.max()
+    first, top, rate, highest = scaled(logvar, counts)
     every = np.zeros(len(points))
     by_value = np.zeros((first[-1], len(points)))
     density = np.empty((min(_ROWS, len(mean)), len(points)))
@@ -119,9 +116,35 @@ def log_densities(
             np.exp(block, out=block)
         every += block.sum(axis=0)
         by_value += _indicators(codes[some] + first[:-1], int(first[-1])) @ block
-    shares = [every / len(mean)]
-    for k, values in enumerate(counts):
-        shares.append(by_value[first[k] + own[:, k], np.arange(len(points))] / values[own[:, k]])
+    return by_own_value(every, by_value, own, counts, highest)
+
+
+def scaled(
+    logvar: NDArray[np.float64], counts: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], float]:
+    """Return where each factor's values begin among all, and top, rate and the highest top.
+
+    A row's density, but for 1 / sqrt(2 pi), is exp(top - (rate (z - mean))^2). The square is of a difference:
+    multiplied out, a narrow posterior far from 0 would lose its digits.
+    """
+    first = np.concatenate([[0], np.cumsum([len(values) for values in counts])])
+    top, rate = -0.5 * logvar, np.sqrt(0.5) * np.exp(-0.5 * logvar)
+    return first, top, rate, float(top.max())
+
+
+def by_own_value(
+    every: NDArray[np.float64],
+    by_value: NDArray[np.float64],
+    own: NDArray[np.integer],
+    counts: Sequence[NDArray[np.int64]],
+    highest: float,
+) -> NDArray[np.float64]:
+    """Return log q(z) and log q(z | v_k), (1 + k, s), from sums over all rows, (s,), and by value, (v, s)."""
+    shares = [every / counts[0].sum()]
+    first = 0
+    for k, rows in enumerate(counts):
+        shares.append(by_value[first + own[:, k], np.arange(len(every))] / rows[own[:, k]])
+        first += len(rows)
     return np.asarray(np.log(shares) + (highest - 0.5 * np.log(2 * np.pi)))
 
 

@@ -51,10 +51,10 @@ def mig_posterior(
     .. math:: \frac{1}{K} \sum_k \frac{1}{\log |V_k|} \left( I(z_{j_k}; v_k) - \max_{j \ne j_k} I(z_j; v_k) \right),
        \quad I(z_j; v_k) = H(z_j) - H(z_j | v_k)
 
-    A latent is random here: :math:`q(z_j)` is the mean of :math:`q(z_j|x_n)` over all rows, :math:`q(z_j|v_k)` that over
-    the rows with one value of the factor. Their entropies are means of :math:`-\log q` over samples of the posterior.
-    Noise that the encoder adds counts, which :func:`mig` on means does not see: a latent whose mean follows a factor
-    within a posterior far wider than that tells nothing.
+    A latent is random here: :math:`q(z_j)` is the mean of :math:`q(z_j|x_n)` over all rows, :math:`q(z_j|v_k)` the mean
+    over the rows with one value of the factor. Their entropies are means of :math:`-\log q` over samples. The encoder's
+    noise counts, which :func:`mig` on means does not see: a latent whose mean follows a factor, inside a posterior far
+    wider than that, tells nothing.
 
     Parameters
     ----------
@@ -158,7 +158,9 @@ def mig_posterior(
 def _whole(counts: NDArray[np.int64], normalizer: str) -> float:
     """Return what there is to know of a factor, in nats, from how often each of its values occurs."""
     share = counts[counts > 0] / counts.sum()
-    return {"factor": -float(share @ np.log(share)), "log-cardinality": float(np.log(len(share))), "none": 1.0}[normalizer]
+    return {"factor": -float(share @ np.log(share)), "log-cardinality": float(np.log(len(share))), "none": 1.0}[
+        normalizer
+    ]
 
 
 def _notes(names: list[str], counts: list[NDArray[np.int64]]) -> list[str]:
@@ -170,7 +172,7 @@ def _notes(names: list[str], counts: list[NDArray[np.int64]]) -> list[str]:
     k = int(np.argmin(rarest))
     if rarest[k] < _FEW_ROWS:
         notes.append(
-            f"a value of factor {names[k]!r} has {rarest[k]} rows only: so few narrow posteriors seem to know the factor "
-            "better than they do. Encode more rows."
+            f"a value of factor {names[k]!r} has {rarest[k]} rows only: so few posteriors, if they are narrow, "
+            "seem to know the factor better than they do. Encode more rows."
         )
     return notes
