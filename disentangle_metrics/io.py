@@ -59,7 +59,7 @@ def load_representation(
     Examples
     --------
     >>> load_representation("docs/examples/latents.npz", "docs/examples/factors.npz")
-    Posterior(10000 samples, 10 latents, 5 factors: shape, scale, orientation, pos_x, pos_y)
+    Representation(10000 samples, 10 latents, 5 factors: shape, scale, orientation, pos_x, pos_y)
     """
     latents, latent_names = read_latents(latents_path)
     if factors_path is None:

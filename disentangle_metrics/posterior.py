@@ -48,8 +48,9 @@ class Posterior(Representation):
 
     Examples
     --------
-    >>> Posterior([[0.1, 2.0], [0.4, 1.0]], [[-2, 0], [-2, 0]], [["red"], ["blue"]])
-    Posterior(2 samples, 2 latents, 1 factor: v0)
+    >>> data = Posterior([[0.1, 2.0], [0.4, 1.0]], [[-2, 0], [-2, 0]], [["red"], ["blue"]])
+    >>> data.logvar.tolist(), data.samples
+    ([[-2, 0], [-2, 0]], None)
     """
 
     def __init__(
@@ -71,9 +72,6 @@ class Posterior(Representation):
         for source in (logvar, samples):  # what is here is checked now, what is in a file when it is read
             if source is not None and not callable(source):
                 _ = self.logvar if source is logvar else self.samples
-
-    def __repr__(self) -> str:
-        return super().__repr__().replace("Representation", "Posterior", 1)
 
     @classmethod
     def needed(

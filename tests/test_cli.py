@@ -281,7 +281,9 @@ def test_two_of_a_strategys_options_are_set_together(data):
     assert "probe:Tree(max_depth=2, min_samples_leaf=5)" in found["signature"]
 
 
-@pytest.mark.parametrize(("protocol", "metric"), [(p.name, m) for p in PROTOCOLS.values() for m in p.metrics if m in ("mig", "sap")])
+@pytest.mark.parametrize(
+    ("protocol", "metric"), [(p.name, m) for p in PROTOCOLS.values() for m in p.metrics if m in ("mig", "sap")]
+)
 def test_a_protocol_sets_its_options(protocol, metric, data):
     found = score_of(data, "-m", metric, "--protocol", protocol, metric=metric)
     expected = get_metric(metric).function(load_representation(data), **PROTOCOLS[protocol][metric])
