@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         UnknownMetricError,
     )
     from .evaluate import evaluate
+    from .explain import Explanation, explain
     from .io import load_representation
     from .kernels.classifiers import Tree
     from .metrics.mig import mig
@@ -75,6 +76,7 @@ _HOMES = {
         "UnknownMetricError",
     ),
     "evaluate": ("evaluate",),
+    "explain": ("Explanation", "explain"),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
     "posterior": ("Posterior",),
@@ -94,6 +96,7 @@ __all__ = [
     "DegenerateFactorWarning",
     "DisentangleError",
     "DisentangleWarning",
+    "Explanation",
     "FileFormatError",
     "InactiveLatentWarning",
     "InputError",
@@ -113,6 +116,7 @@ __all__ = [
     "__version__",
     "config",
     "evaluate",
+    "explain",
     "get_metric",
     "get_protocol",
     "list_metrics",
