@@ -28,7 +28,8 @@ def log_densities(
     """Do what numpy's kernel of this name does, some points on each thread."""
     first, top, rate, highest = scaled(logvar, counts)
     values = codes + first[:-1]
-    parts = np.array_split(points, min(config.threads, len(points)))
+    # one column of a matrix would be read with steps, which is four times as slow
+    parts = np.array_split(np.ascontiguousarray(points), min(config.threads, len(points)))
     with ThreadPoolExecutor(len(parts)) as pool:
         sums = list(pool.map(lambda part: _sums(part, mean, rate, top - highest, values, int(first[-1])), parts))
     every, by_value = (np.concatenate(side, axis=-1) for side in zip(*sums, strict=True))
