@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         UnknownMetricError,
     )
     from .evaluate import evaluate
+    from .explain import Explanation, explain
     from .io import load_representation
     from .kernels.classifiers import Tree
     from .kernels.cuts import Edges, Uniform
@@ -49,7 +50,9 @@ if TYPE_CHECKING:
     from .kernels.histogram import Histogram
     from .kernels.neighbors import KNN
     from .metrics.mig import mig
+    from .metrics.mig_posterior import mig_posterior
     from .metrics.sap import sap
+    from .posterior import Posterior
     from .protocols import PROTOCOLS, get_protocol
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
@@ -78,6 +81,7 @@ _HOMES = {
         "UnknownMetricError",
     ),
     "evaluate": ("evaluate",),
+    "explain": ("Explanation", "explain"),
     "io": ("load_representation",),
     "kernels.classifiers": ("Tree",),
     "kernels.cuts": ("Edges", "Uniform"),
@@ -85,6 +89,7 @@ _HOMES = {
     "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "kernels.histogram": ("Histogram",),
     "kernels.neighbors": ("KNN",),
+    "posterior": ("Posterior",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
@@ -105,6 +110,7 @@ __all__ = [
     "DisentangleError",
     "DisentangleWarning",
     "Edges",
+    "Explanation",
     "FileFormatError",
     "Gaussian",
     "GaussianCopula",
@@ -117,6 +123,7 @@ __all__ = [
     "MissingFileError",
     "NonFiniteError",
     "OptionError",
+    "Posterior",
     "Report",
     "Representation",
     "Score",
@@ -127,11 +134,13 @@ __all__ = [
     "__version__",
     "config",
     "evaluate",
+    "explain",
     "get_metric",
     "get_protocol",
     "list_metrics",
     "load_representation",
     "mig",
+    "mig_posterior",
     "sap",
     "score_many",
 ]

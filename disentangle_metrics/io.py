@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import numpy as np
 
 from .errors import FileFormatError, MissingFileError, nearest
 from .labels import FactorKinds
+from .posterior import Posterior, Source
 from .readers import READERS, exists, read_file
 from .representation import Representation
 
 # Where an array is looked for in a file that holds several, in this order. A trainer's file has `mean`, `logvar` and
-# `sample`: the mean is scored.
+# `sample`: the mean is scored, and metrics of the posterior find the others.
 LATENT_KEYS = ("latents", "mean", "codes", "representations")
 FACTOR_KEYS = ("factors", "labels", "latents_classes")
 NAME_KEYS = ("latent_names", "factor_names")
@@ -36,12 +38,14 @@ def load_representation(
         of a file that holds several, or columns of a table (``factors.csv:shape,scale``). Without a key an array alone
         in its file is taken, else ``latents``, ``mean``, ``codes`` or ``representations``, and ``factors``, ``labels``
         or ``latents_classes``. Names come from the columns of a table or from ``latent_names`` and ``factor_names``.
+        ``logvar`` and ``sample`` beside ``mean`` are read if a metric needs the posterior.
     factor_kinds : str, sequence or mapping, optional
         See :class:`Representation`.
 
     Returns
     -------
     Representation
+        A :class:`Posterior` if the file of latents has ``mean`` and ``logvar``.
 
     Raises
     ------
@@ -68,14 +72,28 @@ def load_representation(
         factors, factor_names = read_factors(path, alone=False)
     else:
         factors, factor_names = read_factors(factors_path)
-    return Representation(
-        latents, factors, latent_names=latent_names, factor_names=factor_names, factor_kinds=factor_kinds
-    )
+    names: dict[str, Any] = {"latent_names": latent_names, "factor_names": factor_names, "factor_kinds": factor_kinds}
+    posterior = read_posterior(latents_path)
+    if posterior is None:
+        return Representation(latents, factors, **names)
+    return Posterior(latents, posterior["logvar"], factors, samples=posterior.get("samples"), **names)
 
 
 def read_latents(path: StrPath) -> tuple[Any, tuple[str, ...] | None]:
     """Return the latents that a file holds, an array or a table, and their names if the file gives them apart."""
     return _read(path, "latents", LATENT_KEYS, "latent_names")
+
+
+def read_posterior(spec: StrPath) -> dict[str, Source] | None:
+    """Return how to read ``logvar``, and ``samples`` if there are, of a file whose ``mean`` is read as the latents."""
+    path, key = split_key(spec)
+    content = read_file(path)
+    if content.table is not None or "logvar" not in content.names:
+        return None
+    if (key or next((name for name in LATENT_KEYS if name in content.names), None)) != "mean":
+        return None
+    keys = {"logvar": "logvar", "samples": "sample"}
+    return {name: partial(content.get, key) for name, key in keys.items() if key in content.names}
 
 
 def read_factors(path: StrPath, *, alone: bool = True) -> tuple[Any, tuple[str, ...] | None]:

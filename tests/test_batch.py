@@ -656,7 +656,7 @@ def test_help_names_the_options():
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["-m", ""], ["mig", "sap"]),
+        (["-m", ""], ["mig", "mig_posterior", "sap"]),
         (["--format", ""], ["parquet", "csv", "json", "jsonl"]),
         (["--backend", ""], ["loky", "threading", "dask", "ray"]),
         (["--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),

@@ -32,7 +32,7 @@ def zeta(latents, factors=None, *, depth=3, mode="soft"):
 
 
 def test_the_metrics_are_these():
-    assert [spec.name for spec in list_metrics()] == ["mig", "sap"]
+    assert [spec.name for spec in list_metrics()] == ["mig", "mig_posterior", "sap"]
 
 
 def test_metrics_are_listed_in_alphabetical_order(table):
@@ -41,7 +41,7 @@ def test_metrics_are_listed_in_alphabetical_order(table):
     def alpha(latents, factors=None): ...
 
     entered(alpha)
-    assert [spec.name for spec in list_metrics()] == ["alpha", "mig", "sap", "zeta"]
+    assert [spec.name for spec in list_metrics()] == ["alpha", "mig", "mig_posterior", "sap", "zeta"]
 
 
 @every_metric
@@ -67,7 +67,8 @@ def test_options_are_the_keyword_only_parameters_with_their_defaults(spec):
 
 @every_metric
 def test_a_metric_takes_two_arrays_or_one_representation(spec):
-    assert inspect.getfullargspec(spec.function).args == ["latents", "factors"]
+    arrays = ["mean", "logvar", "factors", "samples"] if "posterior" in spec.requires else ["latents", "factors"]
+    assert inspect.getfullargspec(spec.function).args == arrays
 
 
 @every_metric
@@ -107,7 +108,7 @@ def test_what_the_table_says_of_a_metric_cannot_be_changed(spec):
 
 @pytest.mark.parametrize("name", ["nope", "", "mig ", 3, None])
 def test_an_unknown_metric_lists_those_that_are_known(name):
-    with pytest.raises(UnknownMetricError, match=r"is not known\. Use one of \['mig', 'sap'\]"):
+    with pytest.raises(UnknownMetricError, match=r"is not known\. Use one of \['mig', 'mig_posterior', 'sap'\]"):
         get_metric(name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -18,8 +18,10 @@ from ..arrays import to_numpy
 from ..checks import check_pair, check_row_labels
 from ..errors import DisentangleError, DisentangleWarning, OptionError, UnknownMetricError
 from ..evaluate import Options, evaluate
-from ..io import load_representation, read_factors, read_latents, split_key
+from ..io import load_representation, read_factors, read_latents, read_posterior, split_key
 from ..labels import FactorKinds
+from ..posterior import Posterior, Source
+from ..progress import shown_by
 from ..representation import Representation
 from ..score import Score, one_line
 from .files import Task
@@ -63,7 +65,7 @@ def score_file(task: Task, settings: Settings) -> Result:
     start = perf_counter()
     scores: dict[str, dict[str, Any]] = {}
     caught = _Caught()
-    with caught, QUIET:
+    with caught, QUIET, shown_by(lambda done, total: None):  # the batch has a bar of its own
         report = evaluate(
             _load(task),
             metrics=settings.metrics,
@@ -173,14 +175,21 @@ def _load(task: Task) -> Representation:
         return load_representation(task.path)
     factors = _kept_factors(task.factors, task.factors_stamp)
     latents, names = read_latents(task.path)
-    return with_factors(latents, names, factors)
+    return with_factors(latents, names, factors, read_posterior(task.path))
 
 
-def with_factors(latents: Any, latent_names: Sequence[str] | None, factors: Factors) -> Representation:
+def with_factors(
+    latents: Any, latent_names: Sequence[str] | None, factors: Factors, posterior: Mapping[str, Source] | None = None
+) -> Representation:
     """Return what ``Representation(latents, factors.table)`` is, without encoding the factors again."""
     check_row_labels(latents, factors.table)
     check_pair(to_numpy(latents), factors.encoded.factors)
-    data = Representation(latents, np.zeros(len(latents), np.uint8), latent_names=latent_names)
+    none = np.zeros(len(latents), np.uint8)
+    if posterior is None:
+        data = Representation(latents, none, latent_names=latent_names)
+    else:
+        logvar, samples = posterior["logvar"], posterior.get("samples")
+        data = Posterior(latents, logvar, none, samples=samples, latent_names=latent_names)
     # Nothing of this data has been used yet, so all that it knows of factors is what its constructor made of them.
     data.factors, data.factor_names = factors.encoded.factors, factors.encoded.factor_names
     data._labels = factors.encoded._labels

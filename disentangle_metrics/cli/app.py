@@ -16,7 +16,7 @@ from ..errors import DisentangleError
 from .console import complain
 
 # Our own verbs: the module of each, and the function in it. A verb's module is imported when the verb is used.
-VERBS = {"score": "score", "batch": "batch", "list": "list_", "show": "show"}
+VERBS = {"score": "score", "batch": "batch", "explain": "explain", "list": "list_", "show": "show"}
 
 # Where other packages, the reference models among them, offer verbs of their own.
 COMMANDS = "disentangle_metrics.commands"

@@ -22,9 +22,21 @@ def protocols(incomplete: str) -> list[str]:
     return _starting(list(PROTOCOLS), incomplete)
 
 
+def protocols_or_default(incomplete: str) -> list[str]:
+    """Offer the protocols, and our own defaults."""
+    return _starting(["default", *PROTOCOLS], incomplete)
+
+
 def formats(incomplete: str) -> list[str]:
     """Offer the output formats."""
     from ..report import FORMATS
+
+    return _starting(list(FORMATS), incomplete)
+
+
+def explain_formats(incomplete: str) -> list[str]:
+    """Offer the formats of an explanation."""
+    from ..explain import FORMATS
 
     return _starting(list(FORMATS), incomplete)
 

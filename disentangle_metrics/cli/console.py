@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..errors import DisentangleWarning
+from ..progress import shown_by
 
 
 def stdout() -> Console:
@@ -59,5 +60,6 @@ def working_on(what: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    with stderr().status(Text(what)):
+    status = stderr().status(Text(what))
+    with status, shown_by(lambda done, total: status.update(Text(f"{what}: {done / total:.0%}"))):
         yield

@@ -46,6 +46,7 @@ def _json() -> str:
                     "range": spec.range,
                     "higher_is_better": spec.higher_is_better,
                     "invariances": sorted(spec.invariances),
+                    "requires": sorted(spec.requires),
                     "summary": spec.summary,
                     "source": spec.source,
                     "options": spec.options,

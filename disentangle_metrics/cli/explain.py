@@ -1,0 +1,110 @@
+"""``dmetrics explain``: which option moves the number between two protocols."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ..errors import FileFormatError, MissingDependencyError, OptionError
+from ..explain import FORMATS, Explanation
+from ..explain import explain as walk
+from ..io import check_writable, load_representation, split_key, write_bytes, write_text
+from ..options import choice
+from . import complete
+from .console import stderr, stdout, warnings_as_lines, working_on
+from .settings import FactorKind, Metric, parse_kinds, parse_metrics
+
+_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown"}
+
+_PICTURES = (".png", ".pdf", ".svg")
+
+
+def explain(
+    a: Annotated[
+        str,
+        typer.Argument(metavar="FROM", help="A protocol, or default.", autocompletion=complete.protocols_or_default),
+    ],
+    b: Annotated[
+        str, typer.Argument(metavar="TO", help="A protocol, or default.", autocompletion=complete.protocols_or_default)
+    ],
+    latents: Annotated[str, typer.Argument(metavar="LATENTS", help="File of the latents, a row per sample.")],
+    factors: Annotated[
+        str | None, typer.Argument(metavar="FACTORS", help="File of the factors. Default: the file of the latents.")
+    ] = None,
+    metric: Metric = None,
+    factor_kind: FactorKind = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table, json, csv or markdown. Default: by the ending of -o, else table.",
+            autocompletion=complete.explain_formats,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the steps as a waterfall: .png, .pdf or .svg.")
+    ] = None,
+) -> None:
+    """Explain which option moves a score by how much between two protocols.
+
+    Example: dmetrics explain default locatello2019 latents.npz factors.npz
+    """
+    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    kinds = parse_kinds(factor_kind or [])
+    for target in filter(None, (output, plot)):
+        _check_target(target, [source for source in (latents, factors) if source])
+    if plot is not None:
+        _check_picture(plot)
+    with warnings_as_lines(hide_ours=True):
+        with working_on(f"reading {latents}"):
+            data = load_representation(latents, factors, factor_kinds=kinds)
+        with working_on(f"walking from {a} to {b}"):
+            explanation = walk(data, a=a, b=b, metrics=None if metric is None else parse_metrics(metric))
+    emit(explanation, form, output)
+    if plot is not None:
+        picture = io.BytesIO()
+        explanation.figure().savefig(picture, format=plot.suffix[1:].lower(), dpi=150)
+        write_bytes(plot, picture.getvalue())
+        stderr().print(f"wrote {plot}", markup=False)
+
+
+def emit(explanation: Explanation, form: str, output: Path | None) -> None:
+    """Write an explanation to a file, or print it."""
+    text = FORMATS[form](explanation)
+    if output is not None:
+        write_text(output, text + "\n")
+        stderr().print(f"wrote {output}", markup=False)
+    elif form == "table":
+        console = stdout()
+        for line in text.splitlines():
+            name, colon, rest = line.partition(": ")
+            is_head = " -> " in rest and name in explanation.walks
+            console.print(Text.assemble((name, "bold"), colon, rest) if is_head else Text(line))
+    else:
+        typer.echo(text)
+
+
+def _check_target(target: Path, sources: list[str]) -> None:
+    check_writable(target)
+    for source in sources:
+        if target.exists() and target.resolve() == split_key(source)[0].resolve():
+            raise OptionError(f"{target} would overwrite an input. Name another file.")
+
+
+def _check_picture(path: Path) -> None:
+    from importlib.util import find_spec
+
+    if path.suffix.lower() not in _PICTURES:
+        raise FileFormatError(f"--plot {path} ends in {path.suffix!r}. Use one of {', '.join(_PICTURES)}.")
+    if find_spec("matplotlib") is None:
+        raise MissingDependencyError(
+            "--plot needs matplotlib. Install it with: pip install 'disentangle-metrics[plot]'"
+        )

@@ -1,0 +1,208 @@
+"""Explain why two protocols give two numbers: walk from one to the other, an option at a time."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from ..errors import DisentangleError, DisentangleWarning, OptionError
+from ..evaluate import evaluate
+from ..protocols import PROTOCOLS, get_protocol
+from ..registry import get_metric
+from ..representation import Representation
+from ..score import Score, label, one_line
+from .result import FORMATS, Explanation, Step, Walk
+
+__all__ = ["DEFAULT", "FORMATS", "Explanation", "Step", "Walk", "explain"]
+
+# Stands for our own defaults where a protocol is named.
+DEFAULT = "default"
+
+# The order of the walk: what the factors are, how latents are cut, what is estimated from them, what it is divided by,
+# what predicts, on which rows, and what is made of it all. An option that is not here comes after those that are.
+_ORDER = (
+    *("factor_kinds", "factor_bins", "discretizer", "n_bins", "latent_bins", "entropy", "normalizer"),
+    *("probe", "standardize", "scoring", "inactive", "evaluate_on", "test_size", "cv", "shuffle", "n_repeats"),
+    *("n_draws", "random_state", "degenerate", "aggregate"),
+)
+
+# Options that mean nothing apart: a step changes all of them. C=0.01 of one probe is not C=0.01 of another, and labels
+# are not cut into bins.
+_TOGETHER = {"C": "probe", "class_weight": "probe", "factor_bins": "factor_kinds"}
+
+Options = Mapping[str, Any]
+_Scorer = Callable[[Options], Score]
+
+
+def explain(
+    latents: ArrayLike | Representation,
+    factors: ArrayLike | None = None,
+    *,
+    a: str = DEFAULT,
+    b: str,
+    metrics: str | Iterable[str] | None = None,
+) -> Explanation:
+    """Say which option moves a score by how much between two protocols.
+
+    Options that come to the same on this data are left out. The others change one after the other: kinds and bins of
+    factors, bins of latents, the estimator, the normalizer, the probe (with its C and class weight, which mean nothing
+    without it), the split, the aggregate. The changes of all steps add up to the difference. What a step moves may
+    depend on those before it, so each is also made alone, first and last.
+
+    Parameters
+    ----------
+    latents : array-like of shape (n_samples, n_latents), n_latents >= 2
+        A :class:`Representation` stands for both arrays.
+    factors : array-like of shape (n_samples, n_factors)
+    a, b : str
+        Names from :data:`PROTOCOLS`, or ``"default"`` for our defaults.
+    metrics : str or iterable of str, optional
+        By default all that both protocols have settings for.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    UnknownMetricError
+        If a protocol or a metric is not known.
+    OptionError
+        If the protocols are one and the same, or share no metric.
+    ShapeError, DTypeError, NonFiniteError, InputError
+        If the arrays cannot be scored.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> v = np.arange(120)[:, None] // [3, 1] % [2, 3]
+    >>> explanation = explain(v + np.arange(120)[:, None] / 500, v, a="tutorial", b="locatello2019", metrics="sap")
+    >>> list(explanation.walks["sap"].steps[0].options)
+    ['probe', 'C', 'class_weight']
+    """
+    if a == b:
+        raise OptionError(f"a and b are both {a!r}. Name two protocols of {[DEFAULT, *PROTOCOLS]}.")
+    sides = {name: _published(name) for name in (a, b)}
+    names, notes = _shared(sides, metrics)
+    data = Representation.of(latents, factors)
+    walks = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DisentangleWarning)  # the scores at both ends hold them as notes
+        for name in names:
+            options = [{**get_metric(name).options, **(side or {}).get(name, {})} for side in sides.values()]
+            try:
+                ends = [evaluate(data, metrics=name, protocol=None if p == DEFAULT else p)[name] for p in sides]
+            except DisentangleError as error:
+                if len(names) == 1:
+                    raise
+                notes.append(f"{name} cannot be scored and is left out: {one_line(str(error))}")
+                continue
+            walks[name], same = _walk(data, name, (options[0], options[1]), (ends[0], ends[1]))
+            notes += [f"{name}: {note}" for note in [*same, *_remarks(sides, ends)]]
+    if not walks:
+        raise OptionError("no metric can be scored under both protocols. " + " ".join(notes))
+    return Explanation(a, b, walks, tuple(map(one_line, notes)))
+
+
+def _published(name: str) -> Mapping[str, Options] | None:
+    """Return what a protocol sets, by metric; None for our defaults, which every metric has."""
+    return None if name == DEFAULT else get_protocol(name).metrics
+
+
+def _shared(
+    sides: Mapping[str, Mapping[str, Options] | None], metrics: str | Iterable[str] | None
+) -> tuple[list[str], list[str]]:
+    """Return the metrics that both sides have settings for, and a note on each that one has not."""
+    wanted = [metrics] if isinstance(metrics, str) else metrics
+    known = dict.fromkeys(name for side in sides.values() for name in side or ())
+    names, notes = [], []
+    for name in known if wanted is None else dict.fromkeys(get_metric(name).name for name in wanted):
+        lacking = [protocol for protocol, side in sides.items() if side is not None and name not in side]
+        if lacking:
+            notes.append(f"{name} is left out: {' and '.join(lacking)} says nothing of it.")
+        else:
+            names.append(name)
+    if not names:
+        has = "; ".join(f"{p}: {'every metric' if side is None else ', '.join(side)}" for p, side in sides.items())
+        raise OptionError(f"the protocols have no settings for the same metric ({has}). Name two others.")
+    return names, notes
+
+
+def _remarks(protocols: Iterable[str], ends: list[Score]) -> list[str]:
+    """Return the notes of the scores at both ends, with the protocol where only one has it."""
+    one, other = (score.notes for score in ends)
+    both = [note for note in one if note in other]
+    pairs = zip(protocols, (one, other), strict=True)
+    return [*both, *(f"{protocol}: {note}" for protocol, notes in pairs for note in notes if note not in both)]
+
+
+def _walk(
+    data: Representation, name: str, options: tuple[Options, Options], ends: tuple[Score, Score]
+) -> tuple[Walk, list[str]]:
+    """Return the steps from one set of options to another, and a note on those that change nothing here."""
+    (a, b), (start, end) = options, ends
+    known = {_key(a): start, _key(b): end}
+
+    def score(options: Options) -> Score:
+        key = _key(options)
+        if key not in known:
+            known[key] = evaluate(data, metrics=name, options={name: options})[name]
+        return known[key]
+
+    steps, idle = [], []
+    before, now, refused = start, a, ""
+    waiting: dict[str, Any] = {}
+    for bundle in _bundles(a, b):
+        waiting = {**waiting, **{option: b[option] for option in bundle}}
+        try:
+            after = score({**now, **waiting})
+        except DisentangleError as error:  # not by itself: the options that come next may mend it
+            refused = f"moved together, since one alone cannot be scored: {one_line(str(error))}"
+            continue
+        changed = {o: (_text(before, o), _text(after, o)) for o in waiting}
+        changed = {option: change for option, change in changed.items() if change[0] != change[1]}
+        if changed:
+            back = {option: a[option] for option in waiting}
+            first, last = _difference(score, a, {**a, **waiting}), _difference(score, {**b, **back}, b)
+            steps.append(Step(changed, float(after), float(after) - float(before), first, last, refused))
+        else:
+            idle += list(waiting)
+        before, now, waiting, refused = after, {**now, **waiting}, {}, ""
+    same = [f"{', '.join(idle)}: set differently, which comes to the same on this data"] if idle else []
+    return Walk(start, end, tuple(steps)), same
+
+
+def _difference(score: _Scorer, a: Options, b: Options) -> float | None:
+    """Return what the score gains from options a to b, None if it has none under one of them."""
+    try:
+        return float(score(b)) - float(score(a))
+    except DisentangleError:
+        return None
+
+
+def _bundles(a: Options, b: Options) -> list[list[str]]:
+    """Return the options that differ, in the order of the walk; those that move together in one list."""
+    different = [option for option in a if _told(a[option]) != _told(b[option])]
+    bundles: dict[str, list[str]] = {}
+    for option in different:
+        bundles.setdefault(_TOGETHER.get(option, option), []).append(option)
+    place = {option: i for i, option in enumerate(_ORDER)}
+    return [bundles[head] for head in sorted(bundles, key=lambda head: place.get(head, len(_ORDER)))]
+
+
+def _key(options: Options) -> tuple[tuple[str, str], ...]:
+    return tuple((option, _told(value)) for option, value in sorted(options.items()))
+
+
+def _told(value: Any) -> str:
+    """Return a setting as text in which None is not the name "none"."""
+    return "" if value is None else f"={label(value)}"
+
+
+def _text(score: Score, option: str) -> str:
+    """Return an option as the score resolved it; "-" where it has no part in it."""
+    value = score.settings[option]
+    return "-" if value is None else label(value)

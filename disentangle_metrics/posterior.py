@@ -1,0 +1,184 @@
+"""Posterior: what an encoder says of each sample, q(z|x), and the factors behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import to_numpy
+from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
+from .kernels.discretize import discretize_uniform
+from .kernels.merging import Factor
+from .kernels.posterior import MAX_DISTANCE, MAX_LOGVAR
+from .labels import FactorKinds
+from .representation import Group, Representation
+
+# An array, or a function that returns one: what is in a file is read when a metric asks for it.
+Source = ArrayLike | Callable[[], ArrayLike]
+
+_MISSING = (
+    "the posterior is missing: these are latents without their log-variances. Pass mean, logvar and factors; or a file "
+    "with the arrays 'mean' and 'logvar', as dmetrics encode writes it."
+)
+
+
+class Posterior(Representation):
+    """The Gaussians q(z|x) of an encoder and the factors behind the same samples.
+
+    A :class:`Representation` whose latents are the means: every metric scores it, and those that need the posterior
+    find it here.
+
+    Parameters
+    ----------
+    mean : array-like of shape (n_samples, n_latents), n_samples >= 2, n_latents >= 2
+    logvar : array-like of shape (n_samples, n_latents)
+        Logarithms of the variances, between -300 and 300. A function that returns them is called when they are needed.
+    factors : array-like of shape (n_samples, n_factors) or (n_samples,)
+    samples : array-like of shape (n_samples, n_latents), optional
+        A draw from the posterior of each row, or a function that returns it. Metrics draw their own if there is none.
+    latent_names, factor_names, factor_kinds : optional
+        See :class:`Representation`.
+
+    Raises
+    ------
+    ShapeError, DTypeError, NonFiniteError, OptionError
+
+    Examples
+    --------
+    >>> data = Posterior([[0.1, 2.0], [0.4, 1.0]], [[-2, 0], [-2, 0]], [["red"], ["blue"]])
+    >>> data.logvar.tolist(), data.samples
+    ([[-2, 0], [-2, 0]], None)
+    """
+
+    def __init__(
+        self,
+        mean: ArrayLike,
+        logvar: Source,
+        factors: ArrayLike,
+        *,
+        samples: Source | None = None,
+        latent_names: Sequence[str] | None = None,
+        factor_names: Sequence[str] | None = None,
+        factor_kinds: FactorKinds = None,
+    ) -> None:
+        super().__init__(mean, factors, latent_names=latent_names, factor_names=factor_names, factor_kinds=factor_kinds)
+        self._take_posterior(logvar, samples)
+
+    def _take_posterior(self, logvar: Source, samples: Source | None) -> None:
+        self._logvar, self._samples = logvar, samples
+        for source in (logvar, samples):  # what is here is checked now, what is in a file when it is read
+            if source is not None and not callable(source):
+                _ = self.logvar if source is logvar else self.samples
+
+    @classmethod
+    def needed(
+        cls,
+        mean: ArrayLike | Representation,
+        logvar: ArrayLike | None = None,
+        factors: ArrayLike | None = None,
+        samples: ArrayLike | None = None,
+        factor_kinds: FactorKinds = None,
+    ) -> Posterior:
+        """Return the Posterior that a metric was given, as one or as arrays.
+
+        Raises
+        ------
+        InputError
+            If it was given a Representation without one.
+        OptionError
+            If arrays are missing, or too many.
+        """
+        if isinstance(mean, Representation):
+            if not isinstance(mean, Posterior):
+                raise InputError(_MISSING)
+            if not (logvar is factors is samples is None):
+                raise OptionError("a Posterior holds its log-variances, factors and samples. Pass it alone.")
+            return mean if factor_kinds is None else cast("Posterior", mean.with_kinds(factor_kinds))
+        if logvar is None or factors is None:
+            raise OptionError("pass three arrays, mean, logvar and factors, or one Posterior.")
+        return cls(mean, logvar, factors, samples=samples, factor_kinds=factor_kinds)
+
+    @property
+    def logvar(self) -> NDArray[Any]:
+        """Log-variances: (n_samples, n_latents)."""
+        return self.remember("logvar", lambda: self._checked("logvar", self._logvar))
+
+    @property
+    def samples(self) -> NDArray[Any] | None:
+        """A sample from each row's posterior, (n_samples, n_latents), or None."""
+        source = self._samples
+        return None if source is None else self.remember("samples", lambda: self._checked("samples", source))
+
+    def _checked(self, name: str, source: Source) -> NDArray[Any]:
+        """Return an array that stands beside the means, and is made of numbers that densities can be computed from."""
+        array = to_numpy(source() if callable(source) else source)
+        if array.shape != self.latents.shape:
+            raise ShapeError(
+                f"{name} has shape {array.shape} and mean has {self.latents.shape}; each needs a value for every "
+                "sample and latent, in the same order."
+            )
+        if array.dtype.kind not in "iuf":
+            raise DTypeError(f"{name} has dtype {array.dtype}. Pass real numbers.")
+        bad = ~np.isfinite(array)
+        if bad.any():
+            row, j = (int(i) for i in np.argwhere(bad)[0])
+            raise NonFiniteError(
+                f"{name} has {int(bad.sum())} values that are not finite (first at row {row}, column {j}, "
+                f"{self.latent_names[j]!r}). Drop those rows from all arrays alike."
+            )
+        if name == "logvar" and max(float(array.max()), -float(array.min())) > MAX_LOGVAR:
+            raise InputError(
+                f"logvar runs from {array.min():g} to {array.max():g}: logarithms of variances lie between "
+                f"{-MAX_LOGVAR:g} and {MAX_LOGVAR:g}. Pass np.log(variance), or 2 * np.log(standard_deviation)."
+            )
+        view = array.view()
+        view.flags.writeable = False
+        return view
+
+    def draw(
+        self, rows: NDArray[np.intp] | slice, n_draws: int, seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Return a sample of the posterior of some rows, (s, d), and the place of each among `rows`, (s,).
+
+        Parameters
+        ----------
+        rows : ndarray of int or slice
+            The rows that may be drawn.
+        n_draws : int
+            How many are drawn at most, without replacement.
+        seed : int
+
+        Raises
+        ------
+        InputError
+            If samples that were given cannot have come from the posterior of their row.
+        """
+        index = np.arange(self.n_samples)[rows]
+        rng = np.random.default_rng(seed)
+        # One draw of noise for all latents: each alone is as random, and latents that say the same come out the same
+        noise = rng.standard_normal(self.n_samples)
+        places = np.arange(len(index))
+        if len(index) > n_draws:
+            places = np.sort(rng.choice(len(index), n_draws, replace=False))
+        chosen = index[places]
+        mean = self.latents[chosen].astype(np.float64)
+        deviation = np.exp(0.5 * self.logvar[chosen].astype(np.float64))
+        samples = self.samples
+        points = mean + deviation * noise[chosen, None] if samples is None else samples[chosen].astype(np.float64)
+        with np.errstate(over="ignore"):
+            distance = np.abs((points - mean) / deviation)
+        if distance.max() > MAX_DISTANCE:
+            row, j = np.unravel_index(int(distance.argmax()), distance.shape)
+            raise InputError(
+                f"the sample of row {chosen[row]} is {distance[row, j]:.3g} standard deviations from that row's mean "
+                f"in latent {self.latent_names[j]!r}: it is not of this posterior. Are mean, logvar and samples of the "
+                "same rows in the same order, and logvar the logarithm of the variance?"
+            )
+        return points, places
+
+    def discrete(self, group: Group, factor_bins: int) -> list[Factor]:
+        """Return the factors of a group by their labels, or by equal-width bins where they are continuous."""
+        return [self.factor(group, k, discretize_uniform, factor_bins) for k in group.factors]
