@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
-from .distinct import distinct, sort
 from .errors import DTypeError, InputError, NonFiniteError, OptionError
+from .kernels.distinct import distinct, sort
 from .options import choice
 
 KINDS = ("categorical", "continuous")
@@ -104,8 +104,15 @@ class Labels:
         return "continuous" if some.dtype.kind == "f" and np.any(some != np.floor(some)) else "categorical"
 
 
-def encode(column: NDArray[Any], name: str) -> Labels:
+def encode(column: NDArray[Any], name: str, copied: NDArray[Any] | None = None) -> Labels:
     """Return the labels of one factor.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n_samples,)
+    name : str
+    copied : ndarray of shape (n_samples,), optional
+        The same values one after the other in memory, to be looked at and not to be kept.
 
     Raises
     ------
@@ -115,7 +122,8 @@ def encode(column: NDArray[Any], name: str) -> Labels:
         If a label is infinite.
     """
     missing: NDArray[np.bool_] | None = None
-    present = column if column.dtype.kind == "O" else np.ascontiguousarray(column)
+    present = column if copied is None else copied
+    present = present if column.dtype.kind == "O" else np.ascontiguousarray(present)
     if column.dtype.kind == "O":
         missing = np.fromiter((is_missing(value) for value in column), dtype=bool, count=len(column))
         present = _of_one_kind(column[~missing].tolist(), name)

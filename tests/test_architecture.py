@@ -15,9 +15,9 @@ LIGHT = set(sys.stdlib_module_names) | {"numpy"}
 NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
 
 FLOORS = {
-    0: {"errors", "options", "arrays", "config", "distinct", "progress", "_version"},
-    1: {"score", "registry", "protocols", "labels", "readers"},
-    2: {"kernels", "checks"},
+    0: {"errors", "options", "arrays", "config", "progress", "_version"},
+    1: {"score", "registry", "protocols", "readers"},
+    2: {"kernels", "checks", "labels"},
     3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
     4: {"metrics", "oracles"},
     5: {"evaluate", "explain", "report", "io", "batch"},

@@ -15,10 +15,11 @@ from .classifiers import Classifier, FitLines, Rows, Tree, estimator_classifier,
 from .gaussian import gaussian_classifier
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
-from .lines import Loss, fit_all_lines
+from .lines import Lines, Loss, fit_all_lines
 from .logistic import logistic_loss
 from .multinomial import fit_multinomial
 from .neighbors import KNN
+from .onevsrest import one_vs_rest
 from .splits import Split
 from .trees import tree_classifier
 
@@ -38,7 +39,14 @@ class LineProbe:
         loss = self.loss
         if loss is None:
             return fit_multinomial
-        return lambda x, y, n_classes, C: fit_all_lines(x, y, n_classes, loss, C, balanced)
+        laid_out: list[Any] = [None, None]  # of the factors seen last, which come again with every block of latents
+
+        def fit(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], C: Floats) -> list[Lines]:
+            if laid_out[0] is not y:
+                laid_out[:] = y, one_vs_rest(y, n_classes, balanced)
+            return fit_all_lines(x, laid_out[1], n_classes, loss, C)
+
+        return fit
 
 
 LINE_PROBES = {
@@ -230,7 +238,7 @@ def held_out_r2(
 
 def _rows(latents: NDArray[Any], y: NDArray[Any], split: Split, standardized: bool) -> Rows:
     train, test = split
-    return Rows(latents, train, test, y[:, train], y[:, test], standardized)
+    return Rows(latents, train, test, y.take(train, axis=1), y.take(test, axis=1), standardized)
 
 
 def _squared_errors(rows: Rows, estimator: Any) -> Floats:

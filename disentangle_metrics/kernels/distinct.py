@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .seam import swappable
+
 # Whole numbers in a range this long, or as long as the column, are counted in a table.
 _RANGE = 1 << 12
 # Shorter columns are sorted.
@@ -82,21 +84,37 @@ def _whole_numbers(column: NDArray[Any]) -> Distinct | None:
             return None
         low = whole.min()
     span = int(high) - int(low) + 1
-    counts = np.zeros(span, dtype=np.int64)
-    codes = np.empty(len(column), dtype=np.min_scalar_type(span))
-    step = max(_CHUNK, span)
-    for start in range(0, len(column), step):
-        chunk = whole[start : start + step]
-        # In its own type an unsigned number cannot overflow, in 64 bits a signed one cannot
-        offsets = chunk - low if kind in "bu" else np.subtract(chunk, int(low), dtype=np.int64)
-        counts += np.bincount(offsets.astype(np.intp, copy=False), minlength=span)
-        codes[start : start + step] = offsets
+    codes, counts = offsets(whole, low, span)
     (present,) = counts.nonzero()
     if len(present) < span:
         ranks = np.zeros(span, dtype=_narrow(present))
         ranks[present] = np.arange(len(present))
         codes = ranks[codes]
     return Distinct((present.astype(whole.dtype) + low).astype(column.dtype), codes, counts[present])
+
+
+@swappable
+def offsets(column: NDArray[Any], low: Any, span: int) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]:
+    """Return how far each whole number lies above the least of them, and how often each distance occurs.
+
+    Parameters
+    ----------
+    column : ndarray of int of shape (n,), bool as uint8
+    low : int
+        Its smallest value.
+    span : int
+        Its largest less its smallest value, plus 1.
+    """
+    counts = np.zeros(span, dtype=np.int64)
+    codes = np.empty(len(column), dtype=np.min_scalar_type(span))
+    step = max(_CHUNK, span)
+    for start in range(0, len(column), step):
+        chunk = column[start : start + step]
+        # In its own type an unsigned number cannot overflow, in 64 bits a signed one cannot
+        above = chunk - low if column.dtype.kind == "u" else np.subtract(chunk, int(low), dtype=np.int64)
+        counts += np.bincount(above.astype(np.intp, copy=False), minlength=span)
+        codes[start : start + step] = above
+    return codes, counts
 
 
 def _few_values(column: NDArray[Any]) -> Distinct | None:
