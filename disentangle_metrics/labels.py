@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .arrays import EXACT
 from .errors import DTypeError, InputError, NonFiniteError, OptionError
-from .kernels.distinct import distinct, sort
+from .kernels.distinct import Distinct, distinct, sort
 from .options import choice
 
 KINDS = ("categorical", "continuous")
@@ -104,15 +104,15 @@ class Labels:
         return "continuous" if some.dtype.kind == "f" and np.any(some != np.floor(some)) else "categorical"
 
 
-def encode(column: NDArray[Any], name: str, copied: NDArray[Any] | None = None) -> Labels:
+def encode(column: NDArray[Any], name: str, known: Distinct | None = None) -> Labels:
     """Return the labels of one factor.
 
     Parameters
     ----------
     column : ndarray of shape (n_samples,)
     name : str
-    copied : ndarray of shape (n_samples,), optional
-        The same values one after the other in memory, to be looked at and not to be kept.
+    known : Distinct, optional
+        Its distinct values, if they were found already.
 
     Raises
     ------
@@ -121,9 +121,10 @@ def encode(column: NDArray[Any], name: str, copied: NDArray[Any] | None = None) 
     NonFiniteError
         If a label is infinite.
     """
+    if known is not None:
+        return Labels(name, None, len(known.values), known.values, known.codes, known.counts)
     missing: NDArray[np.bool_] | None = None
-    present = column if copied is None else copied
-    present = present if column.dtype.kind == "O" else np.ascontiguousarray(present)
+    present = column if column.dtype.kind == "O" else np.ascontiguousarray(column)
     if column.dtype.kind == "O":
         missing = np.fromiter((is_missing(value) for value in column), dtype=bool, count=len(column))
         present = _of_one_kind(column[~missing].tolist(), name)

@@ -15,6 +15,7 @@ from .errors import InputError, OptionError
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, discretize, is_ours
+from .kernels.distinct import of_columns
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
 from .labels import FactorKinds, Labels, encode, kinds_by_factor
@@ -81,7 +82,7 @@ class Representation:
         low, high = check_latents(z, self.latent_names)
         check_factors(v)
         self.latents, self.factors = _read_only(z), _read_only(v)
-        self._labels = tuple(map(encode, v.T, self.factor_names, _copies(v)))
+        self._labels = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
         self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
         self._take_kinds(factor_kinds)
 
@@ -290,12 +291,6 @@ class Representation:
 def _is_default(value: Any, default: Any) -> bool:
     # None leaves the choice to us, which "none" does not
     return value is default or ((value is None) == (default is None) and label(value) == label(default))
-
-
-def _copies(factors: NDArray[Any]) -> Iterable[NDArray[Any] | None]:
-    """Yield each column of numbers one after the other in memory, None for other columns."""
-    simple = factors.dtype.kind in "iufb" and factors.dtype.isnative and factors.dtype.itemsize in (1, 4, 8)
-    return columns(factors) if simple else [None] * factors.shape[1]
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
