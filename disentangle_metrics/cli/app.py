@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from .._version import __version__
 from ..errors import DisentangleError
 from .console import complain
+from .plain import Verb, unconverted
 
 # Our own verbs: the module of each, and the function in it. A verb's module is imported when the verb is used.
 VERBS = {"score": "score", "batch": "batch", "list": "list_", "show": "show"}
@@ -57,6 +58,9 @@ class _NoTraceback:
 class _Group(TyperGroup):
     """The verbs of this package, and those that entry points bring, each loaded when it is asked for."""
 
+    def get_params(self, ctx: Any) -> Any:
+        return unconverted(super().get_params(ctx), {})
+
     def list_commands(self, ctx: Any) -> list[str]:
         from importlib.metadata import entry_points
 
@@ -79,7 +83,7 @@ def _own(name: str) -> typer.Typer:
     """Return an application with one of our verbs in it."""
     function: Callable[..., Any] = getattr(import_module(f"{__package__}.{name}"), VERBS[name])
     verb = typer.Typer(pretty_exceptions_enable=False)
-    verb.command(name)(function)
+    verb.command(name, cls=Verb)(function)
     return verb
 
 
