@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from importlib.metadata import entry_points
 
 import jsonschema
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 import disentangle_metrics.cli.score as verb
 from disentangle_metrics import PROTOCOLS, Tree, __version__, get_metric, list_metrics, load_representation, mig, sap
+from disentangle_metrics.cli import console
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.evaluate import evaluate
 from disentangle_metrics.report import FORMATS, json_schema
@@ -25,6 +27,7 @@ COMMAND = [sys.executable, "-c", "from disentangle_metrics.cli import main; main
 # No colors and a known width, wherever the tests run.
 PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100", "FORCE_COLOR": None, "PY_COLORS": None}
 HEAVY = {"sklearn", "scipy", "pandas", "torch", "jax", "tensorflow", "polars", "pyarrow", "h5py", "matplotlib"}
+HEAVY |= {"pydantic"}  # by which Typer converts values, where there is anything to convert
 
 LATENTS = EXAMPLES / "latents.npz"
 FACTORS = EXAMPLES / "factors.npz"
@@ -858,6 +861,7 @@ def loaded_by(code):
         ["show", "sap"],
         ["score", LATENTS, FACTORS, "-m", "mig"],
         ["score", LATENTS, FACTORS, "-m", "mig", "-f", "json"],
+        ["score", LATENTS, FACTORS, "-m", "mig", "--set", "mig.n_bins=9", "-o", "/dev/null"],
     ],
     ids=lambda args: " ".join(str(arg).rpartition("/")[2] for arg in args),
 )
@@ -868,6 +872,30 @@ def test_what_needs_no_heavy_library_loads_none(args):
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
     )
     assert not loaded_by(code) & HEAVY
+
+
+def test_a_score_is_printed_without_rich():
+    code = f"import sys; sys.argv = ['dmetrics', 'score', '{LATENTS}', '{FACTORS}']\n"
+    code += "from disentangle_metrics.cli import main\ntry:\n    main()\nexcept SystemExit:\n    print('rich.console' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(("variable", "colored"), [("FORCE_COLOR", True), ("NO_COLOR", False)])
+def test_colors_follow_the_environment(variable, colored, data):
+    result = spawn("score", data, "-m", "mig", env={"NO_COLOR": None, variable: "1"})
+    assert ("\x1b[" in result.stdout) == colored
+    assert uncolored(result.stdout) == run("score", data, "-m", "mig").stdout
+
+
+def test_long_work_says_what_it_is_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(console, "_PATIENCE", 0.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with console.working_on("reading z.npz"):
+        time.sleep(0.5)
+    assert "reading z.npz" in capsys.readouterr().err
 
 
 def test_importing_the_package_loads_nothing_heavy():

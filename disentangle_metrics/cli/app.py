@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
 from collections.abc import Callable
 from importlib import import_module
@@ -73,6 +74,13 @@ class _Group(TyperGroup):
         command = typer.main.get_command(found)
         command.name = cmd_name
         return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        found = super().resolve_command(ctx, args)
+        if not gc.isenabled():  # see main: all that is loaded by now stays, and what the verb leaves is garbage again
+            gc.freeze()
+            gc.enable()
+        return found
 
     def invoke(self, ctx: Any) -> Any:
         with _NoTraceback(debug=ctx.params["debug"]):

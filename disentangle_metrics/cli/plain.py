@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from typer.core import TyperCommand
 
-_TEXT, _TEXTS = (str, str | None), (list[str], list[str] | None)
+# What a value of a kind is once it is as it should be; a path is made of text, and of several texts each is looked at.
+_IS: dict[Any, type] = {str: str, str | None: str, int: int}
+_PATHS, _TEXTS = (Path, Path | None), (list[str], list[str] | None)
 
 
 class Verb(TyperCommand):
@@ -41,11 +44,14 @@ def _short_cut(parameter: Any, kind: Any) -> Any:
     def process_value(ctx: Any, value: Any) -> Any:
         if value is None and not parameter.required:
             value = () if several else None
-        elif not (
-            (kind in _TEXT and isinstance(value, str))
-            or (kind in _TEXTS and value and all(isinstance(item, str) for item in value))
-        ):
+        elif kind in _PATHS and isinstance(value, str):
+            value = Path(value)
+        elif not (isinstance(value, _IS.get(kind, ())) or (kind in _TEXTS and value and all(map(_is_text, value)))):
             return convert(ctx, value)
         return value if parameter.callback is None else parameter.callback(ctx, parameter, value)
 
     return process_value
+
+
+def _is_text(item: Any) -> bool:
+    return isinstance(item, str)

@@ -111,7 +111,10 @@ def shift_by_error(state: Floats, center: Floats, ends: Floats, error: Floats) -
 
 def middle(x: Floats) -> Floats:
     """Return for each latent (n_latents, n) a value that lies among most of its others: the median of some rows."""
-    return np.asarray(np.median(x[:, :: 1 + x.shape[1] // 1000], axis=1))
+    rows = np.sort(x[:, :: 1 + x.shape[1] // 1000], axis=1)
+    half = rows.shape[1] // 2
+    # what np.median returns, which would import numpy.ma: 10 ms of a command that takes 200
+    return (rows[:, (rows.shape[1] - 1) // 2] + rows[:, half]) / 2
 
 
 def largest(line: Floats, ends: Floats) -> Floats:
