@@ -15,8 +15,8 @@ LIGHT = set(sys.stdlib_module_names) | {"numpy"}
 NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
 
 FLOORS = {
-    0: {"errors", "options", "arrays", "config", "distinct", "_version"},
-    1: {"score", "registry", "protocols", "labels", "readers"},
+    0: {"errors", "options", "arrays", "config", "distinct", "interrupts", "_version"},
+    1: {"score", "registry", "protocols", "labels", "locks", "readers"},
     2: {"kernels", "checks"},
     3: {"representation", "remarks", "streaming"},
     4: {"metrics", "oracles"},

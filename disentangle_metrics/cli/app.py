@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 
 from .._version import __version__
 from ..errors import DisentangleError
+from ..interrupts import uninterrupted
+from . import INTERRUPTED
 from .console import complain
 from .plain import Verb, unconverted
 
@@ -28,7 +30,7 @@ class _NoTraceback:
     """Turn what goes wrong inside into a message (or a traceback, to debug) on standard error and exit code 2.
 
     A context manager and not an ``except`` clause: it sees every error, and lets those of the command line's own
-    library, a closed pipe and an interrupt pass to whoever handles them.
+    library and a closed pipe pass to whoever handles them.
     """
 
     def __init__(self, debug: bool) -> None:
@@ -38,6 +40,8 @@ class _NoTraceback:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            raise typer.Exit(INTERRUPTED) from None
         if not isinstance(error, Exception) or isinstance(error, (typer.Abort, BrokenPipeError)):
             return
         if hasattr(error, "exit_code"):  # a usage error, or a verb that ends with a code of its own
@@ -89,7 +93,8 @@ class _Group(TyperGroup):
 
 def _own(name: str) -> typer.Typer:
     """Return an application with one of our verbs in it."""
-    function: Callable[..., Any] = getattr(import_module(f"{__package__}.{name}"), VERBS[name])
+    with uninterrupted():
+        function: Callable[..., Any] = getattr(import_module(f"{__package__}.{name}"), VERBS[name])
     verb = typer.Typer(pretty_exceptions_enable=False)
     verb.command(name, cls=Verb)(function)
     return verb
