@@ -39,6 +39,8 @@ def alone(lock: Path, doing: str, else_: str) -> Iterator[None]:
     try:
         held.acquire(timeout=0)
     except Timeout:
+        if not lock.exists():  # filelock waits for folders that may take a file later
+            raise FileFormatError(f"{lock} cannot be written: its folder takes no file.") from None
         raise OptionError(
             f"another process is {doing}{_holder(lock) or holder}. Wait for it or end it, or {else_}."
         ) from None

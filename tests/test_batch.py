@@ -653,7 +653,7 @@ def test_bad_arguments_stop_before_the_work(runs, loads, tmp_path, args, setting
 
 
 def test_an_output_that_cannot_be_written_stops_before_the_work(runs, loads):
-    assert_refused(batch(*ARGS, "-o", "/proc/out.csv"), "/proc/out.csv.partial.jsonl cannot be written")
+    assert_refused(batch(*ARGS, "-o", "/proc/out.csv"), "/proc/.out.csv.lock cannot be written")
     assert loads == []
 
 
