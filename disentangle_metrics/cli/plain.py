@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -24,8 +25,11 @@ class Verb(TyperCommand):
 
     def get_params(self, ctx: Any) -> Any:
         """Return the parameters, those of Typer included."""
-        kinds = get_type_hints(inspect.unwrap(self.callback)) if self.callback else {}
-        return unconverted(super().get_params(ctx), kinds)
+        return unconverted(super().get_params(ctx), self._kinds)
+
+    @cached_property
+    def _kinds(self) -> dict[str, Any]:
+        return get_type_hints(inspect.unwrap(self.callback)) if self.callback else {}
 
 
 def unconverted(parameters: list[Any], kinds: Mapping[str, Any]) -> list[Any]:
