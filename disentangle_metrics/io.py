@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -191,6 +190,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     FileFormatError
         If it cannot be written there.
     """
+    import tempfile
+
     check_writable(path)
     path = path.resolve()  # the file behind a link, and not the link, is replaced
     temporary = None

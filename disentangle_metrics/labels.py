@@ -121,7 +121,7 @@ def encode(column: NDArray[Any], name: str, known: Distinct | None = None) -> La
     NonFiniteError
         If a label is infinite.
     """
-    if known is not None:
+    if known is not None and known.codes is not None:
         return Labels(name, None, len(known.values), known.values, known.codes, known.counts)
     missing: NDArray[np.bool_] | None = None
     present = column if column.dtype.kind == "O" else np.ascontiguousarray(column)

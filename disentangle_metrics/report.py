@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
@@ -64,6 +62,8 @@ class Report(Mapping[str, Score]):
 
     def to_json(self) -> str:
         """Return the report as strict JSON: an undefined value is null."""
+        import json
+
         return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
     def to_frame(self) -> pd.DataFrame:
@@ -156,6 +156,9 @@ def _tex(text: str) -> str:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of :meth:`Report.to_json`."""
+    import json
+    from importlib.resources import files
+
     text = files("disentangle_metrics").joinpath("report.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

@@ -15,8 +15,8 @@ LIGHT = set(sys.stdlib_module_names) | {"numpy"}
 NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
 
 FLOORS = {
-    0: {"errors", "options", "arrays", "config", "progress", "_version"},
-    1: {"score", "registry", "protocols", "readers"},
+    0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
+    1: {"score", "registry", "protocols", "locks", "readers"},
     2: {"kernels", "checks", "labels"},
     3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
     4: {"metrics", "oracles"},

@@ -3,6 +3,7 @@ import pytest
 
 from benchmarks import page, surroundings
 from benchmarks.data import make_case
+from benchmarks.study import N_MODELS, study
 from benchmarks.subjects import measure, subjects
 from benchmarks.timing import interleaved
 
@@ -56,3 +57,10 @@ def test_the_page_says_what_was_measured(rows, tmp_path):
 
 def test_memory_is_what_a_call_adds():
     assert 8.0 <= surroundings.peak_memory(lambda: np.ones(1_000_000).sum()) < 9.0
+
+
+def test_a_study_is_scored_and_its_time_scaled():
+    found = study(3, jobs=1, shape=(300, 4, 2))
+    assert (found["files"], found["jobs"], found["backend"]) == (3, 1, "numpy")
+    assert found["study_seconds"] == pytest.approx(found["seconds"] * N_MODELS / 3)
+    assert 0 < found["cpu_seconds"] < 60

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from ..errors import OptionError
 from ..evaluate import evaluate
@@ -16,7 +16,7 @@ from ..io import check_writable, load_representation, split_key, write_text
 from ..options import choice
 from ..report import FORMATS, Report
 from . import complete
-from .console import stderr, stdout, warnings_as_lines, working_on
+from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings, parse_value
 
 # The format of a file whose format is not named.
@@ -91,18 +91,17 @@ def emit(report: Report, form: str, output: Path | None) -> None:
         write_text(output, text + "\n")
         stderr().print(f"wrote {output}", markup=False)
     elif form == "table":
-        console = stdout()
-        for line in report.describe(console.width).splitlines():
-            console.print(_styled(line))
+        for line in report.describe(shutil.get_terminal_size().columns).splitlines():
+            typer.echo(_styled(line), color=in_color())
     else:
         typer.echo(text)
 
 
-def _styled(line: str) -> Text:
+def _styled(line: str) -> str:
     if line and not line.startswith(" "):
         name, equals, rest = line.partition(" = ")
-        return Text.assemble((name, "bold"), equals, (rest[:6], "bold cyan"), rest[6:])
-    return Text(line, style="dim" if "|v:" in line else "")
+        return f"{typer.style(name, bold=True)}{equals}{typer.style(rest[:6], fg='cyan', bold=True)}{rest[6:]}"
+    return typer.style(line, dim=True) if "|v:" in line else line
 
 
 def below(report: Report, limits: Mapping[str, float]) -> int:
