@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from disentangle_metrics import mig, sap
+from disentangle_metrics import config, mig, sap
 
 from .data import make_case
+from .subjects import backends, subjects
 from .timing import interleaved
 
 
@@ -30,19 +31,19 @@ def peak_memory(call: Callable[[], Any]) -> float:
         tracemalloc.stop()
 
 
-def memory(shapes: list[tuple[int, int, int]]) -> list[tuple[str, str, float, float]]:
-    """Return case, metric, megabytes of the inputs and megabytes added."""
+def memory(shapes: list[tuple[int, int, int]]) -> list[tuple[str, str, float, dict[str, float]]]:
+    """Return case, metric, megabytes of the inputs, and megabytes added by each backend."""
     rows = []
-    # What is imported on a first call is not the call's.
-    for case in (make_case(1000, 10, 5), *(make_case(*shape) for shape in shapes)):
+    for case in (make_case(*shape) for shape in shapes):
         inputs = (case.latents.nbytes + case.factors.nbytes) / 1e6
-        for name, call in (
-            ("MIG", lambda case=case: mig(case.latents, case.factors)),
-            ("SAP, linear SVM", lambda case=case: sap(case.latents, case.factors, probe="linear-svm")),
-            ("SAP, logistic", lambda case=case: sap(case.latents, case.factors)),
-        ):
-            rows.append((case.name, name, inputs, peak_memory(call)))
-    return rows[3:]
+        for subject in subjects():
+            added = {}
+            for backend in backends():
+                with config.using(backend=backend, threads=1):
+                    subject.ours(make_case(1000, 2, 5))  # what is imported on a first call is not the call's
+                    added[backend] = peak_memory(lambda subject=subject, case=case: subject.ours(case))
+            rows.append((case.name, subject.name, inputs, added))
+    return rows
 
 
 def exponents(repeats: int) -> list[tuple[str, str, float]]:
@@ -57,7 +58,8 @@ def exponents(repeats: int) -> list[tuple[str, str, float]]:
         for axis, (what, shapes) in enumerate(grown.items()):
             cases = [make_case(*shape) for shape in shapes]
             calls = {case.name: (lambda case=case, call=call: call(case.latents, case.factors)) for case in cases}
-            timings = interleaved(calls, repeats=repeats, patience=60.0)
+            with config.using(backend="numpy"):
+                timings = interleaved(calls, repeats=repeats, patience=60.0)
             sizes = [shape[axis] for shape in shapes]
             seconds = [timings[case.name].seconds for case in cases]
             rows.append((metric, what, float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])))
