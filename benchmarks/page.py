@@ -95,12 +95,13 @@ def write(
     for metric in metrics:
         parts += [f"## {metric}", of_metric([row for row in rows if row.metric == metric])]
     parts += [
-        "The notebook loop cuts the latent and scores it anew for each pair, as notebooks do; the loop that cuts once "
-        "is the tightest one can write around the same two functions. *Reading once* sums both arrays; *counting "
-        "alone* updates a counter for each row, latent and factor with numpy's `bincount`, of codes that are ready: ours "
-        "takes less where factors are merged before they are counted, and latents in pairs. Entries of ours and of a rival's "
-        "matrix differ by no more than the last column says. Information is compared in nats; accuracies differ by "
-        "test rows on which scikit-learn, at its own tolerance, has not reached the optimum that ours has.",
+        "The notebook loop cuts the latent and scores it anew for each pair, as notebooks do; the loop that cuts "
+        "once is the tightest one can write around the same two functions. *Reading once* sums both arrays; "
+        "*counting alone* updates a counter for each row, latent and factor with numpy's `bincount`, of codes that "
+        "are ready: ours takes less where factors are merged before they are counted, and latents in pairs. "
+        "Entries of ours and of a rival's matrix differ by no more than the last column says. Information is "
+        "compared in nats; accuracies differ by test rows on which scikit-learn, at its own tolerance, has not "
+        "reached the optimum that ours has.",
     ]
     if studies:
         parts += [

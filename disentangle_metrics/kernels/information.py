@@ -176,14 +176,14 @@ def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy
     """
     n_rows, counts = len(factors[0].codes), [factor.counts for factor in factors]
     factor_values = np.array([np.count_nonzero(values) for values in counts])
-    factor_entropy = np.array([a_number("entropy", entropy(values)) for values in counts])
+    factor_entropy = _alone(counts, factor_values, entropy)
     parts = []
     for block in blocks:
         n_bins = np.count_nonzero(block.bins, axis=1)
         varies = n_bins > 1
-        alone = _entropies(block.bins, n_bins, entropy, varies)[:, None]
-        tables = [(joint, n_bins * n_values) for joint, n_values in zip(block.joint, factor_values, strict=True)]
-        together = np.stack([_entropies(joint, support, entropy, varies) for joint, support in tables], axis=1)
+        supports = [n_bins, *(n_bins * n_values for n_values in factor_values)]
+        found = _entropies([block.bins, *block.joint], supports, entropy, varies)
+        alone, together = found[:, :1], found[:, 1:]
         mutual = np.where(varies[:, None], alone + factor_entropy - together, 0.0)
         by_chance = (n_bins - 1)[:, None] * (factor_values - 1) / (2 * n_rows)
         parts.append((mutual, alone.repeat(len(counts), axis=1), by_chance))
@@ -191,14 +191,33 @@ def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy
     return Information(mutual, latent_entropy, factor_entropy, factor_values, by_chance)
 
 
+def _alone(counts: Sequence[NDArray[np.int64]], support: NDArray[np.int64], entropy: Entropy) -> NDArray[np.float64]:
+    """Return the entropy of each factor: (n_factors,)."""
+    if not isinstance(entropy, Estimator) or sum(map(len, counts)) > _BLOCK:
+        return np.array([a_number("entropy", entropy(values)) for values in counts])
+    padded = np.zeros((len(counts), max(map(len, counts))), dtype=counts[0].dtype)
+    for row, values in zip(padded, counts, strict=True):
+        row[: len(values)] = values
+    return entropy(padded, support)
+
+
 def _entropies(
-    tables: NDArray[np.int64], support: NDArray[np.int64], entropy: Entropy, wanted: NDArray[np.bool_]
+    tables: Sequence[NDArray[np.int64]],
+    supports: Sequence[NDArray[np.int64]],
+    entropy: Entropy,
+    wanted: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Return the entropy of each table (l, m), over its support (l,), that is wanted, 0 of the others: (l,)."""
+    """Return the entropies of the latents that are wanted, by each table (l, m) and its support, 0 of the others.
+
+    They have shape (l, len(tables)).
+    """
     if isinstance(entropy, Estimator):
-        return np.where(wanted, entropy(tables, support), 0.0)
+        return np.where(wanted[:, None], entropy.of_tables(tables, supports), 0.0)
     # A callable of the user's may take one table only
-    return np.array([a_number("entropy", entropy(t)) if w else 0.0 for t, w in zip(tables, wanted, strict=True)])
+    found = [
+        [a_number("entropy", entropy(t)) if w else 0.0 for t, w in zip(table, wanted, strict=True)] for table in tables
+    ]
+    return np.array(found).T
 
 
 def information(
