@@ -23,6 +23,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .batch import score_many
     from .config import config
+    from .curve import Curve, sample_size_curve
     from .errors import (
         BiasWarning,
         ConvergenceWarning,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "batch": ("score_many",),
     "config": ("config",),
+    "curve": ("Curve", "sample_size_curve"),
     "errors": (
         "BiasWarning",
         "ConvergenceWarning",
@@ -141,6 +143,7 @@ __all__ = [
     "load_representation",
     "mig",
     "mig_posterior",
+    "sample_size_curve",
     "sap",
     "score_many",
 ]

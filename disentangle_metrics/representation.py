@@ -114,6 +114,11 @@ class Representation:
         other._take_kinds(factor_kinds)
         return other
 
+    def take(self, rows: NDArray[np.intp]) -> Representation:
+        """Return some of the rows, without what is known of all; factors are of the kinds that they are of here."""
+        names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        return Representation(self.latents[rows], self.factors[rows], **names, factor_kinds=self.factor_kinds)
+
     def __repr__(self) -> str:
         names = ", ".join(self.factor_names)
         plural = "" if self.n_factors == 1 else "s"

@@ -41,6 +41,13 @@ def explain_formats(incomplete: str) -> list[str]:
     return _starting(list(FORMATS), incomplete)
 
 
+def curve_formats(incomplete: str) -> list[str]:
+    """Offer the formats of a curve."""
+    from ..curve import FORMATS
+
+    return _starting(list(FORMATS), incomplete)
+
+
 def table_formats(incomplete: str) -> list[str]:
     """Offer the formats of a table."""
     from ..batch.table import FORMS

@@ -1,0 +1,129 @@
+"""``dmetrics curve``: are there enough rows?"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..curve import FORMATS, Curve, sample_size_curve
+from ..errors import FileFormatError, MissingDependencyError, OptionError
+from ..io import check_writable, load_representation, split_key, write_bytes, write_text
+from ..options import choice
+from . import complete
+from .console import in_color, stderr, warnings_as_lines, working_on
+from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings, parse_value
+
+_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown"}
+
+_PICTURES = (".png", ".pdf", ".svg")
+
+
+def curve(
+    latents: Annotated[str, typer.Argument(metavar="LATENTS", help="File of the latents, a row per sample.")],
+    factors: Annotated[
+        str | None, typer.Argument(metavar="FACTORS", help="File of the factors. Default: the file of the latents.")
+    ] = None,
+    metric: Metric = None,
+    sizes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N,...", help="Numbers of rows to draw. Default: a half, a quarter, ... of all, down to 50."
+        ),
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Subsamples of each size.")] = 20,
+    protocol: Protocol = None,
+    set_: Set = None,
+    factor_kind: FactorKind = None,
+    confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    seed: Annotated[int, typer.Option(help="Seed of the subsamples.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for one per processor.")] = 1,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table, json, csv or markdown. Default: by the ending of -o, else table.",
+            autocompletion=complete.curve_formats,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the curves: .png, .pdf or .svg.")] = None,
+) -> None:
+    """Score subsamples, to see whether there are enough rows.
+
+    Example: dmetrics curve latents.npz factors.npz -m mig --sizes 500,1000,2000
+    """
+    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    names = parse_metrics(metric)
+    options, kinds = parse_settings(set_ or []), parse_kinds(factor_kind or [])
+    for target in filter(None, (output, plot)):
+        _check_target(target, [source for source in (latents, factors) if source])
+    if plot is not None:
+        _check_picture(plot)
+    with warnings_as_lines(hide_ours=False):
+        with working_on(f"reading {latents}"):
+            data = load_representation(latents, factors)
+        with working_on(f"scoring subsamples of {data.n_samples} rows by {', '.join(names)}"):
+            found = sample_size_curve(
+                data,
+                metrics=names,
+                sizes=None if sizes is None else parse_sizes(sizes),
+                n_repeats=repeats,
+                protocol=protocol,
+                options=options,
+                factor_kinds=kinds,
+                confidence=confidence,
+                random_state=seed,
+                n_jobs=jobs,
+            )
+    emit(found, form, output)
+    if plot is not None:
+        picture = io.BytesIO()
+        found.figure().savefig(picture, format=plot.suffix[1:].lower(), dpi=150)
+        write_bytes(plot, picture.getvalue())
+        stderr().print(f"wrote {plot}", markup=False)
+
+
+def parse_sizes(text: str) -> list[int]:
+    """Return numbers of rows from ``500,1000``."""
+    sizes = [parse_value(part) for part in text.split(",")]
+    if not all(isinstance(n, int) for n in sizes):
+        raise OptionError(f"--sizes {text!r} are not whole numbers with commas, for example --sizes 500,1000,2000.")
+    return sizes
+
+
+def emit(found: Curve, form: str, output: Path | None) -> None:
+    """Write curves to a file, or print them."""
+    text = FORMATS[form](found)
+    if output is not None:
+        write_text(output, text + "\n")
+        stderr().print(f"wrote {output}", markup=False)
+    elif form == "table":
+        for line in text.splitlines():
+            name, equals, rest = line.partition(" = ")
+            typer.echo(f"{typer.style(name, bold=True)}{equals}{rest}" if name in found else line, color=in_color())
+    else:
+        typer.echo(text)
+
+
+def _check_target(target: Path, sources: list[str]) -> None:
+    check_writable(target)
+    for source in sources:
+        if target.exists() and target.resolve() == split_key(source)[0].resolve():
+            raise OptionError(f"{target} would overwrite an input. Name another file.")
+
+
+def _check_picture(path: Path) -> None:
+    from importlib.util import find_spec
+
+    if path.suffix.lower() not in _PICTURES:
+        raise FileFormatError(f"--plot {path} ends in {path.suffix!r}. Use one of {', '.join(_PICTURES)}.")
+    if find_spec("matplotlib") is None:
+        raise MissingDependencyError(
+            "--plot needs matplotlib. Install it with: pip install 'disentangle-metrics[plot]'"
+        )

@@ -1,0 +1,246 @@
+"""Are there enough rows? A metric's score against the number of rows, by subsamples of those there are."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..config import config
+from ..errors import DisentangleWarning, InputError, OptionError
+from ..evaluate import Options, evaluate, planned
+from ..kernels.splits import resolve_seed
+from ..labels import FactorKinds
+from ..options import integer, real
+from ..progress import progress
+from ..registry import MetricSpec
+from ..representation import Representation
+from ..score import Score
+from .fit import Fit, fit_law, spreads
+from .remarks import remarks
+from .result import FORMATS, Curve, MetricCurve, Point
+
+__all__ = ["FORMATS", "Curve", "Fit", "MetricCurve", "Point", "sample_size_curve"]
+
+# Sizes that are looked at by themselves: half of all rows, a quarter, and so on.
+_MOST_SIZES, _SMALLEST = 6, 50
+
+
+class _Call(NamedTuple):
+    """What every subsample is put through: the arguments of :func:`evaluate`, and the first seed of each metric."""
+
+    metrics: tuple[str, ...]
+    protocol: str | None
+    options: Mapping[str, Mapping[str, Any]]
+    factor_kinds: FactorKinds
+    seeds: Mapping[str, tuple[int, int]]
+
+
+class _Draw(NamedTuple):
+    """One subsample: how many rows, which of the draws of so many, and the seed of all draws."""
+
+    n: int
+    repeat: int
+    seed: int
+
+    def rows(self, total: int) -> NDArray[np.intp]:
+        """Return the rows, in their order: those of any other draw are drawn without regard to these."""
+        rng = np.random.default_rng([self.seed, self.n, self.repeat])
+        return np.sort(rng.choice(total, self.n, replace=False, shuffle=False))
+
+
+def sample_size_curve(
+    latents: ArrayLike | Representation,
+    factors: ArrayLike | None = None,
+    metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
+    *,
+    sizes: Iterable[int] | None = None,
+    n_repeats: int = 20,
+    protocol: str | None = None,
+    options: Options | None = None,
+    factor_kinds: FactorKinds = None,
+    confidence: float = 0.95,
+    random_state: int | np.random.Generator | None = 0,
+    n_jobs: int | None = 1,
+) -> Curve:
+    """Say whether there are enough rows: how far a score is off by their number, and how much it varies.
+
+    Each metric is scored on `n_repeats` subsamples of n rows for each of some n, drawn without replacement, each
+    independently of all others: errors of different n are then independent, as the fit of s + b / n wants them. Their
+    spread is corrected for the rows that subsamples have in common, which would let it shrink to 0 as n comes near all
+    rows. A metric that splits rows at random takes another seed for each subsample.
+
+    Parameters
+    ----------
+    latents : array-like of shape (n_samples, n_latents), n_latents >= 2
+        A :class:`Representation` stands for both arrays.
+    factors : array-like of shape (n_samples, n_factors)
+    metrics : str or iterable of str, default ("mig", "sap")
+        Those that latents and factors are enough for.
+    sizes : iterable of int, optional
+        Numbers of rows, 2 to n_samples. By default up to six: a half, a quarter, ... down to 50. The score of all rows
+        always comes last.
+    n_repeats : int, default 20
+        Subsamples of each size, at least 2.
+    protocol, options, factor_kinds : optional
+        As for :func:`evaluate`. Kinds that are not given are inferred from all rows.
+    confidence : float, default 0.95
+        Level of the intervals, between 0 and 1.
+    random_state : int, Generator or None, default 0
+        Seed of the subsamples. The scores at one n do not depend on which other n are asked for.
+    n_jobs : int, optional
+        Processes of joblib, -1 for one per processor, None for what joblib is set to. The numbers are the same.
+
+    Returns
+    -------
+    Curve
+
+    Raises
+    ------
+    UnknownMetricError, OptionError
+        Also if a metric needs the posterior, whose grid of factors a subsample would break.
+    ShapeError, DTypeError, NonFiniteError, InputError
+        If the arrays, or a subsample of them, cannot be scored.
+
+    References
+    ----------
+    Hoeffding (1948), A class of statistics with asymptotically normal distribution, for the variance of means over
+    subsamples; Shao and Wu (1989), A general theory for jackknife variance estimation, for the correction by what
+    subsamples leave out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> v = np.random.default_rng(0).integers(4, size=(400, 2))
+    >>> curve = sample_size_curve(v, v, "mig", options={"mig": {"n_bins": 4}}, sizes=[100, 200])
+    >>> [point.n for point in curve["mig"].points]
+    [100, 200, 400]
+    >>> round(curve["mig"].fit.limit, 2)
+    1.0
+    """
+    plans = planned(metrics, protocol, options)
+    for name, plan in plans.items():
+        if plan.spec.requires:
+            raise OptionError(f"{name} needs the {', '.join(plan.spec.requires)}, which cannot be subsampled.")
+    n_repeats = integer("n_repeats", n_repeats, 2)
+    confidence = real("confidence", confidence, 0.0, 1.0)
+    seed = resolve_seed(random_state, 1)
+    data = Representation.of(latents, factors, factor_kinds)
+    drawn = _sizes(sizes, data.n_samples)
+    names = tuple(plans)
+    whole = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=factor_kinds)
+    call = _Call(names, protocol, options or {}, factor_kinds, dict(_seeds(whole)))
+    draws = [_Draw(n, r, seed) for n in drawn for r in range(n_repeats)]
+    draws += [_Draw(data.n_samples, r, seed) for r in range(1, n_repeats) if call.seeds]
+    results = list(_all_scored(data, draws, call, n_jobs))
+    curves = {}
+    for name, score in whole.items():
+        found = [[r[name] for r, d in zip(results, draws, strict=True) if d.n == n and name in r] for n in drawn]
+        again = [r[name] for r, d in zip(results, draws, strict=True) if d.n == data.n_samples and name in r]
+        found.append([(float(score), _n_undefined(score)), *again])
+        curves[name] = _curve(score, [*drawn, data.n_samples], found, confidence)
+    return Curve(curves, n_repeats, confidence, seed)
+
+
+def _sizes(sizes: Iterable[int] | None, total: int) -> list[int]:
+    """Return the numbers of rows below all of them, rising."""
+    if sizes is None:
+        halves = [total >> i for i in range(1, _MOST_SIZES + 1)]
+        found = sorted(n for n in halves if n >= _SMALLEST)
+        if not found:
+            raise InputError(f"{total} rows are too few to draw {_SMALLEST} of them. Pass sizes to draw fewer.")
+        return found
+    if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Iterable):
+        raise OptionError(f"sizes={sizes!r} are not numbers of rows. Pass several, for example [500, 1000, 2000].")
+    found = sorted({integer("sizes", n, 2, total) for n in sizes} - {total})
+    if not found:
+        raise OptionError(f"sizes has no number of rows below all {total}. Pass some, for example [{total // 2}].")
+    return found
+
+
+def _seeds(whole: Mapping[str, Score]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield metrics that split rows at random, with their first seed and how many each score uses up."""
+    for name, score in whole.items():
+        if score.settings.get("random_state") is not None:
+            yield name, (int(score.settings["random_state"]), int(score.settings.get("n_repeats") or 1))
+
+
+# By metric: a score, and how many factors were left out of it.
+_Found = dict[str, tuple[float, int]]
+
+
+def _all_scored(data: Representation, draws: Sequence[_Draw], call: _Call, n_jobs: int | None) -> Iterator[_Found]:
+    make = partial(
+        Representation,
+        latent_names=data.latent_names,
+        factor_names=data.factor_names,
+        factor_kinds=data.factor_kinds,
+    )
+    n_rows, done = sum(draw.n for draw in draws), 0
+    with progress("subsamples") as step:
+        if n_jobs == 1:
+            found = (_scored(data.latents, data.factors, make, draw, call) for draw in draws)
+        else:
+            from joblib import Parallel, delayed
+
+            score = delayed(partial(_by_worker, backend=config.backend))
+            calls = (score(data.latents, data.factors, make, draw, call) for draw in draws)
+            found = Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+        with closing(found):
+            for draw, result in zip(draws, found, strict=True):
+                done += draw.n
+                step(done, n_rows)
+                yield result
+
+
+def _by_worker(*task: Any, backend: str) -> _Found:
+    with config.using(backend=backend, threads=1):
+        return _scored(*task)
+
+
+def _scored(
+    latents: NDArray[Any], factors: NDArray[Any], make: partial[Representation], draw: _Draw, call: _Call
+) -> _Found:
+    """Return the scores of one subsample; of all rows, those of the metrics that split them at random."""
+    names = call.metrics if draw.n < len(latents) else tuple(call.seeds)
+    options = {name: dict(call.options.get(name, {})) for name in names}
+    for name in call.seeds:
+        first, used = call.seeds[name]
+        options[name]["random_state"] = (first + draw.repeat * used) % ((1 << 32) - used)
+    rows = draw.rows(len(latents))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DisentangleWarning)  # what matters of all rows was said of all rows
+            data = make(latents[rows], factors[rows])
+            report = evaluate(data, metrics=names, protocol=call.protocol, options=options, factor_kinds=call.factor_kinds)
+    except InputError as error:
+        raise InputError(f"{draw.n} of {len(latents)} rows cannot be scored: {error} Or ask for larger sizes.") from None
+    return {name: (float(score), _n_undefined(score)) for name, score in report.items()}
+
+
+def _n_undefined(score: Score) -> int:
+    return 0 if score.per_factor is None else int(np.isnan(score.per_factor).sum())
+
+
+def _curve(score: Score, sizes: list[int], found: list[list[tuple[float, int]]], confidence: float) -> MetricCurve:
+    """Return the curve of one metric from the scores of each size, all rows coming last."""
+    from scipy.special import stdtrit
+
+    values = [np.array([value for value, _ in scores]) for scores in found]
+    lacking = [sum(n_undefined > found[-1][0][1] for _, n_undefined in scores) for scores in found]
+    n, counts = np.array(sizes, dtype=np.float64), np.array(list(map(len, values)))
+    mean = np.array([scores.mean() for scores in values])
+    variance = np.array([scores.var(ddof=1) if len(scores) > 1 else 0.0 for scores in values])
+    fit, spread = fit_law(n, mean, variance, counts), spreads(n, variance)
+    t = float(stdtrit(counts[0] - 1, (1 + confidence) / 2))
+    points = tuple(
+        Point(size, center, center - t * sd, center + t * sd, sd, fit.bias(size), tuple(scores.tolist()))
+        for size, center, sd, scores in zip(sizes, mean.tolist(), spread.tolist(), values, strict=True)
+    )
+    ends = fit.limit - t * fit.limit_error, fit.limit + t * fit.limit_error
+    return MetricCurve(score, points, fit, ends, tuple(remarks(score, points, fit, lacking)))

@@ -1,0 +1,56 @@
+"""A curve as a picture: the score against the number of rows, with the fitted law and where it leads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .result import Curve, MetricCurve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Blue and orange serve color-blind eyes; the law is told apart by its dashes as well.
+_SCORES, _LAW = "#0072b2", "#d55e00"
+
+
+def draw(curve: Curve) -> Figure:
+    """Return a panel for each metric, the number of rows on a logarithmic axis."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 0.4 + 3.2 * len(curve)), layout="constrained")
+    panels = figure.subplots(len(curve), 1, squeeze=False)[:, 0]
+    for panel, (name, one) in zip(panels, curve.items(), strict=True):
+        _panel(panel, name, one, curve.confidence)
+    return figure
+
+
+def _panel(axes: Axes, name: str, curve: MetricCurve, confidence: float) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+
+    points, fit = curve.points, curve.fit
+    n, mean = [point.n for point in points], [point.mean for point in points]
+    low, high = [point.low for point in points], [point.high for point in points]
+    axes.fill_between(n, low, high, color=_SCORES, alpha=0.15, linewidth=0, label=f"{confidence:.0%} of scores of n rows")
+    for point in points[:-1]:
+        axes.plot([point.n] * len(point.scores), point.scores, ".", color=_SCORES, markersize=3, alpha=0.4)
+    axes.plot(n, mean, "o-", color=_SCORES, markersize=4, linewidth=1, label="mean")
+    law = np.geomspace(fit.first, n[-1], 100)
+    axes.plot(law, fit.limit + fit.slope / law, "--", color=_LAW, linewidth=1.5, label="s + b/n, fitted")
+    beyond = n[-1] * 1.35  # a place to the right of all rows, for infinitely many
+    error = [[fit.limit - curve.interval[0]], [curve.interval[1] - fit.limit]]
+    axes.errorbar([beyond], [fit.limit], yerr=error, fmt="D", color=_LAW, markersize=5, capsize=3)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator([*n, beyond]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: "\N{INFINITY}" if x > n[-1] * 1.1 else f"{x:,.0f}"))
+    axes.tick_params(axis="x", labelsize=8)
+    axes.set_title(name, loc="left", fontweight="bold")
+    axes.set_xlabel("rows")
+    axes.set_ylabel("score")
+    axes.legend(fontsize=8, frameon=False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
