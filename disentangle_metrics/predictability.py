@@ -11,7 +11,7 @@ from .errors import InputError
 from .kernels.correlation import squared_correlation
 from .kernels.discretize import discretize_uniform
 from .kernels.probes import Probe, held_out_r2, held_out_scores
-from .kernels.splits import Split, make_splits
+from .kernels.splits import Split, half_of, make_splits
 from .representation import Group, Representation
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,10 @@ _NUMBERS = 1 << 22  # of factors held as float64 at a time
 
 
 class Plan(NamedTuple):
-    """What every probe is put through, by the names and values of SAP's options; `n_folds` is its ``cv``."""
+    """What every probe is put through, by the names and values of SAP's options; `n_folds` is its ``cv``.
+
+    `half` says which half of the test rows is scored, see `half_of`; of factors taken as numbers, of all rows.
+    """
 
     standardize: bool
     scoring: str
@@ -31,6 +34,7 @@ class Plan(NamedTuple):
     latent_bins: int | None
     factor_bins: int | None
     inactive: str | float
+    half: tuple[int, int] | None = None
 
 
 def classified(data: Representation, probe: Probe, plan: Plan) -> list[int]:
@@ -64,7 +68,7 @@ def predictability(data: Representation, probe: Probe, plan: Plan, seed: int | N
             step = max(1, _NUMBERS // data.n_samples)
             for some in (measured[i : i + step] for i in range(0, len(measured), step)):
                 numbers = [data.labels(k).numbers() for k in some]
-                matrix[:, some] = squared_correlation(latents, numbers, group.rows)
+                matrix[:, some] = squared_correlation(latents, numbers, _measured(group, data, plan))
         elif measured:
             values = np.stack([data.labels(k).numbers() for k in measured])
             splits = _splits(group, data, plan, seed)
@@ -127,7 +131,15 @@ def _splits(group: Group, data: Representation, plan: Plan, seed: int | None) ->
         every = np.arange(data.n_samples) if rows is None else rows
         return [(every, every)]
     splits = make_splits(data.n_samples if rows is None else len(rows), plan.test_size, plan.n_folds, seed)
+    splits = [(train, half_of(test, plan.half)) for train, test in splits]
     return splits if rows is None else [(rows[train], rows[test]) for train, test in splits]
+
+
+def _measured(group: Group, data: Representation, plan: Plan) -> NDArray[np.intp] | slice:
+    """Return the rows on which a squared correlation is taken."""
+    if plan.half is None:
+        return group.rows
+    return half_of(np.arange(data.n_samples) if isinstance(group.rows, slice) else group.rows, plan.half)
 
 
 def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:

@@ -18,7 +18,8 @@ FLOORS = {
     0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
     1: {"score", "registry", "protocols", "locks", "readers"},
     2: {"kernels", "checks", "labels"},
-    3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
+    3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "few_rows", "selection"}
+    | {"streaming"},
     4: {"metrics", "oracles"},
     5: {"evaluate", "explain", "curve", "report", "io", "batch"},
     6: {"cli", "integrations"},

@@ -1,4 +1,4 @@
-"""``dmetrics curve``: are there enough rows?"""
+"""``dmetrics curve``: whether there are enough rows."""
 
 from __future__ import annotations
 

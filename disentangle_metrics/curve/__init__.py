@@ -217,9 +217,13 @@ def _scored(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DisentangleWarning)  # what matters of all rows was said of all rows
             data = make(latents[rows], factors[rows])
-            report = evaluate(data, metrics=names, protocol=call.protocol, options=options, factor_kinds=call.factor_kinds)
+            report = evaluate(
+                data, metrics=names, protocol=call.protocol, options=options, factor_kinds=call.factor_kinds
+            )
     except InputError as error:
-        raise InputError(f"{draw.n} of {len(latents)} rows cannot be scored: {error} Or ask for larger sizes.") from None
+        raise InputError(
+            f"{draw.n} of {len(latents)} rows cannot be scored: {error} Or ask for larger sizes."
+        ) from None
     return {name: (float(score), _n_undefined(score)) for name, score in report.items()}
 
 

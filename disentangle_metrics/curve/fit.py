@@ -1,6 +1,6 @@
 """How a score moves with the number of rows: what subsamples say of its spread, and the law s + b / n.
 
-Scores of n rows out of N differ for two reasons. Other rows were drawn, which ends at n = N: this part of their variance
+Scores of n rows out of N differ for two reasons. Other rows were drawn, which ends at n = N: this part of the variance
 is sigma^2 (1/n - 1/N), as for every mean of draws without replacement. And the metric may split rows at random, which
 does not end: tau^2 / n. Scores of rows that are not among these N would differ by (sigma^2 + tau^2) / n.
 """

@@ -33,7 +33,8 @@ def _panel(axes: Axes, name: str, curve: MetricCurve, confidence: float) -> None
     points, fit = curve.points, curve.fit
     n, mean = [point.n for point in points], [point.mean for point in points]
     low, high = [point.low for point in points], [point.high for point in points]
-    axes.fill_between(n, low, high, color=_SCORES, alpha=0.15, linewidth=0, label=f"{confidence:.0%} of scores of n rows")
+    covered = f"{confidence:.0%} of scores of n rows"
+    axes.fill_between(n, low, high, color=_SCORES, alpha=0.15, linewidth=0, label=covered)
     for point in points[:-1]:
         axes.plot([point.n] * len(point.scores), point.scores, ".", color=_SCORES, markersize=3, alpha=0.4)
     axes.plot(n, mean, "o-", color=_SCORES, markersize=4, linewidth=1, label="mean")

@@ -128,9 +128,7 @@ class Curve(Mapping[str, MetricCurve]):
         Seed of the subsamples.
     """
 
-    def __init__(
-        self, curves: Mapping[str, MetricCurve], n_repeats: int, confidence: float, random_state: int
-    ) -> None:
+    def __init__(self, curves: Mapping[str, MetricCurve], n_repeats: int, confidence: float, random_state: int) -> None:
         self._curves = dict(curves)
         self.n_repeats, self.confidence, self.random_state = n_repeats, confidence, random_state
 
@@ -150,8 +148,9 @@ class Curve(Mapping[str, MetricCurve]):
     @property
     def rows(self) -> list[dict[str, Any]]:
         """A row for each metric and number of rows."""
+        columns = COLUMNS[1:-1]
         return [
-            {"metric": name, **{column: getattr(point, column) for column in COLUMNS[1:-1]}, "scores": len(point.scores)}
+            {"metric": name, **{column: getattr(point, column) for column in columns}, "scores": len(point.scores)}
             for name, curve in self.items()
             for point in curve.points
         ]
@@ -163,8 +162,9 @@ class Curve(Mapping[str, MetricCurve]):
 
     def _legend(self) -> str:
         return (
-            f"mean of {self.n_repeats} subsamples of n rows, drawn without replacement (seed {self.random_state}); "
-            f"low, high: where {self.confidence:.0%} of scores of n rows lie; bias: b/n of the fitted s + b/n."
+            f"mean of {self.n_repeats} subsamples of n rows, drawn without replacement (seed {self.random_state}), of "
+            "all rows of as many random splits, if there are any; low, high: where "
+            f"{self.confidence:.0%} of scores of n rows lie; bias: b/n of the fitted s + b/n."
         )
 
     def to_dict(self) -> dict[str, Any]:

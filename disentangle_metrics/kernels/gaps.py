@@ -7,6 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+# Values nearer than this part of the largest are equal: what rounding made is no choice.
+_TIE = 1e-9
+
 Aggregate = Callable[[NDArray[np.float64]], float]
 
 AGGREGATES: dict[str, Aggregate] = {
@@ -24,3 +27,24 @@ def top_two_gap(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     second, first = np.maximum(np.partition(matrix, -2, axis=0)[-2:], 0.0)
     return np.asarray(first - second)
+
+
+def gap_of_chosen(choosing: NDArray[np.float64], measuring: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the largest of one matrix leads the second largest by in another, for each column: (d, k) -> (k,).
+
+    The lead is negative where the other matrix has them the other way round, and is not raised to 0: the mean over
+    columns of noise would no longer be 0. Where two or more tie for the largest, each of them as good a choice as the
+    others, leads of either over the other cancel: 0. Where some tie for the second, it is the lead over their mean.
+
+    Parameters
+    ----------
+    choosing, measuring : ndarray of shape (d, k)
+    """
+    second, first = np.partition(choosing, -2, axis=0)[-2:]
+    tie = _TIE * np.maximum(np.abs(first), np.abs(second))
+    best = choosing >= first - tie
+    alone = best.sum(axis=0) == 1
+    next_best = np.where(alone, (choosing >= second - tie) & ~best, best)
+    of_best = (measuring * best).sum(axis=0) / np.maximum(best.sum(axis=0), 1)
+    of_next = (measuring * next_best).sum(axis=0) / np.maximum(next_best.sum(axis=0), 1)
+    return np.where(alone, of_best - of_next, 0.0)

@@ -76,6 +76,23 @@ def make_splits(n: int, test_size: float, n_folds: int | None, seed: int | None)
     return [(train, test)]
 
 
+def half_of(rows: NDArray[np.intp], half: tuple[int, int] | None) -> NDArray[np.intp]:
+    """Return one of the two random halves of some rows that a seed makes, ``(seed, 0)`` or ``(seed, 1)``, or all.
+
+    Raises
+    ------
+    OptionError
+        If a half would be empty.
+    """
+    if half is None:
+        return rows
+    if len(rows) < 2:
+        raise OptionError(f"select_on='half' needs two rows to choose and to measure on and there is {len(rows)}.")
+    order = np.random.RandomState(half[0]).permutation(len(rows))
+    middle = len(rows) // 2
+    return rows[np.sort(order[middle:] if half[1] else order[:middle])]
+
+
 def standardize(
     train: NDArray[np.float64], test: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

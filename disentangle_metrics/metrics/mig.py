@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..binless import information_without_bins, needs_factor_bins, remarks_on
 from ..binned import information_in_bins
 from ..errors import BiasWarning, OptionError, warn
+from ..few_rows import on_few_rows
 from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
@@ -18,20 +19,22 @@ from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.information import Information
+from ..kernels.splits import resolve_seed
 from ..labels import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..registry import get_metric, register
 from ..remarks import FEW_VALUES, remarks
 from ..representation import Representation
 from ..score import Score
+from ..selection import check_select_on, gaps_by_halves, halves, note_on_negative
 
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
 
 # Options that say how to count in bins.
 _BINS = ("discretizer", "n_bins", "entropy")
 
-# Information that independent latents would show, as a share of what there is to know, above which a note says so.
-_MUCH_BY_CHANCE = 0.05
+# Options that say on which rows latents are chosen, which a signature shows where they were.
+_CHOSEN = ("select_on", "random_state")
 
 
 @register(
@@ -54,6 +57,8 @@ def mig(
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
     estimator: str | KSG | Gaussian = "binned",
+    select_on: str | None = None,
+    random_state: int | np.random.Generator | None = 42,
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -107,6 +112,12 @@ def mig(
         their ranks, ``"gaussian-copula"``. Without bins `discretizer`, `n_bins` and `entropy` have no effect and must
         be left as they are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous
         factor: a latent may know more than that, and score above 1.
+    select_on : {"half"}, optional
+        Choose the two best latents of each factor on a random half of the rows and measure their gap on the other,
+        then the other way round, and take the mean. The gap of noise is then 0 on average, so it can be negative; but
+        entropies are those of half the rows.
+    random_state : int, Generator or None, default 42
+        Seed of the halves. A Generator or None draws one, which is recorded.
 
     Returns
     -------
@@ -148,25 +159,34 @@ def mig(
     binless = resolve_estimator(estimator)
     _check_together(binless, normalizer, dict(zip(_BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True)))
 
+    select_on = check_select_on(select_on)
+    seed = resolve_seed(random_state, 1) if select_on else None
+
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
     if binless is not None:
-        options = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
+        options: dict[str, Any] = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
         options |= {"degenerate": degenerate, "aggregate": hyphened(aggregate), "estimator": hyphened(estimator)}
-        return _without_bins(data, binless, options, notes)
+        options |= {"select_on": select_on, "random_state": random_state}
+        return _without_bins(data, binless, options, notes, seed)
     cut = of_each_latent(discretize, data.latent_names)
     resolved = _resolved(data, discretize, given_bins)
-    info = information_in_bins(
-        data,
-        discretizer=cut,
-        n_bins=resolved.get("bins_per_latent", given_bins or 0),
-        factor_discretizer=discretize_uniform,
-        factor_bins=factor_bins,
-        entropy=estimate,
-    )
+
+    def measure(rows: Representation) -> Information:
+        return information_in_bins(
+            rows,
+            discretizer=cut,
+            n_bins=resolved.get("bins_per_latent", given_bins or 0),
+            factor_discretizer=discretize_uniform,
+            factor_bins=factor_bins,
+            entropy=estimate,
+        )
+
+    info = measure(data)
+    gaps = _gaps([info] if seed is None else [measure(half) for half in halves(data, seed)], normalizer)
     return data.score(
         "mig",
-        gaps=_gaps(info, normalizer)[None],
+        gaps=gaps,
         matrix=info.mutual,
         options={
             "discretizer": hyphened(discretizer),
@@ -178,10 +198,18 @@ def mig(
             "degenerate": degenerate,
             "aggregate": hyphened(aggregate),
             "estimator": "binned",
+            "select_on": select_on,
+            "random_state": random_state,
         },
-        resolved=resolved,
-        always=("discretizer", "n_bins", "entropy", "normalizer"),
-        notes=[*notes, *_notes(info, data, entropy), *_on_distinct_values(data, discretize), *_on_outside(data, cut)],
+        resolved={**resolved, "random_state": seed},
+        always=("discretizer", "n_bins", "entropy", "normalizer", *_CHOSEN),
+        notes=[
+            *notes,
+            *_notes(info, data, entropy, seed is not None),
+            *_on_distinct_values(data, discretize),
+            *_on_outside(data, cut),
+            *note_on_negative(gaps),
+        ],
     )
 
 
@@ -197,37 +225,58 @@ def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None
     return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
 
 
-def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
-    """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0."""
-    if normalizer == "none":
-        return top_two_gap(info.mutual)
+def _gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np.float64]:
+    """Return the normalized gap of each factor: (1, n_factors). 0/0, a factor or latent that says nothing, is 0.
+
+    Of all rows, or of two halves of them, each of which chooses the latents whose gap is measured on the other.
+    """
+    known, whole = zip(*(_shares(info, normalizer) for info in parts), strict=True)
+    gap = _ratio(top_two_gap(known[0]), whole[0]) if len(parts) == 1 else gaps_by_halves(known, whole)
+    if normalizer in ("none", "correlation"):
+        return gap[None]
+    return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)[None]  # rounding can carry a whole share past 1
+
+
+def _shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each latent knows of each factor (d, k), and what the gap between two is a share of (k,)."""
+    one = np.ones(info.mutual.shape[1])
     if normalizer == "correlation":
-        return top_two_gap(np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))))
+        return np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))), one
     if normalizer == "latent":
-        gap = top_two_gap(_ratio(info.mutual, info.latent_entropy))
-    else:
-        whole = info.factor_entropy if normalizer != "log-cardinality" else np.log(np.maximum(info.factor_values, 1))
-        gap = _ratio(top_two_gap(info.mutual), whole)
-    return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)  # rounding can carry a whole share past 1
+        return _ratio(info.mutual, info.latent_entropy), one
+    if normalizer == "log-cardinality":
+        return info.mutual, np.log(np.maximum(info.factor_values, 1))
+    return info.mutual, one if normalizer == "none" else info.factor_entropy
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def _without_bins(data: Representation, estimator: Estimator, options: dict[str, Any], notes: list[str]) -> Score:
+def _without_bins(
+    data: Representation, estimator: Estimator, options: dict[str, Any], notes: list[str], seed: int | None
+) -> Score:
     """Return the score by an estimator that needs no bins."""
     normalizer = options["normalizer"]
-    info = information_without_bins(data, estimator, normalizer, options["factor_bins"])
-    gaps = _gaps(info, normalizer)
+
+    def measure(rows: Representation) -> Information:
+        return information_without_bins(rows, estimator, normalizer, options["factor_bins"])
+
+    info = measure(data)
+    gaps = _gaps([info] if seed is None else [measure(half) for half in halves(data, seed)], normalizer)
     return data.score(
         "mig",
-        gaps=gaps[None],
+        gaps=gaps,
         matrix=info.mutual,
         options={**{name: get_metric("mig").options[name] for name in _BINS}, **options},
-        resolved={**dict.fromkeys(_BINS), "estimator": estimator},
-        always=("estimator", "normalizer", *needs_factor_bins(data, normalizer)),
-        notes=[*notes, *_notes(info, data, "none"), *remarks_on(info, data, estimator, normalizer, gaps)],
+        resolved={**dict.fromkeys(_BINS), "estimator": estimator, "random_state": seed},
+        always=("estimator", "normalizer", *needs_factor_bins(data, normalizer), *_CHOSEN),
+        notes=[
+            *notes,
+            *_notes(info, data, "none", seed is not None),
+            *remarks_on(info, data, estimator, normalizer, gaps[0]),
+            *note_on_negative(gaps),
+        ],
     )
 
 
@@ -248,19 +297,13 @@ def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[st
         )
 
 
-def _notes(info: Information, data: Representation, entropy: str | Entropy) -> list[str]:
+def _notes(info: Information, data: Representation, entropy: str | Entropy, chosen: bool) -> list[str]:
     notes = []
     if np.any(info.mutual < -1e-12):
         count = int(np.sum(info.mutual < -1e-12))
-        notes.append(f"{count} of {info.mutual.size} information estimates are negative and count as 0 in the gap")
-    share = _ratio(info.by_chance.max(axis=0), info.factor_entropy)
-    if entropy == "plugin" and share.max() > _MUCH_BY_CHANCE:
-        k = int(share.argmax())
-        notes.append(
-            f"few rows for so many bins: independent latents could show up to {min(share[k], 1.0):.0%} of factor "
-            f"{data.factor_names[k]!r}; take fewer bins or entropy='miller-madow'"
-        )
-    return notes
+        counted = "" if chosen else " and count as 0 in the gap"
+        notes.append(f"{count} of {info.mutual.size} information estimates are negative{counted}")
+    return [*notes, *(on_few_rows(data, info) if entropy == "plugin" else [])]
 
 
 def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:

@@ -20,6 +20,7 @@ from ..registry import register
 from ..remarks import remarks
 from ..representation import Representation
 from ..score import Score
+from ..selection import check_select_on, gaps_by_halves, note_on_negative
 
 INACTIVE = ("keep", "zero")
 EVALUATE_ON = ("test", "train")
@@ -54,6 +55,7 @@ def sap(
     inactive: str | float = "keep",
     aggregate: str | Aggregate = "mean",
     random_state: int | np.random.Generator | None = 42,
+    select_on: str | None = None,
 ) -> Score:
     r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
 
@@ -121,12 +123,16 @@ def sap(
         Makes one number of the defined gaps.
     random_state : int, Generator or None, default 42
         Seed of the split. A Generator or None draws one, which is recorded.
+    select_on : {"half"}, optional
+        Choose the two best latents of each factor on a random half of the test rows (for R2, of all rows) and measure
+        their gap on the other half, then the other way round, and take the mean. No probe is fitted again. The gap of
+        noise is then 0 on average, and may be negative.
 
     Returns
     -------
     Score
         Dimensionless, in [0, 1], higher is better. ``per_factor`` (n_factors,), the mean gap over repeats; ``matrix``
-        (n_latents, n_factors), the mean :math:`S_{jk}` over repeats, NaN for a constant factor.
+        (n_latents, n_factors), the mean :math:`S_{jk}` over repeats (and halves), NaN for a constant factor.
 
     Raises
     ------
@@ -174,6 +180,9 @@ def sap(
     if plan.evaluate_on == "train" and (n_repeats > 1 or cv is not None):
         given = f"cv={cv}" if cv is not None else f"n_repeats={n_repeats}"
         raise OptionError(f"{given} is of no use with evaluate_on='train', which trains and scores on all rows.")
+    select_on = check_select_on(select_on)
+    if select_on is not None and plan.evaluate_on == "train":
+        raise OptionError("select_on='half' needs test rows, and evaluate_on='train' has none. Leave one of them out.")
     validation_size = real("validation_size", validation_size, 0.0, 1.0)
     drawn = resolve_seed(random_state, n_repeats)
     seed = drawn if shuffle else None
@@ -185,11 +194,16 @@ def sap(
 
     data = Representation.of(latents, factors, factor_kinds)
     notes = remarks(data, degenerate)
-    repeats = [predictability(data, p, plan, s) for p, s in zip(probes, seeds, strict=True)]
-    matrices = [matrix for matrix, _ in repeats]
+    parts = [(0, 1) if select_on else (None,)] * n_repeats
+    plans = [[plan if h is None else plan._replace(half=(drawn + r, h)) for h in part] for r, part in enumerate(parts)]
+    repeats = [
+        [predictability(data, p, half, s) for half in halves] for p, s, halves in zip(probes, seeds, plans, strict=True)
+    ]
+    matrices = [np.mean([matrix for matrix, _ in halves], axis=0) for halves in repeats]
+    gaps = np.stack([_gaps([matrix for matrix, _ in halves]) for halves in repeats])
     return data.score(
         "sap",
-        gaps=np.stack([top_two_gap(matrix) for matrix in matrices]),
+        gaps=gaps,
         matrix=np.mean(matrices, axis=0) if n_repeats > 1 else matrices[0],
         options={
             "probe": probe,
@@ -210,11 +224,21 @@ def sap(
             "inactive": inactive,
             "aggregate": hyphened(aggregate),
             "random_state": random_state,
+            "select_on": select_on,
         },
-        resolved=_resolved(data, settled, plan, seed, validation_size),
-        always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state"),
-        notes=[*notes, *_notes(data, settled, plan, matrices, all(done for _, done in repeats))],
+        resolved=_resolved(data, settled, plan, seed, validation_size) | ({"random_state": drawn} if select_on else {}),
+        always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
+        notes=[
+            *notes,
+            *_notes(data, settled, plan, matrices, all(done for halves in repeats for _, done in halves)),
+            *note_on_negative(gaps),
+        ],
     )
+
+
+def _gaps(matrices: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the gap of each factor by one matrix, or by one for each half of the rows that test."""
+    return top_two_gap(matrices[0]) if len(matrices) == 1 else gaps_by_halves(matrices)
 
 
 def _is_number(value: Any) -> bool:

@@ -1,0 +1,43 @@
+"""When there are too few rows for so many bins and values, and what then to do about it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .kernels.information import Information
+from .representation import Representation
+
+# Information that independent latents would show, as a share of what there is to know, above which a note says so.
+_MUCH_BY_CHANCE = 0.05
+
+# Rows for each pair of a bin and a value up to which the first order of the bias is not most of it: the tables of
+# docs/entropy.md have 20 bins with 40 values, where Miller and Madow leave 3/4 of it in 200 rows and 1/5 in 10,000.
+_ROWS_PER_PAIR = 5
+
+# Fewer bins than these hide most of what a latent knows, so that nobody is told to take them.
+_FEWEST_BINS = 5
+
+
+def on_few_rows(data: Representation, info: Information) -> list[str]:
+    """Return a note on the factor of which plug-in information would show most by chance, if that is much.
+
+    The first order of the bias, (bins - 1)(values - 1) / 2n, counts the bins that have rows: equal-width bins beside an
+    outlier are few, whatever was asked for. It is too large itself where there are more pairs than rows.
+    """
+    share = np.divide(
+        info.by_chance, info.factor_entropy, out=np.zeros_like(info.by_chance), where=info.factor_entropy > 0
+    )
+    if not share.max() > _MUCH_BY_CHANCE:
+        return []
+    j, k = np.unravel_index(share.argmax(), share.shape)
+    n_rows, n_values = data.labels(int(k)).n_labeled, int(info.factor_values[k])
+    n_bins = round(2 * n_rows * float(info.by_chance[j, k]) / (n_values - 1)) + 1
+    fewer = int(_MUCH_BY_CHANCE * 2 * n_rows * float(info.factor_entropy[k]) / (n_values - 1)) + 1
+    few = n_rows < _ROWS_PER_PAIR * n_bins * n_values
+    return [
+        f"few rows for so many bins: independent latents could show up to {min(share[j, k], 1.0):.0%} of factor "
+        f"{data.factor_names[k]!r} ({n_bins} bins with {n_values} values in {n_rows} rows); take "
+        f"entropy={'nsb' if few else 'miller-madow'!r}"
+        + (f" or at most {fewer} bins" if fewer >= _FEWEST_BINS else "")
+        + ", and see what dmetrics curve says of more rows"
+    ]

@@ -1,0 +1,68 @@
+"""Rows that choose and rows that measure: the lead of a latent that was chosen on other rows than it is measured on.
+
+The best of many estimates is the best in part by luck, and so is the second best. Luck does not carry over to rows that
+had no part in the choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+from .kernels.gaps import gap_of_chosen
+from .kernels.splits import half_of
+from .options import choice
+from .representation import Representation
+
+SELECT_ON = ("half",)
+
+
+def check_select_on(select_on: str | None) -> str | None:
+    """Return the option as we spell it, None for no choice on other rows."""
+    return None if select_on is None else choice("select_on", select_on, SELECT_ON)
+
+
+def halves(data: Representation, seed: int) -> tuple[Representation, Representation]:
+    """Return a random half of the rows and the other one, each as if it were all there is.
+
+    Raises
+    ------
+    InputError
+        If a half would have fewer than two rows.
+    """
+    if data.n_samples < 4:
+        raise InputError(f"select_on='half' needs four rows and there are {data.n_samples}. Leave it out.")
+    first, second = (data.take(half_of(np.arange(data.n_samples), (seed, which))) for which in (0, 1))
+    return first, second
+
+
+def gaps_by_halves(
+    matrices: Sequence[NDArray[np.float64]], whole: Sequence[NDArray[np.float64]] = ()
+) -> NDArray[np.float64]:
+    """Return the lead of the two latents chosen on one half, measured on the other, and averaged over both ways.
+
+    Parameters
+    ----------
+    matrices : two ndarrays of shape (n_latents, n_factors)
+        What each latent knows of each factor, by each half.
+    whole : two ndarrays of shape (n_factors,), optional
+        What the leads of each half are a share of; a lead of nothing is 0.
+    """
+    leads = [gap_of_chosen(*matrices), gap_of_chosen(*matrices[::-1])]
+    for lead, of in zip(leads, whole[::-1], strict=False):  # the second half measures the first lead
+        np.divide(lead, of, out=lead, where=of > 0)
+        lead[of <= 0] = 0.0
+    return np.asarray(np.mean(leads, axis=0))
+
+
+def note_on_negative(gaps: NDArray[np.float64]) -> list[str]:
+    """Say how many leads (n_repeats, n_factors) are negative."""
+    if not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
+        return []
+    return [
+        f"the gaps of {n_negative} of {gaps.shape[1]} factors are negative: on rows that did not choose, the second "
+        "latent knows more than the first, so neither leads"
+    ]
