@@ -106,6 +106,7 @@ __all__ = [
     "PROTOCOLS",
     "BiasWarning",
     "ConvergenceWarning",
+    "Curve",
     "DTypeError",
     "DegenerateFactorWarning",
     "Dirichlet",

@@ -10,9 +10,9 @@ from .representation import Representation
 # Information that independent latents would show, as a share of what there is to know, above which a note says so.
 _MUCH_BY_CHANCE = 0.05
 
-# Rows for each pair of a bin and a value up to which the first order of the bias is not most of it: the tables of
-# docs/entropy.md have 20 bins with 40 values, where Miller and Madow leave 3/4 of it in 200 rows and 1/5 in 10,000.
-_ROWS_PER_PAIR = 5
+# Rows for each pair of a bin and a value below which the first order of the bias is too little to take off: by the
+# tables of docs/entropy.md Miller and Madow leave .43 of it with 1.25 rows for each pair, and NSB a tenth.
+_ROWS_PER_PAIR = 2
 
 # Fewer bins than these hide most of what a latent knows, so that nobody is told to take them.
 _FEWEST_BINS = 5

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 # Below this probability of such residuals the law is taken not to hold.
 MISFIT = 0.01
+# A variance up to this is what rounding makes of equal scores.
+_NOTHING = 1e-20
 # Sizes that the law is fitted to at least, so that there is something to see a misfit by.
 _FEWEST = 3
 
@@ -120,7 +122,7 @@ def _fitted(n: Floats, mean: Floats, variance: Floats, n_scores: NDArray[np.intp
     misfit, excess = _misfit(mean - limit - slope * n[-1] / n, np.maximum(variance, smooth), n_scores)
     if misfit is not None and misfit < MISFIT:
         covariance *= excess
-    slope_error = float(np.sqrt(covariance[1, 1])) * n[-1]
+    slope_error = float(np.sqrt(covariance[1, 1]) * n[-1])
     limit_error = float(np.sqrt(covariance[0, 0] + rows / n[-1]))
     return Fit(float(limit), limit_error, float(slope * n[-1]), slope_error, int(n[0]), misfit)
 
@@ -132,7 +134,7 @@ def _misfit(residual: Floats, variance: Floats, n_scores: NDArray[np.intp]) -> t
     degrees = len(residual) - 2
     if degrees < 1:
         return None, 1.0
-    if variance[-1] == 0:  # the score of all rows is one number, which the law was made to pass
+    if variance[-1] <= _NOTHING:  # the score of all rows is one number, which the law was made to pass
         residual, variance, n_scores = residual[:-1], variance[:-1], n_scores[:-1]
     known = variance / n_scores
     if np.abs(residual).max() < 1e-12:

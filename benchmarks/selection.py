@@ -1,0 +1,175 @@
+"""What choosing latents on other rows does: ``python -m benchmarks.selection`` writes the tables of the page on rows."""
+
+from __future__ import annotations
+
+import os
+
+# One thread, before numpy starts its own.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import warnings  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from functools import partial  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Annotated, Any  # noqa: E402
+
+import numpy as np  # noqa: E402
+import typer  # noqa: E402
+
+from disentangle_metrics.curve import sample_size_curve  # noqa: E402
+from disentangle_metrics.errors import DisentangleWarning  # noqa: E402
+from disentangle_metrics.metrics.mig import mig  # noqa: E402
+from disentangle_metrics.metrics.sap import sap  # noqa: E402
+
+from .page import table  # noqa: E402
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, EXAMPLES = DOCS / "samples.md", DOCS / "examples"
+BEGIN, END = "<!-- tables: python -m benchmarks.selection -->", "<!-- end of tables -->"
+ROWS = (200, 1000)
+N_VALUES, N_NOISE = 4, 8
+
+Pair = tuple[np.ndarray, np.ndarray]
+Draw = Callable[[int, np.random.Generator], Pair]
+
+METRICS: dict[str, Callable[..., Any]] = {
+    "mig": partial(mig, n_bins=N_VALUES),
+    "mig, miller-madow": partial(mig, n_bins=N_VALUES, entropy="miller-madow"),
+    "sap": sap,
+    "sap, cv=5": partial(sap, cv=5),
+}
+
+
+def copies(n: int, rng: np.random.Generator, shares: tuple[float, ...] = ()) -> Pair:
+    """Return a factor of equally frequent values and latents that hold it on a share of the rows, beside noise."""
+    v = rng.integers(N_VALUES, size=n)
+    latents = [np.where(rng.random(n) < share, v, rng.integers(N_VALUES, size=n)) for share in shares]
+    return np.stack([*latents, *rng.integers(N_VALUES, size=(N_NOISE, n))], axis=1), v[:, None]
+
+
+DRAWS: dict[str, tuple[float, ...]] = {
+    "noise alone": (),
+    "two latents that know the same": (0.7, 0.7),
+    "one latent that knows": (0.7,),
+    "one that knows much, one less": (0.7, 0.5),
+}
+
+
+def share_of_entropy(share: float) -> float:
+    """Return I(z; v) / H(v) of a latent that holds a factor on a share of the rows, and is noise on the others."""
+    other = (1 - share) / N_VALUES
+    right = share + other
+    return 1 + (right * np.log(right) + (N_VALUES - 1) * other * np.log(other)) / np.log(N_VALUES)
+
+
+def true_mig(shares: tuple[float, ...]) -> float:
+    """Return MIG at infinitely many rows."""
+    first, second = sorted([*map(share_of_entropy, shares), 0.0, 0.0], reverse=True)[:2]
+    return first - second
+
+
+def gaps(draw: Draw, metric: Callable[..., Any], n: int, repeats: int) -> np.ndarray:
+    """Return scores as they are, and chosen on one half and measured on the other: (repeats, 2)."""
+    found = []
+    for r in range(repeats):
+        latents, factors = draw(n, np.random.default_rng([r, n]))
+        found.append([metric(latents, factors), metric(latents, factors, select_on="half", random_state=r)])
+    return np.array(found)
+
+
+def of_draws(shares: tuple[float, ...], repeats: int) -> str:
+    """Return the table of one kind of data: mean and standard error of each metric."""
+    draw = partial(copies, shares=shares)
+    rows = []
+    for name, metric in METRICS.items():
+        cells = [cell(column) for n in ROWS for column in gaps(draw, metric, n, repeats).T]
+        rows.append([name, *cells])
+    return table(["", *(f"{n:,} rows{how}" for n in ROWS for how in ("", ", half"))], rows)
+
+
+def cell(values: np.ndarray) -> str:
+    """Return mean and standard error, a mean of zero without a sign."""
+    return f"{round(float(values.mean()), 4) + 0.0:.4f} ({values.std(ddof=1) / np.sqrt(len(values)):.4f})"
+
+
+def of_examples(repeats: int) -> str:
+    """Return scores of some of the example rows, and of all, over the seeds of the halves."""
+    with np.load(EXAMPLES / "latents.npz") as z, np.load(EXAMPLES / "factors.npz") as v:
+        latents, factors = z["mean"], v["factors"]
+
+    def draw(n: int, rng: np.random.Generator) -> Pair:
+        some = rng.choice(len(latents), n, replace=False)
+        return latents[some], factors[some]
+
+    metrics = {"mig": mig, "mig, miller-madow": partial(mig, entropy="miller-madow"), "sap": sap}
+    sizes = (500, 2000, len(latents))
+    rows = []
+    for name, metric in metrics.items():
+        found = [gaps(draw, metric, n, max(repeats // 5, 2)).mean(axis=0) for n in sizes]
+        rows.append([name, *(f"{value:.3f}" for pair in found for value in pair)])
+    return table(["", *(f"{n:,}{how}" for n in sizes for how in (" rows", ", half"))], rows)
+
+
+def coverage(shares: tuple[float, ...], entropy: str, n: int, repeats: int) -> list[str]:
+    """Return how often the interval at infinitely many rows holds the truth, and whether spreads are right."""
+    found, spreads = [], []
+    for r in range(repeats):
+        data = copies(n, np.random.default_rng([r, n, 1]), shares)
+        options = {"mig": {"n_bins": N_VALUES, "entropy": entropy}}
+        curve = sample_size_curve(*data, "mig", options=options, random_state=r)["mig"]
+        found.append([float(curve.score), curve.fit.limit, *curve.interval])
+        spreads.append(curve.points[-1].spread)
+    score, limit, low, high = np.array(found).T
+    truth = true_mig(shares)
+    inside = np.mean((low <= truth) & (truth <= high))
+    biases = [f"{round(float(np.mean(x - truth)), 4) + 0.0:.4f}" for x in (score, limit)]
+    return [*biases, f"{inside:.0%}", f"{score.std(ddof=1):.4f}", f"{np.sqrt(np.mean(np.square(spreads))):.4f}"]
+
+
+def of_curves(repeats: int) -> str:
+    """Return the table of what the curve says, where the truth is known."""
+    head = [
+        f"{ROWS[-1]:,} rows",
+        "bias of the score",
+        "of the limit",
+        "limit's 95 % hold it",
+        "its spread",
+        "said to be",
+    ]
+    rows = [
+        [f"{name}, {entropy}", *coverage(shares, entropy, ROWS[-1], repeats)]
+        for name, shares in DRAWS.items()
+        for entropy in ("plugin", "miller-madow")
+    ]
+    return table(head, rows)
+
+
+def tables(repeats: int) -> Iterator[str]:
+    """Yield the page's tables, one after another."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DisentangleWarning)
+        for name, shares in DRAWS.items():
+            yield f"### {name.capitalize()}: MIG at infinitely many rows is {true_mig(shares):.4f}"
+            yield of_draws(shares, repeats)
+        yield "### The example latents"
+        yield of_examples(repeats)
+        yield "### The curve, where the truth is known"
+        yield of_curves(repeats)
+
+
+def main(
+    repeats: Annotated[int, typer.Option(help="Draws of each kind.")] = 100,
+    page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
+) -> None:
+    """Measure what chooses and what measures, and write the tables into the page."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise typer.BadParameter(f"{page} lacks the marks {BEGIN!r} and {END!r} between which the tables stand.")
+    made = "\n\n".join(tables(repeats))
+    page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)
