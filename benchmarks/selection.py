@@ -1,4 +1,4 @@
-"""What choosing latents on other rows does: ``python -m benchmarks.selection`` writes the tables of the page on rows."""
+"""What choosing latents on other rows does: ``python -m benchmarks.selection`` writes the tables of a page."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ METRICS: dict[str, Callable[..., Any]] = {
     "sap": sap,
     "sap, cv=5": partial(sap, cv=5),
 }
+UNEQUAL = {"mig": mig, "sap": sap, 'sap, "histogram"': partial(sap, probe="histogram")}
 
 
 def copies(n: int, rng: np.random.Generator, shares: tuple[float, ...] = ()) -> Pair:
@@ -78,11 +79,15 @@ def gaps(draw: Draw, metric: Callable[..., Any], n: int, repeats: int) -> np.nda
     return np.array(found)
 
 
-def of_draws(shares: tuple[float, ...], repeats: int) -> str:
+def unequal(n: int, rng: np.random.Generator) -> Pair:
+    """Return normal latents and a factor of unequal classes, independent."""
+    return rng.normal(size=(n, 10)), rng.choice(5, p=[0.6, 0.2, 0.1, 0.05, 0.05], size=(n, 1))
+
+
+def of_draws(draw: Draw, metrics: dict[str, Callable[..., Any]], repeats: int) -> str:
     """Return the table of one kind of data: mean and standard error of each metric."""
-    draw = partial(copies, shares=shares)
     rows = []
-    for name, metric in METRICS.items():
+    for name, metric in metrics.items():
         cells = [cell(column) for n in ROWS for column in gaps(draw, metric, n, repeats).T]
         rows.append([name, *cells])
     return table(["", *(f"{n:,} rows{how}" for n in ROWS for how in ("", ", half"))], rows)
@@ -151,7 +156,9 @@ def tables(repeats: int) -> Iterator[str]:
         warnings.simplefilter("ignore", DisentangleWarning)
         for name, shares in DRAWS.items():
             yield f"### {name.capitalize()}: MIG at infinitely many rows is {true_mig(shares):.4f}"
-            yield of_draws(shares, repeats)
+            yield of_draws(partial(copies, shares=shares), METRICS, repeats)
+        yield "### Noise, with classes of 60, 20, 10, 5 and 5 %"
+        yield of_draws(unequal, UNEQUAL, 2 * repeats)
         yield "### The example latents"
         yield of_examples(repeats)
         yield "### The curve, where the truth is known"
