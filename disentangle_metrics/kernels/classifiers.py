@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..options import integer
 from .cells import FEW, Rule, predictions
 from .lines import Lines, predict_lines
-from .seam import swappable
+from .seam import swappable, threads
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
 
@@ -33,6 +33,7 @@ C_GRID = tuple(10.0**power for power in range(-4, 5))
 _LARGEST = 1e100
 
 _BLOCK = 1 << 16  # values of latents worked on at a time
+_WIDE_BLOCK = 1 << 20  # by several threads
 
 
 class Hits(NamedTuple):
@@ -69,9 +70,10 @@ class Rows(NamedTuple):
         return self.latents.shape[1], len(self.y_train)
 
     def blocks(self) -> Iterator[slice]:
-        """Yield latents to look at together: a few where there are few rows, else one."""
+        """Yield latents to look at together: a few where there are few rows, else one, or one for each thread."""
         n_latents, _ = self.shape
-        step = max(1, _BLOCK // (len(self.train) + len(self.test)))
+        n_rows = len(self.train) + len(self.test)
+        step = max(1, _BLOCK // n_rows, min(threads(), _WIDE_BLOCK // n_rows))
         for start in range(0, n_latents, step):
             yield slice(start, min(start + step, n_latents))
 
