@@ -16,7 +16,7 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "distinct", "progress", "_version"},
-    1: {"score", "registry", "protocols", "labels", "readers"},
+    1: {"score", "registry", "protocols", "labels", "readers", "weights"},
     2: {"kernels", "checks"},
     3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
     4: {"metrics", "oracles"},

@@ -80,7 +80,13 @@ def fit_lines(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C: 
 
 
 def fit_all_lines(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], loss: Loss, C: Floats, balanced: bool
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    loss: Loss,
+    C: Floats,
+    balanced: bool,
+    weight: Floats | None = None,
 ) -> list[Lines]:
     """Fit classifiers for each factor: one for each latent and each of some C, along the lines' leading axes.
 
@@ -93,8 +99,10 @@ def fit_all_lines(
     loss, balanced
         As in :func:`fit_lines`.
     C : ndarray of shape (n_latents, n_strengths, n_factors)
+    weight : ndarray of shape (n,), optional
+        What C is multiplied by for each row, as by liblinear's sample weights.
     """
-    layout = one_vs_rest(y, n_classes, balanced)
+    layout = one_vs_rest(y, n_classes, balanced, weight)
     slopes, intercepts, converged = FITS[loss](x, layout, C, _MAX_STEPS)
     extent = (x.max(axis=1) - x.min(axis=1))[:, None]
     fits = []
