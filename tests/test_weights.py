@@ -1,5 +1,7 @@
 """Sample weights: what holds for every metric, and what each estimator and probe makes of them."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from strategies import labelled
+from typer.testing import CliRunner
 
 from disentangle_metrics import (
     DTypeError,
     Edges,
+    FileFormatError,
     InputError,
     NonFiniteError,
     OptionError,
@@ -19,10 +23,12 @@ from disentangle_metrics import (
     ShapeError,
     Uniform,
     evaluate,
+    load_representation,
     mig,
     mig_posterior,
     sap,
 )
+from disentangle_metrics.cli.app import app
 from disentangle_metrics.kernels.entropy import ENTROPIES
 from disentangle_metrics.weights import check_weights
 
@@ -324,3 +330,69 @@ def test_whole_weights_make_whole_counts_and_others_do_not():
     assert check_weights([2.0, 0.5], 2).values.dtype == np.float64
     assert check_weights([2.0**52, 2.0**52], 2).values.dtype == np.float64  # float64 could not add 1
     assert check_weights([1, 0, 1], 3).values is None
+
+
+# --- files ---
+
+
+def run(*args):
+    return CliRunner().invoke(app, [str(arg) for arg in args], env={"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"})
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Latents and factors with weights beside them, and files of weights."""
+    rng = np.random.default_rng(0)
+    z, v, weight = rng.normal(size=(60, 3)), rng.integers(3, size=(60, 2)), rng.integers(5, size=60) / 2
+    np.savez(tmp_path / "data.npz", latents=z, factors=v, sample_weight=weight)
+    np.save(tmp_path / "w.npy", weight)
+    np.save(tmp_path / "column.npy", weight[:, None])
+    np.savez(tmp_path / "several.npz", weights=weight, other=-weight)
+    pd.DataFrame({"w": weight, "other": -weight}).to_csv(tmp_path / "w.csv", index=False)
+    return tmp_path, mig(z, v, sample_weight=weight), mig(z, v)
+
+
+FORMS = ("w.npy", "column.npy", "several.npz", "w.csv:w", "data.npz", "data.npz:sample_weight")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_files_of_weights_are_read(files, name):
+    folder, weighted, _ = files
+    assert mig(load_representation(folder / "data.npz", weights_path=folder / name)) == weighted
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_command_line_takes_a_file_of_weights(files, name):
+    folder, weighted, _ = files
+    result = run("score", folder / "data.npz", "-m", "mig", "--weights", folder / name, "-f", "json")
+    score = json.loads(result.stdout)["scores"]["mig"]
+    assert score["value"] == weighted
+    assert score["settings"]["n_effective"] == weighted.settings["n_effective"]
+    assert score["signature"] == weighted.signature
+
+
+def test_weights_beside_the_latents_are_not_read_unless_they_are_named(files):
+    folder, _, plain = files
+    score = mig(load_representation(folder / "data.npz"))
+    assert score == plain
+    assert score.settings["sample_weight"] is None
+
+
+def test_a_table_of_several_columns_is_no_weights(files):
+    folder, _, _ = files
+    with pytest.raises(FileFormatError, match=r"w.csv has shape \(60, 2\), and weights are one column. Name it"):
+        load_representation(folder / "data.npz", weights_path=folder / "w.csv")
+
+
+def test_a_bad_file_of_weights_ends_with_2(files):
+    folder, _, _ = files
+    result = run("score", folder / "data.npz", "--weights", f"{folder / 'several.npz'}:other")
+    assert result.exit_code == 2
+    assert "clip the weights at 0" in " ".join(result.stderr.split())
+
+
+def test_a_result_does_not_overwrite_the_weights(files):
+    folder, _, _ = files
+    result = run("score", folder / "data.npz", "--weights", f"{folder / 'w.csv'}:w", "-o", folder / "w.csv")
+    assert result.exit_code == 2
+    assert "overwrite an input" in " ".join(result.stderr.split())
