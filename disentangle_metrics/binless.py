@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,8 +12,9 @@ from .kernels.columns import columns
 from .kernels.copula import MOST
 from .kernels.discretize import discretize_uniform
 from .kernels.entropy import entropy_plugin
-from .kernels.estimators import KSG, Estimator
+from .kernels.estimators import KSG, Estimator, Gaussian
 from .kernels.information import Information
+from .kernels.weighing import totals
 from .labels import NUMBERS
 from .representation import Group, Representation
 
@@ -71,7 +74,11 @@ def _measure_group(data: Representation, group: Group, estimator: Estimator, who
     try:
         if numbers:
             factors = np.stack([data.labels(k).numbers()[group.rows] for k in numbers], axis=1)
-            whole.mutual[:, numbers] = estimator.with_numbers(latents, factors)
+            weight = data.weights_of(group.rows)
+            if weight is not None and isinstance(estimator, Gaussian):
+                whole.mutual[:, numbers] = estimator.with_numbers(latents, factors, weight)
+            else:
+                whole.mutual[:, numbers] = estimator.with_numbers(latents, factors)
         if labels:
             codes = np.stack([data.labels(k).codes[group.rows] for k in labels], axis=1)
             whole.mutual[:, labels] = estimator.with_labels(latents, codes)
@@ -80,15 +87,15 @@ def _measure_group(data: Representation, group: Group, estimator: Estimator, who
         raise type(error)(f"factor {data.factor_names[k]!r} (column {k}) is {data.factor_kinds[k]}: {error}") from None
 
 
-def _counts(data: Representation, group: Group, k: int, factor_bins: int) -> NDArray[np.int64]:
-    """Return how many rows have each label, or lie in each bin of a continuous factor."""
+def _counts(data: Representation, group: Group, k: int, factor_bins: int) -> NDArray[Any]:
+    """Return how many rows, or what weight, have each label, or lie in each bin of a continuous factor."""
     if data.factor_kinds[k] == "categorical":
         return data.labels(k).counts
     try:
         codes = discretize_uniform(data.labels(k).numbers()[group.rows], factor_bins)
     except InputError as error:
         raise InputError(f"factor {data.factor_names[k]!r} (column {k}): {error}") from None
-    return np.bincount(codes).astype(np.int64, copy=False)
+    return totals(codes, int(codes.max()) + 1, data.weights_of(group.rows))
 
 
 def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> float:

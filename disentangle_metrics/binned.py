@@ -35,7 +35,8 @@ def information_in_bins(
         for group in data.groups():
             factors = [data.factor(group, k, factor_discretizer, factor_bins) for k in group.factors]
             blocks = _counts(data, group, factors, how)
-            for target, values in zip(whole, measure(blocks, factors, entropy), strict=True):
+            found = measure(blocks, factors, entropy, data.n_effective(group.rows))
+            for target, values in zip(whole, found, strict=True):
                 target[..., group.factors] = values
         return whole
 
@@ -46,7 +47,8 @@ def _counts(data: Representation, group: Group, factors: Sequence[Factor], how: 
     """Return the counts of all latents with the factors of a group: remembered, unless they are very many."""
     *_, discretizer, n_bins = how
     keep = ("counts", group.factors, *how)
-    if discretizer is discretize_uniform and isinstance(n_bins, int):
+    weight = data.weights_of(group.rows)
+    if weight is None and discretizer is discretize_uniform and isinstance(n_bins, int):
         edges = _uniform_edges(data, group, n_bins)
         blocks = count_uniform(data.latents, group.rows, edges, factors)
         few = few_counts(data.n_latents, n_bins, factors)
@@ -57,8 +59,8 @@ def _counts(data: Representation, group: Group, factors: Sequence[Factor], how: 
     elif discretizer is discretize_unique:
         n_bins = data.n_samples
     if not few_counts(data.n_latents, n_bins, factors):
-        return count(binned, factors)
-    return data.remember(keep, lambda: list(count(binned, factors)))
+        return count(binned, factors, weight)
+    return data.remember(keep, lambda: list(count(binned, factors, weight)))
 
 
 def _uniform_edges(data: Representation, group: Group, n_bins: int) -> NDArray[np.float64]:

@@ -38,6 +38,7 @@ def evaluate(
     protocol: str | None = None,
     options: Options | None = None,
     factor_kinds: FactorKinds = None,
+    sample_weight: ArrayLike | None = None,
 ) -> Report:
     """Score latents by several metrics, sharing what they have in common.
 
@@ -55,6 +56,8 @@ def evaluate(
         For example ``{"mig": {"n_bins": 50}}``.
     factor_kinds : str, sequence or mapping, optional
         ``"categorical"`` or ``"continuous"``, for all factors, per factor or by name; inferred by default.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts, for every metric. A metric without a weighted version is an OptionError.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def evaluate(
     1.0
     """
     plans = planned(metrics, protocol, options)
-    data = Representation.of(latents, factors)
+    data = Representation.of(latents, factors, sample_weight=sample_weight)
     scores: dict[str, Score] = {}
     for name, (spec, published, given) in plans.items():
         explicit = given if factor_kinds is None else {"factor_kinds": factor_kinds, **given}
@@ -158,7 +161,8 @@ def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:
 
 def _signed(score: Score, protocol: str, explicit: Mapping[str, Any]) -> Score:
     """Return the score with its protocol, and what was changed of it, at the head of its signature."""
-    changes = "".join(f"+{option}:{label(value)}" for option, value in explicit.items())
+    # weights are told by their checksum, which the signature has anyway
+    changes = "".join(f"+{option}:{label(value)}" for option, value in explicit.items() if option != "sample_weight")
     return score.replace(
         settings={**score.settings, "protocol": protocol + changes},
         signature_options=("protocol", *score.signature_options),

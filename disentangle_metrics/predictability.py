@@ -45,6 +45,8 @@ def predictability(data: Representation, probe: Probe, plan: Plan, seed: int | N
     """Return the scores of all pairs (d, k), NaN for constant factors, and whether every fit converged."""
     matrix = np.full((data.n_latents, data.n_factors), np.nan)
     converged = True
+    weight = data.weights_of()
+    weight = None if weight is None else weight.astype(np.float64)
     of_classes = set(classified(data, probe, plan))
     for group in data.groups():
         latents = _latents(data, group, plan.latent_bins)
@@ -57,18 +59,18 @@ def predictability(data: Representation, probe: Probe, plan: Plan, seed: int | N
             y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
             splits = _splits(group, data, plan, seed)
             matrix[:, predicted], done = held_out_scores(
-                latents, y, n_classes, splits, probe.classifier, plan.standardize, plan.scoring
+                latents, y, n_classes, splits, probe.classifier, plan.standardize, plan.scoring, weight
             )
             converged &= done
         if measured and probe.regressor is None:
             step = max(1, _NUMBERS // data.n_samples)
             for some in (measured[i : i + step] for i in range(0, len(measured), step)):
                 numbers = [data.labels(k).numbers() for k in some]
-                matrix[:, some] = squared_correlation(latents, numbers, group.rows)
+                matrix[:, some] = squared_correlation(latents, numbers, group.rows, weight)
         elif measured:
             values = np.stack([data.labels(k).numbers() for k in measured])
             splits = _splits(group, data, plan, seed)
-            matrix[:, measured] = held_out_r2(latents, values, splits, probe.regressor, plan.standardize)
+            matrix[:, measured] = held_out_r2(latents, values, splits, probe.regressor, plan.standardize, weight)
         matrix[np.ix_(_inactive(data, group, plan.inactive), group.factors)] = 0.0
     return matrix, converged
 

@@ -11,17 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 from ._version import __version__
 from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
-from .errors import InputError, OptionError
+from .errors import DTypeError, InputError, NonFiniteError, OptionError
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, discretize, is_ours
 from .kernels.distinct import of_columns
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
+from .kernels.weighing import totals
 from .labels import FactorKinds, Labels, encode, kinds_by_factor
 from .options import a_number, resolve
 from .registry import get_metric
 from .score import Score, label
+from .weights import Weighted, check_weights
 
 T = TypeVar("T")
 
@@ -33,7 +35,7 @@ class Group(NamedTuple):
     factors: tuple[int, ...]
 
 
-class Representation:
+class Representation(Weighted):
     """Latents and the factors behind the same samples.
 
     Both are checked once and must not change afterwards; nothing is copied that can be shared. Metrics keep here what
@@ -52,10 +54,13 @@ class Representation:
         ``"categorical"`` or ``"continuous"``: one for all, one per factor in order, or by name. What is not given is
         inferred: continuous if the dtype is floating, some value is not an integer and there are more than
         max(64, sqrt(n)) distinct values; else categorical.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts: finite and not negative. A row of weight 0 is left out here and now, as if it had
+        never been passed. No weight moves the edge of a bin.
 
     Raises
     ------
-    ShapeError, DTypeError, NonFiniteError, OptionError
+    ShapeError, DTypeError, NonFiniteError, InputError, OptionError
 
     Examples
     --------
@@ -72,19 +77,32 @@ class Representation:
         latent_names: Sequence[str] | None = None,
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
+        sample_weight: ArrayLike | None = None,
     ) -> None:
         check_row_labels(latents, factors)
+        check_row_labels(latents, sample_weight, "sample_weight")
         z, v = to_numpy(latents), to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
         check_pair(z, v)
         self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
-        low, high = check_latents(z, self.latent_names)
-        check_factors(v)
-        self.latents, self.factors = _read_only(z), _read_only(v)
-        self._labels = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
-        self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
+        self.weights = None if sample_weight is None else check_weights(sample_weight, len(z))
+        self._take_rows(z, v)
         self._take_kinds(factor_kinds)
+
+    def _take_rows(self, z: NDArray[Any], v: NDArray[Any]) -> None:
+        """Check and keep the rows that count, which are all of them as a rule."""
+        rows = None if self.weights is None else self.weights.rows
+        if rows is not None:
+            z, v = z[rows], v[rows]
+        try:
+            low, high = check_latents(z, self.latent_names)
+            check_factors(v)
+            self._labels = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
+        except (DTypeError, NonFiniteError) as error:
+            raise error if rows is None else type(error)(f"{error} Rows of weight 0 are not counted.") from None
+        self.latents, self.factors = _read_only(z), _read_only(v)
+        self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
 
     def _take_kinds(self, factor_kinds: FactorKinds) -> None:
         self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
@@ -97,21 +115,45 @@ class Representation:
         latents: ArrayLike | Representation,
         factors: ArrayLike | None = None,
         factor_kinds: FactorKinds = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Representation:
         """Return the Representation that a metric was given, as one or as two arrays."""
         if isinstance(latents, Representation):
             if factors is not None:
                 raise OptionError("a Representation holds its factors. Pass it alone, or pass two arrays.")
-            return latents if factor_kinds is None else latents.with_kinds(factor_kinds)
+            data = latents if factor_kinds is None else latents.with_kinds(factor_kinds)
+            return data if sample_weight is None else data.with_weights(sample_weight)
         if factors is None:
             raise OptionError("factors are missing. Pass two arrays, or one Representation.")
-        return cls(latents, factors, factor_kinds=factor_kinds)
+        return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight)
 
     def with_kinds(self, factor_kinds: FactorKinds) -> Representation:
         """Return the same representation with other kinds of factors; shared work stays shared."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._take_kinds(factor_kinds)
+        return other
+
+    def with_weights(self, sample_weight: ArrayLike) -> Representation:
+        """Return the same representation with weights of its rows, which it must not have yet.
+
+        Raises
+        ------
+        OptionError
+            If it has weights.
+        ShapeError, DTypeError, NonFiniteError, InputError
+            If these are no weights of its rows.
+        """
+        if self.weights is not None:
+            raise OptionError(
+                "sample_weight was given, and the Representation has weights of its own. Pass one of the two."
+            )
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.weights = check_weights(sample_weight, self.n_samples)
+        other._take_rows(self.latents, self.factors)
+        pairs = zip(self.factor_names, self.kinds_given, strict=True)
+        other._take_kinds({name: kind for name, kind in pairs if kind is not None})
         return other
 
     def __repr__(self) -> str:
@@ -205,13 +247,15 @@ class Representation:
     def factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
         """Return factor k on the rows of a group: by its labels, or by its bins if it is continuous."""
         labels = self.labels(k)
+        weight = self.weights_of(group.rows)
         if self.factor_kinds[k] == "categorical":
-            return Factor(labels.labeled_codes, labels.counts)
+            codes = labels.labeled_codes
+            return Factor(codes, labels.counts if weight is None else totals(codes, labels.n_values, weight))
 
         def binned() -> Factor:
             name = f"factor {self.factor_names[k]!r} (column {k})"
             codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
-            return Factor(codes, np.bincount(codes, minlength=n_codes))
+            return Factor(codes, totals(codes, n_codes, weight))
 
         return self.remember(("factor", k, discretizer, n_bins), binned)
 
@@ -257,6 +301,10 @@ class Representation:
         aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
         values = np.array([a_number("aggregate", aggregate(row[defined])) for row in gaps])
         defaults = get_metric(metric).options
+        if "sample_weight" in defaults:
+            options = {**options, "sample_weight": None if self.weights is None else self.weights.checksum}
+        else:
+            self.refuse_weights(metric)
         given = [name for name, value in options.items() if not _is_default(value, defaults[name])]
         if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
             given.append("factor_kinds")
@@ -265,6 +313,7 @@ class Representation:
             **options,
             "factor_kinds": self._kinds_setting(),
             **resolved,
+            **({} if self.weights is None else {"n_effective": self.weights.n_effective}),
             "n_samples": self.n_samples,
             "n_latents": self.n_latents,
             "n_factors": self.n_factors,

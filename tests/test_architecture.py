@@ -16,7 +16,7 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
-    1: {"score", "registry", "protocols", "locks", "readers"},
+    1: {"score", "registry", "protocols", "locks", "readers", "weights"},
     2: {"kernels", "checks", "labels"},
     3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
     4: {"metrics", "oracles"},

@@ -38,6 +38,10 @@ def score(
     protocol: Protocol = None,
     set_: Set = None,
     factor_kind: FactorKind = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="File of sample weights, a number per row. FILE:KEY picks an array of it."),
+    ] = None,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -72,12 +76,12 @@ def score(
     kinds = parse_kinds(factor_kind or [])
     if output is not None:
         check_writable(output)  # before the work, not after it
-        for source in filter(None, (latents, factors)):
+        for source in filter(None, (latents, factors, weights)):
             if output.exists() and output.resolve() == split_key(source)[0].resolve():
                 raise OptionError(f"-o {output} would overwrite an input. Name another file.")
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors)
+            data = load_representation(latents, factors, weights_path=weights)
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
             report = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=kinds)
     emit(report, form, output)

@@ -132,11 +132,11 @@ class Gaussian:
     def __post_init__(self) -> None:
         flag("bias_correction", self.bias_correction)
 
-    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
-        """Return the information of every latent with every continuous factor: (d, m)."""
+    def with_numbers(self, latents: Floats, factors: Floats, weight: NDArray[Any] | None = None) -> Floats:
+        """Return the information of every latent with every continuous factor, of rows with some weight: (d, m)."""
         bias = gaussian_bias(len(latents)) if self.bias_correction else 0.0
         return _where_varied(
-            latents, lambda active: gaussian_pairs(latents[:, active], factors) - bias, factors.shape[1]
+            latents, lambda active: gaussian_pairs(latents[:, active], factors, weight) - bias, factors.shape[1]
         )
 
     def with_labels(self, latents: Floats, labels: NDArray[np.integer]) -> Floats:
@@ -162,8 +162,10 @@ class GaussianCopula(Gaussian):
 
     bias_correction: bool = True
 
-    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
-        """Return the information of every latent with every continuous factor: (d, m)."""
+    def with_numbers(self, latents: Floats, factors: Floats, weight: NDArray[Any] | None = None) -> Floats:
+        """Return the information of every latent with every continuous factor, of rows without weights: (d, m)."""
+        if weight is not None:
+            raise OptionError("normal scores are of ranks among rows, which have no weighted version. Use 'gaussian'.")
         return super().with_numbers(normal_scores(latents), normal_scores(factors))
 
 

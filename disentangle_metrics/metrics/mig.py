@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..binless import information_without_bins, needs_factor_bins, remarks_on
 from ..binned import information_in_bins
-from ..errors import BiasWarning, OptionError, warn
+from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
@@ -54,6 +54,7 @@ def mig(
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
     estimator: str | KSG | Gaussian = "binned",
+    sample_weight: ArrayLike | None = None,
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -107,6 +108,10 @@ def mig(
         their ranks, ``"gaussian-copula"``. Without bins `discretizer`, `n_bins` and `entropy` have no effect and must
         be left as they are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous
         factor: a latent may know more than that, and score above 1.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts; a row of weight 0 is as if it were not there. Bins are cut from rows, however much
+        they weigh. Estimators made for counts of rows take whole numbers only; without bins ``"gaussian"`` alone takes
+        weights. A :class:`Representation` may have weights of its own instead.
 
     Returns
     -------
@@ -121,7 +126,7 @@ def mig(
     OptionError
         If an option is not known.
     InputError
-        If a latent's range is too small for `n_bins` distinct bins, or no factor varies.
+        If a latent's range is too small for `n_bins` distinct bins, no factor varies, or weights are no weights.
 
     References
     ----------
@@ -148,7 +153,8 @@ def mig(
     binless = resolve_estimator(estimator)
     _check_together(binless, normalizer, dict(zip(_BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True)))
 
-    data = Representation.of(latents, factors, factor_kinds)
+    data = Representation.of(latents, factors, factor_kinds, sample_weight)
+    _check_weights(data, binless, estimate, entropy)
     notes = remarks(data, degenerate)
     if binless is not None:
         options = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
@@ -245,6 +251,25 @@ def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[st
         raise OptionError(
             f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
             "share of anything. Use normalizer='factor', 'correlation' or 'none'."
+        )
+
+
+def _check_weights(data: Representation, binless: Estimator | None, estimate: Entropy, entropy: str | Entropy) -> None:
+    """Raise if rows have weights that an estimator cannot take."""
+    weight = data.weights_of()
+    if weight is None:
+        return
+    if binless is not None and binless != Gaussian():
+        raise OptionError(
+            f"estimator={binless} has no weighted version. With sample_weight use estimator='binned', or 'gaussian' "
+            "for continuous factors."
+        )
+    takes_weights = getattr(estimate, "takes_weights", True)  # a callable of the user's is trusted
+    if binless is None and weight.dtype.kind == "f" and not takes_weights:
+        able = sorted(name for name, known in ENTROPIES.items() if known.takes_weights)
+        raise InputError(
+            f"entropy={entropy!r} is made for counts of rows, and sample_weight holds numbers that are not whole "
+            f"(the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole weights."
         )
 
 

@@ -54,6 +54,7 @@ def sap(
     inactive: str | float = "keep",
     aggregate: str | Aggregate = "mean",
     random_state: int | np.random.Generator | None = 42,
+    sample_weight: ArrayLike | None = None,
 ) -> Score:
     r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
 
@@ -121,6 +122,11 @@ def sap(
         Makes one number of the defined gaps.
     random_state : int, Generator or None, default 42
         Seed of the split. A Generator or None draws one, which is recorded.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts, where it trains and where it tests; a row of weight 0 is as if it were not there. The
+        split is by rows, whatever they weigh. The loss of a row has the weight `C` times its own, so their scale
+        matters to ``"logistic"``, ``"multinomial"`` and ``"linear-svm"``. A :class:`Representation` may have weights of
+        its own instead.
 
     Returns
     -------
@@ -135,7 +141,7 @@ def sap(
     OptionError
         If an option is not known, or the rows cannot be split as asked.
     InputError
-        If no factor varies.
+        If no factor varies, or weights are no weights.
 
     Notes
     -----
@@ -183,7 +189,7 @@ def sap(
     if factor_bins is not None and settled.classifier is None:
         raise OptionError(f"factor_bins={factor_bins} needs a classifier and probe={probe!r} is none. Leave it out.")
 
-    data = Representation.of(latents, factors, factor_kinds)
+    data = Representation.of(latents, factors, factor_kinds, sample_weight)
     notes = remarks(data, degenerate)
     repeats = [predictability(data, p, plan, s) for p, s in zip(probes, seeds, strict=True)]
     matrices = [matrix for matrix, _ in repeats]
