@@ -130,13 +130,14 @@ class BinnedGaps:
         draws = zip(mutual, latent, factor, strict=True)
         return np.array([normalized_gaps(Information(*draw, *rest), self.normalizer) for draw in draws])
 
-    def center(self, gaps: Floats, spread: Floats) -> Floats:
-        """Return the gaps less their bias: (k,).
+    def center(self, gaps: Floats, matrices: Floats) -> Floats:
+        """Return the gaps less their bias: (k,), from the information of all draws (B, d, k).
 
         Information and entropies are jackknifed. A latent whose information passes what independent ones show by less
-        than two standard errors (d, k) is taken to know nothing: the second best is often the luckiest of many such.
+        than two standard errors is taken to know nothing: the second best is often the luckiest of many such.
         """
         better = self._information("jackknife")
+        spread = matrices.std(axis=0, ddof=1)
         known = np.where(self.plain.mutual - self.by_chance() < _ERRORS * spread, 0.0, np.maximum(better.mutual, 0.0))
         return normalized_gaps(better._replace(mutual=known), self.normalizer)
 

@@ -40,8 +40,8 @@ class Drawable(Protocol):
     def draw(self, weights: Weights) -> tuple[Floats, Floats]:
         """Return the values of all factors (r, k) and the matrices (r, d, k) of draws of rows (r, n)."""
 
-    def center(self, gaps: Floats, spread: Floats) -> Floats:
-        """Return the values of all factors less their bias (k,), from all draws and the deviation of each pair."""
+    def center(self, gaps: Floats, matrices: Floats) -> Floats:
+        """Return the values of all factors less their bias (k,), from all draws of them and of the matrix."""
 
 
 # What is drawn again, by metric: a function that returns None for options it cannot serve. A metric that is not here,
@@ -128,7 +128,8 @@ def replicates_of(
     codes = None if groups is None else group_codes(groups, n)
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
-    made = DRAWABLE.get(asked.spec.name, lambda asked: None)(asked)
+    make = DRAWABLE.get(asked.spec.name)
+    made = None if make is None else make(asked)
     if made is None:
         return _halves(asked, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
     gaps, matrices = [], []
@@ -137,7 +138,7 @@ def replicates_of(
         gaps.append(values)
         matrices.append(matrix)
     per_factor = np.concatenate(gaps)
-    center = made.center(per_factor, np.concatenate(matrices).std(axis=0, ddof=1))
+    center = made.center(per_factor, np.concatenate(matrices))
     return _summed(asked, per_factor, center, made.method, seed)
 
 
@@ -195,7 +196,9 @@ def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
     """
     values = to_numpy(groups)
     if values.shape != (n,):
-        raise ShapeError(f"groups has shape {values.shape} and there are {n} rows. Pass one group for each row: ({n},).")
+        raise ShapeError(
+            f"groups has shape {values.shape} and there are {n} rows. Pass one group for each row: ({n},)."
+        )
     codes = np.unique(values, return_inverse=True)[1].astype(np.intp)
     if codes.max() < 1:
         raise OptionError("groups are all the same, so that nothing can be drawn. Pass at least two groups.")
