@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 
 # Information that passes what independent latents show by less than so many standard errors counts as none.
 _ERRORS = 2.0
+# What independent latents show, as a share of H(v_k), above which intervals were measured to miss too often.
+_CROWDED = 0.15
 
 
 class Coded(NamedTuple):
@@ -108,6 +110,17 @@ class BinnedGaps:
                 mutual[:, :, k] = np.maximum(h_latent + h_factor - h_both, 0.0)
         mutual[:, self.data.inactive] = 0.0
         return self._gaps(mutual, latent, factor), mutual
+
+    def remarks(self) -> list[str]:
+        """Return a note if there are so few rows that bias is more than can be taken off."""
+        whole = self.plain.factor_entropy
+        share = np.divide(self.plain.by_chance.max(axis=0), whole, out=np.zeros_like(whole), where=whole > 0)
+        crowded = [name for name, part in zip(self.data.factor_names, share, strict=True) if part > _CROWDED]
+        if not crowded:
+            return []
+        return [
+            f"so few rows for so many bins that intervals miss more often than they say, of {', '.join(crowded)} above all"
+        ]
 
     def permute(self, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return gaps and information, with the rows of the factors in another order: (k,) and (d, k).

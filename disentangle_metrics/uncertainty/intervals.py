@@ -53,7 +53,9 @@ def with_interval(
         n_boot=len(drawn.values),
         random_state=drawn.random_state,
     )
-    return asked.score.replace(interval=interval, notes=(*asked.score.notes, *_notes(asked, interval, groups)))
+    return asked.score.replace(
+        interval=interval, notes=(*asked.score.notes, *drawn.notes, *_notes(asked, interval, groups))
+    )
 
 
 def _notes(asked: Asked, interval: Interval, groups: ArrayLike | None) -> list[str]:

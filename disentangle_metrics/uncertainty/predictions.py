@@ -78,6 +78,11 @@ class PredictedGaps:
             found.append(Measured(factors, terms, inactive(self.data, group, self.plan.inactive)))
         return found
 
+    def remarks(self) -> list[str]:
+        """Return a note if what was drawn again is not all that could have come out otherwise."""
+        split = any(len(part.rows) < self.data.n_samples for tested in self.repeats for part in tested)
+        return ["the interval takes the probes as fitted; n_repeats shows what another split would do"] if split else []
+
     def draw(self, weights: Weights) -> tuple[Floats, Floats]:
         """Return gaps and scores of draws (r, n): (r, k) and (r, d, k), both the mean over repeats of the split."""
         shape = len(weights), self.data.n_latents, self.data.n_factors

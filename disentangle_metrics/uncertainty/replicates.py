@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,6 +37,9 @@ class Drawable(Protocol):
 
     method: str
 
+    def remarks(self) -> list[str]:
+        """Return what a reader should know of such draws."""
+
     def draw(self, weights: Weights) -> tuple[Floats, Floats]:
         """Return the values of all factors (r, k) and the matrices (r, d, k) of draws of rows (r, n)."""
 
@@ -63,6 +66,7 @@ class Replicates:
     center_per_factor : ndarray of shape (k,)
     method : str
     random_state : int
+    notes : tuple of str
     """
 
     values: Floats
@@ -71,6 +75,7 @@ class Replicates:
     center_per_factor: Floats
     method: str
     random_state: int
+    notes: tuple[str, ...] = ()
 
 
 def replicates(
@@ -139,7 +144,7 @@ def replicates_of(
         matrices.append(matrix)
     per_factor = np.concatenate(gaps)
     center = made.center(per_factor, np.concatenate(matrices))
-    return _summed(asked, per_factor, center, made.method, seed)
+    return _summed(asked, per_factor, center, made.method, seed, made.remarks())
 
 
 def _halves(asked: Asked, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
@@ -169,14 +174,16 @@ def _mean(values: Floats) -> Floats:
     return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.maximum(defined.sum(axis=0), 1))
 
 
-def _summed(asked: Asked, per_factor: Floats, center: Floats, method: str, seed: int) -> Replicates:
+def _summed(
+    asked: Asked, per_factor: Floats, center: Floats, method: str, seed: int, notes: Iterable[str] = ()
+) -> Replicates:
     undefined = np.isnan(asked.parts)
     per_factor[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
     low, high = limits(asked)
     center = np.clip(center, low, high)
     values = one_number(asked, per_factor)
-    return Replicates(values, per_factor, float(one_number(asked, center)), center, method, seed)
+    return Replicates(values, per_factor, float(one_number(asked, center)), center, method, seed, tuple(notes))
 
 
 def limits(asked: Asked) -> tuple[float, float]:
