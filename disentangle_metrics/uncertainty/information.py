@@ -116,11 +116,8 @@ class BinnedGaps:
         whole = self.plain.factor_entropy
         share = np.divide(self.plain.by_chance.max(axis=0), whole, out=np.zeros_like(whole), where=whole > 0)
         crowded = [name for name, part in zip(self.data.factor_names, share, strict=True) if part > _CROWDED]
-        if not crowded:
-            return []
-        return [
-            f"so few rows for so many bins that intervals miss more often than they say, of {', '.join(crowded)} above all"
-        ]
+        what = f"intervals of {', '.join(crowded)} miss more often than they say"
+        return [f"so few rows for so many bins that {what}"] if crowded else []
 
     def permute(self, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return gaps and information, with the rows of the factors in another order: (k,) and (d, k).
