@@ -23,6 +23,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .batch import score_many
     from .config import config
+    from .context import Ceiling, Interval, Null
     from .errors import (
         BiasWarning,
         ConvergenceWarning,
@@ -57,12 +58,14 @@ if TYPE_CHECKING:
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
     from .representation import Representation
-    from .score import Interval, Score
+    from .score import Score
+    from .uncertainty import Replicates, replicates
 
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
     "config": ("config",),
+    "context": ("Ceiling", "Interval", "Null"),
     "errors": (
         "BiasWarning",
         "ConvergenceWarning",
@@ -94,7 +97,8 @@ _HOMES = {
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
     "representation": ("Representation",),
-    "score": ("Interval", "Score"),
+    "score": ("Score",),
+    "uncertainty": ("Replicates", "replicates"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -103,6 +107,7 @@ __all__ = [
     "KSG",
     "PROTOCOLS",
     "BiasWarning",
+    "Ceiling",
     "ConvergenceWarning",
     "DTypeError",
     "DegenerateFactorWarning",
@@ -122,8 +127,10 @@ __all__ = [
     "MissingDependencyError",
     "MissingFileError",
     "NonFiniteError",
+    "Null",
     "OptionError",
     "Posterior",
+    "Replicates",
     "Report",
     "Representation",
     "Score",
@@ -141,6 +148,7 @@ __all__ = [
     "load_representation",
     "mig",
     "mig_posterior",
+    "replicates",
     "sap",
     "score_many",
 ]

@@ -396,3 +396,12 @@ def test_a_result_does_not_overwrite_the_weights(files):
     result = run("score", folder / "data.npz", "--weights", f"{folder / 'w.csv'}:w", "-o", folder / "w.csv")
     assert result.exit_code == 2
     assert "overwrite an input" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"confidence": 0.9}, {"chance": True}, {"ceiling": True}, {"adjusted": True}], ids=str
+)
+def test_what_is_made_for_rows_that_count_alike_refuses_weights(wanted):
+    z = np.arange(12.0).reshape(6, 2)
+    with pytest.raises(OptionError, match="Leave out sample_weight"):
+        evaluate(z, [0, 0, 1, 1, 2, 2], metrics="mig", sample_weight=[1, 2, 1, 1, 1, 1], **wanted)

@@ -43,7 +43,7 @@ _WIDE_BLOCK = 1 << 20  # by several threads
 class Hits(NamedTuple):
     """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged.
 
-    Where rows have weights it is these that are summed.
+    Row by row, where that was asked for: (d, k, t), 1 for a row that was right. Where rows have weights these are summed.
     """
 
     right: NDArray[Any]
@@ -64,6 +64,8 @@ class Rows(NamedTuple):
         Whether each latent is brought to mean 0 and deviation 1 on the training rows.
     w_train, w_test : ndarray of shape (m,) and (t,), or None
         How much each row counts; None if every row counts once.
+    by_row : bool
+        Whether hits are wanted row by row, and not as their numbers in each class.
     """
 
     latents: NDArray[Any]
@@ -74,6 +76,11 @@ class Rows(NamedTuple):
     standardized: bool
     w_train: Floats | None = None
     w_test: Floats | None = None
+    by_row: bool = False
+
+    def kept(self, n_classes: Sequence[int]) -> int:
+        """Return among how many classes hits are counted: 0 if they are kept row by row."""
+        return 0 if self.by_row else max(n_classes)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -144,7 +151,7 @@ def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed:
                 "no longer feels the penalty. Divide the weights by their mean, or pass a smaller C."
             )
         fits = fit(x_train, rows.y_train, n_classes, strength[:, None], rows.w_train)
-        right = lines_right(fits, x_test, rows.y_test, max(n_classes), rows.w_test)[:, 0]
+        right = lines_right(fits, x_test, rows.y_test, rows.kept(n_classes), rows.w_test)[:, 0]
         return Hits(right, tuned and all(lines.converged for lines in fits))
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
@@ -162,9 +169,13 @@ def in_blocks(
 def lines_right(
     fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
 ) -> NDArray[Any]:
-    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes)."""
+    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes).
+
+    For 0 classes row by row: (d, n_strengths, k, n).
+    """
     n_strengths = fits[0].slope.shape[1]
-    right = np.empty((len(x), n_strengths, len(fits), n_classes), dtype=np.int64 if weight is None else np.float64)
+    shape = len(x), n_strengths, len(fits), n_classes or x.shape[1]
+    right = np.empty(shape, dtype=np.int64 if weight is None else np.float64)
     if x.shape[1] <= FEW:
         for k, (lines, actual) in enumerate(zip(fits, y, strict=True)):
             right[:, :, k] = right_of_class(predict_lines(x[:, None], lines), actual, n_classes, weight)
@@ -207,7 +218,7 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
             rules = [
                 partial(predict_cuts, cuts=cuts) for cuts in fit_all_cuts(x, rows.y_train, n_classes, rows.w_train)
             ]
-            right.append(count_hits(rules, test, rows.y_test, max(n_classes), rows.w_test))
+            right.append(count_hits(rules, test, rows.y_test, rows.kept(n_classes), rows.w_test))
         return Hits(np.stack(right))
 
     return in_blocks(hits, rows, n_classes)
@@ -222,11 +233,12 @@ def estimator_classifier(estimator: Any) -> Classifier:
         return np.asarray(fitted(estimator, x, y, weight).predict(x_test[:, None]))
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
-        shape = len(x_train), len(n_classes), max(n_classes)
+        kept = rows.kept(n_classes)
+        shape = len(x_train), len(n_classes), kept or len(rows.test)
         right = np.zeros(shape, dtype=np.int64 if rows.w_test is None else np.float64)
         for j, k in np.ndindex(right.shape[:2]):
             found = predicted(x_train[j], rows.y_train[k].astype(np.intp), x_test[j], rows.w_train)
-            right[j, k] = right_of_class(found, rows.y_test[k], right.shape[2], rows.w_test)
+            right[j, k] = right_of_class(found, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
@@ -263,7 +275,12 @@ def count_hits(
 def right_of_class(
     predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int, weight: Floats | None = None
 ) -> NDArray[Any]:
-    """Return how many rows of each class were predicted right (..., n), or their weight (n,): (..., n_classes)."""
+    """Return how many rows of each class were predicted right (..., n), or their weight (n,): (..., n_classes).
+
+    For 0 classes, which rows were, whatever their weight.
+    """
+    if not n_classes:
+        return np.asarray(predicted == actual, dtype=np.int64)
     shape = predicted.shape[:-1]
     set_of_row = n_classes * np.arange(int(np.prod(shape))).reshape(*shape, 1)
     hit = predicted == actual

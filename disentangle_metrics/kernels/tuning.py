@@ -27,7 +27,8 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
     """Return the classifier that looks at one latent after the other, with a parameter of its own for each factor."""
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
-        shape = len(x_train), len(n_classes), max(n_classes)
+        kept = rows.kept(n_classes)
+        shape = len(x_train), len(n_classes), kept or len(rows.test)
         right = np.zeros(shape, dtype=np.int64 if rows.w_test is None else np.float64)
         for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
             chosen = choose(x, rows.y_train, n_classes, rows.w_train)
@@ -35,7 +36,7 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
                 some = [k for k, own in enumerate(chosen) if own == value]
                 found = predict(x, rows.y_train[some], [n_classes[k] for k in some], test, value, rows.w_train)
                 for k, predicted in zip(some, found, strict=True):
-                    right[j, k] = right_of_class(predicted, rows.y_test[k], right.shape[2], rows.w_test)
+                    right[j, k] = right_of_class(predicted, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
