@@ -133,6 +133,26 @@ def test_a_skewed_sample_is_weighed_back_to_the_grid():
     assert score.settings["n_effective"] == pytest.approx(16 / (1 + 1 + 1 / 9 + 1 / 3))
 
 
+def test_a_note_on_few_rows_goes_by_how_many_rows_the_weights_are_worth():
+    rng = np.random.default_rng(0)
+    z, v = rng.normal(size=(20_000, 2)), rng.integers(40, size=(20_000, 1))
+    assert not [note for note in mig(z, v).notes if "few rows" in note]
+    weighted = mig(z, v, sample_weight=np.where(np.arange(20_000) < 500, 1.0, 1e-6))
+    assert [note for note in weighted.notes if "few rows" in note]
+
+
+def test_many_cells_are_counted_by_those_that_weigh_something():
+    """As many values as rows: the table with them is never made."""
+    rng = np.random.default_rng(0)
+    z, v, weight = rng.integers(2, size=(9000, 2)), np.arange(9000)[:, None] % 4500, rng.exponential(size=9000)
+    score = mig(z, v, n_bins=2000, sample_weight=weight)
+    p = np.bincount(z[:, 0], weight) / weight.sum()
+    pairs = np.bincount(z[:, 0] + 2 * v[:, 0], weight) / weight.sum()
+    values = np.bincount(v[:, 0], weight) / weight.sum()
+    entropies = [-(q[q > 0] * np.log(q[q > 0])).sum() for q in (p, values, pairs)]
+    assert score.matrix[0, 0] == pytest.approx(entropies[0] + entropies[1] - entropies[2])
+
+
 @pytest.mark.parametrize("entropy", WHOLE_TABLES)
 def test_entropies_of_counts_refuse_weights_that_are_not_whole(entropy):
     z = np.arange(8)[:, None] // [4, 2] % 2

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
+from scipy.special import expit
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
@@ -20,7 +22,7 @@ from disentangle_metrics.kernels import hinge, logistic
 from disentangle_metrics.kernels.classifiers import C_GRID, tuned_strength
 from disentangle_metrics.kernels.correlation import squared_correlation
 from disentangle_metrics.kernels.gaussian import predict_by_density
-from disentangle_metrics.kernels.histogram import predict_by_bin
+from disentangle_metrics.kernels.histogram import BINS_GRID, predict_by_bin
 from disentangle_metrics.kernels.lines import fit_all_lines
 from disentangle_metrics.kernels.multinomial import fit_multinomial
 from disentangle_metrics.kernels.neighbors import predict_by_neighbors
@@ -86,6 +88,17 @@ def test_many_classes_have_a_logistic_line_each_against_the_rest(n, balanced):
         model.fit(x[:, None], mine, sample_weight=np.where(mine, own * weight, weight))
         np.testing.assert_allclose(ours.slope[c], model.coef_[0, 0], **TO_THE_LAST)
         np.testing.assert_allclose(ours.intercept[c], model.intercept_[0], **TO_THE_LAST)
+
+
+@pytest.mark.parametrize("C", [0.1, 1e4, 1e6])
+def test_a_perfect_code_reaches_the_optimum_it_has_on_paper(C):
+    """Two values whose rows weigh W in all: slope and intercept solve two equations that scipy solves."""
+    x, weight = np.where(np.arange(6000) % 2, 1.0, -1.0), np.random.default_rng(0).exponential(size=3000).repeat(2)
+    ours = fitted("logistic", x, (x > 0).astype(np.intp), weight, C, False)
+    # by symmetry the intercept is 0, and the slope solves w = C W / (1 + exp(w))
+    slope = brentq(lambda w: w - C * weight.sum() * expit(-w), 0, 100, xtol=1e-14)
+    assert ours.slope[1] == pytest.approx(slope, rel=1e-9)
+    assert ours.intercept[1] == pytest.approx(0.0, abs=1e-9)
 
 
 @pytest.mark.parametrize("kind", LOSSES)
@@ -265,6 +278,59 @@ def test_an_estimator_that_takes_no_weights_is_refused(sample):
     z, v, weight = sample
     with pytest.raises(OptionError, match=r"KNeighborsClassifier\(\) takes no sample_weight"):
         sap(z, v, probe=KNeighborsClassifier(), sample_weight=weight)
+
+
+class Bins:
+    """The most frequent class in each of some bins."""
+
+    def __init__(self, n_bins):
+        self.n_bins = n_bins
+
+    def fit(self, x, y, sample_weight):
+        self.rows = x[:, 0], y[None], [4]
+        self.weight = sample_weight
+        return self
+
+    def predict(self, x):
+        return next(iter(predict_by_bin(*self.rows, x[:, 0], self.n_bins, self.weight)))
+
+
+class Tuned:
+    """The first of some models that do best by weight on a part of the rows, held out inside."""
+
+    def __init__(self, models):
+        self.models = models
+
+    def fit(self, x, y, sample_weight):
+        train, test = holdout(len(x), 0.2, 42)
+        right = []
+        for model in self.models:
+            model.fit(x[train], y[train], sample_weight=sample_weight[train])
+            right.append(accuracy_score(y[test], model.predict(x[test]), sample_weight=sample_weight[test]))
+        best = self.models[int(np.argmax(np.array(right) > max(right) - 1e-12))]
+        return best.fit(x, y, sample_weight=sample_weight)
+
+
+@pytest.mark.parametrize(
+    ("options", "models"),
+    [
+        (
+            {"probe": "multinomial", "C": "tuned"},
+            [LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10, max_iter=10**6) for C in C_GRID],
+        ),
+        (
+            {"probe": Tree(max_depth="tuned")},
+            [DecisionTreeClassifier(max_depth=d, random_state=0) for d in range(1, 10)],
+        ),
+        ({"probe": Histogram(n_bins="tuned")}, [Bins(n) for n in BINS_GRID]),
+    ],
+    ids=["C", "tree", "histogram"],
+)
+def test_what_is_tuned_does_best_by_weight_on_rows_held_out_inside(sample, options, models):
+    z, v, weight = sample
+    steep = z, v, weight**2  # a few rows decide
+    score = sap(z, v, sample_weight=weight**2, **options)
+    np.testing.assert_allclose(score.matrix, by_hand(steep, lambda: Tuned(models)), rtol=1e-9)
 
 
 def test_c_is_tuned_by_weighted_accuracy():
