@@ -43,7 +43,8 @@ _WIDE_BLOCK = 1 << 20  # by several threads
 class Hits(NamedTuple):
     """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged.
 
-    Row by row, where that was asked for: (d, k, t), 1 for a row that was right. Where rows have weights these are summed.
+    Row by row, where that was asked for: (d, k, t), 1 for a row that was right. Where rows have weights, these are
+    summed.
     """
 
     right: NDArray[Any]

@@ -58,8 +58,8 @@ def with_context(asked: Asked, context: Context) -> Score:
     """
     if asked.data.weights is not None:
         raise OptionError(
-            "intervals, chance and ceilings are made for rows that count alike. Leave out sample_weight, or confidence, "
-            "chance, ceiling and adjusted."
+            "intervals, chance and ceilings are made for rows that count alike. Leave out sample_weight, or "
+            "confidence, chance, ceiling and adjusted."
         )
     score = asked.score
     settings: dict[str, object] = {}
