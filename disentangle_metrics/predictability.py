@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .kernels.classifiers import Rows
 from .kernels.correlation import squared_correlation
 from .kernels.discretize import discretize_uniform
 from .kernels.probes import Probe, held_out_r2, held_out_scores
@@ -69,7 +70,7 @@ def predictability(data: Representation, probe: Probe, plan: Plan, seed: int | N
             values = np.stack([data.labels(k).numbers() for k in measured])
             splits = _splits(group, data, plan, seed)
             matrix[:, measured] = held_out_r2(latents, values, splits, probe.regressor, plan.standardize)
-        matrix[np.ix_(_inactive(data, group, plan.inactive), group.factors)] = 0.0
+        matrix[np.ix_(inactive(data, group, plan.inactive), group.factors)] = 0.0
     return matrix, converged
 
 
@@ -102,7 +103,7 @@ def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -
     return codes
 
 
-def _inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
+def inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
     """Return which latents score nothing on the rows of a group: constant ones, or those of little variance."""
     if rule == "keep":
         return [False] * data.n_latents
@@ -143,3 +144,44 @@ def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
             if len(np.unique(codes[test])) < len(np.unique(codes[codes >= 0])) / 2:
                 lacking.append(k)
     return [data.factor_names[k] for k in sorted(lacking)]
+
+
+class Tested(NamedTuple):
+    """Rows that a probe had not seen, and which of them it got right.
+
+    Attributes
+    ----------
+    factors : list of int of length k
+    rows : ndarray of int of shape (t,)
+        Their numbers; with several folds, all that were tested.
+    classes : ndarray of int of shape (k, t)
+        The class of each by each factor.
+    right : ndarray of uint8 of shape (d, k, t)
+    """
+
+    factors: list[int]
+    rows: NDArray[np.intp]
+    classes: NDArray[np.integer]
+    right: NDArray[np.uint8]
+
+
+def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None) -> list[Tested]:
+    """Return, for the factors that a classifier predicts, what `predictability` counts, row by row."""
+    of_classes = set(classified(data, probe, plan))
+    found = []
+    for group in data.groups():
+        predicted = [k for k in group.factors if k in of_classes]
+        if probe.classifier is None or not predicted:
+            continue
+        latents = _latents(data, group, plan.latent_bins)
+        y = np.stack([classes_of(data, group, k, plan.factor_bins) for k in predicted])
+        n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
+        parts = []
+        for train, test in _splits(group, data, plan, seed):
+            rows = Rows(latents, train, test, y[:, train], y[:, test], plan.standardize, by_row=True)
+            parts.append((test, probe.classifier(rows, n_classes).right.astype(np.uint8)))
+        tested = np.concatenate([test for test, _ in parts])
+        right = np.concatenate([right for _, right in parts], axis=2)
+        right[inactive(data, group, plan.inactive)] = 0
+        found.append(Tested(predicted, tested, y[:, tested], right))
+    return found

@@ -36,7 +36,10 @@ _BLOCK = 1 << 16  # values of latents worked on at a time
 
 
 class Hits(NamedTuple):
-    """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged."""
+    """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged.
+
+    Row by row, where that was asked for: (d, k, t), 1 for a row that was right.
+    """
 
     right: NDArray[np.int64]
     converged: bool = True
@@ -54,6 +57,8 @@ class Rows(NamedTuple):
         Class codes of each factor, or numbers.
     standardized : bool
         Whether each latent is brought to mean 0 and deviation 1 on the training rows.
+    by_row : bool
+        Whether hits are wanted row by row, and not as their numbers in each class.
     """
 
     latents: NDArray[Any]
@@ -62,6 +67,11 @@ class Rows(NamedTuple):
     y_train: NDArray[Any]
     y_test: NDArray[Any]
     standardized: bool
+    by_row: bool = False
+
+    def kept(self, n_classes: Sequence[int]) -> int:
+        """Return among how many classes hits are counted: 0 if they are kept row by row."""
+        return 0 if self.by_row else max(n_classes)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -125,7 +135,7 @@ def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed:
         else:
             strength, tuned = np.full((len(x_train), len(n_classes)), C), True
         fits = fit(x_train, rows.y_train, n_classes, strength[:, None])
-        right = lines_right(fits, x_test, rows.y_test, max(n_classes))[:, 0]
+        right = lines_right(fits, x_test, rows.y_test, rows.kept(n_classes))[:, 0]
         return Hits(right, tuned and all(lines.converged for lines in fits))
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
@@ -141,9 +151,12 @@ def in_blocks(
 
 @swappable
 def lines_right(fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
-    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes)."""
+    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes).
+
+    For 0 classes row by row: (d, n_strengths, k, n).
+    """
     n_strengths = fits[0].slope.shape[1]
-    right = np.empty((len(x), n_strengths, len(fits), n_classes), dtype=np.int64)
+    right = np.empty((len(x), n_strengths, len(fits), n_classes or x.shape[1]), dtype=np.int64)
     if x.shape[1] <= FEW:
         for k, (lines, actual) in enumerate(zip(fits, y, strict=True)):
             right[:, :, k] = right_of_class(predict_lines(x[:, None], lines), actual, n_classes)
@@ -177,7 +190,7 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
         right = []
         for x, test in zip(x_train, x_test, strict=True):
             rules = [partial(predict_cuts, cuts=cuts) for cuts in fit_all_cuts(x, rows.y_train, n_classes)]
-            right.append(count_hits(rules, test, rows.y_test, max(n_classes)))
+            right.append(count_hits(rules, test, rows.y_test, rows.kept(n_classes)))
         return Hits(np.stack(right))
 
     return in_blocks(hits, rows, n_classes)
@@ -194,10 +207,11 @@ def estimator_classifier(estimator: Any) -> Classifier:
         return np.asarray(clone(estimator).fit(x[:, None], y).predict(x_test[:, None]))
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
-        right = np.zeros((len(x_train), len(n_classes), max(n_classes)), dtype=np.int64)
+        kept = rows.kept(n_classes)
+        right = np.zeros((len(x_train), len(n_classes), kept or len(rows.test)), dtype=np.int64)
         for j, k in np.ndindex(right.shape[:2]):
             found = predicted(x_train[j], rows.y_train[k].astype(np.intp), x_test[j])
-            right[j, k] = right_of_class(found, rows.y_test[k], right.shape[2])
+            right[j, k] = right_of_class(found, rows.y_test[k], kept)
         return Hits(right)
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
@@ -210,7 +224,9 @@ def count_hits(rules: Sequence[Rule], x: Floats, y: NDArray[np.integer], n_class
 
 
 def right_of_class(predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
-    """Return how many rows of each class were predicted right (..., n): (..., n_classes)."""
+    """Return how many rows of each class were predicted right (..., n): (..., n_classes). For 0 classes, which rows."""
+    if not n_classes:
+        return (predicted == actual).astype(np.int64)
     shape = predicted.shape[:-1]
     set_of_row = n_classes * np.arange(int(np.prod(shape))).reshape(*shape, 1)
     found = np.bincount((set_of_row + actual)[predicted == actual], minlength=n_classes * set_of_row.size)

@@ -25,14 +25,15 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
     """Return the classifier that looks at one latent after the other, with a parameter of its own for each factor."""
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
-        right = np.zeros((len(x_train), len(n_classes), max(n_classes)), dtype=np.int64)
+        kept = rows.kept(n_classes)
+        right = np.zeros((len(x_train), len(n_classes), kept or len(rows.test)), dtype=np.int64)
         for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
             chosen = choose(x, rows.y_train, n_classes)
             for value in dict.fromkeys(chosen):  # factors with the same parameter share what they can
                 some = [k for k, own in enumerate(chosen) if own == value]
                 found = predict(x, rows.y_train[some], [n_classes[k] for k in some], test, value)
                 for k, predicted in zip(some, found, strict=True):
-                    right[j, k] = right_of_class(predicted, rows.y_test[k], right.shape[2])
+                    right[j, k] = right_of_class(predicted, rows.y_test[k], kept)
         return Hits(right)
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)

@@ -166,7 +166,7 @@ def mig(
     )
     return data.score(
         "mig",
-        gaps=_gaps(info, normalizer)[None],
+        gaps=normalized_gaps(info, normalizer)[None],
         matrix=info.mutual,
         options={
             "discretizer": hyphened(discretizer),
@@ -197,7 +197,7 @@ def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None
     return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
 
 
-def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
+def normalized_gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
     """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0."""
     if normalizer == "none":
         return top_two_gap(info.mutual)
@@ -219,7 +219,7 @@ def _without_bins(data: Representation, estimator: Estimator, options: dict[str,
     """Return the score by an estimator that needs no bins."""
     normalizer = options["normalizer"]
     info = information_without_bins(data, estimator, normalizer, options["factor_bins"])
-    gaps = _gaps(info, normalizer)
+    gaps = normalized_gaps(info, normalizer)
     return data.score(
         "mig",
         gaps=gaps[None],
