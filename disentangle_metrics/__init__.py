@@ -22,6 +22,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .batch import score_many
+    from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
     from .config import config
     from .errors import (
         BiasWarning,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
+    "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
     "config": ("config",),
     "errors": (
         "BiasWarning",
@@ -103,9 +105,11 @@ __all__ = [
     "KSG",
     "PROTOCOLS",
     "BiasWarning",
+    "Comparison",
     "ConvergenceWarning",
     "DTypeError",
     "DegenerateFactorWarning",
+    "Difference",
     "Dirichlet",
     "DisentangleError",
     "DisentangleWarning",
@@ -124,6 +128,7 @@ __all__ = [
     "NonFiniteError",
     "OptionError",
     "Posterior",
+    "Ranking",
     "Report",
     "Representation",
     "Score",
@@ -132,6 +137,9 @@ __all__ = [
     "Uniform",
     "UnknownMetricError",
     "__version__",
+    "compare",
+    "compare_many",
+    "compare_seeds",
     "config",
     "evaluate",
     "explain",

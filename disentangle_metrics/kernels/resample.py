@@ -24,7 +24,9 @@ _AT_ONCE = 64
 _EXACT = 1 << 24
 
 
-def draw_rows(rng: np.random.Generator, n_rows: int, n_draws: int, groups: NDArray[np.intp] | None) -> Iterator[Weights]:
+def draw_rows(
+    rng: np.random.Generator, n_rows: int, n_draws: int, groups: NDArray[np.intp] | None
+) -> Iterator[Weights]:
     """Draw as many rows as there are, with replacement, again and again.
 
     Parameters

@@ -1,0 +1,160 @@
+"""Two models on the same rows: what each scores when the same rows are drawn again, and what each row adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import OptionError, ShapeError
+from ..evaluate import Options, evaluate, planned
+from ..kernels.permutation import flipped_p, p_of
+from ..labels import FactorKinds
+from ..representation import Representation
+from ..uncertainty.replicates import DRAWABLE, group_codes, limits, replicates_of
+from ..uncertainty.rows import Asked, one_number
+from .result import Difference
+
+Floats = NDArray[np.float64]
+
+TESTS = ("bootstrap", "sign-flip")
+# Draws of a bootstrap, sign flips, and the blocks of rows whose part in a score is found by leaving them out.
+FLIPS, BLOCKS = 9_999, 1_000
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A model's score and its factors', stacked with the score first: 1 + k of them.
+
+    Attributes
+    ----------
+    values : ndarray of shape (1 + k,)
+    center : ndarray of shape (1 + k,)
+        The same, less bias.
+    draws : ndarray of shape (B, 1 + k)
+        Scores of draws of rows, or what each block of rows adds.
+    bounds : (float, float)
+        Between which values a score lies.
+    """
+
+    values: Floats
+    center: Floats
+    draws: Floats
+    bounds: tuple[float, float]
+
+
+def asked_of(
+    data: Representation, metric: str, protocol: str | None, options: Options | None, factor_kinds: FactorKinds
+) -> Asked:
+    """Return a model's score, with all that it takes to draw it again."""
+    plan = planned(metric, protocol, options)[metric]
+    kinds: Mapping[str, Any] = {} if factor_kinds is None else {"factor_kinds": factor_kinds}
+    score = evaluate(data, None, metric, protocol=protocol, options=options, factor_kinds=factor_kinds)[metric]
+    return Asked(data, plan.spec, {**plan.spec.options, **plan.published, **kinds, **plan.given}, score)
+
+
+def drawn(asked: Asked, test: str, n_boot: int | None, seed: int, groups: ArrayLike | None) -> Drawn:
+    """Return what a test needs of one model; with the same seed the same rows are drawn of every model."""
+    values = np.concatenate([[float(asked.score)], asked.parts])
+    if test == "bootstrap":
+        made = replicates_of(asked, n_boot, seed, groups)
+        center = np.concatenate([[made.center], made.center_per_factor])
+        return Drawn(values, center, np.column_stack([made.values, made.per_factor]), limits(asked))
+    added = contributions(asked, seed, groups)
+    return Drawn(values, added.mean(axis=0), added, limits(asked))
+
+
+def contributions(asked: Asked, seed: int, groups: ArrayLike | None = None) -> Floats:
+    """Return what each block of rows adds to the score and to each factor, by leaving it out: (m, 1 + k).
+
+    Blocks are the groups, or single rows; where there are more than 1,000, they are put together at random. What a
+    block adds is its jackknife pseudo-value: the mean over blocks is the score less its bias, and their deviation over
+    the root of their number its standard error.
+
+    Raises
+    ------
+    OptionError
+        If scoring such options without some rows would mean fitting all anew.
+    """
+    make = DRAWABLE.get(asked.spec.name)
+    made = None if make is None else make(asked)
+    if made is None:
+        raise OptionError(
+            f"test='sign-flip' has no contributions of rows for {asked.spec.name} with these options, which have to be "
+            "scored anew. Use test='bootstrap'."
+        )
+    n = asked.data.n_samples
+    units = np.arange(n) if groups is None else group_codes(groups, n)
+    n_units = int(units.max()) + 1
+    m = min(n_units, BLOCKS)
+    block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
+    whole = _scored(asked, made.draw(np.ones((1, n), dtype=np.uint16))[0])
+    without = []
+    for left_out in np.array_split(np.arange(m), max(1, m * n // (1 << 22))):
+        weights = (block[None] != left_out[:, None]).astype(np.uint16)
+        without.append(_scored(asked, made.draw(weights)[0]))
+    size = np.bincount(block, minlength=m)[:, None]
+    return (size * whole + (n - size) * (whole - np.concatenate(without))) * m / n
+
+
+def _scored(asked: Asked, per_factor: Floats) -> Floats:
+    """Return the score and the factors of draws (r, k): (r, 1 + k)."""
+    per_factor = np.where(np.isnan(asked.parts), np.nan, per_factor)
+    return np.column_stack([one_number(asked, per_factor), per_factor])
+
+
+def differences(a: Drawn, b: Drawn, test: str, level: float, n_flips: int, seed: int, n: int) -> list[Difference]:
+    """Return by how much two models differ in the score and in each factor: 1 + k of them.
+
+    Parameters
+    ----------
+    n : int
+        Rows, or groups of rows.
+    """
+    reach = NormalDist().inv_cdf((1 + level) / 2)
+    apart = a.draws - b.draws
+    center = a.center - b.center
+    if test == "bootstrap":
+        error = apart.std(axis=0, ddof=1)
+        chance = np.abs(apart - apart.mean(axis=0))
+        # the same draws, moved to where they would be if the models did not differ
+        p = p_of((chance >= np.abs(center) - 1e-12).sum(axis=0), len(apart), exact=False)
+    else:
+        error = apart.std(axis=0, ddof=1) / np.sqrt(len(apart))
+        p, _, _ = flipped_p(apart, n_flips, np.random.default_rng(seed))
+    widest = max(a.bounds[1], b.bounds[1]) - min(a.bounds[0], b.bounds[0])
+    low, high = np.clip([center - reach * error, center + reach * error], -widest, widest)
+    effect = np.divide(center, error, out=np.zeros_like(center), where=error > 0)
+    effect = np.where((error == 0) & (center != 0), np.copysign(np.inf, center), effect)
+    columns = a.values, b.values, a.values - b.values, low, high, p, p, error, center, effect, effect / np.sqrt(n)
+    table = np.array(columns).T
+    table[np.isnan(a.values - b.values), 2:] = np.nan
+    return [Difference(*map(float, row)) for row in table]
+
+
+def check_rows(models: Mapping[str, Representation]) -> None:
+    """Raise ShapeError or OptionError unless all models stand beside the same factors on the same rows."""
+    (first, one), *rest = models.items()
+    for name, other in rest:
+        if one.factors is other.factors:
+            continue
+        if one.factors.shape != other.factors.shape:
+            raise ShapeError(
+                f"{first!r} has factors of shape {one.factors.shape} and {name!r} of {other.factors.shape}. Models are "
+                "compared on the same rows: encode the same samples, in the same order, by each."
+            )
+        if one.factor_names != other.factor_names or not _same(one, other):
+            raise OptionError(
+                f"{first!r} and {name!r} have different factors. Models are compared on the same rows: encode the same "
+                "samples, in the same order, by each. Models of different samples are compared over seeds."
+            )
+
+
+def _same(one: Representation, other: Representation) -> bool:
+    if one.factors.dtype.kind in "fc" and other.factors.dtype.kind in "fc":
+        return bool(np.array_equal(one.factors, other.factors, equal_nan=True))
+    return bool(np.all(np.asarray(one.factors == other.factors)))
