@@ -45,7 +45,7 @@ def _draw(
             continue
         axes.plot([d.low, d.high], [row, row], color=color, linewidth=2.2 if row < apart else 1.4, zorder=2)
         face = color if differs else "white"
-        axes.plot(d.center, row, "D" if row < apart else "o", color=color, markerfacecolor=face, markersize=6, zorder=3)
+        axes.plot(d.value, row, "D" if row < apart else "o", color=color, markerfacecolor=face, markersize=6, zorder=3)
     for row, d in enumerate(lines):  # in a column of its own at the right, whatever the intervals
         text = f"{number(d.value, '+')}   p {p_text(d.p_adjusted)}"
         axes.annotate(

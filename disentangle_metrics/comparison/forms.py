@@ -61,10 +61,10 @@ def as_csv(comparisons: Sequence[Comparison]) -> str:
 def describe_pair(c: Comparison) -> str:
     """Return one pair as a block of text."""
     d = c.overall
-    verdict = "differ" if c.significant else "may be equal"
-    chance = f"p = {p_text(d.p_value)}"
+    verdict = "they differ" if c.significant else "no difference shown"
+    chance = f"p = {p_text(d.p_value)}".replace("= <", "< ")
     head = f"{c.metric}: {c.a} {number(d.a)}   {c.b} {number(d.b)}   difference {number(d.value, '+')}"
-    lines = [f"{head}  {_interval(d)} {_percent(c)}   {chance}   they {verdict}"]
+    lines = [f"{head}  {_interval(d)} {_percent(c)}   {chance}   {verdict}"]
     if c.per_factor:
         head_of_factors = ("factor", c.a, c.b, "difference", f"{_percent(c)} interval", "p", "p adjusted")
         lines += _aligned([head_of_factors, *(_cells(name, part) for name, part in c.per_factor.items())], 1)
@@ -152,7 +152,9 @@ def number(value: float, sign: str = "") -> str:
 
 def p_text(p: float) -> str:
     """Return a p-value as text, with no more digits than it is worth."""
-    return "--" if math.isnan(p) else f"{p:.4f}" if p < 0.01 else f"{p:.3f}"
+    if math.isnan(p):
+        return "--"
+    return "<0.0001" if p < 0.0001 else f"{p:.4f}" if p < 0.01 else f"{p:.3f}"
 
 
 def _interval(d: Difference) -> str:

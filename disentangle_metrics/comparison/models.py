@@ -87,7 +87,8 @@ def compare_many(
     {'new': 'a', 'same': 'b', 'old': 'b'}
     """
     metric = get_metric(metric).name
-    if not isinstance(models, Mapping) or len(models) < 2:
+    given: Any = models
+    if not isinstance(given, Mapping) or len(models) < 2:
         raise OptionError("models are not two or more by name. Pass a mapping: {'old': latents, 'new': latents}.")
     if baseline is not None and baseline not in models:
         raise OptionError(f"baseline={baseline!r} is not among {list(models)}.{nearest(baseline, models)}")
@@ -147,10 +148,12 @@ def _is_seeds(model: Any) -> bool:
     """Whether a model is a list of runs, and not a table of numbers in nested lists."""
     if isinstance(model, np.ndarray):
         return model.ndim == 1
-    return isinstance(model, (list, tuple)) and all(
-        isinstance(run, Representation) or _n_axes(run) in (0, 2) for run in model
-    )
+    if isinstance(model, seeds.Seeds):
+        return True
+    return isinstance(model, (list, tuple)) and all(_n_axes(run) in (0, 2) for run in model)
 
 
 def _n_axes(run: Any) -> int:
+    if isinstance(run, Representation):
+        return 2
     return len(run.shape) if hasattr(run, "shape") else int(np.ndim(run))

@@ -37,9 +37,9 @@ class Difference:
         models.
     standard_error : float
     center : float
-        The difference less its bias from few rows: the middle of the interval. Over seeds it is the difference.
+        The difference less its bias from few rows, which the interval holds as well. Over seeds it is the difference.
     effect : float
-        ``center / standard_error``.
+        ``value / standard_error``.
     standardized : float
         The difference in standard deviations of a single seed (Hedges' g), or of what a single row adds to it.
     """
@@ -141,7 +141,8 @@ class Comparison:
         if self.unit == "seeds":
             return f"sign flips of {self.n_a} pairs of seeds ({many} flips{seed})"
         if self.test == "sign-flip":
-            return f"sign flips of what {self.n_a:,} rows add to the difference ({many} flips{seed})"
+            seed = f", seed {self.random_state}"  # of the blocks
+            return f"sign flips of what blocks of {self.n_a:,} rows add to the difference ({many} flips{seed})"
         return f"paired bootstrap of {self.n_a:,} rows ({many} draws{seed})"
 
     def describe(self) -> str:

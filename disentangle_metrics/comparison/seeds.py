@@ -35,16 +35,19 @@ class Seeds:
     factors : tuple of str
     signatures : tuple of str
         How each was made; empty for plain numbers.
+    pairs : tuple
+        What tells which run of another model each belongs to, if that is known.
     """
 
     values: Floats
     factors: tuple[str, ...]
     signatures: tuple[str, ...]
+    pairs: tuple[Any, ...] = ()
 
 
 def seeds_of(
     name: str,
-    runs: Iterable[Any],
+    runs: Iterable[Any] | Seeds,
     factors: ArrayLike | None,
     metric: str,
     protocol: str | None,
@@ -58,6 +61,8 @@ def seeds_of(
     InputError
         If there are fewer than two, or if some are numbers and some are not.
     """
+    if isinstance(runs, Seeds):
+        return runs
     runs = list(runs)
     if len(runs) < 2:
         raise InputError(f"{name!r} has {len(runs)} seed, and a spread over seeds needs two or more. Pass all seeds.")
