@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .batch import score_many
     from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
     from .config import config
+    from .context import Ceiling, Interval, Null
     from .errors import (
         BiasWarning,
         ConvergenceWarning,
@@ -58,13 +59,15 @@ if TYPE_CHECKING:
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
     from .representation import Representation
-    from .score import Interval, Score
+    from .score import Score
+    from .uncertainty import Replicates, replicates
 
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
     "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
     "config": ("config",),
+    "context": ("Ceiling", "Interval", "Null"),
     "errors": (
         "BiasWarning",
         "ConvergenceWarning",
@@ -96,7 +99,8 @@ _HOMES = {
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
     "representation": ("Representation",),
-    "score": ("Interval", "Score"),
+    "score": ("Score",),
+    "uncertainty": ("Replicates", "replicates"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -105,6 +109,7 @@ __all__ = [
     "KSG",
     "PROTOCOLS",
     "BiasWarning",
+    "Ceiling",
     "Comparison",
     "ConvergenceWarning",
     "DTypeError",
@@ -126,9 +131,11 @@ __all__ = [
     "MissingDependencyError",
     "MissingFileError",
     "NonFiniteError",
+    "Null",
     "OptionError",
     "Posterior",
     "Ranking",
+    "Replicates",
     "Report",
     "Representation",
     "Score",
@@ -149,6 +156,7 @@ __all__ = [
     "load_representation",
     "mig",
     "mig_posterior",
+    "replicates",
     "sap",
     "score_many",
 ]

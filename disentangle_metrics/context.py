@@ -116,3 +116,33 @@ def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | Non
 def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tuple[float, float]]:
     """Return the interval of each part by name."""
     return {} if interval is None or interval.per_factor is None else dict(zip(names, interval.per_factor, strict=True))
+
+
+def between(ends: tuple[float, float] | None, digits: int) -> str:
+    """Return `` [low, high]``, or nothing if there are no ends or they are undefined."""
+    if ends is None or any(map(math.isnan, ends)):
+        return ""
+    return f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]"
+
+
+def beside(
+    interval: Interval | None,
+    null: Null | None,
+    ceiling: Ceiling | None,
+    chance: float | None,
+    adjusted: float | None,
+    part: int | None,
+) -> dict[str, float]:
+    """Return by name what stands beside a score, or beside one of its parts."""
+    if part is None:
+        found = {"chance": chance, "adjusted": adjusted, "ceiling": None if ceiling is None else ceiling.value}
+        ends = None if interval is None else (interval.low, interval.high)
+    else:
+        found = {
+            "chance": None if null is None else null.per_factor[part],
+            "ceiling": None if ceiling is None or not ceiling.per_factor else ceiling.per_factor[part],
+        }
+        ends = None if interval is None or interval.per_factor is None else interval.per_factor[part]
+    if ends is not None:
+        found |= {"low": ends[0], "high": ends[1]}
+    return {name: value for name, value in found.items() if value is not None}

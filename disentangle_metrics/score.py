@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .context import Ceiling, Interval, Null, as_plain, heading
+from .context import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,12 +177,12 @@ class Score(float):
         """
         head = f"{self.metric} = {_shown(self, 4)}"
         if self.interval is not None:
-            low, high = self.interval.low, self.interval.high
-            head += f"  [{low:.4f}, {high:.4f}] {100 * self.interval.level:g} % {self.interval.method}"
+            ends = between((self.interval.low, self.interval.high), 4)
+            head += f" {ends} {100 * self.interval.level:g} % {self.interval.method}"
         if self.spread is not None and self.per_repeat is not None:
             head += f"  +- {self.spread:.4f} over {len(self.per_repeat)} splits"
         head += heading(self.chance, self.ceiling, self.adjusted)
-        lines = [head, *_wrapped(self.parts(), width)]
+        lines = [head, *_wrapped(self.parts(), width, of_parts(self.factor_names, self.interval))]
         return "\n".join([*lines, *(f"  {one_line(note)}" for note in self.notes), f"  {self.signature}"])
 
     def parts(self) -> dict[str, float]:
@@ -191,6 +191,10 @@ class Score(float):
             return dict(zip(self.factor_names, self.per_factor.tolist(), strict=True))
         values = [] if self.per_latent is None else self.per_latent.tolist()
         return dict(zip(self.latent_names, values, strict=False))
+
+    def beside(self, part: int | None = None) -> dict[str, float]:
+        """Return what stands beside the score, or beside one of its parts: ends of the interval, chance, ceiling."""
+        return beside(self.interval, self.null, self.ceiling, self.chance, self.adjusted, part)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as plain Python values, fit for strict JSON: an undefined value is None."""
@@ -290,11 +294,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split()) if any(c.isspace() and c != " " for c in text) else text
 
 
-def _wrapped(parts: Mapping[str, float], width: int) -> list[str]:
-    """Lay out ``name value`` pairs on as few lines as fit."""
+def _wrapped(parts: Mapping[str, float], width: int, ends: Mapping[str, tuple[float, float]]) -> list[str]:
+    """Lay out ``name value`` pairs, with their intervals if there are any, on as few lines as fit."""
     lines: list[str] = []
     for name, value in parts.items():
-        cell = f"{one_line(name)} {_shown(value, 2)}"
+        cell = f"{one_line(name)} {_shown(value, 2)}{between(ends.get(name), 2)}"
         if lines and len(lines[-1]) + 3 + len(cell) <= width:
             lines[-1] += f"   {cell}"
         else:

@@ -38,6 +38,19 @@ def score(
     protocol: Protocol = None,
     set_: Set = None,
     factor_kind: FactorKind = None,
+    confidence: Annotated[
+        float | None, typer.Option(help="Add intervals of this level, for example 0.95, to every score and factor.")
+    ] = None,
+    n_boot: Annotated[int | None, typer.Option(help="Draws of rows that intervals are made from.")] = None,
+    chance: Annotated[bool, typer.Option("--chance", help="Add what the latents score by chance.")] = False,
+    n_permutations: Annotated[int | None, typer.Option(help="Orders of rows that chance is made from.")] = None,
+    ceiling: Annotated[
+        bool, typer.Option("--ceiling", help="Add what the perfect code of these factors scores.")
+    ] = False,
+    adjusted: Annotated[
+        bool, typer.Option("--adjusted", help="Add (score - chance) / (ceiling - chance), and both of these.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of intervals and of chance.")] = 42,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -79,7 +92,20 @@ def score(
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors)
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
-            report = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=kinds)
+            report = evaluate(
+                data,
+                metrics=names,
+                protocol=protocol,
+                options=options,
+                factor_kinds=kinds,
+                confidence=confidence,
+                n_boot=n_boot,
+                chance=chance,
+                n_permutations=n_permutations,
+                ceiling=ceiling,
+                adjusted=adjusted,
+                random_state=seed,
+            )
     emit(report, form, output)
     raise typer.Exit(below(report, limits))
 

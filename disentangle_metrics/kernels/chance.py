@@ -41,7 +41,8 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
     for j, row in enumerate(bins):
         if np.count_nonzero(row) > 1:
             some, weight = np.unique(row[row > 0], return_counts=True)
-            found[j] = sum(w * (_of_bin(int(b), sizes, n, log_factorial) @ times) for b, w in zip(some, weight))
+            each = zip(some.tolist(), weight, strict=True)
+            found[j] = sum(w * (_of_bin(size, sizes, n, log_factorial) @ times) for size, w in each)
     return found
 
 

@@ -226,7 +226,7 @@ def count_hits(rules: Sequence[Rule], x: Floats, y: NDArray[np.integer], n_class
 def right_of_class(predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
     """Return how many rows of each class were predicted right (..., n): (..., n_classes). For 0 classes, which rows."""
     if not n_classes:
-        return (predicted == actual).astype(np.int64)
+        return np.asarray(predicted == actual, dtype=np.int64)
     shape = predicted.shape[:-1]
     set_of_row = n_classes * np.arange(int(np.prod(shape))).reshape(*shape, 1)
     found = np.bincount((set_of_row + actual)[predicted == actual], minlength=n_classes * set_of_row.size)

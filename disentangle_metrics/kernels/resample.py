@@ -7,6 +7,7 @@ the rows of each cell, and rows have to be put into cells once, however many dra
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def drawn_counts(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> 
     return found
 
 
-def _one_hot(cells: NDArray[np.integer], n_cells: int) -> tuple[NDArray, Ints]:  # type: ignore[type-arg]
+def _one_hot(cells: NDArray[np.integer], n_cells: int) -> tuple[Any, Ints]:
     """Return the rows of each cell that has some as a sparse matrix (cells that have rows, n), and which these are."""
     from scipy.sparse import csr_array
 
@@ -99,7 +100,7 @@ def _one_hot(cells: NDArray[np.integer], n_cells: int) -> tuple[NDArray, Ints]: 
     index = np.int32 if len(cells) < np.iinfo(np.int32).max else np.int64
     ones = np.ones(len(cells), dtype=np.float32 if len(cells) < _EXACT else np.float64)
     matrix = csr_array((ones, order.astype(index), ends.astype(index)), shape=(len(occupied), len(cells)))
-    return matrix, occupied  # type: ignore[return-value]
+    return matrix, occupied
 
 
 def _by_draw(weights: Weights) -> list[tuple[int, NDArray[np.floating]]]:

@@ -81,7 +81,9 @@ def _bound(asked: Asked) -> tuple[float, ...] | None:
     bound = np.full(data.n_factors, np.nan)
     for group in data.groups():
         for k in group.factors:
-            bound[k] = min(1.0, np.log(bins) / _entropy(data.factor(group, k, discretize_uniform, settings["factor_bins"])))
+            bound[k] = min(
+                1.0, np.log(bins) / _entropy(data.factor(group, k, discretize_uniform, settings["factor_bins"]))
+            )
     return tuple(bound.tolist())
 
 
@@ -103,7 +105,7 @@ def adjust(score: Score) -> Score:
     span = score.ceiling.value - score.chance
     if not span > 0:
         raise OptionError(
-            f"the ceiling of {score.metric}, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}, so the "
-            "score cannot be adjusted. Leave adjusted out, or take other bins or another probe."
+            f"the ceiling of {score.metric}, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}, so "
+            "the score cannot be adjusted. Leave adjusted out, or take other bins or another probe."
         )
     return score.replace(adjusted=(float(score) - score.chance) / span)

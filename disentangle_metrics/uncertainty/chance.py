@@ -28,9 +28,7 @@ class Shuffled(Protocol):
         """Return gaps and matrix."""
 
 
-def with_chance(
-    asked: Asked, n_permutations: int | None, random_state: int | np.random.Generator | None
-) -> Score:
+def with_chance(asked: Asked, n_permutations: int | None, random_state: int | np.random.Generator | None) -> Score:
     """Return the score with what chance makes of it.
 
     One order for all factors, so that they keep what they share with one another; the latents keep theirs.

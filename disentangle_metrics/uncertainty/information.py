@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 
 # Information that passes what independent latents show by less than so many standard errors counts as none.
 _ERRORS = 2.0
+# What independent latents show, as a share of H(v_k), above which intervals were measured to miss too often.
+_CROWDED = 0.15
 
 
 class Coded(NamedTuple):
@@ -109,6 +111,14 @@ class BinnedGaps:
         mutual[:, self.data.inactive] = 0.0
         return self._gaps(mutual, latent, factor), mutual
 
+    def remarks(self) -> list[str]:
+        """Return a note if there are so few rows that bias is more than can be taken off."""
+        whole = self.plain.factor_entropy
+        share = np.divide(self.plain.by_chance.max(axis=0), whole, out=np.zeros_like(whole), where=whole > 0)
+        crowded = [name for name, part in zip(self.data.factor_names, share, strict=True) if part > _CROWDED]
+        what = f"intervals of {', '.join(crowded)} miss more often than they say"
+        return [f"so few rows for so many bins that {what}"] if crowded else []
+
     def permute(self, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return gaps and information, with the rows of the factors in another order: (k,) and (d, k).
 
@@ -130,13 +140,14 @@ class BinnedGaps:
         draws = zip(mutual, latent, factor, strict=True)
         return np.array([normalized_gaps(Information(*draw, *rest), self.normalizer) for draw in draws])
 
-    def center(self, gaps: Floats, spread: Floats) -> Floats:
-        """Return the gaps less their bias: (k,).
+    def center(self, gaps: Floats, matrices: Floats) -> Floats:
+        """Return the gaps less their bias: (k,), from the information of all draws (B, d, k).
 
         Information and entropies are jackknifed. A latent whose information passes what independent ones show by less
-        than two standard errors (d, k) is taken to know nothing: the second best is often the luckiest of many such.
+        than two standard errors is taken to know nothing: the second best is often the luckiest of many such.
         """
         better = self._information("jackknife")
+        spread = matrices.std(axis=0, ddof=1)
         known = np.where(self.plain.mutual - self.by_chance() < _ERRORS * spread, 0.0, np.maximum(better.mutual, 0.0))
         return normalized_gaps(better._replace(mutual=known), self.normalizer)
 

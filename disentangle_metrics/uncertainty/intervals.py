@@ -10,12 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..context import Interval
 from ..score import Score
 from .replicates import limits, replicates_of
-from .rows import Asked
+from .rows import Asked, one_number
 
 Floats = NDArray[np.float64]
-
-# Cells per row of a table above which bias is more than can be taken off.
-_CROWDED = 0.5
 
 
 def with_interval(
@@ -28,7 +25,9 @@ def with_interval(
     """Return the score with an interval for it and for each factor.
 
     The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
-    distribution has around its middle at this level.
+    distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
+    out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
+    reaches 0 counts as 0.
     """
     drawn = replicates_of(asked, n_boot, random_state, groups)
     low, high = limits(asked)
@@ -41,6 +40,8 @@ def with_interval(
         return np.clip(pair, low, high)
 
     around = ends(np.array(drawn.center), np.array(error))
+    level = np.where(drawn.center_per_factor - reach * errors <= 0, 0.0, drawn.center_per_factor)
+    around[0] = ends(one_number(asked, level), np.array(error))[0]
     interval = Interval(
         low=float(around[0]),
         high=float(around[1]),
@@ -52,7 +53,9 @@ def with_interval(
         n_boot=len(drawn.values),
         random_state=drawn.random_state,
     )
-    return asked.score.replace(interval=interval, notes=(*asked.score.notes, *_notes(asked, interval, groups)))
+    return asked.score.replace(
+        interval=interval, notes=(*asked.score.notes, *drawn.notes, *_notes(asked, interval, groups))
+    )
 
 
 def _notes(asked: Asked, interval: Interval, groups: ArrayLike | None) -> list[str]:
@@ -62,8 +65,8 @@ def _notes(asked: Asked, interval: Interval, groups: ArrayLike | None) -> list[s
         center = value if interval.center is None else interval.center
         side = "low" if value < interval.low else "high"
         notes.append(
-            f"so few rows make the score come out too {side}: less that bias it is {center:.4f}, and the interval is for "
-            "what infinitely many rows would score"
+            f"so few rows make the score come out too {side}: less that bias it is {center:.4f}, and the interval is "
+            "for what infinitely many rows would score"
         )
     if interval.standard_error == 0:
         notes.append("every draw scored the same, so the interval has no width")

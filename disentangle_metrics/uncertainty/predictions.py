@@ -58,7 +58,7 @@ class PredictedGaps:
         seeds = [None if first is None else first + r for r in range(o["n_repeats"])]
         fitted = o["probe"], o["C"], o["class_weight"]
         probes = [resolve_probe(*fitted, seed, o["validation_size"]) for seed in seeds]
-        self.plain = np.array(asked.score.per_factor)
+        self.matrix = np.array(asked.score.matrix)
         pairs = zip(probes, seeds, strict=True)
         self.repeats = [tested_rows(self.data, probe, self.plan, seed) for probe, seed in pairs]
         self.measured = list(self._measure(classified(self.data, probes[0], self.plan)))
@@ -77,6 +77,11 @@ class PredictedGaps:
             terms[group.rows] = np.hstack([np.ones((len(x), 1)), x, x**2, y, y**2, products])
             found.append(Measured(factors, terms, inactive(self.data, group, self.plan.inactive)))
         return found
+
+    def remarks(self) -> list[str]:
+        """Return a note if what was drawn again is not all that could have come out otherwise."""
+        split = any(len(part.rows) < self.data.n_samples for tested in self.repeats for part in tested)
+        return ["the interval takes the probes as fitted; n_repeats shows what another split would do"] if split else []
 
     def draw(self, weights: Weights) -> tuple[Floats, Floats]:
         """Return gaps and scores of draws (r, n): (r, k) and (r, d, k), both the mean over repeats of the split."""
@@ -100,7 +105,7 @@ class PredictedGaps:
         found = np.zeros((len(w), d, k))
         if self.plan.scoring == "accuracy":
             right = w @ tested.right.reshape(d * k, t).T
-            return right.reshape(found.shape) / np.maximum(w.sum(axis=1), 1)[:, None, None]
+            return np.asarray(right.reshape(found.shape) / np.maximum(w.sum(axis=1), 1)[:, None, None])
         for i, codes in enumerate(tested.classes):
             recalls = []
             for c in np.unique(codes):
@@ -111,9 +116,26 @@ class PredictedGaps:
             found[:, :, i] = sum(right / np.maximum(total, 1) for right, total in recalls) / np.maximum(seen, 1)
         return found
 
-    def center(self, gaps: Floats, spread: Floats) -> Floats:
-        """Return the gaps less what drawing rows adds to them on average: (k,)."""
-        return 2 * self.plain - gaps.mean(axis=0)
+    def center(self, gaps: Floats, matrices: Floats) -> Floats:
+        """Return the gaps less what luck adds to the second best: (k,), from matrices of all draws (B, d, k).
+
+        Of latents that predict equally well one is luckiest on these rows. So all but the best are drawn towards their
+        mean, all the way if they differ by no more than draws of rows make them differ (James and Stein).
+        """
+        return np.array([_lead(scores, matrices[:, :, k]) for k, scores in enumerate(self.matrix.T)])
+
+
+def _lead(scores: Floats, drawn: Floats) -> float:
+    """Return how far the best of some scores (d,) is ahead of the others, drawn together; from draws (B, d)."""
+    if np.isnan(scores).any():
+        return np.nan
+    best = int(np.argmax(scores))
+    others, their_draws = np.delete(scores, best), np.delete(drawn, best, axis=1)
+    mean = others.mean()
+    by_luck = (their_draws - their_draws.mean(axis=1, keepdims=True)).var(axis=0, ddof=1).sum()
+    apart = ((others - mean) ** 2).sum()
+    kept = max(0.0, 1.0 - by_luck / apart) if apart > 0 else 0.0
+    return float(max(scores[best], 0.0) - max(mean + kept * (others.max() - mean), 0.0))
 
 
 def _standard(columns: Floats) -> Floats:
@@ -138,7 +160,7 @@ def _r2(measured: Measured, weights: Weights, d: int) -> Floats:
     square = np.maximum(xx / n - x**2, 0)[:, :, None] * np.maximum(yy / n - y**2, 0)[:, None]
     r2 = np.divide(product**2, square, out=np.zeros_like(product), where=square > 1e-24)
     r2[:, measured.silent] = 0.0
-    return np.minimum(r2, 1.0)
+    return np.asarray(np.minimum(r2, 1.0))
 
 
 def predicted_gaps(asked: Asked) -> PredictedGaps | None:

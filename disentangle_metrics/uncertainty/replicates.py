@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,11 +37,14 @@ class Drawable(Protocol):
 
     method: str
 
+    def remarks(self) -> list[str]:
+        """Return what a reader should know of such draws."""
+
     def draw(self, weights: Weights) -> tuple[Floats, Floats]:
         """Return the values of all factors (r, k) and the matrices (r, d, k) of draws of rows (r, n)."""
 
-    def center(self, gaps: Floats, spread: Floats) -> Floats:
-        """Return the values of all factors less their bias (k,), from all draws and the deviation of each pair."""
+    def center(self, gaps: Floats, matrices: Floats) -> Floats:
+        """Return the values of all factors less their bias (k,), from all draws of them and of the matrix."""
 
 
 # What is drawn again, by metric: a function that returns None for options it cannot serve. A metric that is not here,
@@ -63,6 +66,7 @@ class Replicates:
     center_per_factor : ndarray of shape (k,)
     method : str
     random_state : int
+    notes : tuple of str
     """
 
     values: Floats
@@ -71,6 +75,7 @@ class Replicates:
     center_per_factor: Floats
     method: str
     random_state: int
+    notes: tuple[str, ...] = ()
 
 
 def replicates(
@@ -128,7 +133,8 @@ def replicates_of(
     codes = None if groups is None else group_codes(groups, n)
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
-    made = DRAWABLE.get(asked.spec.name, lambda asked: None)(asked)
+    make = DRAWABLE.get(asked.spec.name)
+    made = None if make is None else make(asked)
     if made is None:
         return _halves(asked, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
     gaps, matrices = [], []
@@ -137,8 +143,8 @@ def replicates_of(
         gaps.append(values)
         matrices.append(matrix)
     per_factor = np.concatenate(gaps)
-    center = made.center(per_factor, np.concatenate(matrices).std(axis=0, ddof=1))
-    return _summed(asked, per_factor, center, made.method, seed)
+    center = made.center(per_factor, np.concatenate(matrices))
+    return _summed(asked, per_factor, center, made.method, seed, made.remarks())
 
 
 def _halves(asked: Asked, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
@@ -168,14 +174,16 @@ def _mean(values: Floats) -> Floats:
     return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.maximum(defined.sum(axis=0), 1))
 
 
-def _summed(asked: Asked, per_factor: Floats, center: Floats, method: str, seed: int) -> Replicates:
+def _summed(
+    asked: Asked, per_factor: Floats, center: Floats, method: str, seed: int, notes: Iterable[str] = ()
+) -> Replicates:
     undefined = np.isnan(asked.parts)
     per_factor[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
     low, high = limits(asked)
     center = np.clip(center, low, high)
     values = one_number(asked, per_factor)
-    return Replicates(values, per_factor, float(one_number(asked, center)), center, method, seed)
+    return Replicates(values, per_factor, float(one_number(asked, center)), center, method, seed, tuple(notes))
 
 
 def limits(asked: Asked) -> tuple[float, float]:
@@ -195,7 +203,9 @@ def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
     """
     values = to_numpy(groups)
     if values.shape != (n,):
-        raise ShapeError(f"groups has shape {values.shape} and there are {n} rows. Pass one group for each row: ({n},).")
+        raise ShapeError(
+            f"groups has shape {values.shape} and there are {n} rows. Pass one group for each row: ({n},)."
+        )
     codes = np.unique(values, return_inverse=True)[1].astype(np.intp)
     if codes.max() < 1:
         raise OptionError("groups are all the same, so that nothing can be drawn. Pass at least two groups.")
