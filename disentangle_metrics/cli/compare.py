@@ -141,6 +141,8 @@ def compare(
             for name, (file,) in given.models.items():
                 with working_on(f"reading {file}"):
                     found[name] = load_representation(file, given.factors)
+        if by is not None and baseline is not None and f"{by}={baseline}" in found:
+            baseline = f"{by}={baseline}"
         with working_on(f"comparing {', '.join(found)}"):
             result = _compared(found, baseline, given.are_seeds, shared)
     emit(result, form, output)

@@ -33,7 +33,7 @@ def test_relabeled_p_is_that_of_scipy(n_a, n_b):
 
 @pytest.mark.parametrize("n", [3, 5, 9])
 def test_flipped_p_is_that_of_scipy(n):
-    x, y = np.random.default_rng(n).normal(size=(2, n)) + [[0.5], [0.0]]
+    x, y = np.random.default_rng(n).normal([[0.5], [0.0]], size=(2, n))
     theirs = stats.permutation_test(
         (x, y), lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples", vectorized=True
     )
@@ -41,7 +41,7 @@ def test_flipped_p_is_that_of_scipy(n):
     assert (ours[0], tried, exact) == (pytest.approx(theirs.pvalue), 2**n, True)
 
 
-@given(st.integers(2, 6), st.integers(2, 6), st.integers(0, 99))
+@given(st.integers(2, 5), st.integers(2, 5), st.integers(0, 9))
 def test_t_of_every_relabeling_is_welchs(n_a, n_b, seed):
     values = np.random.default_rng(seed).normal(size=(n_a + n_b, 2))
     inside, _ = relabelings(n_a, n_b, 30, rng())
