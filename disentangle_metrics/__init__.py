@@ -22,6 +22,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .batch import score_many
+    from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
     from .config import config
     from .context import Ceiling, Interval, Null
     from .errors import (
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
+    "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
     "config": ("config",),
     "context": ("Ceiling", "Interval", "Null"),
     "errors": (
@@ -108,9 +110,11 @@ __all__ = [
     "PROTOCOLS",
     "BiasWarning",
     "Ceiling",
+    "Comparison",
     "ConvergenceWarning",
     "DTypeError",
     "DegenerateFactorWarning",
+    "Difference",
     "Dirichlet",
     "DisentangleError",
     "DisentangleWarning",
@@ -130,6 +134,7 @@ __all__ = [
     "Null",
     "OptionError",
     "Posterior",
+    "Ranking",
     "Replicates",
     "Report",
     "Representation",
@@ -139,6 +144,9 @@ __all__ = [
     "Uniform",
     "UnknownMetricError",
     "__version__",
+    "compare",
+    "compare_many",
+    "compare_seeds",
     "config",
     "evaluate",
     "explain",
