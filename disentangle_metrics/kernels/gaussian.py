@@ -28,7 +28,7 @@ def predict_by_density(
     most frequent class is.
     """
     # Only where values lie among each other matters, so units may be chosen in which squares lose no digits.
-    x, x_test = (part[:, 0] for part in standardize(x[:, None], x_test[:, None]))
+    x, x_test = (part[0] for part in standardize(x[None], x_test[None]))
     floor = smoothing if x.min() < x.max() else 1.0
     for codes, size in zip(y, n_classes, strict=True):
         count = np.bincount(codes, minlength=size)
