@@ -12,12 +12,13 @@ from .kernels.cuts import TUNED_DISCRETIZERS
 from .kernels.entropy import TUNED_ENTROPIES
 from .kernels.estimators import TUNED_ESTIMATORS
 from .kernels.probes import TUNED_PROBES
-from .labels import FactorKinds
+from .kinds import FactorKinds
 from .protocols import get_protocol
 from .registry import MetricSpec, get_metric
 from .report import Report
 from .representation import Representation
 from .score import Score, label
+from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -38,6 +39,7 @@ def evaluate(
     protocol: str | None = None,
     options: Options | None = None,
     factor_kinds: FactorKinds = None,
+    latent_groups: LatentGroups = None,
 ) -> Report:
     """Score latents by several metrics, sharing what they have in common.
 
@@ -54,7 +56,10 @@ def evaluate(
     options : mapping from metric to its options, optional
         For example ``{"mig": {"n_bins": 50}}``.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"`` or ``"continuous"``, for all factors, per factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all factors, per
+        factor or by name; inferred by default.
+    latent_groups : sequence or mapping, optional
+        Latents that are scored together, ``[(0, 1), (2,)]``; for metrics that have this option.
 
     Returns
     -------
@@ -79,6 +84,13 @@ def evaluate(
     1.0
     """
     plans = planned(metrics, protocol, options)
+    if latent_groups is not None:
+        for name, plan in plans.items():
+            if "latent_groups" not in plan.spec.options:
+                raise OptionError(
+                    f"{name} scores each latent by itself and has no latent_groups. Leave one of them out."
+                )
+            plans[name] = plan._replace(given={"latent_groups": latent_groups, **plan.given})
     data = Representation.of(latents, factors)
     scores: dict[str, Score] = {}
     for name, (spec, published, given) in plans.items():

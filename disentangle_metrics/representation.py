@@ -11,13 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from ._version import __version__
 from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
+from .circles import parts_of_a_turn, settle
 from .errors import InputError, OptionError
+from .kernels.circle import arcs
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, discretize, is_ours
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
-from .labels import FactorKinds, Labels, encode, kinds_by_factor
+from .kinds import Circular, FactorKinds, Kind, kinds_by_factor
+from .labels import Labels, encode
 from .options import a_number, resolve
 from .registry import get_metric
 from .score import Score, label
@@ -47,10 +50,11 @@ class Representation:
         for that factor, as if it were not there.
     latent_names, factor_names : sequence of str, optional
         By default the names of the columns, else ``z0, z1, ...`` and ``v0, v1, ...``.
-    factor_kinds : str, sequence of str, or mapping from name to str, optional
-        ``"categorical"`` or ``"continuous"``: one for all, one per factor in order, or by name. What is not given is
-        inferred: continuous if the dtype is floating, some value is not an integer and there are more than
-        max(64, sqrt(n)) distinct values; else categorical.
+    factor_kinds : str, Circular, sequence of these, or mapping from name to one, optional
+        ``"categorical"``, ``"ordinal"``, ``"continuous"`` or ``"circular"``, with a period ``Circular(period=360)``:
+        one for all, one per factor in order, or by name. What is not given is inferred: continuous if the dtype is
+        floating, some value is not an integer and there are more than max(64, sqrt(n)) distinct values; else
+        categorical, and never ordinal or circular.
 
     Raises
     ------
@@ -81,14 +85,16 @@ class Representation:
         low, high = check_latents(z, self.latent_names)
         check_factors(v)
         self.latents, self.factors = _read_only(z), _read_only(v)
-        self._labels = tuple(encode(v[:, k], name) for k, name in enumerate(self.factor_names))
+        self._encoded = tuple(encode(v[:, k], name) for k, name in enumerate(self.factor_names))
         self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
         self._take_kinds(factor_kinds)
 
     def _take_kinds(self, factor_kinds: FactorKinds) -> None:
         self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
-        pairs = zip(self.kinds_given, self._labels, strict=True)
-        self.factor_kinds = tuple(given or labels.inferred_kind() for given, labels in pairs)
+        pairs = zip(self.kinds_given, self._encoded, strict=True)
+        settled = [settle(given or labels.inferred_kind(), labels) for given, labels in pairs]
+        self.factor_kinds: tuple[Kind, ...] = tuple(kind for kind, _ in settled)
+        self._labels = tuple(labels for _, labels in settled)
 
     @classmethod
     def of(
@@ -137,8 +143,22 @@ class Representation:
         return int(self.factors.shape[1])
 
     def labels(self, k: int) -> Labels:
-        """Return factor k as codes of its distinct values."""
+        """Return factor k as codes of its distinct values, modulo its period if it is circular."""
         return self._labels[k]
+
+    def n_angles(self, k: int) -> tuple[int, int]:
+        """Return how many values factor k has as they came, and how many modulo its period."""
+        return self._encoded[k].n_values, self._labels[k].n_values
+
+    def is_measured(self, k: int) -> bool:
+        """Whether factor k is looked at as numbers and not as labels: continuous, or circular with many values."""
+        kind = self.factor_kinds[k]
+        return kind == "continuous" or (isinstance(kind, Circular) and not self.labels(k).few)
+
+    def angles(self, k: int) -> NDArray[np.float64] | None:
+        """Return a circular factor in parts of a turn, NaN where a label is missing, and None of any other kind."""
+        kind = self.factor_kinds[k]
+        return parts_of_a_turn(kind, self.labels(k)) if isinstance(kind, Circular) else None
 
     def column(self, j: int) -> NDArray[np.float64]:
         """Return latent j as float64, contiguous."""
@@ -202,17 +222,21 @@ class Representation:
         return self.remember(("bins", group.factors, discretizer, n_bins), lambda: list(cut()))
 
     def factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
-        """Return factor k on the rows of a group: by its labels, or by its bins if it is continuous."""
+        """Return factor k on the rows of a group: by its labels, or by its bins or arcs if it is measured."""
         labels = self.labels(k)
-        if self.factor_kinds[k] == "categorical":
+        if not self.is_measured(k):
             return Factor(labels.labeled_codes, labels.counts)
 
         def binned() -> Factor:
             name = f"factor {self.factor_names[k]!r} (column {k})"
-            codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
+            angles = self.angles(k)
+            if angles is not None:
+                codes, n_codes = arcs(angles[group.rows], n_bins), n_bins
+            else:
+                codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
             return Factor(codes, np.bincount(codes, minlength=n_codes))
 
-        return self.remember(("factor", k, discretizer, n_bins), binned)
+        return self.remember(("factor", k, self.factor_kinds[k], discretizer, n_bins), binned)
 
     @staticmethod
     def cut(name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
@@ -232,6 +256,7 @@ class Representation:
         resolved: Mapping[str, Any],
         always: Sequence[str],
         notes: Sequence[str],
+        latent_names: Sequence[str] | None = None,
     ) -> Score:
         """Make the Score of a metric that has a value for each factor.
 
@@ -249,6 +274,8 @@ class Representation:
         always : sequence of str
             Options that every signature shows.
         notes : sequence of str
+        latent_names : sequence of str, optional
+            Names of the matrix's rows, if they are not the latents.
         """
         gaps = gaps.copy()
         gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
@@ -275,14 +302,14 @@ class Representation:
             per_factor=gaps.mean(axis=0) if len(values) > 1 else gaps[0],
             per_repeat=values if len(values) > 1 else None,
             matrix=matrix,
-            latent_names=self.latent_names,
+            latent_names=tuple(latent_names or self.latent_names),
             factor_names=self.factor_names,
             settings=settings,
             signature_options=tuple(name for name in shown if settings[name] is not None),
             notes=tuple(notes),
         )
 
-    def _kinds_setting(self) -> str | tuple[str, ...]:
+    def _kinds_setting(self) -> Kind | tuple[Kind, ...]:
         kinds = self.factor_kinds
         return kinds[0] if len(set(kinds)) == 1 else kinds
 

@@ -16,9 +16,9 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "distinct", "progress", "_version"},
-    1: {"score", "registry", "protocols", "labels", "readers"},
+    1: {"score", "registry", "protocols", "labels", "kinds", "readers"},
     2: {"kernels", "checks"},
-    3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
+    3: {"representation", "circles", "units", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
     4: {"metrics", "oracles"},
     5: {"evaluate", "explain", "report", "io", "batch"},
     6: {"cli", "integrations"},

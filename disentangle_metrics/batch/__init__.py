@@ -13,7 +13,7 @@ from .._version import __version__
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluate import Options, planned
 from ..io import StrPath, check_writable, split_key, write_bytes
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..registry import MetricSpec
 from ..score import label
 from .files import Task, find

@@ -54,6 +54,8 @@ class Rows(NamedTuple):
         Class codes of each factor, or numbers.
     standardized : bool
         Whether each latent is brought to mean 0 and deviation 1 on the training rows.
+    ordered : sequence of bool of length k, or empty
+        Which factors have classes whose order means something; empty for none.
     """
 
     latents: NDArray[Any]
@@ -62,6 +64,7 @@ class Rows(NamedTuple):
     y_train: NDArray[Any]
     y_test: NDArray[Any]
     standardized: bool
+    ordered: Sequence[bool] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -176,7 +179,8 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         right = []
         for x, test in zip(x_train, x_test, strict=True):
-            rules = [partial(predict_cuts, cuts=cuts) for cuts in fit_all_cuts(x, rows.y_train, n_classes)]
+            fits = fit_all_cuts(x, rows.y_train, n_classes, rows.ordered)
+            rules = [partial(predict_cuts, cuts=cuts) for cuts in fits]
             right.append(count_hits(rules, test, rows.y_test, max(n_classes)))
         return Hits(np.stack(right))
 

@@ -15,6 +15,7 @@ from .classifiers import Classifier, FitLines, Rows, Tree, estimator_classifier,
 from .gaussian import gaussian_classifier
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
+from .joint import joint_classifier
 from .lines import Loss, fit_all_lines
 from .logistic import logistic_loss
 from .multinomial import fit_multinomial
@@ -68,11 +69,20 @@ class Probe(NamedTuple):
         How numbers are predicted; None takes the squared correlation.
     settings : dict
         ``probe``, ``C`` and ``class_weight`` as resolved, None where they do not apply.
+    jointly : callable or None
+        How categorical factors are predicted from several latents together; settled by `with_joint`.
     """
 
     classifier: Classifier | None
     regressor: Any
     settings: dict[str, Any]
+    jointly: Classifier | None = None
+
+    def with_joint(self, validation_size: float, seed: int | None) -> Probe:
+        """Return the probe with its classifier for several latents together."""
+        if self.classifier is None:
+            return self
+        return self._replace(jointly=joint_classifier(self.settings, validation_size, seed))
 
 
 def resolve_probe(
@@ -185,6 +195,7 @@ def held_out_scores(
     classifier: Classifier,
     standardized: bool,
     scoring: str,
+    ordered: Sequence[bool] = (),
 ) -> tuple[Floats, bool]:
     """Return the score of each latent on each factor over all test rows (d, k), and whether every fit converged.
 
@@ -200,12 +211,14 @@ def held_out_scores(
     standardized : bool
         Whether each latent is brought to mean 0 and deviation 1 on the training rows first.
     scoring : str
+    ordered : sequence of bool of length k
+        Which factors have classes whose order means something; none by default.
     """
     right: Any = 0
     total: Any = 0
     converged = True
     for split in splits:
-        rows = _rows(latents, y, split, standardized)
+        rows = _rows(latents, y, split, standardized)._replace(ordered=ordered)
         hits = classifier(rows, n_classes)
         right = right + hits.right
         total = total + np.stack([np.bincount(tested, minlength=hits.right.shape[2]) for tested in rows.y_test])
@@ -214,16 +227,28 @@ def held_out_scores(
 
 
 def held_out_r2(
-    latents: NDArray[Any], y: Floats, splits: Sequence[Split], estimator: Any, standardized: bool
+    latents: NDArray[Any],
+    y: Floats,
+    splits: Sequence[Split],
+    estimator: Any,
+    standardized: bool,
+    factor: Sequence[int] | None = None,
+    together: bool = False,
 ) -> Floats:
     """Return 1 - (squared error / squared deviation) over all test rows for each latent and factor (k, n): (d, k).
 
-    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn.
+    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn. A
+    factor may have several rows of y, if `factor` numbers them, ascending from 0: their squares are added. The
+    estimator sees the latents one at a time, or all `together`: (1, k).
     """
-    error = sum(_squared_errors(_rows(latents, y, split, standardized), estimator) for split in splits)
+    error = sum(_squared_errors(_rows(latents, y, split, standardized), estimator, together) for split in splits)
     tested = np.concatenate([y[:, test] for _, test in splits], axis=1)
     deviation = ((tested - tested.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     constant = tested.min(axis=1) == tested.max(axis=1)
+    if factor is not None:
+        first = np.searchsorted(factor, np.arange(factor[-1] + 1))
+        error, deviation = np.add.reduceat(error, first, axis=1), np.add.reduceat(deviation, first)
+        constant = np.logical_and.reduceat(constant, first)
     r2 = 1.0 - error / np.where(constant, 1.0, deviation)
     return np.where(constant, np.where(error == 0, 1.0, 0.0), r2)
 
@@ -233,17 +258,19 @@ def _rows(latents: NDArray[Any], y: NDArray[Any], split: Split, standardized: bo
     return Rows(latents, train, test, y[:, train], y[:, test], standardized)
 
 
-def _squared_errors(rows: Rows, estimator: Any) -> Floats:
+def _squared_errors(rows: Rows, estimator: Any, together: bool) -> Floats:
     from sklearn.base import clone
 
     def errors(x_train: Floats, x_test: Floats) -> Floats:
-        found = np.zeros((len(x_train), len(rows.y_train)))
+        seen = [np.s_[:]] if together else [np.s_[j : j + 1] for j in range(len(x_train))]
+        found = np.zeros((len(seen), len(rows.y_train)))
         for j, k in np.ndindex(found.shape):
-            predicted = clone(estimator).fit(x_train[j, :, None], rows.y_train[k]).predict(x_test[j, :, None])
+            predicted = clone(estimator).fit(x_train[seen[j]].T, rows.y_train[k]).predict(x_test[seen[j]].T)
             found[j, k] = np.sum((rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
         return found
 
-    return np.concatenate([errors(*rows.values(block)) for block in rows.blocks()])
+    blocks = [np.s_[:]] if together else rows.blocks()
+    return np.concatenate([errors(*rows.values(block)) for block in blocks])
 
 
 def accuracy(right: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:

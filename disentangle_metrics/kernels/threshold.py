@@ -23,32 +23,36 @@ class Cuts(NamedTuple):
     classes: NDArray[np.intp]
 
 
-def fit_cuts(x: Floats, y: NDArray[np.integer], n_classes: int) -> Cuts:
+def fit_cuts(x: Floats, y: NDArray[np.integer], n_classes: int, ordered: bool = False) -> Cuts:
     """Return the segments, one per class at most, with the highest balanced accuracy on these rows.
 
     With two classes both orders are tried. With more, classes stand in the order of their medians, the first class
-    first where two agree, and the best cuts are found by dynamic programming over the sorted values. Medians are taken
-    of ranks, and a segment starts at a training value, so the cuts follow any increasing map of the latent.
+    first where two agree, or, if they are `ordered`, in that of their codes, up or down. The best cuts are found by
+    dynamic programming over the sorted values. Medians are taken of ranks, and a segment starts at a training value,
+    so the cuts follow any increasing map of the latent.
 
     Parameters
     ----------
     x : ndarray of shape (n,)
     y : ndarray of shape (n,), values 0 ... n_classes - 1
     """
-    [cuts] = fit_all_cuts(x, y[None], [n_classes])
+    [cuts] = fit_all_cuts(x, y[None], [n_classes], [ordered])
     return cuts
 
 
-def fit_all_cuts(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) -> list[Cuts]:
+def fit_all_cuts(
+    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], ordered: Sequence[bool] = ()
+) -> list[Cuts]:
     """Return the cuts for each factor (k, n), of a latent that is sorted once for all of them."""
+    ordered = ordered or [False] * len(y)
     order = np.argsort(x)
     rank = np.zeros(len(x), dtype=np.int32)  # among the distinct values
     values = x[order]
     np.cumsum(values[1:] != values[:-1], out=rank[1:])
     del values  # a row's is x[order[row]]
     fits = []
-    for codes, size in zip(y, n_classes, strict=True):
-        classes, cuts = _ranked_cuts(rank, codes[order], size)
+    for codes, size, keeps_order in zip(y, n_classes, ordered, strict=True):
+        classes, cuts = _ranked_cuts(rank, codes[order], size, keeps_order)
         rows = rank.searchsorted(cuts.astype(np.int32))  # the first that lies right of each cut
         # An empty segment has the same start as the next one; the last of equal starts is the one that holds rows.
         starts = np.where(rows < len(x), x[order[np.minimum(rows, len(x) - 1)]], np.inf)
@@ -56,14 +60,16 @@ def fit_all_cuts(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) ->
     return fits
 
 
-def _ranked_cuts(rank: NDArray[np.int32], y: NDArray[np.integer], n_classes: int) -> tuple[Indices, Indices]:
+def _ranked_cuts(
+    rank: NDArray[np.int32], y: NDArray[np.integer], n_classes: int, ordered: bool
+) -> tuple[Indices, Indices]:
     """Return the order of the classes and the ranks of their first values, for rows in ascending order."""
     if y.dtype.itemsize > 2 and n_classes <= 1 << 15:
         y = y.astype(np.int16)  # short integers are sorted by counting
     count = np.bincount(y, minlength=n_classes)
     places = np.split(rank[np.argsort(y, kind="stable")], np.cumsum(count)[:-1])
     present = np.flatnonzero(count)
-    if len(present) == 2:
+    if len(present) == 2 or ordered:
         orders = [present, present[::-1]]
     else:
         medians = [np.median(places[c]) for c in present]
