@@ -170,7 +170,9 @@ def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:
 
 def _signed(score: Score, protocol: str, explicit: Mapping[str, Any]) -> Score:
     """Return the score with its protocol, and what was changed of it, at the head of its signature."""
-    changes = "".join(f"+{option}:{label(value)}" for option, value in explicit.items())
+    # groups may be given by index and in brackets, which a label leaves out
+    said = {o: score.settings[o] if o == "latent_groups" else value for o, value in explicit.items()}
+    changes = "".join(f"+{option}:{label(value)}" for option, value in said.items())
     return score.replace(
         settings={**score.settings, "protocol": protocol + changes},
         signature_options=("protocol", *score.signature_options),

@@ -39,8 +39,6 @@ class Circular:
     def __post_init__(self) -> None:
         if self.period is not None:
             object.__setattr__(self, "period", real("period", self.period, 0.0))
-            if math.isinf(self.turn):
-                raise OptionError(f"period={self.period!r} is out of range. Use a finite number above 0.")
 
     def __str__(self) -> str:
         return "circular" if self.period is None else f"circular:{repr(self.period).removesuffix('.0')}"
@@ -85,9 +83,10 @@ def _kind(value: Any) -> Kind:
     if isinstance(value, str) and value.startswith("circular:"):
         text = value.partition(":")[2]
         try:
-            return Circular(float(text))
+            period = float(text)
         except ValueError:
             raise OptionError(f"factor_kinds={value!r}: the period {text!r} is no number. Use circular:360.") from None
+        return Circular(period)
     name = choice("factor_kinds", value, KINDS)
     return Circular() if name == "circular" else name
 

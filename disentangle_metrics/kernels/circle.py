@@ -9,14 +9,14 @@ Floats = NDArray[np.float64]
 
 # Parts of a turn. Angles nearer than this are the same one: 2 pi in float32 is 3e-8 of a turn beyond 2 pi.
 SAME = 1e-6
-# Of an arc: a value so little below an edge was rounded there.
-_ON_EDGE = 1e-9
+# A value so little below a full turn, or in parts of an arc below its edge, was rounded there.
+_ROUNDING = 1e-9
 
 
 def turns(values: Floats, period: float) -> Floats:
     """Return values modulo the period, in parts of a turn: 0 up to, and without, 1."""
     part = np.mod(values, period) / period
-    return np.where(part < 1.0, part, 0.0)
+    return np.where(part < 1.0 - _ROUNDING, part, 0.0)
 
 
 def same_angles(part: Floats) -> tuple[Floats, NDArray[np.intp]] | None:
@@ -52,7 +52,7 @@ def same_angles(part: Floats) -> tuple[Floats, NDArray[np.intp]] | None:
 
 def arcs(part: Floats, n_arcs: int) -> NDArray[np.integer]:
     """Return which of `n_arcs` equal arcs, the first of which begins at 0, each value lies in: (n,)."""
-    number = np.floor(part * n_arcs + _ON_EDGE).astype(np.int64) % n_arcs
+    number = np.floor(part * n_arcs + _ROUNDING).astype(np.int64) % n_arcs
     return number.astype(np.min_scalar_type(n_arcs))
 
 

@@ -46,10 +46,9 @@ class Planes(NamedTuple):
 
 
 class Scaled(NamedTuple):
-    """Rows in units of their own, with a last column of ones, and the penalty there: (n, p + 1), (p + 1, p + 1)."""
+    """Rows in units of their own, with a last column of ones, (n, p + 1), and the way back to weights and intercept."""
 
     x: Floats
-    penalty: Floats
     back: Floats
 
 
@@ -105,7 +104,7 @@ def _scaled(x: Floats) -> Scaled:
     back = np.eye(p + 1)
     back[:p, :p] /= scale
     back[p, :p] = -center / scale
-    return Scaled(np.hstack([centered / scale, np.ones((n, 1))]), back.T @ back, back)
+    return Scaled(np.hstack([centered / scale, np.ones((n, 1))]), back)
 
 
 def _minimize(scaled: Scaled, sign: Floats, weight: Floats, loss: Loss) -> tuple[Floats, bool]:
@@ -131,8 +130,8 @@ def _minimize(scaled: Scaled, sign: Floats, weight: Floats, loss: Loss) -> tuple
 
 def _state(scaled: Scaled, sign: Floats, weight: Floats, loss: Loss, plane: Floats) -> tuple[float, Floats, Floats]:
     """Return the objective of a plane, its gradient (p + 1,) and its second derivatives (p + 1, p + 1)."""
-    pull = scaled.penalty @ plane
-    value, gradient, curvature = 0.5 * float(plane @ pull), pull, scaled.penalty.copy()
+    own = scaled.back @ plane  # what rounding leaves of it then pulls where the penalty is stiff, and does no harm
+    value, gradient, curvature = 0.5 * float(own @ own), scaled.back.T @ own, scaled.back.T @ scaled.back
     for start in range(0, len(sign), _ROWS):
         some = slice(start, start + _ROWS)
         x = scaled.x[some]
