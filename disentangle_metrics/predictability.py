@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -124,9 +123,10 @@ def _correlations(block: Block, measured: list[int]) -> Floats:
     matrix = np.empty((1 if together else latents.shape[1], len(measured)))
     if together:
         plain = directions(latents[group.rows])
-        ranked = partial(np.apply_along_axis, mid_ranks, 0, latents[group.rows])
+        kinds = [data.factor_kinds[k] for k in measured]
+        ranked = directions(np.apply_along_axis(mid_ranks, 0, latents[group.rows])) if "ordinal" in kinds else plain
         for i, k in enumerate(measured):
-            basis = directions(ranked()) if data.factor_kinds[k] == "ordinal" else plain
+            basis = ranked if kinds[i] == "ordinal" else plain
             matrix[0, i] = explained(basis, factor_columns(data, k)[group.rows])
         return matrix
     usual = [i for i, k in enumerate(measured) if statistic(data.factor_kinds[k]) == "pearson"]
@@ -135,11 +135,12 @@ def _correlations(block: Block, measured: list[int]) -> Floats:
         numbers = [data.labels(measured[i]).numbers() for i in some]
         matrix[:, some] = squared_correlation(latents, numbers, group.rows)
     special = [i for i in range(len(measured)) if i not in usual]
+    ordinal = [i for i in special if data.factor_kinds[measured[i]] == "ordinal"]
     bases = {i: directions(factor_columns(data, measured[i])[group.rows]) for i in special}
     for j, column in enumerate(columns(latents, group.rows) if special else ()):
+        ranks = mid_ranks(column) if ordinal else None
         for i, basis in bases.items():
-            ordinal = data.factor_kinds[measured[i]] == "ordinal"
-            matrix[j, i] = explained(basis, (mid_ranks(column) if ordinal else column)[:, None])
+            matrix[j, i] = explained(basis, (column if i not in ordinal or ranks is None else ranks)[:, None])
     return matrix
 
 

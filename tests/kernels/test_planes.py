@@ -108,3 +108,13 @@ def test_hard_problems_converge(name, offset, scale, C):
     planes = fit_planes(scale * x + offset, y, 3, LOSSES[name], C, True)
     assert planes.converged
     assert np.isfinite(planes.weights).all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_many_rows_have_liblinears_labels(name):
+    x, y = data(4, 2, n=50_000)
+    order = np.argsort(y, kind="stable")  # a part of the rows may say little of the whole
+    planes = fit_planes(x[order], y[order], 4, LOSSES[name], 0.1, False)
+    model = liblinear(name, 0.1, False).fit(x, y)
+    assert planes.converged
+    np.testing.assert_array_equal(predict_planes(x, planes), model.predict(x))
