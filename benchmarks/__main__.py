@@ -28,7 +28,8 @@ def main(
 
     from . import page, surroundings
     from .data import make_case
-    from .subjects import measure, subjects
+    from .study import study
+    from .subjects import backends, measure, subjects
 
     console = Console(stderr=True, highlight=False)
     rows = []
@@ -37,15 +38,20 @@ def main(
         for subject in subjects():
             row = measure(subject, case, repeats=repeats, patience=8.0 if quick else 24.0)
             rows.append(row)
-            others = ", ".join(f"{name} {page.times(seconds / row.ours)}" for name, seconds in row.others.items())
-            console.print(f"{row.case}: {row.metric} {page.milliseconds(row.ours)} ms; {others}", markup=False)
+            ours = ", ".join(f"{backend} {page.milliseconds(seconds)} ms" for backend, seconds in row.ours.items())
+            others = ", ".join(
+                f"{name} {' '.join(page.times(seconds / mine) for mine in row.ours.values())}"
+                for name, seconds in row.others.items()
+            )
+            console.print(f"{row.case}: {row.metric} {ours}; {others}", markup=False)
     memory = surroundings.memory(QUICK[1:] if quick else [(737_280, 10, 5), (1_000_000, 128, 10)])
     exponents = [] if quick else surroundings.exponents(repeats)
     shell = surroundings.shell(3 if quick else repeats)
+    studies = [] if quick else [study(500, 2, backend) for backend in backends()]
     setting = f"python -m benchmarks{' --quick' if quick else ''}"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) if out is None else out
-        page.write(folder, rows, memory, exponents, shell, setting)
+        page.write(folder, rows, memory, exponents, shell, studies, setting)
         typer.echo((folder / "README.md").read_text(encoding="utf-8"))
 
 

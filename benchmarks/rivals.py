@@ -26,17 +26,36 @@ _CODES = np.random.default_rng(0).integers(_CELLS, size=8192)
 
 
 def information_by_pairs(case: Case, latents: Sequence[int]) -> Matrix:
-    """Return what the notebooks do: np.digitize each latent, and scikit-learn's mutual_info_score for each pair."""
+    """Return what the notebooks compute, for each pair anew: np.digitize and scikit-learn's mutual_info_score.
+
+    They divide by the factor's entropy, which is computed too, once for each factor.
+    """
+    from sklearn.metrics import mutual_info_score
+
+    matrix = np.zeros((len(latents), case.factors.shape[1]))
+    for k, v in enumerate(case.factors.T):
+        _, counts = np.unique(v, return_counts=True)
+        p = counts / len(v)
+        assert -np.sum(p * np.log(p)) > 0
+        for row, j in enumerate(latents):
+            matrix[row, k] = mutual_info_score(_binned(case, j), v)
+    return matrix
+
+
+def information_cut_once(case: Case, latents: Sequence[int]) -> Matrix:
+    """Return the same by a loop that cuts each latent once, and leaves out the entropies."""
     from sklearn.metrics import mutual_info_score
 
     matrix = np.zeros((len(latents), case.factors.shape[1]))
     for row, j in enumerate(latents):
-        z = case.latents[:, j].astype(np.float64)
-        edges = np.linspace(z.min(), z.max(), N_BINS + 1)
-        codes = np.digitize(z, edges[1:-1])
-        for k in range(case.factors.shape[1]):
-            matrix[row, k] = mutual_info_score(codes, case.factors[:, k])
+        codes = _binned(case, j)
+        matrix[row] = [mutual_info_score(codes, v) for v in case.factors.T]
     return matrix
+
+
+def _binned(case: Case, j: int) -> NDArray[np.intp]:
+    z = case.latents[:, j].astype(np.float64)
+    return np.digitize(z, np.linspace(z.min(), z.max(), N_BINS + 1)[1:-1])
 
 
 def information_by_disentanglement_lib(case: Case, latents: Sequence[int]) -> Matrix:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from disentangle_metrics import mig, sap
+from disentangle_metrics import config, mig, sap
 
 from . import rivals
-from .data import Case
+from .data import Case, make_case
 from .timing import interleaved
 
 
@@ -40,7 +41,10 @@ class Subject(NamedTuple):
 
 def subjects() -> list[Subject]:
     """Return MIG, and SAP by its two linear probes."""
-    of_mig: dict[str, tuple[rivals.Rival, float]] = {"notebook loop": (rivals.information_by_pairs, 0.35)}
+    of_mig: dict[str, tuple[rivals.Rival, float]] = {
+        "notebook loop": (rivals.information_by_pairs, 0.5),
+        "loop that cuts once": (rivals.information_cut_once, 0.35),
+    }
     if rivals.has_disentanglement_lib():
         of_mig["disentanglement_lib"] = (rivals.information_by_disentanglement_lib, 0.35)
     floors: dict[str, rivals.Rival] = {"reading once": rivals.read_once, "counting alone": rivals.count_only}
@@ -64,44 +68,63 @@ def subjects() -> list[Subject]:
 
 
 class Row(NamedTuple):
-    """One metric on one case: our seconds, and by name those of rivals and floors, scaled to all latents."""
+    """One metric on one case: our seconds by backend, and by name those of rivals and floors, scaled to all latents."""
 
     metric: str
     case: str
     shape: tuple[int, int, int]
-    ours: float
+    ours: dict[str, float]
     others: dict[str, float]
     shares: dict[str, float]
     difference: float
 
 
+def backends() -> list[str]:
+    """Return who can compute: numpy, and numba where it is installed."""
+    return ["numpy", "fast"] if find_spec("numba") else ["numpy"]
+
+
 def measure(subject: Subject, case: Case, *, repeats: int, patience: float) -> Row:
-    """Time a metric and its rivals side by side, and compare what they say.
+    """Time a metric, by each backend on one thread, and its rivals side by side, and compare what they say.
 
     Raises
     ------
     AssertionError
-        If a rival's answer differs by more than it may.
+        If a rival's answer differs by more than it may, or the backends' by more than rounding.
     """
     n, d = case.latents.shape
     k = case.factors.shape[1]
     chosen = {name: _some(d, patience / repeats / (n * k * cost * 1e-6)) for name, (_, cost) in subject.rivals.items()}
-    calls: dict[str, Callable[[], Any]] = {"ours": lambda: subject.ours(case)}
+    mine = backends()
+    calls: dict[str, Callable[[], Any]] = {backend: _ours(subject, case, backend) for backend in mine}
     for name, (rival, _) in subject.rivals.items():
         calls[name] = _bound(rival, case, chosen[name])
     for name, floor in subject.floors.items():
         calls[name] = _bound(floor, case, range(d))
+    for backend in mine:  # compiled, and in memory, before the clock runs
+        _ours(subject, make_case(1000, 2, 5), backend)()
     timings = interleaved(calls, repeats=repeats, patience=patience, warm=n * d * k < 10_000_000)
-    matrix = np.asarray(timings["ours"].answer.matrix)
+    matrices = [np.asarray(timings[backend].answer.matrix) for backend in mine]
+    if any(np.abs(matrix - matrices[0]).max() > 1e-12 for matrix in matrices):
+        raise AssertionError(f"{subject.name} on {case.name}: the backends differ")
     difference = 0.0
     for name in subject.rivals:
-        worst = float(np.abs(matrix[list(chosen[name])] - timings[name].answer).max())
+        worst = float(np.abs(matrices[0][list(chosen[name])] - timings[name].answer).max())
         if worst > subject.tolerance:
             raise AssertionError(f"{subject.name} on {case.name}: {name} differs by {worst:g}")
         difference = max(difference, worst)
     shares = {name: len(chosen[name]) / d for name in subject.rivals}
-    others = {name: timing.seconds / shares.get(name, 1.0) for name, timing in timings.items() if name != "ours"}
-    return Row(subject.name, case.name, (n, d, k), timings["ours"].seconds, others, shares, difference)
+    ours = {backend: timings.pop(backend).seconds for backend in mine}
+    others = {name: timing.seconds / shares.get(name, 1.0) for name, timing in timings.items()}
+    return Row(subject.name, case.name, (n, d, k), ours, others, shares, difference)
+
+
+def _ours(subject: Subject, case: Case, backend: str) -> Callable[[], Any]:
+    def call() -> Any:
+        with config.using(backend=backend, threads=1):
+            return subject.ours(case)
+
+    return call
 
 
 def _some(d: int, affordable: float) -> Sequence[int]:

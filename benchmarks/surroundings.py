@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from disentangle_metrics import mig, sap
+from disentangle_metrics import config, mig, sap
 
 from .data import make_case
+from .subjects import backends, subjects
 from .timing import interleaved
 
 
@@ -30,19 +31,19 @@ def peak_memory(call: Callable[[], Any]) -> float:
         tracemalloc.stop()
 
 
-def memory(shapes: list[tuple[int, int, int]]) -> list[tuple[str, str, float, float]]:
-    """Return case, metric, megabytes of the inputs and megabytes added."""
+def memory(shapes: list[tuple[int, int, int]]) -> list[tuple[str, str, float, dict[str, float]]]:
+    """Return case, metric, megabytes of the inputs, and megabytes added by each backend."""
     rows = []
-    # What is imported on a first call is not the call's.
-    for case in (make_case(1000, 10, 5), *(make_case(*shape) for shape in shapes)):
+    for case in (make_case(*shape) for shape in shapes):
         inputs = (case.latents.nbytes + case.factors.nbytes) / 1e6
-        for name, call in (
-            ("MIG", lambda case=case: mig(case.latents, case.factors)),
-            ("SAP, linear SVM", lambda case=case: sap(case.latents, case.factors, probe="linear-svm")),
-            ("SAP, logistic", lambda case=case: sap(case.latents, case.factors)),
-        ):
-            rows.append((case.name, name, inputs, peak_memory(call)))
-    return rows[3:]
+        for subject in subjects():
+            added = {}
+            for backend in backends():
+                with config.using(backend=backend, threads=1):
+                    subject.ours(make_case(1000, 2, 5))  # what is imported on a first call is not the call's
+                    added[backend] = peak_memory(lambda subject=subject, case=case: subject.ours(case))
+            rows.append((case.name, subject.name, inputs, added))
+    return rows
 
 
 def exponents(repeats: int) -> list[tuple[str, str, float]]:
@@ -57,7 +58,8 @@ def exponents(repeats: int) -> list[tuple[str, str, float]]:
         for axis, (what, shapes) in enumerate(grown.items()):
             cases = [make_case(*shape) for shape in shapes]
             calls = {case.name: (lambda case=case, call=call: call(case.latents, case.factors)) for case in cases}
-            timings = interleaved(calls, repeats=repeats, patience=60.0)
+            with config.using(backend="numpy"):
+                timings = interleaved(calls, repeats=repeats, patience=60.0)
             sizes = [shape[axis] for shape in shapes]
             seconds = [timings[case.name].seconds for case in cases]
             rows.append((metric, what, float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])))
@@ -66,7 +68,7 @@ def exponents(repeats: int) -> list[tuple[str, str, float]]:
 
 # What whoever writes a command line with Typer pays before the first line of his own.
 _NOTHING = """
-import numpy, typer, rich.console
+import numpy, typer, rich
 app = typer.Typer()
 @app.callback()
 def options(debug: bool = False): pass
@@ -88,7 +90,7 @@ def shell(repeats: int) -> dict[str, float]:
         score = "import sys; from disentangle_metrics.cli import main; sys.argv = ['dmetrics', 'score', {}]; main()"
         files = f"{str(folder / 'latents.npz')!r}, {str(folder / 'factors.npz')!r}"
         commands = {
-            "import numpy, typer, rich": "import numpy, typer, rich.console",
+            "import numpy, typer, rich": "import numpy, typer, rich",
             "a Typer command that does nothing": _NOTHING,
             "import disentangle_metrics": "import disentangle_metrics",
             "dmetrics score": score.format(files),
@@ -104,7 +106,14 @@ def shell(repeats: int) -> dict[str, float]:
 def _process_seconds(code: str) -> float:
     # Compiled modules are kept, as they are wherever the package is installed.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    before = os.times()
+    before = _children()
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, env=environment)
-    after = os.times()
-    return after.children_user - before.children_user + after.children_system - before.children_system
+    return _children() - before
+
+
+def _children() -> float:
+    """Return processor seconds of all processes that were started and have ended, to the microsecond."""
+    import resource  # which Windows has not
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

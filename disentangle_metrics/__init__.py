@@ -23,6 +23,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .batch import score_many
     from .config import config
+    from .context import Ceiling, Interval, Null
     from .errors import (
         BiasWarning,
         ConvergenceWarning,
@@ -58,12 +59,14 @@ if TYPE_CHECKING:
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
     from .representation import Representation
-    from .score import Interval, Score
+    from .score import Score
+    from .uncertainty import Replicates, replicates
 
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
     "config": ("config",),
+    "context": ("Ceiling", "Interval", "Null"),
     "errors": (
         "BiasWarning",
         "ConvergenceWarning",
@@ -96,7 +99,8 @@ _HOMES = {
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
     "representation": ("Representation",),
-    "score": ("Interval", "Score"),
+    "score": ("Score",),
+    "uncertainty": ("Replicates", "replicates"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -105,6 +109,7 @@ __all__ = [
     "KSG",
     "PROTOCOLS",
     "BiasWarning",
+    "Ceiling",
     "Circular",
     "ConvergenceWarning",
     "DTypeError",
@@ -125,8 +130,10 @@ __all__ = [
     "MissingDependencyError",
     "MissingFileError",
     "NonFiniteError",
+    "Null",
     "OptionError",
     "Posterior",
+    "Replicates",
     "Report",
     "Representation",
     "Score",
@@ -144,6 +151,7 @@ __all__ = [
     "load_representation",
     "mig",
     "mig_posterior",
+    "replicates",
     "sap",
     "score_many",
 ]

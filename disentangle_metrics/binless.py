@@ -75,16 +75,17 @@ def _measure_group(data: Representation, group: Group, estimator: Estimator, who
     circles = [k for k in group.factors if data.is_measured(k) and data.angles(k) is not None]
     numbers = [k for k in group.factors if data.is_measured(k) and k not in circles]
     labels = [k for k in group.factors if not data.is_measured(k)]
+    weight = data.weights_of(group.rows)
     some: list[int] = []
     try:
         if some := numbers:
             factors = np.stack([data.labels(k).numbers()[group.rows] for k in numbers], axis=1)
-            whole.mutual[:, numbers] = estimator.with_numbers(latents, factors, units)
+            whole.mutual[:, numbers] = estimator.with_numbers(latents, factors, units, weight)
         if some := circles:
-            whole.mutual[:, circles] = estimator.with_angles(latents, _angles(data, group, circles), units)
+            whole.mutual[:, circles] = estimator.with_angles(latents, _angles(data, group, circles), units, weight)
         if some := labels:
             codes = np.stack([data.labels(k).codes[group.rows] for k in labels], axis=1)
-            whole.mutual[:, labels] = estimator.with_labels(latents, codes, units)
+            whole.mutual[:, labels] = estimator.with_labels(latents, codes, units, weight)
     except (InputError, OptionError) as error:
         kind = str(data.factor_kinds[some[0]]).partition(":")[0]
         raise type(error)(f"factor {data.factor_names[some[0]]!r} (column {some[0]}) is {kind}: {error}") from None

@@ -46,8 +46,10 @@ def information_in_bins(
             if units is None:
                 blocks = _counts(data, group, factors, how)
             else:
-                blocks = count(_joint_bins(data, group, discretizer, n_bins, units), factors)
-            for target, values in zip(whole, measure(blocks, factors, entropy), strict=True):
+                cells = _joint_bins(data, group, discretizer, n_bins, units)
+                blocks = count(cells, factors, data.weights_of(group.rows))
+            found = measure(blocks, factors, entropy, data.n_effective(group.rows))
+            for target, values in zip(whole, found, strict=True):
                 target[..., group.factors] = values
         return whole
 
@@ -74,7 +76,8 @@ def _counts(data: Representation, group: Group, factors: Sequence[Factor], how: 
     """Return the counts of all latents with the factors of a group: remembered, unless they are very many."""
     *_, discretizer, n_bins = how
     keep = ("counts", group.factors, *how)
-    if discretizer is discretize_uniform and isinstance(n_bins, int):
+    weight = data.weights_of(group.rows)
+    if weight is None and discretizer is discretize_uniform and isinstance(n_bins, int):
         edges = _uniform_edges(data, group, n_bins)
         blocks = count_uniform(data.latents, group.rows, edges, factors)
         few = few_counts(data.n_latents, n_bins, factors)
@@ -85,8 +88,8 @@ def _counts(data: Representation, group: Group, factors: Sequence[Factor], how: 
     elif discretizer is discretize_unique:
         n_bins = data.n_samples
     if not few_counts(data.n_latents, n_bins, factors):
-        return count(binned, factors)
-    return data.remember(keep, lambda: list(count(binned, factors)))
+        return count(binned, factors, weight)
+    return data.remember(keep, lambda: list(count(binned, factors, weight)))
 
 
 def _uniform_edges(data: Representation, group: Group, n_bins: int) -> NDArray[np.float64]:

@@ -44,17 +44,16 @@ class Config:
     @property
     def threads(self) -> int:
         """How many threads compiled code uses; by default ``OMP_NUM_THREADS``, else every processor there is."""
-        if self._threads is None:
-            for variable in (THREADS_VARIABLE, "OMP_NUM_THREADS"):
-                given = os.environ.get(variable, "")
-                if given.isdecimal() and int(given) > 0:
-                    return int(given)
-            return _processors()
-        return self._threads
+        return self.threads_given or _from_environment("OMP_NUM_THREADS") or _processors()
 
     @threads.setter
     def threads(self, value: int) -> None:
         self._threads = integer("threads", value, 1)
+
+    @property
+    def threads_given(self) -> int | None:
+        """The number of threads that was asked for, here or by the environment; None if it was not."""
+        return self._threads or _from_environment(THREADS_VARIABLE)
 
     @contextmanager
     def using(self, *, backend: str | None = None, threads: int | None = None) -> Iterator[None]:
@@ -71,6 +70,11 @@ class Config:
 
     def __repr__(self) -> str:
         return f"Config(backend={self.backend!r}, threads={self.threads})"
+
+
+def _from_environment(variable: str) -> int | None:
+    given = os.environ.get(variable, "")
+    return int(given) if given.isdecimal() and int(given) > 0 else None
 
 
 def _processors() -> int:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
-from .distinct import distinct, sort
 from .errors import DTypeError, InputError, NonFiniteError
+from .kernels.distinct import Distinct, distinct, sort
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,15 @@ class Labels:
         return "continuous" if some.dtype.kind == "f" and np.any(some != np.floor(some)) else "categorical"
 
 
-def encode(column: NDArray[Any], name: str) -> Labels:
+def encode(column: NDArray[Any], name: str, known: Distinct | None = None) -> Labels:
     """Return the labels of one factor.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n_samples,)
+    name : str
+    known : Distinct, optional
+        Its distinct values, if they were found already.
 
     Raises
     ------
@@ -113,6 +120,8 @@ def encode(column: NDArray[Any], name: str) -> Labels:
     NonFiniteError
         If a label is infinite.
     """
+    if known is not None and known.codes is not None:
+        return Labels(name, None, len(known.values), known.values, known.codes, known.counts)
     missing: NDArray[np.bool_] | None = None
     present = column if column.dtype.kind == "O" else np.ascontiguousarray(column)
     if column.dtype.kind == "O":

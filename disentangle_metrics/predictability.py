@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels.circle import cos_sin
+from .kernels.classifiers import Rows
 from .kernels.columns import columns
 from .kernels.correlation import squared_correlation
 from .kernels.discretize import discretize_uniform
 from .kernels.probes import Probe, held_out_r2, held_out_scores
-from .kernels.regression import directions, explained, mid_ranks
+from .kernels.regression import directions, explained, mid_ranks, ranks_of_counts
 from .kernels.splits import Split, make_splits
+from .kernels.weighing import totals
 from .kinds import Circular, Kind
 from .representation import Group, Representation
 from .units import Units
@@ -55,7 +57,7 @@ def predictability(
     converged = True
     for group in data.groups():
         latents = _latents(data, group, plan.latent_bins)
-        silent = _inactive(data, group, plan.inactive)
+        silent = inactive(data, group, plan.inactive)
         for rows, seen, together in _blocks(units):
             of_block = Block(data, group, latents if seen is None else latents[:, seen], together)
             matrix[np.ix_(rows or range(len(matrix)), group.factors)], done = _scores(of_block, probe, plan, seed)
@@ -94,6 +96,7 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
     place = {k: i for i, k in enumerate(group.factors)}
     matrix = np.empty((1 if together else latents.shape[1], len(place)))
     converged = True
+    weight = _weights(data)
     classifier = probe.jointly if together else probe.classifier
     if classifier is not None and predicted:
         n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
@@ -101,46 +104,55 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
         code = np.min_scalar_type(-max(n_classes))
         y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
         splits = _splits(group, data, plan, seed)
-        ordered = [data.factor_kinds[k] == "ordinal" for k in predicted]
         matrix[:, [place[k] for k in predicted]], converged = held_out_scores(
-            latents, y, n_classes, splits, classifier, plan.standardize, plan.scoring, ordered
+            latents, y, n_classes, splits, classifier, plan.standardize, plan.scoring, weight, _ordered(data, predicted)
         )
     if measured and probe.regressor is None:
-        matrix[:, [place[k] for k in measured]] = _correlations(block, measured)
+        matrix[:, [place[k] for k in measured]] = _correlations(block, measured, weight)
     elif measured:
         targets = [targets_of(data, k) for k in measured]
         owner = np.repeat(np.arange(len(targets)), [len(rows) for rows in targets]).tolist()
         splits = _splits(group, data, plan, seed)
+        y = np.concatenate(targets)
         matrix[:, [place[k] for k in measured]] = held_out_r2(
-            latents, np.concatenate(targets), splits, probe.regressor, plan.standardize, owner, together
+            latents, y, splits, probe.regressor, plan.standardize, weight, owner, together
         )
     return matrix, converged
 
 
-def _correlations(block: Block, measured: list[int]) -> Floats:
+def _weights(data: Representation) -> Floats | None:
+    weight = data.weights_of()
+    return None if weight is None else weight.astype(np.float64)
+
+
+def _ordered(data: Representation, factors: list[int]) -> list[bool]:
+    return [data.factor_kinds[k] == "ordinal" for k in factors]
+
+
+def _correlations(block: Block, measured: list[int], weight: Floats | None) -> Floats:
     """Return the R2 of some latents with some factors: of numbers, of ranks if ordinal, on a circle if circular."""
     data, group, latents, together = block
+    kinds = [statistic(data.factor_kinds[k]) for k in measured]
     matrix = np.empty((1 if together else latents.shape[1], len(measured)))
-    if together:
-        plain = directions(latents[group.rows])
-        kinds = [data.factor_kinds[k] for k in measured]
-        ranked = directions(np.apply_along_axis(mid_ranks, 0, latents[group.rows])) if "ordinal" in kinds else plain
-        for i, k in enumerate(measured):
-            basis = ranked if kinds[i] == "ordinal" else plain
-            matrix[0, i] = explained(basis, factor_columns(data, k)[group.rows])
-        return matrix
-    usual = [i for i, k in enumerate(measured) if statistic(data.factor_kinds[k]) == "pearson"]
+    usual = [] if together else [i for i, kind in enumerate(kinds) if kind == "pearson"]
     step = max(1, _NUMBERS // data.n_samples)
     for some in (usual[i : i + step] for i in range(0, len(usual), step)):
         numbers = [data.labels(measured[i]).numbers() for i in some]
-        matrix[:, some] = squared_correlation(latents, numbers, group.rows)
+        matrix[:, some] = squared_correlation(latents, numbers, group.rows, weight)
     special = [i for i in range(len(measured)) if i not in usual]
-    ordinal = [i for i in special if data.factor_kinds[measured[i]] == "ordinal"]
-    bases = {i: directions(factor_columns(data, measured[i])[group.rows]) for i in special}
-    for j, column in enumerate(columns(latents, group.rows) if special else ()):
-        ranks = mid_ranks(column) if ordinal else None
-        for i, basis in bases.items():
-            matrix[j, i] = explained(basis, (column if i not in ordinal or ranks is None else ranks)[:, None])
+    if not special:
+        return matrix
+    times = None if weight is None else weight[group.rows]
+    columns_of = {i: factor_columns(data, measured[i])[group.rows] for i in special}
+    bases = {} if together else {i: directions(y, times) for i, y in columns_of.items()}
+    seen = [latents[group.rows]] if together else [column[:, None] for column in columns(latents, group.rows)]
+    for j, x in enumerate(seen):
+        ranks = np.apply_along_axis(mid_ranks, 0, x, times) if "spearman" in kinds else x
+        of_kind = {kind: ranks if kind == "spearman" else x for kind in dict.fromkeys(kinds)}
+        spans = {kind: directions(values, times) for kind, values in of_kind.items()} if together else {}
+        for i, y in columns_of.items():
+            basis, target = (spans[kinds[i]], y) if together else (bases[i], of_kind[kinds[i]])
+            matrix[j, i] = explained(basis, target, times)
     return matrix
 
 
@@ -156,7 +168,9 @@ def factor_columns(data: Representation, k: int) -> Floats:
         return cos_sin(angles)
     if data.factor_kinds[k] != "ordinal":
         return labels.numbers()[:, None]
-    ranks = np.append(np.cumsum(labels.counts) - (labels.counts - 1) / 2, np.nan)  # at -1, of a missing label
+    there = slice(None) if labels.missing is None else np.flatnonzero(~labels.missing)
+    counts = totals(labels.labeled_codes, labels.n_values, data.weights_of(there))
+    ranks = np.append(ranks_of_counts(counts), np.nan)  # at -1, of a missing label
     return np.asarray(ranks[labels.codes, None])
 
 
@@ -192,7 +206,7 @@ def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -
     return codes
 
 
-def _inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
+def inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
     """Return which latents score nothing on the rows of a group: constant ones, or those of little variance."""
     if rule == "keep":
         return [False] * data.n_latents
@@ -233,3 +247,46 @@ def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
             if len(np.unique(codes[test])) < len(np.unique(codes[codes >= 0])) / 2:
                 lacking.append(k)
     return [data.factor_names[k] for k in sorted(lacking)]
+
+
+class Tested(NamedTuple):
+    """Rows that a probe had not seen, and which of them it got right.
+
+    Attributes
+    ----------
+    factors : list of int of length k
+    rows : ndarray of int of shape (t,)
+        Their numbers; with several folds, all that were tested.
+    classes : ndarray of int of shape (k, t)
+        The class of each by each factor.
+    right : ndarray of uint8 of shape (d, k, t)
+    """
+
+    factors: list[int]
+    rows: NDArray[np.intp]
+    classes: NDArray[np.integer]
+    right: NDArray[np.uint8]
+
+
+def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None) -> list[Tested]:
+    """Return, for the factors that a classifier predicts, what `predictability` counts, row by row."""
+    of_classes = set(classified(data, probe, plan))
+    found = []
+    for group in data.groups():
+        predicted = [k for k in group.factors if k in of_classes]
+        if probe.classifier is None or not predicted:
+            continue
+        latents = _latents(data, group, plan.latent_bins)
+        y = np.stack([classes_of(data, group, k, plan.factor_bins) for k in predicted])
+        n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
+        parts = []
+        for train, test in _splits(group, data, plan, seed):
+            rows = Rows(latents, train, test, y[:, train], y[:, test], plan.standardize, by_row=True)._replace(
+                ordered=_ordered(data, predicted)
+            )
+            parts.append((test, probe.classifier(rows, n_classes).right.astype(np.uint8)))
+        tested = np.concatenate([test for test, _ in parts])
+        right = np.concatenate([right for _, right in parts], axis=2)
+        right[inactive(data, group, plan.inactive)] = 0
+        found.append(Tested(predicted, tested, y[:, tested], right))
+    return found

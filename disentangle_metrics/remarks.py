@@ -26,7 +26,15 @@ def remarks(data: Representation, degenerate: str) -> list[str]:
         If no factor has two values, or one has not and `degenerate` is ``"raise"``.
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
-    return [*_on_degenerate(data, degenerate), *_on_kinds(data), *_on_labels(data), *_on_latents(data)]
+    on_all = _on_degenerate(data, degenerate), _on_kinds(data), _on_labels(data), _on_latents(data), _on_weights(data)
+    return [note for notes in on_all for note in notes]
+
+
+def _on_weights(data: Representation) -> list[str]:
+    if data.weights is None or data.weights.values is None:
+        return []
+    size = data.weights.n_effective
+    return [f"rows have weights: {data.n_samples} of them scatter like {size:.4g} rows of equal weight"]
 
 
 def _on_degenerate(data: Representation, policy: str) -> list[str]:

@@ -11,19 +11,22 @@ from numpy.typing import ArrayLike, NDArray
 from ._version import __version__
 from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
-from .circles import parts_of_a_turn, settle
-from .errors import InputError, OptionError
+from .circles import Kinded
+from .errors import DTypeError, InputError, NonFiniteError, OptionError
 from .kernels.circle import arcs
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, discretize, is_ours
+from .kernels.distinct import of_columns
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
-from .kinds import Circular, FactorKinds, Kind, kinds_by_factor
-from .labels import Labels, encode
+from .kernels.weighing import totals
+from .kinds import FactorKinds
+from .labels import encode
 from .options import a_number, resolve
 from .registry import get_metric
 from .score import Score, label
+from .weights import Weighted, check_weights
 
 T = TypeVar("T")
 
@@ -35,7 +38,7 @@ class Group(NamedTuple):
     factors: tuple[int, ...]
 
 
-class Representation:
+class Representation(Weighted, Kinded):
     """Latents and the factors behind the same samples.
 
     Both are checked once and must not change afterwards; nothing is copied that can be shared. Metrics keep here what
@@ -55,10 +58,13 @@ class Representation:
         one for all, one per factor in order, or by name. What is not given is inferred: continuous if the dtype is
         floating, some value is not an integer and there are more than max(64, sqrt(n)) distinct values; else
         categorical, and never ordinal or circular.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts: finite and not negative. A row of weight 0 is left out here and now, as if it had
+        never been passed. No weight moves the edge of a bin.
 
     Raises
     ------
-    ShapeError, DTypeError, NonFiniteError, OptionError
+    ShapeError, DTypeError, NonFiniteError, InputError, OptionError
 
     Examples
     --------
@@ -75,26 +81,32 @@ class Representation:
         latent_names: Sequence[str] | None = None,
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
+        sample_weight: ArrayLike | None = None,
     ) -> None:
         check_row_labels(latents, factors)
+        check_row_labels(latents, sample_weight, "sample_weight")
         z, v = to_numpy(latents), to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
         check_pair(z, v)
         self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
-        low, high = check_latents(z, self.latent_names)
-        check_factors(v)
-        self.latents, self.factors = _read_only(z), _read_only(v)
-        self._encoded = tuple(encode(v[:, k], name) for k, name in enumerate(self.factor_names))
-        self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
+        self.weights = None if sample_weight is None else check_weights(sample_weight, len(z))
+        self._take_rows(z, v)
         self._take_kinds(factor_kinds)
 
-    def _take_kinds(self, factor_kinds: FactorKinds) -> None:
-        self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
-        pairs = zip(self.kinds_given, self._encoded, strict=True)
-        settled = [settle(given or labels.inferred_kind(), labels) for given, labels in pairs]
-        self.factor_kinds: tuple[Kind, ...] = tuple(kind for kind, _ in settled)
-        self._labels = tuple(labels for _, labels in settled)
+    def _take_rows(self, z: NDArray[Any], v: NDArray[Any]) -> None:
+        """Check and keep the rows that count, which are all of them as a rule."""
+        rows = None if self.weights is None else self.weights.rows
+        if rows is not None:
+            z, v = z[rows], v[rows]
+        try:
+            low, high = check_latents(z, self.latent_names)
+            check_factors(v)
+            self._encoded = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
+        except (DTypeError, NonFiniteError) as error:
+            raise error if rows is None else type(error)(f"{error} Rows of weight 0 are not counted.") from None
+        self.latents, self.factors = _read_only(z), _read_only(v)
+        self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
 
     @classmethod
     def of(
@@ -102,21 +114,53 @@ class Representation:
         latents: ArrayLike | Representation,
         factors: ArrayLike | None = None,
         factor_kinds: FactorKinds = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Representation:
         """Return the Representation that a metric was given, as one or as two arrays."""
         if isinstance(latents, Representation):
             if factors is not None:
                 raise OptionError("a Representation holds its factors. Pass it alone, or pass two arrays.")
-            return latents if factor_kinds is None else latents.with_kinds(factor_kinds)
+            data = latents if factor_kinds is None else latents.with_kinds(factor_kinds)
+            return data if sample_weight is None else data.with_weights(sample_weight)
         if factors is None:
             raise OptionError("factors are missing. Pass two arrays, or one Representation.")
-        return cls(latents, factors, factor_kinds=factor_kinds)
+        return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight)
 
     def with_kinds(self, factor_kinds: FactorKinds) -> Representation:
         """Return the same representation with other kinds of factors; shared work stays shared."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._take_kinds(factor_kinds)
+        return other
+
+    def with_kinds_of(self, other: Representation) -> Representation:
+        """Return the same representation with the kinds of another, and what is taken as numbers there as numbers."""
+        alike = object.__new__(type(self))
+        alike.__dict__.update(self.__dict__)
+        alike._memo = {key: self._memo[key] for key in ("inactive", "extremes")}
+        alike._take_kinds(other.factor_kinds, other.measured)
+        return alike
+
+    def with_weights(self, sample_weight: ArrayLike) -> Representation:
+        """Return the same representation with weights of its rows, which it must not have yet.
+
+        Raises
+        ------
+        OptionError
+            If it has weights.
+        ShapeError, DTypeError, NonFiniteError, InputError
+            If these are no weights of its rows.
+        """
+        if self.weights is not None:
+            raise OptionError(
+                "sample_weight was given, and the Representation has weights of its own. Pass one of the two."
+            )
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.weights = check_weights(sample_weight, self.n_samples)
+        other._take_rows(self.latents, self.factors)
+        pairs = zip(self.factor_names, self.kinds_given, strict=True)
+        other._take_kinds({name: kind for name, kind in pairs if kind is not None})
         return other
 
     def __repr__(self) -> str:
@@ -141,24 +185,6 @@ class Representation:
     def n_factors(self) -> int:
         """Number of columns of the factors."""
         return int(self.factors.shape[1])
-
-    def labels(self, k: int) -> Labels:
-        """Return factor k as codes of its distinct values, modulo its period if it is circular."""
-        return self._labels[k]
-
-    def n_angles(self, k: int) -> tuple[int, int]:
-        """Return how many values factor k has as they came, and how many modulo its period."""
-        return self._encoded[k].n_values, self._labels[k].n_values
-
-    def is_measured(self, k: int) -> bool:
-        """Whether factor k is looked at as numbers and not as labels: continuous, or circular with many values."""
-        kind = self.factor_kinds[k]
-        return kind == "continuous" or (isinstance(kind, Circular) and not self.labels(k).few)
-
-    def angles(self, k: int) -> NDArray[np.float64] | None:
-        """Return a circular factor in parts of a turn, NaN where a label is missing, and None of any other kind."""
-        kind = self.factor_kinds[k]
-        return parts_of_a_turn(kind, self.labels(k)) if isinstance(kind, Circular) else None
 
     def column(self, j: int) -> NDArray[np.float64]:
         """Return latent j as float64, contiguous."""
@@ -186,11 +212,6 @@ class Representation:
         """Which latents have a single value, in their own dtype: (n_latents,)."""
         inactive: NDArray[np.bool_] = self._memo["inactive"]
         return inactive
-
-    @property
-    def degenerate(self) -> tuple[int, ...]:
-        """Which factors have fewer than two values."""
-        return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
 
     def groups(self) -> Iterator[Group]:
         """Yield the factors that have two values or more, together where they have labels on the same rows."""
@@ -224,8 +245,10 @@ class Representation:
     def factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
         """Return factor k on the rows of a group: by its labels, or by its bins or arcs if it is measured."""
         labels = self.labels(k)
+        weight = self.weights_of(group.rows)
         if not self.is_measured(k):
-            return Factor(labels.labeled_codes, labels.counts)
+            codes = labels.labeled_codes
+            return Factor(codes, labels.counts if weight is None else totals(codes, labels.n_values, weight))
 
         def binned() -> Factor:
             name = f"factor {self.factor_names[k]!r} (column {k})"
@@ -234,7 +257,7 @@ class Representation:
                 codes, n_codes = arcs(angles[group.rows], n_bins), n_bins
             else:
                 codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
-            return Factor(codes, np.bincount(codes, minlength=n_codes))
+            return Factor(codes, totals(codes, n_codes, weight))
 
         return self.remember(("factor", k, self.factor_kinds[k], discretizer, n_bins), binned)
 
@@ -283,14 +306,20 @@ class Representation:
         aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
         values = np.array([a_number("aggregate", aggregate(row[defined])) for row in gaps])
         defaults = get_metric(metric).options
+        if "sample_weight" in defaults:
+            options = {**options, "sample_weight": None if self.weights is None else self.weights.checksum}
+        else:
+            self.refuse_weights(metric)
         given = [name for name, value in options.items() if not _is_default(value, defaults[name])]
         if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
             given.append("factor_kinds")
         shown = [*always, *(name for name in given if name not in always)]
+        kinds = self.factor_kinds
         settings = {
             **options,
-            "factor_kinds": self._kinds_setting(),
+            "factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds,
             **resolved,
+            **({} if self.weights is None else {"n_effective": self.weights.n_effective}),
             "n_samples": self.n_samples,
             "n_latents": self.n_latents,
             "n_factors": self.n_factors,
@@ -308,10 +337,6 @@ class Representation:
             signature_options=tuple(name for name in shown if settings[name] is not None),
             notes=tuple(notes),
         )
-
-    def _kinds_setting(self) -> Kind | tuple[Kind, ...]:
-        kinds = self.factor_kinds
-        return kinds[0] if len(set(kinds)) == 1 else kinds
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from disentangle_metrics.errors import FileFormatError, OptionError
+from disentangle_metrics.errors import FileFormatError
 from disentangle_metrics.io import mode_of_new_files
+from disentangle_metrics.locks import alone
 
 
 @contextmanager
@@ -61,16 +60,5 @@ def alone_in(folder: Path) -> Iterator[None]:
         If the folder cannot be made or written.
     """
     make_folder(folder)
-    lock = FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise OptionError(
-            f"another process is training in {folder}. Wait for it or end it, or name another folder."
-        ) from None
-    except OSError as error:
-        raise FileFormatError(f"{folder} cannot be written: {error.strerror}. Name another folder.") from None
-    try:
+    with alone(folder / ".lock", f"training in {folder}", "name another folder"):
         yield
-    finally:
-        lock.release()

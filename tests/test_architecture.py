@@ -15,9 +15,9 @@ LIGHT = set(sys.stdlib_module_names) | {"numpy"}
 NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
 
 FLOORS = {
-    0: {"errors", "options", "arrays", "config", "distinct", "progress", "_version"},
-    1: {"score", "registry", "protocols", "labels", "kinds", "readers"},
-    2: {"kernels", "checks"},
+    0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
+    1: {"context", "score", "registry", "protocols", "kinds", "locks", "readers", "weights"},
+    2: {"kernels", "checks", "labels"},
     3: {
         "representation",
         "circles",
@@ -30,7 +30,7 @@ FLOORS = {
         "streaming",
     },
     4: {"metrics", "oracles"},
-    5: {"evaluate", "explain", "report", "io", "batch"},
+    5: {"evaluate", "explain", "uncertainty", "report", "io", "batch"},
     6: {"cli", "integrations"},
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

@@ -19,6 +19,7 @@ from joblib._parallel_backends import ThreadingBackend
 from joblib.externals import loky
 from typer.testing import CliRunner
 
+import disentangle_metrics as dm
 from disentangle_metrics import (
     Circular,
     DegenerateFactorWarning,
@@ -514,6 +515,78 @@ def test_ctrl_c_writes_the_table_and_says_what_remains(long_run, tmp_path):
     assert f"{100 - done} remain: give the same command again to go on" in line
 
 
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0])
+def test_ctrl_c_at_any_time_ends_all_and_keeps_what_is_done(long_run, tmp_path, seconds):
+    start, _ = long_run
+    process = start()
+    await_main(process)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode in (130, 0)  # 0: all was done by then
+    assert "Traceback" not in stderr
+    assert "ignored" not in stderr
+    assert not alive(process.pid)
+    path = tmp_path / "out.jsonl"
+    n_kept = len(journal(path)) - 1 if path.with_name("out.jsonl.partial.jsonl").exists() else 0
+    if n_kept > 0:
+        assert len(path.read_text().splitlines()) == n_kept
+
+
+def await_main(process):
+    """Wait until the process has come to code of ours: before, Ctrl-C is a matter of Python's."""
+    status = Path(f"/proc/{process.pid}/status")
+    if not status.exists():
+        time.sleep(0.3)
+        return
+    deadline = time.monotonic() + 60
+    while f"SigBlk:\t{1 << signal.SIGINT - 1:016x}" not in status.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def alive(group):
+    """Processes of a group that run, zombies left out."""
+    command = ["ps", "-e", "-o", "pgid=,stat=,args="]
+    deadline = time.monotonic() + 5
+    while True:
+        rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        found = [row for row in rows if row.split()[0] == str(group) and row.split()[1][0] != "Z"]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
+def test_two_runs_do_not_write_one_output(long_run, tmp_path):
+    start, wait_for = long_run
+    first = start()
+    wait_for(2)
+    os.killpg(first.pid, signal.SIGSTOP)
+    second = start()
+    _, stderr = second.communicate(timeout=60)
+    os.killpg(first.pid, signal.SIGKILL)  # the lock goes with whoever holds it
+    first.communicate()
+    assert second.returncode == 2
+    said = " ".join(stderr.split())
+    assert f"another process is writing out.jsonl (process {first.pid} on " in said
+    assert "since 20" in said
+    assert "Wait for it or end it, or name another output." in said
+    third = start()
+    _, stderr = third.communicate(timeout=60)
+    assert (third.returncode, len((tmp_path / "out.jsonl").read_text().splitlines())) == (0, 100)
+
+
+def test_two_outputs_in_one_folder_do_not_wait_for_each_other(runs):
+    with Batch(ARGS[0], ARGS[2], "mig", output=Path("a.csv")), Batch(ARGS[0], ARGS[2], "mig", output=Path("b.csv")):
+        pass
+
+
+def test_an_output_is_free_again_after_a_run_that_was_refused(runs):
+    stop_after(2)
+    assert batch(*ARGS, "--set", "mig.n_bins=5", "-o", "out.csv").exit_code == 2
+    assert batch(*ARGS, "-o", "out.csv").exit_code == 0
+
+
 def test_stopping_amid_the_files_warns_of_nothing(runs):
     with joblib.parallel_config("threading"):
         results = Batch("run*/latents.npz", "factors.npz", "mig").run(2)
@@ -523,13 +596,12 @@ def test_stopping_amid_the_files_warns_of_nothing(runs):
 
 def test_processes_leave_ctrl_c_to_us(runs):
     def aggregate(gaps):
-        return float(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)
+        return float(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
 
-    before = signal.getsignal(signal.SIGINT)
     loky.get_reusable_executor().shutdown()
     table = score_many("run*/latents.npz", "factors.npz", "mig", options={"mig": {"aggregate": aggregate}}, n_jobs=2)
     assert table["mig"].tolist() == [1.0] * N
-    assert signal.getsignal(signal.SIGINT) == before
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_a_process_that_is_killed_is_an_error_and_nothing_is_lost(runs, tmp_path):
@@ -582,7 +654,7 @@ def test_bad_arguments_stop_before_the_work(runs, loads, tmp_path, args, setting
 
 
 def test_an_output_that_cannot_be_written_stops_before_the_work(runs, loads):
-    assert_refused(batch(*ARGS, "-o", "/proc/out.csv"), "/proc/out.csv.partial.jsonl cannot be written")
+    assert_refused(batch(*ARGS, "-o", "/proc/out.csv"), "/proc/.out.csv.lock cannot be written")
     assert loads == []
 
 
@@ -703,6 +775,44 @@ def test_dask_scores_as_one_process_does(runs, expected):
 def test_the_command_line_starts_a_cluster_of_dask(runs, expected):
     assert batch(*ARGS, "-o", "out.parquet", "--jobs", 1, "--backend", "dask").exit_code == 0
     assert pd.read_parquet("out.parquet")["mig"].tolist() == expected["mig"].tolist()
+
+
+@pytest.mark.parametrize(("threads", "expected"), [(None, 1), (3, 3)], ids=["not given", "given"])
+def test_processes_compute_as_this_one_is_set_to(runs, threads, expected):
+    def aggregate(gaps):
+        from disentangle_metrics.config import config
+
+        return {"numpy": 10.0, "fast": 20.0, "auto": 30.0}[config.backend] + config.threads
+
+    loky.get_reusable_executor().shutdown()
+    with dm.config.using(backend="numpy", threads=threads):
+        table = score_many(
+            "run*/latents.npz", "factors.npz", "mig", options={"mig": {"aggregate": aggregate}}, n_jobs=2
+        )
+    assert table["mig"].tolist() == [10.0 + expected] * N
+
+
+def test_workers_of_dask_compute_as_this_process_is_set_to(runs):
+    import distributed
+
+    def aggregate(gaps):
+        from disentangle_metrics.config import config
+
+        return 10.0 * (config.backend == "numpy") + config.threads
+
+    with (
+        distributed.Client(processes=True, n_workers=2, threads_per_worker=1, dashboard_address=":0"),
+        joblib.parallel_config("dask"),
+        dm.config.using(backend="numpy", threads=2),
+    ):
+        table = score_many("run*/latents.npz", "factors.npz", "mig", options={"mig": {"aggregate": aggregate}})
+    assert table["mig"].tolist() == [12.0] * N
+
+
+def test_threads_of_this_process_leave_its_settings_alone(runs):
+    with dm.config.using(backend="numpy", threads=2), joblib.parallel_config("threading"):
+        score_many("run*/latents.npz", "factors.npz", "mig", n_jobs=2)
+        assert (dm.config.backend, dm.config.threads) == ("numpy", 2)
 
 
 class Lists(ThreadingBackend):

@@ -3,6 +3,7 @@ import pytest
 
 from benchmarks import page, surroundings
 from benchmarks.data import make_case
+from benchmarks.study import N_MODELS, study
 from benchmarks.subjects import measure, subjects
 from benchmarks.timing import interleaved
 
@@ -16,7 +17,8 @@ def rows():
 
 def test_every_metric_agrees_with_what_people_use_today(rows):
     assert [row.metric for row in rows] == ["MIG", "SAP, linear SVM", "SAP, logistic"]
-    assert all(row.ours > 0 and min(row.others.values()) > 0 for row in rows)
+    assert all(min(*row.ours.values(), *row.others.values()) > 0 for row in rows)
+    assert all(list(row.ours) == ["numpy", "fast"] for row in rows)
     assert rows[0].difference <= 1e-12
 
 
@@ -44,9 +46,10 @@ def test_subjects_take_turns():
 
 
 def test_the_page_says_what_was_measured(rows, tmp_path):
-    memory = [(CASE.name, "MIG", 1.0, 2.0)]
+    memory = [(CASE.name, "MIG", 1.0, {"numpy": 2.0, "fast": 3.0})]
+    studies = [study(2, 1, "numpy", shape=(100, 3, 2))]
     rows = [row._replace(shape=(400, 10, 5)) for row in rows]  # which is what is drawn
-    page.write(tmp_path, rows, memory, [("MIG", "rows", 0.98)], {"imports": 0.1, "score": 0.2}, "this test")
+    page.write(tmp_path, rows, memory, [("MIG", "rows", 0.98)], {"imports": 0.1, "score": 0.2}, studies, "this test")
     text = (tmp_path / "README.md").read_text()
     assert "## SAP, logistic" in text
     assert "| `score` | 200 | 2.00 |" in text
@@ -56,3 +59,10 @@ def test_the_page_says_what_was_measured(rows, tmp_path):
 
 def test_memory_is_what_a_call_adds():
     assert 8.0 <= surroundings.peak_memory(lambda: np.ones(1_000_000).sum()) < 9.0
+
+
+def test_a_study_is_scored_and_its_time_scaled():
+    found = study(3, jobs=1, shape=(300, 4, 2))
+    assert (found["files"], found["jobs"], found["backend"]) == (3, 1, "numpy")
+    assert found["study_seconds"] == pytest.approx(found["seconds"] * N_MODELS / 3)
+    assert 0 < found["cpu_seconds"] < 60

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from importlib.metadata import entry_points
 
 import jsonschema
@@ -28,6 +29,7 @@ from disentangle_metrics import (
     mig,
     sap,
 )
+from disentangle_metrics.cli import console
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.evaluate import evaluate
 from disentangle_metrics.report import FORMATS, json_schema
@@ -36,6 +38,7 @@ COMMAND = [sys.executable, "-c", "from disentangle_metrics.cli import main; main
 # No colors and a known width, wherever the tests run.
 PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100", "FORCE_COLOR": None, "PY_COLORS": None}
 HEAVY = {"sklearn", "scipy", "pandas", "torch", "jax", "tensorflow", "polars", "pyarrow", "h5py", "matplotlib"}
+HEAVY |= {"pydantic"}  # by which Typer converts values, where there is anything to convert
 
 LATENTS = EXAMPLES / "latents.npz"
 FACTORS = EXAMPLES / "factors.npz"
@@ -715,19 +718,23 @@ def test_a_missing_file_with_brackets_is_printed_as_it_is():
     assert "there is no file [bold]a[/x].npz." in run("score", "[bold]a[/x].npz").stderr
 
 
-def test_progress_shows_names_with_brackets_as_they_are(tmp_path, data):
-    pty = pytest.importorskip("pty")
-    (tmp_path / "[bold]a[").mkdir()
-    path = data.rename(tmp_path / "[bold]a[/x].npz")
-    screen, terminal = pty.openpty()
-    try:
-        result = spawn("score", path, "-m", "mig", env={"TERM": "xterm", "COLUMNS": "500"}, stderr=terminal)
-        shown = os.read(screen, 10_000).decode()
-    finally:
-        os.close(terminal)
-        os.close(screen)
-    assert "[bold]a[/x].npz" in uncolored(shown)
-    assert result.returncode == 0
+def on_a_terminal(work, seconds, monkeypatch):
+    """Return what a terminal shows of some work that takes some seconds."""
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with console.working_on(work):
+        time.sleep(seconds)
+    return uncolored(sys.stderr.getvalue())
+
+
+def test_progress_shows_names_with_brackets_as_they_are(monkeypatch):
+    monkeypatch.setattr(console, "_PATIENCE", 0.0)
+    assert "reading [bold]a[/x].npz" in on_a_terminal("reading [bold]a[/x].npz", 0.5, monkeypatch)
+
+
+def test_work_that_is_soon_done_shows_no_progress(monkeypatch):
+    assert on_a_terminal("reading z.npz", 0.0, monkeypatch) == ""
 
 
 def test_a_terminal_that_knows_no_umlauts_is_no_fault_of_ours(tmp_path):
@@ -924,6 +931,7 @@ def loaded_by(code):
         ["show", "sap"],
         ["score", LATENTS, FACTORS, "-m", "mig"],
         ["score", LATENTS, FACTORS, "-m", "mig", "-f", "json"],
+        ["score", LATENTS, FACTORS, "-m", "mig", "--set", "mig.n_bins=9", "-o", "/dev/null"],
     ],
     ids=lambda args: " ".join(str(arg).rpartition("/")[2] for arg in args),
 )
@@ -934,6 +942,21 @@ def test_what_needs_no_heavy_library_loads_none(args):
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
     )
     assert not loaded_by(code) & HEAVY
+
+
+def test_a_score_is_printed_without_rich():
+    code = f"import sys; sys.argv = ['dmetrics', 'score', '{LATENTS}', '{FACTORS}']\n"
+    code += "from disentangle_metrics.cli import main\n"
+    code += "try:\n    main()\nexcept SystemExit:\n    print('rich.console' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(("variable", "colored"), [("FORCE_COLOR", True), ("NO_COLOR", False)])
+def test_colors_follow_the_environment(variable, colored, data):
+    result = spawn("score", data, "-m", "mig", env={"NO_COLOR": None, variable: "1"})
+    assert ("\x1b[" in result.stdout) == colored
+    assert uncolored(result.stdout) == run("score", data, "-m", "mig").stdout
 
 
 def test_importing_the_package_loads_nothing_heavy():

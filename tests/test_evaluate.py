@@ -22,10 +22,10 @@ from disentangle_metrics import (
     mig,
     protocols,
     registry,
-    representation,
     sap,
 )
 from disentangle_metrics.evaluate import evaluate
+from disentangle_metrics.kernels import information
 from disentangle_metrics.protocols import Protocol
 
 # Those that two arrays are enough for; tests/metrics/test_mig_posterior.py has the other.
@@ -331,13 +331,13 @@ def test_a_protocol_cannot_be_changed(name):
 def cuts(monkeypatch):
     """Count the columns that are cut into bins."""
     found = []
-    cut = representation.discretize
+    cut = information.uniform_tables
 
-    def counting(values, *args):
-        found.append(len(values))
-        return cut(values, *args)
+    def counting(latents, *args):
+        found.extend(latents.T)
+        return cut(latents, *args)
 
-    monkeypatch.setattr(representation, "discretize", counting)
+    monkeypatch.setattr(information, "uniform_tables", counting)
     return found
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluate import Options, planned
+from ..interrupts import uninterrupted
 from ..io import StrPath, check_writable, split_key, write_bytes
 from ..kinds import FactorKinds
+from ..locks import alone
 from ..registry import MetricSpec
 from ..score import label
 from .files import Task, find
@@ -72,7 +74,8 @@ def score_many(
     MissingFileError, FileFormatError
         If a pattern matches no file, the factors cannot be read, or the output cannot be written.
     UnknownMetricError, OptionError
-        If a metric, the protocol or an option is not known, or if `output` was begun with other settings.
+        If a metric, the protocol or an option is not known, if `output` was begun with other settings, or if another
+        process is writing it.
     InputError
         If nothing can be scored against the factors.
 
@@ -140,14 +143,22 @@ class Batch:
             _check_factors(str(factors), factor_kinds)
         self.results: dict[str, Result] = {}
         self._journal: Journal | None = None
+        self._held = ExitStack()
         if output is not None:
             check_writable(output)
             _check_apart(output, self.tasks)
             settings = {"version": __version__, **self.settings._asdict()}
             settings |= {"factors": factors and str(factors), "factors_beside": factors_beside}
-            plain = json.loads(json.dumps(settings, default=label))
-            self._journal = Journal(output.with_name(f"{output.name}.partial.jsonl"), plain)
+            self._begin(output, json.loads(json.dumps(settings, default=label)))
+
+    def _begin(self, output: Path, settings: dict[str, Any]) -> None:
+        """Take the output for this process alone, and read what an earlier run left of it."""
+        with ExitStack() as held:
+            lock = output.with_name(f".{output.name}.lock")
+            held.enter_context(alone(lock, f"writing {output}", "name another output"))
+            self._journal = Journal(output.with_name(f"{output.name}.partial.jsonl"), settings)
             self.results = {result.file: result for result in self._journal.finished(self.tasks)}
+            self._held = held.pop_all()
 
     @property
     def remaining(self) -> list[Task]:
@@ -198,11 +209,13 @@ class Batch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self.output is None or self._journal is None:
-            return
-        if self.results:
-            write_bytes(self.output, FORMS[self.form](self.table()))
-        self._journal.close(remove=not self.results or not (self.remaining or self.n_failed))
+        with self._held:
+            if self.output is None or self._journal is None:
+                return
+            with uninterrupted():
+                if self.results:
+                    write_bytes(self.output, FORMS[self.form](self.table()))
+                self._journal.close(remove=not self.results or not (self.remaining or self.n_failed))
 
 
 def _check_factors(spec: str, kinds: FactorKinds) -> None:

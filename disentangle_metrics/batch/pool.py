@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Generator
 from functools import partial
 
+from ..config import config
+from ..interrupts import uninterrupted
 from .files import Task
-from .worker import QUIET, Result, Settings, score_file
+from .worker import QUIET, Computing, Result, Settings, here, score_file
 
 # How many files a worker gets at once from pools that return their results only when all are done.
 _AT_ONCE = 16
@@ -17,38 +17,42 @@ _AT_ONCE = 16
 
 def scored_by_workers(tasks: list[Task], settings: Settings, n_jobs: int | None) -> Generator[Result]:
     """Yield results as they come from whatever joblib is set to use."""
-    from joblib import Parallel, delayed, effective_n_jobs
+    with uninterrupted():  # an interrupt amid an import may be lost
+        from joblib import Parallel, delayed, effective_n_jobs
 
-    calls = [delayed(partial(score_file, settings=settings))(task) for task in tasks]
+    n_workers = effective_n_jobs(n_jobs)
+    score = delayed(partial(score_file, settings=settings, computing=_computing(n_workers)))
+    calls = [score(task) for task in tasks]
     try:
         stream = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
     except ValueError:  # pools of multiprocessing, Ray's among them, return lists only
-        parallel, size = Parallel(n_jobs=n_jobs), _AT_ONCE * effective_n_jobs(n_jobs)
+        parallel, size = Parallel(n_jobs=n_jobs), _AT_ONCE * n_workers
         for start in range(0, len(calls), size):
             yield from parallel(calls[start : start + size])
-    else:
-        with _deaf_to_interrupts():
+        return
+    if n_workers > 1:
+        _start_tracker()
+    results = None
+    try:
+        with uninterrupted():  # workers that start meanwhile leave it to us
             results = stream(calls)
-        try:
-            for result in results:  # noqa: UP028 - `yield from` would close it by itself, and joblib would warn
-                yield result
-        finally:
-            with QUIET:  # joblib warns of work that was begun for nothing
+        for result in results:  # noqa: UP028 - `yield from` would close it by itself, and joblib would warn
+            yield result
+    finally:
+        if results is not None:
+            with QUIET, uninterrupted():  # joblib warns of work that was begun for nothing
                 results.close()
 
 
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Have processes that start meanwhile ignore Ctrl-C: we see it and stop them, and they need not print a traceback.
+def _start_tracker() -> None:
+    """Start the process by which Python tidies up after others: as it starts, Ctrl-C is let in again for good."""
+    if os.name == "posix":
+        from multiprocessing import resource_tracker
 
-    A Ctrl-C in this moment itself, some milliseconds, is lost.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    if before is None or threading.current_thread() is not threading.main_thread():  # not ours, or not to be set here
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        with uninterrupted():
+            resource_tracker.ensure_running()
+
+
+def _computing(n_workers: int) -> Computing:
+    """Return how workers compute: as this process does, but on a thread each where several share a machine."""
+    return Computing(here(), config.backend, config.threads_given or (1 if n_workers > 1 else None))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from time import perf_counter
+from time import perf_counter, time_ns
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from ..arrays import to_numpy
 from ..checks import check_pair, check_row_labels
+from ..config import config
 from ..errors import DisentangleError, DisentangleWarning, OptionError, UnknownMetricError
 from ..evaluate import Options, evaluate
 from ..io import load_representation, read_factors, read_latents, read_posterior, split_key
@@ -34,6 +36,22 @@ class Settings(NamedTuple):
     protocol: str | None = None
     options: Options | None = None
     factor_kinds: FactorKinds = None
+
+
+class Computing(NamedTuple):
+    """How workers compute: who says so, and the settings of :mod:`~disentangle_metrics.config` for other processes."""
+
+    parent: tuple[int, int]
+    backend: str
+    threads: int | None
+
+
+_LOADED = time_ns()
+
+
+def here() -> tuple[int, int]:
+    """Return what no other process has, on any machine."""
+    return os.getpid(), _LOADED
 
 
 @dataclass(frozen=True)
@@ -60,9 +78,13 @@ class Result:
     unfit: bool = False
 
 
-def score_file(task: Task, settings: Settings) -> Result:
+def score_file(task: Task, settings: Settings, computing: Computing | None = None) -> Result:
     """Return what a file scores. An error of any kind becomes part of the result."""
     start = perf_counter()
+    if computing is not None and computing.parent != here():
+        config.backend = computing.backend
+        if computing.threads is not None:
+            config.threads = computing.threads
     scores: dict[str, dict[str, Any]] = {}
     caught = _Caught()
     with caught, QUIET, shown_by(lambda done, total: None):  # the batch has a bar of its own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
 from collections.abc import Callable
 from importlib import import_module
@@ -13,7 +14,10 @@ from typer.core import TyperGroup
 
 from .._version import __version__
 from ..errors import DisentangleError
+from ..interrupts import uninterrupted
+from . import INTERRUPTED
 from .console import complain
+from .plain import Verb, unconverted
 
 # Our own verbs: the module of each, and the function in it. A verb's module is imported when the verb is used.
 VERBS = {"score": "score", "batch": "batch", "explain": "explain", "list": "list_", "show": "show"}
@@ -26,7 +30,7 @@ class _NoTraceback:
     """Turn what goes wrong inside into a message (or a traceback, to debug) on standard error and exit code 2.
 
     A context manager and not an ``except`` clause: it sees every error, and lets those of the command line's own
-    library, a closed pipe and an interrupt pass to whoever handles them.
+    library and a closed pipe pass to whoever handles them.
     """
 
     def __init__(self, debug: bool) -> None:
@@ -36,6 +40,8 @@ class _NoTraceback:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            raise typer.Exit(INTERRUPTED) from None
         if not isinstance(error, Exception) or isinstance(error, (typer.Abort, BrokenPipeError)):
             return
         if hasattr(error, "exit_code"):  # a usage error, or a verb that ends with a code of its own
@@ -57,6 +63,9 @@ class _NoTraceback:
 class _Group(TyperGroup):
     """The verbs of this package, and those that entry points bring, each loaded when it is asked for."""
 
+    def get_params(self, ctx: Any) -> Any:
+        return unconverted(super().get_params(ctx), {})
+
     def list_commands(self, ctx: Any) -> list[str]:
         from importlib.metadata import entry_points
 
@@ -70,6 +79,13 @@ class _Group(TyperGroup):
         command.name = cmd_name
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        found = super().resolve_command(ctx, args)
+        if not gc.isenabled():  # see main: all that is loaded by now stays, and what the verb leaves is garbage again
+            gc.freeze()
+            gc.enable()
+        return found
+
     def invoke(self, ctx: Any) -> Any:
         with _NoTraceback(debug=ctx.params["debug"]):
             return super().invoke(ctx)
@@ -77,9 +93,10 @@ class _Group(TyperGroup):
 
 def _own(name: str) -> typer.Typer:
     """Return an application with one of our verbs in it."""
-    function: Callable[..., Any] = getattr(import_module(f"{__package__}.{name}"), VERBS[name])
+    with uninterrupted():
+        function: Callable[..., Any] = getattr(import_module(f"{__package__}.{name}"), VERBS[name])
     verb = typer.Typer(pretty_exceptions_enable=False)
-    verb.command(name)(function)
+    verb.command(name, cls=Verb)(function)
     return verb
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from ..batch import Batch
 from ..errors import MissingDependencyError, OptionError
 from ..options import choice
-from . import complete
+from . import INTERRUPTED, complete
 from .console import stderr, warnings_as_lines
 from .settings import (
     FactorKind,
@@ -28,8 +28,6 @@ from .settings import (
     with_groups,
 )
 
-# What a shell reports of a command that was stopped by Ctrl-C.
-_INTERRUPTED = 130
 # Failures that are printed one by one; a sweep may have thousands of one kind.
 _SHOWN = 20
 
@@ -110,7 +108,7 @@ def batch(
         except KeyboardInterrupt:
             stopped = True
     console.print(_summary(work, monotonic() - start), markup=False)
-    raise typer.Exit(_INTERRUPTED if stopped else 2 if work.n_failed else 0)
+    raise typer.Exit(INTERRUPTED if stopped else 2 if work.n_failed else 0)
 
 
 def _run(work: Batch, jobs: int) -> None:

@@ -1,33 +1,52 @@
-"""What goes to the terminal: results on standard output, everything else on standard error."""
+"""What goes to the terminal: results on standard output, everything else on standard error.
+
+Rich is imported where something is drawn with it: a score that is printed needs no more than colors.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING, TextIO
 
 from ..errors import DisentangleWarning
 from ..progress import shown_by
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-def stdout() -> Console:
-    """Return the console for results: no guessing at what to color, no line broken by its width."""
-    return Console(highlight=False, soft_wrap=True)
+# Seconds of work after which it is shown what is being done, and between two looks at how far it is.
+_PATIENCE, _OFTEN = 0.5, 0.1
+
+
+def in_color() -> bool:
+    """Whether whoever reads standard output sees colors, by the variables that Rich goes by."""
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+    return sys.stdout.isatty() and not plain
 
 
 def stderr() -> Console:
-    """Return the console for messages and progress."""
+    """Return the console for messages and progress: no guessing at what to color, no line broken by its width."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def complain(message: str) -> None:
     """Print an error."""
-    stderr().print(Text.assemble(("error: ", "bold red"), message))
+    _say("error: ", "bold red", message)
+
+
+def _say(what: str, style: str, message: str) -> None:
+    from rich.text import Text
+
+    stderr().print(Text.assemble((what, style), message))
 
 
 @contextmanager
@@ -46,7 +65,7 @@ def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
         if str(message) in seen or (hide_ours and issubclass(category, DisentangleWarning)):
             return
         seen.add(str(message))
-        stderr().print(Text.assemble(("warning: ", "bold yellow"), str(message)))
+        _say("warning: ", "bold yellow", str(message))
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -56,10 +75,29 @@ def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
 
 @contextmanager
 def working_on(what: str) -> Iterator[None]:
-    """Show what is being done while it takes long, if anyone is there to look."""
+    """Show what is being done once it takes long, if anyone is there to look."""
     if not sys.stderr.isatty():
         yield
         return
-    status = stderr().status(Text(what))
-    with status, shown_by(lambda done, total: status.update(Text(f"{what}: {done / total:.0%}"))):
-        yield
+    done, text = threading.Event(), [what]
+
+    def show() -> None:
+        if done.wait(_PATIENCE):
+            return
+        from rich.text import Text
+
+        with stderr().status(Text(text[0])) as status:
+            while not done.wait(_OFTEN):
+                status.update(Text(text[0]))
+
+    def step(n_done: int, n_all: int) -> None:
+        text[0] = f"{what}: {n_done / n_all:.0%}"
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        with shown_by(step):
+            yield
+    finally:
+        done.set()
+        thread.join()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from ..errors import FileFormatError, MissingDependencyError, OptionError
 from ..explain import FORMATS, Explanation
@@ -15,7 +14,7 @@ from ..explain import explain as walk
 from ..io import check_writable, load_representation, split_key, write_bytes, write_text
 from ..options import choice
 from . import complete
-from .console import stderr, stdout, warnings_as_lines, working_on
+from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Metric, parse_kinds, parse_metrics
 
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown"}
@@ -83,11 +82,10 @@ def emit(explanation: Explanation, form: str, output: Path | None) -> None:
         write_text(output, text + "\n")
         stderr().print(f"wrote {output}", markup=False)
     elif form == "table":
-        console = stdout()
         for line in text.splitlines():
             name, colon, rest = line.partition(": ")
             is_head = " -> " in rest and name in explanation.walks
-            console.print(Text.assemble((name, "bold"), colon, rest) if is_head else Text(line))
+            typer.echo(f"{typer.style(name, bold=True)}{colon}{rest}" if is_head else line, color=in_color())
     else:
         typer.echo(text)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from ..errors import OptionError
 from ..evaluate import evaluate
@@ -16,7 +16,7 @@ from ..io import check_writable, load_representation, split_key, write_text
 from ..options import choice
 from ..report import FORMATS, Report
 from . import complete
-from .console import stderr, stdout, warnings_as_lines, working_on
+from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import (
     FactorKind,
     LatentGroup,
@@ -50,6 +50,23 @@ def score(
     set_: Set = None,
     factor_kind: FactorKind = None,
     latent_group: LatentGroup = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="File of sample weights, a number per row. FILE:KEY picks an array of it."),
+    ] = None,
+    confidence: Annotated[
+        float | None, typer.Option(help="Add intervals of this level, for example 0.95, to every score and factor.")
+    ] = None,
+    n_boot: Annotated[int | None, typer.Option(help="Draws of rows that intervals are made from.")] = None,
+    chance: Annotated[bool, typer.Option("--chance", help="Add what the latents score by chance.")] = False,
+    n_permutations: Annotated[int | None, typer.Option(help="Orders of rows that chance is made from.")] = None,
+    ceiling: Annotated[
+        bool, typer.Option("--ceiling", help="Add what the perfect code of these factors scores.")
+    ] = False,
+    adjusted: Annotated[
+        bool, typer.Option("--adjusted", help="Add (score - chance) / (ceiling - chance), and both of these.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of intervals and of chance.")] = 42,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -84,14 +101,27 @@ def score(
     kinds = parse_kinds(factor_kind or [])
     if output is not None:
         check_writable(output)  # before the work, not after it
-        for source in filter(None, (latents, factors)):
+        for source in filter(None, (latents, factors, weights)):
             if output.exists() and output.resolve() == split_key(source)[0].resolve():
                 raise OptionError(f"-o {output} would overwrite an input. Name another file.")
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors)
+            data = load_representation(latents, factors, weights_path=weights)
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
-            report = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=kinds)
+            report = evaluate(
+                data,
+                metrics=names,
+                protocol=protocol,
+                options=options,
+                factor_kinds=kinds,
+                confidence=confidence,
+                n_boot=n_boot,
+                chance=chance,
+                n_permutations=n_permutations,
+                ceiling=ceiling,
+                adjusted=adjusted,
+                random_state=seed,
+            )
     emit(report, form, output)
     raise typer.Exit(below(report, limits))
 
@@ -103,18 +133,17 @@ def emit(report: Report, form: str, output: Path | None) -> None:
         write_text(output, text + "\n")
         stderr().print(f"wrote {output}", markup=False)
     elif form == "table":
-        console = stdout()
-        for line in report.describe(console.width).splitlines():
-            console.print(_styled(line))
+        for line in report.describe(shutil.get_terminal_size().columns).splitlines():
+            typer.echo(_styled(line), color=in_color())
     else:
         typer.echo(text)
 
 
-def _styled(line: str) -> Text:
+def _styled(line: str) -> str:
     if line and not line.startswith(" "):
         name, equals, rest = line.partition(" = ")
-        return Text.assemble((name, "bold"), equals, (rest[:6], "bold cyan"), rest[6:])
-    return Text(line, style="dim" if "|v:" in line else "")
+        return f"{typer.style(name, bold=True)}{equals}{typer.style(rest[:6], fg='cyan', bold=True)}{rest[6:]}"
+    return typer.style(line, dim=True) if "|v:" in line else line
 
 
 def below(report: Report, limits: Mapping[str, float]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -87,6 +86,8 @@ def _merged(parameters: Any, other: Any) -> Any:
 
 def parse_value(text: str) -> Any:
     """Return a value as JSON where it is JSON, else as text."""
+    import json
+
     try:
         return json.loads(text)
     except json.JSONDecodeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,15 @@ Floats = NDArray[np.float64]
 MOST = -0.5 * math.log(np.finfo(np.float64).eps)
 
 
-def gaussian_pairs(x: Floats, y: Floats) -> Floats:
+def gaussian_pairs(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> Floats:
     """Return -1/2 log(1 - r^2) for every column of x with every column of y, r being their Pearson correlation.
 
     Parameters
     ----------
     x : ndarray of shape (n, d)
     y : ndarray of shape (n, m)
+    weight : ndarray of shape (n,), optional
+        How much each row counts.
 
     Returns
     -------
@@ -35,12 +38,12 @@ def gaussian_pairs(x: Floats, y: Floats) -> Floats:
     >>> bool(abs(gaussian_pairs(x, y)[0, 0] - 0.5 * np.log(2)) < 1e-12)  # r^2 is one half
     True
     """
-    r = _unit(x).T @ _unit(y)
+    r = _unit(x, weight).T @ _unit(y, weight)
     rest = np.maximum((1.0 - r) * (1.0 + r), np.finfo(np.float64).eps)
     return np.asarray(-0.5 * np.log(np.minimum(rest, 1.0)))
 
 
-def gaussian_vectors(x: Floats, y: Floats) -> float:
+def gaussian_vectors(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> float:
     """Return -1/2 sum log(1 - r^2) over the canonical correlations r of two variables of several dimensions.
 
     For a jointly Gaussian pair this is their information, 1/2 log(det S_x det S_y / det S); with y of one dimension r
@@ -50,6 +53,8 @@ def gaussian_vectors(x: Floats, y: Floats) -> float:
     ----------
     x : ndarray of shape (n, p)
     y : ndarray of shape (n, q)
+    weight : ndarray of shape (n,), optional
+        How much each row counts.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def gaussian_vectors(x: Floats, y: Floats) -> float:
     >>> bool(abs(gaussian_vectors(x, y) - 0.5 * np.log(6 / 4)) < 1e-12)  # a third of y's variance
     True
     """
-    r = np.linalg.svd(directions(x).T @ directions(y), compute_uv=False)
+    r = np.linalg.svd(directions(x, weight).T @ directions(y, weight), compute_uv=False)
     rest = np.clip((1.0 - r) * (1.0 + r), np.finfo(np.float64).eps, 1.0)
     return float(-0.5 * np.log(rest).sum())
 
@@ -99,11 +104,13 @@ def normal_scores(x: Floats) -> Floats:
     return scores
 
 
-def _unit(x: Floats) -> Floats:
-    """Return each column with mean 0 and length 1; a constant one as zeros."""
+def _unit(x: Floats, weight: NDArray[Any] | None) -> Floats:
+    """Return each column with mean 0 and length 1, times the root of the weights; a constant one as zeros."""
     size = np.abs(x).max(axis=0)
     x = x / np.where(size > 0, size, 1.0)  # so that no square leaves float64
-    x = np.where(x.max(axis=0) > x.min(axis=0), x - x.mean(axis=0), 0.0)
-    x -= x.mean(axis=0)
+    x = np.where(x.max(axis=0) > x.min(axis=0), x - np.average(x, axis=0, weights=weight), 0.0)
+    x -= np.average(x, axis=0, weights=weight)
+    if weight is not None:
+        x *= np.sqrt(weight / weight.max())[:, None]
     length = np.sqrt((x * x).sum(axis=0))
     return np.asarray(x / np.where(length > 0, length, 1.0))

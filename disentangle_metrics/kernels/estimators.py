@@ -21,23 +21,29 @@ Floats = NDArray[np.float64]
 
 # Latents that are looked at together; None for each by itself.
 Units = Sequence[tuple[int, ...]] | None
+# How much each row counts (n,); None if every row counts once.
+Weights = NDArray[Any] | None
 
 # A circle so long that angles spread evenly around it have the standard deviation 1, to which columns are brought.
 _CIRCLE = float(np.sqrt(12))
 
 DISTANCES = ("exact", "scikit-learn")
 
+_NEIGHBORS = "counts of neighbors"
+
 
 class Estimator(Protocol):
     """What estimates information in nats without bins, between columns of numbers, (n, d) and (n, m): (d, m)."""
 
-    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None) -> Floats:
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit of latents, with every continuous factor."""
 
-    def with_labels(self, latents: Floats, labels: NDArray[np.integer], units: Units = None) -> Floats:
+    def with_labels(
+        self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
+    ) -> Floats:
         """Return the information of every latent, or unit, with every categorical factor, given by codes from 0."""
 
-    def with_angles(self, latents: Floats, parts: Floats, units: Units = None) -> Floats:
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every circular factor, given in parts of a turn."""
 
 
@@ -81,8 +87,9 @@ class KSG:
         object.__setattr__(self, "random_state", resolve_seed(self.random_state, 1))
         object.__setattr__(self, "distances", choice("distances", self.distances, DISTANCES))
 
-    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None) -> Floats:
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
+        _refuse(weight, _NEIGHBORS)
         x, noise = self._latents_and_noise(latents, len(factors))
         # Each factor as if it were alone: the noise of all is the same
         y = np.hstack([self._noisy(factor[:, None], noise) for factor in factors.T])
@@ -90,8 +97,11 @@ class KSG:
             return _of_units(latents, units, lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant), y.shape[1])
         return _where_varied(latents, lambda active: ksg_pairs(x[:, active], y, self.k, self.variant), y.shape[1])
 
-    def with_labels(self, latents: Floats, labels: NDArray[np.integer], units: Units = None) -> Floats:
+    def with_labels(
+        self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
+    ) -> Floats:
         """Return the information of every latent, or unit, with every categorical factor: (d, m)."""
+        _refuse(weight, _NEIGHBORS)
         x = self._noisy(latents, self._random().standard_normal(latents.shape))
         as_sklearn, n_factors = self.distances == "scikit-learn", labels.shape[1]
         if units is not None:
@@ -100,8 +110,9 @@ class KSG:
             return _of_units(latents, units, lambda some, m: ross(x[:, some], labels[:, m], self.k), n_factors)
         return _where_varied(latents, lambda active: ross_pairs(x[:, active], labels, self.k, as_sklearn), n_factors)
 
-    def with_angles(self, latents: Floats, parts: Floats, units: Units = None) -> Floats:
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every circular factor, in parts of a turn: (d, m)."""
+        _refuse(weight, _NEIGHBORS)
         x, noise = self._latents_and_noise(latents, len(parts))
         y = _CIRCLE * parts
         y = np.mod(y + self.jitter * np.maximum(1, y.mean(axis=0)) * noise, _CIRCLE)
@@ -158,28 +169,35 @@ class Gaussian:
     def __post_init__(self) -> None:
         flag("bias_correction", self.bias_correction)
 
-    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None) -> Floats:
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
         if units is not None:
             return _of_units(
-                latents, units, lambda some, m: self._vectors(latents[:, some], factors[:, [m]]), factors.shape[1]
+                latents,
+                units,
+                lambda some, m: self._vectors(latents[:, some], factors[:, [m]], weight),
+                factors.shape[1],
             )
         bias = gaussian_bias(len(latents)) if self.bias_correction else 0.0
         return _where_varied(
-            latents, lambda active: gaussian_pairs(latents[:, active], factors) - bias, factors.shape[1]
+            latents, lambda active: gaussian_pairs(latents[:, active], factors, weight) - bias, factors.shape[1]
         )
 
-    def with_angles(self, latents: Floats, parts: Floats, units: Units = None) -> Floats:
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with cosine and sine of every circular factor: (d, m)."""
         units = [(j,) for j in range(latents.shape[1])] if units is None else units
         circles = [cos_sin(part) for part in parts.T]
-        return _of_units(latents, units, lambda some, m: self._vectors(latents[:, some], circles[m]), len(circles))
+        return _of_units(
+            latents, units, lambda some, m: self._vectors(latents[:, some], circles[m], weight), len(circles)
+        )
 
-    def _vectors(self, x: Floats, y: Floats) -> float:
+    def _vectors(self, x: Floats, y: Floats, weight: Weights) -> float:
         bias = gaussian_bias(len(x), x.shape[1], y.shape[1]) if self.bias_correction else 0.0
-        return gaussian_vectors(x, y) - bias
+        return gaussian_vectors(x, y, weight) - bias
 
-    def with_labels(self, latents: Floats, labels: NDArray[np.integer], units: Units = None) -> Floats:
+    def with_labels(
+        self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
+    ) -> Floats:
         """Refuse: information from Gaussians within classes passes the entropy of the labels without end."""
         raise OptionError(
             "a Gaussian estimate of information needs continuous factors: with labels it grows past their entropy "
@@ -202,11 +220,12 @@ class GaussianCopula(Gaussian):
 
     bias_correction: bool = True
 
-    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None) -> Floats:
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
+        _refuse(weight, "normal scores are of ranks among rows, which")
         return super().with_numbers(normal_scores(latents), normal_scores(factors), units)
 
-    def with_angles(self, latents: Floats, parts: Floats, units: Units = None) -> Floats:
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Refuse: an angle has no rank."""
         raise OptionError(
             "a copula is made of ranks, and angles have none. Use estimator='ksg', 'gaussian' or 'binned'."
@@ -244,6 +263,11 @@ def resolve_estimator(estimator: Any) -> Estimator | None:
         f"estimator={estimator!r} is not known. Use one of {known}, KSG(...), Gaussian(...) or GaussianCopula(...)."
         f"{nearest(estimator, known)}"
     )
+
+
+def _refuse(weight: Weights, what: str) -> None:
+    if weight is not None:
+        raise OptionError(f"{what} have no weighted version. Use estimator='gaussian'.")
 
 
 def _where_varied(latents: Floats, information: Callable[[NDArray[np.intp]], Floats], n_factors: int) -> Floats:

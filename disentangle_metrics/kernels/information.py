@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ..options import a_number
 from .binning import bin_uniform
 from .columns import Rows, columns
-from .counts import joint_counts
+from .counts import joint_counts, joint_totals
 from .entropies.estimator import Estimator
 from .entropy import Entropy
 from .merging import Factor, Merged, merge, take_apart
 from .tables import uniform_tables
+from .weighing import totals
 
 # The codes of a latent, and how many there are.
 Binned = tuple[NDArray[np.integer], int]
@@ -56,14 +57,15 @@ class Block(NamedTuple):
 
     Attributes
     ----------
-    bins : ndarray of int64 of shape (l, n_bins)
-        How many rows each bin of each latent has. Where a latent has fewer bins than another, the last are empty.
-    joint : list of ndarray of int64 of shape (l, n_cells)
+    bins : ndarray of shape (l, n_bins)
+        How many rows each bin of each latent has, or their weights. Where a latent has fewer bins than another, the
+        last are empty.
+    joint : list of ndarray of shape (l, n_cells)
         For each factor, how many rows each bin with each value has, in some order. Empty cells may be left out.
     """
 
-    bins: NDArray[np.int64]
-    joint: list[NDArray[np.int64]]
+    bins: NDArray[Any]
+    joint: list[NDArray[Any]]
 
 
 def joint_cells(parts: Sequence[Binned]) -> Binned:
@@ -85,13 +87,15 @@ def joint_cells(parts: Sequence[Binned]) -> Binned:
     return codes.astype(np.min_scalar_type(n_cells)), n_cells
 
 
-def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Block]:
+def count(latents: Iterable[Binned], factors: Sequence[Factor], weight: NDArray[Any] | None = None) -> Iterator[Block]:
     """Count every latent with every factor.
 
     Parameters
     ----------
     latents : iterable of (ndarray of int of shape (n,), int)
     factors : sequence of Factor
+    weight : ndarray of shape (n,), optional
+        How much each row counts; the counts of the factors must be made of the same.
 
     Yields
     ------
@@ -99,7 +103,7 @@ def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Bloc
         All latents in order, a few at a time.
     """
     merged = merge(factors)
-    waiting: list[NDArray[np.int64]] = []
+    waiting: list[NDArray[Any]] = []
     n_waiting = 0
     for codes, n_codes in latents:
         n_cells = n_codes * merged.n_labels
@@ -107,9 +111,9 @@ def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Bloc
             yield _stacked(waiting, merged)
             waiting, n_waiting = [], 0
         if n_cells > _BLOCK:
-            yield _pair_by_pair(codes, n_codes, factors)
+            yield _pair_by_pair(codes, n_codes, factors, weight)
         else:
-            table = joint_counts(codes, merged.labels, n_codes, merged.n_labels)
+            table = _table(codes, merged.labels, n_codes, merged.n_labels, weight)
             waiting.append(table.reshape(n_codes, merged.n_labels))
             n_waiting += n_cells
     if waiting:
@@ -153,29 +157,45 @@ def few_counts(n_latents: int, n_codes: int, factors: Sequence[Factor]) -> bool:
     return n_latents * sum(min(n_codes * len(factor.counts), n_rows) for factor in factors) <= _KEPT
 
 
-def _stacked(tables: list[NDArray[np.int64]], merged: Merged) -> Block:
+def _table(
+    codes: NDArray[np.integer],
+    labels: NDArray[np.integer],
+    n_codes: int,
+    n_labels: int,
+    weight: NDArray[Any] | None,
+) -> NDArray[Any]:
+    if weight is None:
+        return joint_counts(codes, labels, n_codes, n_labels)
+    return joint_totals(codes, labels, n_codes, n_labels, weight)
+
+
+def _stacked(tables: list[NDArray[Any]], merged: Merged) -> Block:
     """Make one block of tables (n_codes, n_labels) of several latents."""
     n_bins = max(map(len, tables))
-    stack = np.empty((merged.n_labels, len(tables), n_bins), dtype=np.int64)
+    stack = np.empty((merged.n_labels, len(tables), n_bins), dtype=tables[0].dtype)
     for place, table in enumerate(tables):
         stack[:, place, : len(table)] = table.T
         stack[:, place, len(table) :] = 0
     return _block(stack, merged)
 
 
-def _block(tables: NDArray[np.int64], merged: Merged) -> Block:
+def _block(tables: NDArray[Any], merged: Merged) -> Block:
     """Make a block of the counts of some latents with merged factors: (n_labels, l, n_bins)."""
     joint = take_apart(tables, merged)
     return Block(joint[0].reshape(tables.shape[1], -1, tables.shape[2]).sum(axis=1), joint)
 
 
-def _pair_by_pair(codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor]) -> Block:
+def _pair_by_pair(
+    codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor], weight: NDArray[Any] | None = None
+) -> Block:
     """Count one latent with factors so large that most cells are empty."""
-    tables = (joint_counts(codes, factor.codes, n_codes, len(factor.counts)) for factor in factors)
-    return Block(np.bincount(codes, minlength=n_codes)[None], [table[table > 0][None] for table in tables])
+    tables = (_table(codes, factor.codes, n_codes, len(factor.counts), weight) for factor in factors)
+    return Block(totals(codes, n_codes, weight)[None], [table[table > 0][None] for table in tables])
 
 
-def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy) -> Information:
+def measure(
+    blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy, n_effective: float | None = None
+) -> Information:
     """Return I(z_j; v_k) = H(z_j) + H(v_k) - H(z_j, v_k) for every latent j and factor k.
 
     An :class:`Estimator` is told how many cells there could be: the bins that have rows, the values that have, and for
@@ -187,22 +207,25 @@ def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy
         The counts of all latents with these factors.
     factors : sequence of Factor
     entropy : callable
+    n_effective : float, optional
+        How many rows of equal weight would scatter as little; by default the number of rows.
 
     Returns
     -------
     Information
         A latent in a single bin has information 0 and entropy 0, whatever the estimator.
     """
-    n_rows, counts = len(factors[0].codes), [factor.counts for factor in factors]
+    n_rows = len(factors[0].codes) if n_effective is None else n_effective
+    counts = [factor.counts for factor in factors]
     factor_values = np.array([np.count_nonzero(values) for values in counts])
-    factor_entropy = np.array([a_number("entropy", entropy(values)) for values in counts])
+    factor_entropy = _alone(counts, factor_values, entropy)
     parts = []
     for block in blocks:
         n_bins = np.count_nonzero(block.bins, axis=1)
         varies = n_bins > 1
-        alone = _entropies(block.bins, n_bins, entropy, varies)[:, None]
-        tables = [(joint, n_bins * n_values) for joint, n_values in zip(block.joint, factor_values, strict=True)]
-        together = np.stack([_entropies(joint, support, entropy, varies) for joint, support in tables], axis=1)
+        supports = [n_bins, *(n_bins * n_values for n_values in factor_values)]
+        found = _entropies([block.bins, *block.joint], supports, entropy, varies)
+        alone, together = found[:, :1], found[:, 1:]
         mutual = np.where(varies[:, None], alone + factor_entropy - together, 0.0)
         by_chance = (n_bins - 1)[:, None] * (factor_values - 1) / (2 * n_rows)
         parts.append((mutual, alone.repeat(len(counts), axis=1), by_chance))
@@ -210,14 +233,33 @@ def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy
     return Information(mutual, latent_entropy, factor_entropy, factor_values, by_chance)
 
 
+def _alone(counts: Sequence[NDArray[np.int64]], support: NDArray[np.int64], entropy: Entropy) -> NDArray[np.float64]:
+    """Return the entropy of each factor: (n_factors,)."""
+    if not isinstance(entropy, Estimator) or sum(map(len, counts)) > _BLOCK:
+        return np.array([a_number("entropy", entropy(values)) for values in counts])
+    padded = np.zeros((len(counts), max(map(len, counts))), dtype=counts[0].dtype)
+    for row, values in zip(padded, counts, strict=True):
+        row[: len(values)] = values
+    return entropy(padded, support)
+
+
 def _entropies(
-    tables: NDArray[np.int64], support: NDArray[np.int64], entropy: Entropy, wanted: NDArray[np.bool_]
+    tables: Sequence[NDArray[Any]],
+    supports: Sequence[NDArray[np.int64]],
+    entropy: Entropy,
+    wanted: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Return the entropy of each table (l, m), over its support (l,), that is wanted, 0 of the others: (l,)."""
+    """Return the entropies of the latents that are wanted, by each table (l, m) and its support, 0 of the others.
+
+    They have shape (l, len(tables)).
+    """
     if isinstance(entropy, Estimator):
-        return np.where(wanted, entropy(tables, support), 0.0)
+        return np.where(wanted[:, None], entropy.of_tables(tables, supports), 0.0)
     # A callable of the user's may take one table only
-    return np.array([a_number("entropy", entropy(t)) if w else 0.0 for t, w in zip(tables, wanted, strict=True)])
+    found = [
+        [a_number("entropy", entropy(t)) if w else 0.0 for t, w in zip(table, wanted, strict=True)] for table in tables
+    ]
+    return np.array(found).T
 
 
 def information(

@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
-from .classifiers import C_GRID, Classifier, Codes, Floats, Hits, Rows, Tree, right_of_class
+from .classifiers import (
+    C_GRID,
+    Classifier,
+    Codes,
+    Floats,
+    Hits,
+    Rows,
+    Tree,
+    check_strength,
+    fitted,
+    right_of_class,
+)
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
 from .logistic import logistic_loss
@@ -20,10 +31,11 @@ from .neighbors import KNN, NEIGHBORS_GRID
 from .planes import fit_planes, predict_planes
 from .splits import Split, holdout
 from .trees import DEEPEST, N_FOLDS, stratified_folds
+from .weighing import most, totals
 
-# From training rows (m, p), their class codes (m,), the number of classes, test rows (t, p) and a parameter: the
-# classes predicted, and whether the fit converged.
-Predict = Callable[[Floats, NDArray[np.integer], int, Floats, Any], tuple[Codes, bool]]
+# From training rows (m, p), their class codes (m,), the number of classes, test rows (t, p), a parameter, and the
+# weights of the training rows (m,) or None: the classes predicted, and whether the fit converged.
+Predict = Callable[[Floats, NDArray[np.integer], int, Floats, Any, Floats | None], tuple[Codes, bool]]
 # From a number of training rows and their class codes: the splits by which a parameter is chosen.
 Inside = Callable[[NDArray[np.integer]], Sequence[Split]]
 
@@ -71,34 +83,49 @@ def _classifier(predict: Predict, value: Any, grid: Sequence[Any], inside: Insid
         x, x_test = (part.T for part in rows.values(slice(None)))
         if max(np.abs(x).max(), np.abs(x_test).max()) > _LARGEST:
             raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
-        right = np.zeros((1, len(n_classes), max(n_classes)), dtype=np.int64)
+        kept, weight = rows.kept(n_classes), rows.w_train
+        shape = 1, len(n_classes), kept or len(rows.test)
+        right = np.zeros(shape, dtype=np.int64 if weight is None else np.float64)
         converged = True
         for k, size in enumerate(n_classes):
             y = rows.y_train[k].astype(np.intp)
-            chosen = _chosen(predict, x, y, size, grid, inside(y)) if isinstance(value, str) else value
-            found, arrived = _predicted(predict, x, y, size, x_test, chosen)
-            right[0, k] = right_of_class(found, rows.y_test[k], right.shape[2])
+            chosen = _chosen(predict, x, y, size, grid, inside(y), weight) if isinstance(value, str) else value
+            found, arrived = _predicted(predict, x, y, size, x_test, chosen, weight)
+            right[0, k] = right_of_class(found, rows.y_test[k], kept, rows.w_test)
             converged &= arrived
         return Hits(right, converged)
 
     return classify
 
 
-def _predicted(predict: Predict, x: Floats, y: Codes, size: int, x_test: Floats, value: Any) -> tuple[Codes, bool]:
+def _predicted(
+    predict: Predict, x: Floats, y: Codes, size: int, x_test: Floats, value: Any, weight: Floats | None
+) -> tuple[Codes, bool]:
     if np.all(y == y[0]):  # there is nothing else to answer
         return np.full(len(x_test), y[0]), True
-    return predict(x, y, size, x_test, value)
+    return predict(x, y, size, x_test, value, weight)
 
 
-def _chosen(predict: Predict, x: Floats, y: Codes, size: int, grid: Sequence[Any], splits: Sequence[Split]) -> Any:
+def _chosen(
+    predict: Predict,
+    x: Floats,
+    y: Codes,
+    size: int,
+    grid: Sequence[Any],
+    splits: Sequence[Split],
+    weight: Floats | None,
+) -> Any:
     """Return the parameter with the highest mean accuracy over some splits of the training rows, the first one."""
     splits = [(train, test) for train, test in splits if len(train) and len(test)]
     if not splits:
         return grid[0]
-    mean = [
-        np.mean([np.mean(_predicted(predict, x[a], y[a], size, x[b], value)[0] == y[b]) for a, b in splits])
-        for value in grid
-    ]
+
+    def accuracy(value: Any, train: Codes, test: Codes) -> float:
+        w_train, w_test = (None, None) if weight is None else (weight[train], weight[test])
+        found, _ = _predicted(predict, x[train], y[train], size, x[test], value, w_train)
+        return float(np.average(found == y[test], weights=w_test))
+
+    mean = [np.mean([accuracy(value, *split) for split in splits]) for value in grid]
     return grid[int(np.argmax(np.array(mean) > max(mean) - _EQUAL))]
 
 
@@ -110,32 +137,39 @@ def _folds(y: NDArray[np.integer]) -> Sequence[Split]:
 def _planes(probe: str, class_weight: str) -> Predict:
     loss = logistic_loss if probe == "logistic" else squared_hinge_loss
 
-    def predict(x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, C: float) -> tuple[Codes, bool]:
-        planes = fit_planes(x, y, size, loss, C, class_weight == "balanced")
+    def predict(
+        x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, C: float, weight: Floats | None
+    ) -> tuple[Codes, bool]:
+        check_strength(C, weight)
+        planes = fit_planes(x, y, size, loss, C, class_weight == "balanced", weight)
         return predict_planes(x_test, planes), planes.converged
 
     return predict
 
 
-def _predict_by_neighbors(x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, k: int) -> tuple[Codes, bool]:
-    """Predict the most frequent class among the k nearest rows; those as near as the k-th all count."""
+def _predict_by_neighbors(
+    x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, k: int, weight: Floats | None
+) -> tuple[Codes, bool]:
+    """Predict the class of most rows, or most weight, among the k nearest; those as near as the k-th all count."""
     from scipy.spatial import cKDTree
 
     tree = cKDTree(x)
     reach = tree.query(x_test, k=[min(k, len(x))])[0][:, 0]
-    votes = np.zeros((len(x_test), size), dtype=np.int64)
+    votes = np.zeros((len(x_test), size), dtype=np.int64 if weight is None else np.float64)
     for row, near in enumerate(tree.query_ball_point(x_test, reach * (1 + 1e-12))):
-        votes[row] = np.bincount(y[near], minlength=size)
-    return votes.argmax(axis=1), True
+        votes[row] = totals(y[near], size, None if weight is None else weight[near])
+    return most(votes), True
 
 
 def _by_sklearn(made: Callable[[Any], Any]) -> Predict:
     """Return what a scikit-learn classifier predicts that is made with a parameter."""
 
-    def predict(x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, value: Any) -> tuple[Codes, bool]:
-        from sklearn.base import clone
-
-        return np.asarray(clone(made(value)).fit(x, y).predict(x_test), dtype=np.intp), True
+    def predict(
+        x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, value: Any, weight: Floats | None
+    ) -> tuple[Codes, bool]:
+        if made is _multinomial:
+            check_strength(value, weight)
+        return np.asarray(fitted(made(value), x, y, weight).predict(x_test), dtype=np.intp), True
 
     return predict
 

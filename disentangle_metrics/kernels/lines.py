@@ -75,26 +75,24 @@ def fit_lines(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C: 
         liblinear's ``class_weight="balanced"``: rows of class c weigh n / (K n_c) where c is the positive class; the
         others weigh 1, except that with two classes both sides are weighted.
     """
-    [lines] = fit_all_lines(x[None], y[None], [n_classes], loss, np.full((1, 1, 1), C), balanced)
+    layout = one_vs_rest(y[None], [n_classes], balanced)
+    [lines] = fit_all_lines(x[None], layout, [n_classes], loss, np.full((1, 1, 1), C))
     return lines.pick(0, 0)
 
 
-def fit_all_lines(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], loss: Loss, C: Floats, balanced: bool
-) -> list[Lines]:
+def fit_all_lines(x: Floats, layout: OneVsRest, n_classes: Sequence[int], loss: Loss, C: Floats) -> list[Lines]:
     """Fit classifiers for each factor: one for each latent and each of some C, along the lines' leading axes.
 
     Parameters
     ----------
     x : ndarray of shape (n_latents, n)
-    y : ndarray of int of shape (n_factors, n)
-        Class codes.
+    layout : OneVsRest
+        The lines of all factors.
     n_classes : sequence of int of length n_factors
-    loss, balanced
+    loss : callable
         As in :func:`fit_lines`.
     C : ndarray of shape (n_latents, n_strengths, n_factors)
     """
-    layout = one_vs_rest(y, n_classes, balanced)
     slopes, intercepts, converged = FITS[loss](x, layout, C, _MAX_STEPS)
     extent = (x.max(axis=1) - x.min(axis=1))[:, None]
     fits = []

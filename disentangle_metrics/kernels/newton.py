@@ -110,10 +110,11 @@ def shift_by_error(state: Floats, center: Floats, ends: Floats, error: Floats) -
 
 
 def middle(x: Floats) -> Floats:
-    """Return for each latent (n_latents, n) a value among most of its others: the upper median of some rows."""
-    some = x[:, :: 1 + x.shape[1] // 1000]
-    rank = some.shape[1] // 2
-    return np.asarray(np.partition(some, rank, axis=1)[:, rank])
+    """Return for each latent (n_latents, n) a value that lies among most of its others: the median of some rows."""
+    rows = np.sort(x[:, :: 1 + x.shape[1] // 1000], axis=1)
+    half = rows.shape[1] // 2
+    # what np.median returns, which would import numpy.ma: 10 ms of a command that takes 200
+    return (rows[:, (rows.shape[1] - 1) // 2] + rows[:, half]) / 2
 
 
 def largest(line: Floats, ends: Floats) -> Floats:

@@ -53,7 +53,15 @@ class Scaled(NamedTuple):
     back: Floats
 
 
-def fit_planes(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C: float, balanced: bool) -> Planes:
+def fit_planes(
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: int,
+    loss: Loss,
+    C: float,
+    balanced: bool,
+    row_weight: Floats | None = None,
+) -> Planes:
     """Fit a one-vs-rest classifier.
 
     Parameters
@@ -62,15 +70,18 @@ def fit_planes(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C:
     y : ndarray of int of shape (n,), values 0 ... n_classes - 1
     n_classes, loss, C, balanced
         As in `lines.fit_lines`.
+    row_weight : ndarray of shape (n,), optional
+        What C is multiplied by, row by row.
     """
-    layout = one_vs_rest(y[None], [n_classes], balanced)
+    layout = one_vs_rest(y[None], [n_classes], balanced, row_weight)
+    times = 1.0 if row_weight is None else row_weight
     scaled = _scaled(x)
     few = slice(None, None, max(1, len(x) // _ENOUGH))
     weights, intercept = np.zeros((n_classes, x.shape[1])), np.full(n_classes, -np.inf)
     converged = True
     for label, own, rest in zip(layout.label, layout.own, layout.rest, strict=True):
         sign = np.where(y == label, -1.0, 1.0)
-        weight = C * np.where(y == label, own, rest)
+        weight = C * np.where(y == label, own, rest) * times
         start = np.zeros(x.shape[1] + 1)
         if few.step > 1:  # where to begin is found on a part of the rows
             start, _ = _minimize(Scaled(scaled.x[few], scaled.back), sign[few], few.step * weight[few], loss, start)

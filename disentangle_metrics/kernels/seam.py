@@ -39,7 +39,7 @@ def swappable(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def kernel(*args: P.args, **kwargs: P.kwargs) -> R:
         backend = config.backend
-        if backend == "fast" or (backend == "auto" and _worth_loading()):
+        if _compiled_is_used(backend):
             result: Any = _compiled(module, name)(*args, **kwargs)
             if result is not NotImplemented:
                 return result  # type: ignore[no-any-return]
@@ -52,6 +52,15 @@ def swappable(function: Callable[P, R]) -> Callable[P, R]:
             _Clock.seconds += perf_counter() - start
 
     return kernel
+
+
+def threads() -> int:
+    """Return how many threads kernels use at this time: one, unless they are compiled."""
+    return config.threads if _compiled_is_used(config.backend) else 1
+
+
+def _compiled_is_used(backend: str) -> bool:
+    return backend == "fast" or (backend == "auto" and _worth_loading())
 
 
 @cache

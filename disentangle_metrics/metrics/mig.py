@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..binless import information_without_bins, needs_factor_bins, remarks_on
 from ..binned import information_in_bins, on_cells
-from ..errors import BiasWarning, OptionError, warn
+from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
@@ -57,6 +57,7 @@ def mig(
     aggregate: str | Aggregate = "mean",
     estimator: str | KSG | Gaussian = "binned",
     latent_groups: LatentGroups = None,
+    sample_weight: ArrayLike | None = None,
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -117,6 +118,10 @@ def mig(
         group is one row of the matrix, and latents in no group are left out. The bins of a group are the cells of its
         members' bins that hold rows: many, so a group needs many rows (``docs/groups.md``). Without bins, neighbors are
         those in all members by the maximum norm; a Gaussian takes the multiple correlation.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts; a row of weight 0 is as if it were not there. Bins are cut from rows, however much
+        they weigh. Estimators made for counts of rows take whole numbers only; without bins ``"gaussian"`` alone takes
+        weights. A :class:`Representation` may have weights of its own instead.
 
     Returns
     -------
@@ -131,7 +136,7 @@ def mig(
     OptionError
         If an option is not known.
     InputError
-        If a latent's range is too small for `n_bins` distinct bins, or no factor varies.
+        If a latent's range is too small for `n_bins` distinct bins, no factor varies, or weights are no weights.
 
     References
     ----------
@@ -158,7 +163,8 @@ def mig(
     binless = resolve_estimator(estimator)
     _check_together(binless, normalizer, dict(zip(_BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True)))
 
-    data = Representation.of(latents, factors, factor_kinds)
+    data = Representation.of(latents, factors, factor_kinds, sample_weight)
+    _check_weights(data, binless, estimate, entropy)
     units = resolve_units(latent_groups, data.latent_names)
     notes = [*remarks(data, degenerate), *(units.notes() if units else [])]
     if binless is not None:
@@ -180,7 +186,7 @@ def mig(
     info = of_units(measured, units)
     return data.score(
         "mig",
-        gaps=_gaps(info, normalizer)[None],
+        gaps=normalized_gaps(info, normalizer)[None],
         matrix=info.mutual,
         options={
             "discretizer": hyphened(discretizer),
@@ -219,7 +225,7 @@ def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None
     return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
 
 
-def _gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
+def normalized_gaps(info: Information, normalizer: str) -> NDArray[np.float64]:
     """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0."""
     if normalizer == "none":
         return top_two_gap(info.mutual)
@@ -244,7 +250,7 @@ def _without_bins(
     normalizer = options["normalizer"]
     measured = partial(information_without_bins, data, estimator, normalizer, options["factor_bins"])
     info = of_units(measured, units)
-    gaps = _gaps(info, normalizer)
+    gaps = normalized_gaps(info, normalizer)
     return data.score(
         "mig",
         gaps=gaps[None],
@@ -271,6 +277,25 @@ def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[st
         raise OptionError(
             f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
             "share of anything. Use normalizer='factor', 'correlation' or 'none'."
+        )
+
+
+def _check_weights(data: Representation, binless: Estimator | None, estimate: Entropy, entropy: str | Entropy) -> None:
+    """Raise if rows have weights that an estimator cannot take."""
+    weight = data.weights_of()
+    if weight is None:
+        return
+    if binless is not None and binless != Gaussian():
+        raise OptionError(
+            f"estimator={binless} has no weighted version. With sample_weight use estimator='binned', or 'gaussian' "
+            "for continuous factors."
+        )
+    takes_weights = getattr(estimate, "takes_weights", True)  # a callable of the user's is trusted
+    if binless is None and weight.dtype.kind == "f" and not takes_weights:
+        able = sorted(name for name, known in ENTROPIES.items() if known.takes_weights)
+        raise InputError(
+            f"entropy={entropy!r} is made for counts of rows, and sample_weight holds numbers that are not whole "
+            f"(the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole weights."
         )
 
 

@@ -121,6 +121,7 @@ def mig_posterior(
     seed = resolve_seed(random_state, 1)
 
     data = Posterior.needed(mean, logvar, factors, samples, factor_kinds)
+    data.refuse_weights("mig_posterior")
     notes = remarks(data, degenerate)
     mutual = np.zeros((data.n_latents, data.n_factors))
     whole = np.ones(data.n_factors)

@@ -56,6 +56,7 @@ def sap(
     aggregate: str | Aggregate = "mean",
     random_state: int | np.random.Generator | None = 42,
     latent_groups: LatentGroups = None,
+    sample_weight: ArrayLike | None = None,
 ) -> Score:
     r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
 
@@ -130,6 +131,11 @@ def sap(
         Latents that are scored together, ``[(0, 1), (2,)]`` or ``{"orientation": ["z0", "z1"], "x": ["z2"]}``: each
         group is one row of the matrix, and latents in no group are left out. The probe sees all members; R2 is the
         squared multiple correlation, for a circular factor that of its cosine and sine together.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts, where it trains and where it tests; a row of weight 0 is as if it were not there. The
+        split is by rows, whatever they weigh. The loss of a row has the weight `C` times its own, so their scale
+        matters to ``"logistic"``, ``"multinomial"`` and ``"linear-svm"``. A :class:`Representation` may have weights of
+        its own instead.
 
     Returns
     -------
@@ -144,7 +150,7 @@ def sap(
     OptionError
         If an option is not known, or the rows cannot be split as asked.
     InputError
-        If no factor varies.
+        If no factor varies, or weights are no weights.
 
     Notes
     -----
@@ -192,7 +198,7 @@ def sap(
     if factor_bins is not None and settled.classifier is None:
         raise OptionError(f"factor_bins={factor_bins} needs a classifier and probe={probe!r} is none. Leave it out.")
 
-    data = Representation.of(latents, factors, factor_kinds)
+    data = Representation.of(latents, factors, factor_kinds, sample_weight)
     units = resolve_units(latent_groups, data.latent_names)
     notes = [*remarks(data, degenerate), *(units.notes() if units else [])]
     if units and units.joint:

@@ -438,7 +438,7 @@ def test_the_support_of_pairs_is_every_bin_with_rows_times_every_value_with_rows
 
     z = np.array([[0, 0], [2, 1], [2, 2], [4, 2]])
     information(z, np.array([5, 9]), np.array([0, 3, 3, 0]), 5, OverSupport(formula))
-    assert told == [2, [3, 3], [6, 6]]
+    assert told == [[2], [3, 3], [6, 6]]
 
 
 def test_a_callable_of_ones_own_is_given_one_table_and_nothing_else():

@@ -14,6 +14,7 @@ from disentangle_metrics.kernels.cells import predictions
 from disentangle_metrics.kernels.classifiers import C_GRID
 from disentangle_metrics.kernels.discretize import discretize_uniform
 from disentangle_metrics.kernels.lines import fit_all_lines, fit_lines, predict_lines
+from disentangle_metrics.kernels.onevsrest import one_vs_rest
 from disentangle_metrics.kernels.splits import standardize
 
 KINDS = {
@@ -53,7 +54,9 @@ def golden_rows(case):
 def test_recorded_cases_have_the_oracles_labels(case, kind):
     loss, slow_loss, C, balanced = KINDS[kind]
     x_train, x_test, y, n_classes = golden_rows(case)
-    fits = fit_all_lines(x_train, y, n_classes, loss, np.full((len(x_train), 1, len(y)), C), balanced)
+    fits = fit_all_lines(
+        x_train, one_vs_rest(y, n_classes, balanced), n_classes, loss, np.full((len(x_train), 1, len(y)), C)
+    )
     for j, k in np.ndindex(len(x_train), len(y)):
         lines = fits[k].pick(j, 0)
         assert lines.converged
@@ -148,7 +151,9 @@ def test_a_hundred_thousand_rows_have_the_labels_of_the_oracle_and_of_liblinear(
     x = np.stack([y[0] + 0.5 * rng.normal(size=n), y[1] / 8 + 0.2 * rng.normal(size=n), rng.normal(size=n)])
     x = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
     test = slice(80_000, n)
-    fits = fit_all_lines(x[:, :80_000], y[:, :80_000], (3, 32), loss, np.full((3, 1, 2), C), balanced)
+    fits = fit_all_lines(
+        x[:, :80_000], one_vs_rest(y[:, :80_000], (3, 32), balanced), (3, 32), loss, np.full((3, 1, 2), C)
+    )
     for j, k in ((0, 0), (1, 1), (2, 1)):
         oracle = slow.fit_lines(x[j, :80_000], y[k, :80_000], (3, 32)[k], slow_loss, C, balanced)
         assert_same_labels(x[j, test], fits[k].pick(j, 0), oracle)
@@ -165,7 +170,7 @@ def test_a_fit_of_many_is_that_of_each_alone(kind, balanced):
     y = np.stack([rng.integers(2, size=400), rng.integers(7, size=400), np.full(400, 3), 2 + rng.integers(3, size=400)])
     x = np.stack([y[0] + rng.normal(size=400), y[1] + rng.normal(size=400), np.full(400, 0.3), rng.normal(size=400)])
     C = rng.choice(C_GRID[2:7], size=(4, 3, 4))
-    fits = fit_all_lines(x, y.astype(np.int8), (2, 7, 5, 6), loss, C, balanced)
+    fits = fit_all_lines(x, one_vs_rest(y.astype(np.int8), (2, 7, 5, 6), balanced), (2, 7, 5, 6), loss, C)
     for i, s, k in np.ndindex(C.shape):
         alone = fit_lines(x[i], y[k], (2, 7, 5, 6)[k], loss, C[i, s, k], balanced)
         one = fits[k].pick(i, s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,21 @@ class Estimator(ABC):
         -------
         ndarray of shape (...)
         """
+
+    def of_tables(self, tables: Sequence[Counts], supports: Sequence[ArrayLike]) -> Floats:
+        """Return the entropies of several tables, the same rows counted in other cells.
+
+        Parameters
+        ----------
+        tables : sequence of ndarray of shape (l, m)
+            m may differ from one to the next.
+        supports : sequence of array-like of int of shape (l,)
+
+        Returns
+        -------
+        ndarray of shape (l, len(tables))
+        """
+        return np.stack([self(table, support) for table, support in zip(tables, supports, strict=True)], axis=1)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Float
     size = int(np.clip(2 ** round(np.log2(n) / 2), 16, 1024))
     n_buckets = n // size + 1
     widest = max(stop - start for start, stop in pairwise(y.starts))
-    if widest * n_buckets * 6 > _SUMS or n >= 1 << 31:
+    if widest * n_buckets * 6 > _SUMS or n >= 1 << 31 or y.weight is not None:
         return NotImplemented  # type: ignore[no-any-return]
     center = middle(x)
     codes = y.y if y.y.dtype == np.int8 else y.y.astype(np.int32)

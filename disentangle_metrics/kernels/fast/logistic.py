@@ -21,6 +21,8 @@ _POWERS = 2.0 ** np.arange(-1022.0, 1.0)
 
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
     """Return, of the rows of each line's own class, their sum and their number: see the numpy kernel."""
+    if y.weight is not None:
+        return NotImplemented  # type: ignore[no-any-return]
     labels = y.y if y.y.dtype == np.int8 else y.y.astype(np.int32)
     largest = max(map(len, y.line_of))
     totals = _class_totals(x, labels, largest)

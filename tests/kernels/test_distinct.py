@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics import distinct as module
-from disentangle_metrics.distinct import distinct, sort
+from disentangle_metrics.kernels import distinct as module
+from disentangle_metrics.kernels.distinct import distinct, sort
 
 rng = np.random.default_rng(0)
 SMALL = rng.integers(40, size=6000)

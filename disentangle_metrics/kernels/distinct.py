@@ -5,11 +5,14 @@ Labels are few, and mostly whole numbers close together, so that a column of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .columns import extremes
+from .seam import swappable
 
 # Whole numbers in a range this long, or as long as the column, are counted in a table.
 _RANGE = 1 << 12
@@ -64,39 +67,76 @@ def _narrow(values: NDArray[Any]) -> np.dtype[Any]:
     return np.min_scalar_type(len(values))
 
 
+def of_columns(table: NDArray[Any]) -> list[Distinct | None]:
+    """Return the distinct values of each column (n, k) of whole numbers close together, None for any other column."""
+    found: list[Distinct | None] = [None] * table.shape[1]
+    if table.dtype.kind not in "iu" or not len(table):
+        return found
+    low, high = extremes(table)
+    spans = [int(h) - int(least) + 1 for least, h in zip(low, high, strict=True)]
+    narrow = [j for j, span in enumerate(spans) if span <= max(_RANGE, len(table))]
+    counted = offsets(table, narrow, low, [spans[j] for j in narrow])
+    for j, (codes, counts) in zip(narrow, counted, strict=True):
+        found[j] = _from_offsets(codes, counts, low[j])
+    return found
+
+
 def _whole_numbers(column: NDArray[Any]) -> Distinct | None:
     """Return the values of a column of whole numbers that lie close together, or None if it is not one."""
-    kind, whole = column.dtype.kind, column
+    kind = column.dtype.kind
     if kind == "b":
-        whole = column.view(np.uint8)
-    elif kind not in "uif":
-        return None
-    low, high = whole.min(), whole.max()
-    if kind == "f" and max(-float(low), float(high)) > 2.0**53:
-        return None
-    if int(high) - int(low) >= max(_RANGE, len(column)):
-        return None
-    if kind == "f":
+        [found] = of_columns(column.view(np.uint8)[:, None])
+    elif kind != "f":
+        [found] = of_columns(column[:, None])
+    else:
+        low, high = float(column.min()), float(column.max())
+        if max(-low, high) > 2.0**53 or high - low >= max(_RANGE, len(column)):
+            return None
         whole = column.astype(np.int64)
         if (whole != column).any():
             return None
-        low = whole.min()
-    span = int(high) - int(low) + 1
-    counts = np.zeros(span, dtype=np.int64)
-    codes = np.empty(len(column), dtype=np.min_scalar_type(span))
-    step = max(_CHUNK, span)
-    for start in range(0, len(column), step):
-        chunk = whole[start : start + step]
-        # In its own type an unsigned number cannot overflow, in 64 bits a signed one cannot
-        offsets = chunk - low if kind in "bu" else np.subtract(chunk, int(low), dtype=np.int64)
-        counts += np.bincount(offsets.astype(np.intp, copy=False), minlength=span)
-        codes[start : start + step] = offsets
+        [found] = of_columns(whole[:, None])
+    return found and found._replace(values=found.values.astype(column.dtype))
+
+
+def _from_offsets(codes: NDArray[np.unsignedinteger], counts: NDArray[np.int64], low: Any) -> Distinct:
+    """Return the values that occur, and which of them each row has, from how far rows lie above the least."""
     (present,) = counts.nonzero()
-    if len(present) < span:
-        ranks = np.zeros(span, dtype=_narrow(present))
+    if len(present) < len(counts):
+        ranks = np.zeros(len(counts), dtype=_narrow(present))
         ranks[present] = np.arange(len(present))
         codes = ranks[codes]
-    return Distinct((present.astype(whole.dtype) + low).astype(column.dtype), codes, counts[present])
+    return Distinct(present.astype(low.dtype) + low, codes, counts[present])
+
+
+@swappable
+def offsets(
+    table: NDArray[Any], columns: Sequence[int], low: NDArray[Any], spans: Sequence[int]
+) -> list[tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]]:
+    """Return how far each whole number lies above the least of its column, and how often each distance occurs.
+
+    Parameters
+    ----------
+    table : ndarray of int of shape (n, k)
+    columns : sequence of int
+        Those to look at.
+    low : ndarray of shape (k,)
+        Smallest value of each column.
+    spans : sequence of int, one for each of `columns`
+        Its largest less its smallest value, plus 1.
+    """
+    codes = [np.empty(len(table), dtype=np.min_scalar_type(span)) for span in spans]
+    counts = [np.zeros(span, dtype=np.int64) for span in spans]
+    step = max(_CHUNK // max(1, len(columns)), *spans, 1)
+    # In its own type an unsigned number cannot overflow, in 64 bits a signed one cannot
+    work = table.dtype if table.dtype.kind == "u" else np.dtype(np.int64)
+    for start in range(0, len(table), step):
+        some = slice(start, start + step)
+        for i, j in enumerate(columns):
+            above = np.subtract(table[some, j], low[j], dtype=work)
+            counts[i] += np.bincount(above.astype(np.intp, copy=False), minlength=spans[i])
+            codes[i][some] = above
+    return list(zip(codes, counts, strict=True))
 
 
 def _few_values(column: NDArray[Any]) -> Distinct | None:
