@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .kernels.histogram import Histogram
     from .kernels.neighbors import KNN
+    from .kinds import Circular
     from .metrics.mig import mig
     from .metrics.mig_posterior import mig_posterior
     from .metrics.sap import sap
@@ -94,6 +95,7 @@ _HOMES = {
     "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "kernels.histogram": ("Histogram",),
     "kernels.neighbors": ("KNN",),
+    "kinds": ("Circular",),
     "posterior": ("Posterior",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
@@ -110,6 +112,7 @@ __all__ = [
     "PROTOCOLS",
     "BiasWarning",
     "Ceiling",
+    "Circular",
     "Comparison",
     "ConvergenceWarning",
     "DTypeError",

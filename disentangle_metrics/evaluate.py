@@ -14,7 +14,7 @@ from .kernels.entropy import TUNED_ENTROPIES
 from .kernels.estimators import TUNED_ESTIMATORS
 from .kernels.probes import TUNED_PROBES
 from .kernels.splits import resolve_seed
-from .labels import FactorKinds
+from .kinds import FactorKinds
 from .protocols import get_protocol
 from .registry import MetricSpec, get_metric
 from .report import Report
@@ -22,6 +22,7 @@ from .representation import Representation
 from .score import Score, label
 from .uncertainty import Context, with_context
 from .uncertainty.rows import Asked
+from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -42,6 +43,7 @@ def evaluate(
     protocol: str | None = None,
     options: Options | None = None,
     factor_kinds: FactorKinds = None,
+    latent_groups: LatentGroups = None,
     sample_weight: ArrayLike | None = None,
     confidence: float | None = None,
     n_boot: int | None = None,
@@ -67,7 +69,10 @@ def evaluate(
     options : mapping from metric to its options, optional
         For example ``{"mig": {"n_bins": 50}}``.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"`` or ``"continuous"``, for all factors, per factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all factors, per
+        factor or by name; inferred by default.
+    latent_groups : sequence or mapping, optional
+        Latents that are scored together, ``[(0, 1), (2,)]``; for metrics that have this option.
     sample_weight : array-like of shape (n_samples,), optional
         How much each row counts, for every metric. A metric without a weighted version is an OptionError.
     confidence : float, optional
@@ -110,6 +115,13 @@ def evaluate(
     1.0
     """
     plans = planned(metrics, protocol, options)
+    if latent_groups is not None:
+        for name, plan in plans.items():
+            if "latent_groups" not in plan.spec.options:
+                raise OptionError(
+                    f"{name} scores each latent by itself and has no latent_groups. Leave one of them out."
+                )
+            plans[name] = plan._replace(given={"latent_groups": latent_groups, **plan.given})
     context = Context(
         confidence, n_boot, groups, chance, n_permutations, ceiling, adjusted, resolve_seed(random_state, 1)
     )
@@ -195,8 +207,10 @@ def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:
 
 def _signed(score: Score, protocol: str, explicit: Mapping[str, Any]) -> Score:
     """Return the score with its protocol, and what was changed of it, at the head of its signature."""
-    # weights are told by their checksum, which the signature has anyway
-    changes = "".join(f"+{option}:{label(value)}" for option, value in explicit.items() if option != "sample_weight")
+    # groups may be given by index and in brackets, which a label leaves out; weights are told by their checksum, which
+    # the signature has anyway
+    said = {o: score.settings[o] if o == "latent_groups" else value for o, value in explicit.items()}
+    changes = "".join(f"+{option}:{label(value)}" for option, value in said.items() if option != "sample_weight")
     return score.replace(
         settings={**score.settings, "protocol": protocol + changes},
         signature_options=("protocol", *score.signature_options),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .errors import FileFormatError, MissingFileError, nearest
-from .labels import FactorKinds
+from .kinds import FactorKinds
 from .posterior import Posterior, Source
 from .readers import READERS, exists, read_file
 from .representation import Representation

@@ -13,7 +13,7 @@ from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeEr
 from .kernels.discretize import discretize_uniform
 from .kernels.merging import Factor
 from .kernels.posterior import MAX_DISTANCE, MAX_LOGVAR
-from .labels import FactorKinds
+from .kinds import FactorKinds
 from .representation import Group, Representation
 
 # An array, or a function that returns one: what is in a file is read when a metric asks for it.

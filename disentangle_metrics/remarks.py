@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, warn
+from .kinds import Circular
 from .options import choice
 from .representation import Representation
 
@@ -56,22 +57,36 @@ def _on_kinds(data: Representation) -> list[str]:
     pairs = zip(data.factor_names, data.factor_kinds, data.kinds_given, strict=True)
     inferred = [name for name, kind, given in pairs if kind == "continuous" and given is None]
     if not inferred:
-        return []
+        return _on_circles(data)
     one = f"factor {inferred[0]!r} was"
     several = f"{len(inferred)} factors ({', '.join(inferred)}) were"
     notes = [f"{one if len(inferred) == 1 else several} taken as continuous (pass factor_kinds to say otherwise)"]
     if data.latents.dtype.kind in "bui" and len(inferred) == data.n_factors:
         notes.append("latents are whole numbers and factors are not: are the two arguments swapped?")
+    return [*notes, *_on_circles(data)]
+
+
+def _on_circles(data: Representation) -> list[str]:
+    """Say which period was taken where none was given, and where values turned out to be the same angle."""
+    notes = []
+    for k, (kind, given) in enumerate(zip(data.factor_kinds, data.kinds_given, strict=True)):
+        if not isinstance(kind, Circular):
+            continue
+        name, (n_before, n_angles) = data.factor_names[k], data.n_angles(k)
+        if isinstance(given, Circular) and given.period is None:
+            notes.append(f"factor {name!r} was taken to have the period {kind.turn:g} (pass Circular(period=...))")
+        if n_angles < n_before:
+            notes.append(f"the {n_before} values of factor {name!r} are {n_angles} angles, modulo {kind.turn:g}")
     return notes
 
 
 def _on_labels(data: Representation) -> list[str]:
     notes = []
-    for k, (name, kind) in enumerate(zip(data.factor_names, data.factor_kinds, strict=True)):
+    for k, name in enumerate(data.factor_names):
         labels = data.labels(k)
         if labels.missing is not None and k not in data.degenerate:
             notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
-        if kind == "categorical" and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
+        if not data.is_measured(k) and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(
                 f"factor {name!r} (column {k}) has {labels.n_values} distinct labels in {labels.n_labeled} rows, "
                 "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."

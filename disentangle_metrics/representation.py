@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from ._version import __version__
 from .arrays import column_names, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
+from .circles import Kinded
 from .errors import DTypeError, InputError, NonFiniteError, OptionError
+from .kernels.circle import arcs
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, discretize, is_ours
@@ -19,7 +21,8 @@ from .kernels.distinct import of_columns
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
 from .kernels.weighing import totals
-from .labels import FactorKinds, Labels, encode, kinds_by_factor
+from .kinds import FactorKinds
+from .labels import encode
 from .options import a_number, resolve
 from .registry import get_metric
 from .score import Score, label
@@ -35,7 +38,7 @@ class Group(NamedTuple):
     factors: tuple[int, ...]
 
 
-class Representation(Weighted):
+class Representation(Weighted, Kinded):
     """Latents and the factors behind the same samples.
 
     Both are checked once and must not change afterwards; nothing is copied that can be shared. Metrics keep here what
@@ -50,10 +53,11 @@ class Representation(Weighted):
         for that factor, as if it were not there.
     latent_names, factor_names : sequence of str, optional
         By default the names of the columns, else ``z0, z1, ...`` and ``v0, v1, ...``.
-    factor_kinds : str, sequence of str, or mapping from name to str, optional
-        ``"categorical"`` or ``"continuous"``: one for all, one per factor in order, or by name. What is not given is
-        inferred: continuous if the dtype is floating, some value is not an integer and there are more than
-        max(64, sqrt(n)) distinct values; else categorical.
+    factor_kinds : str, Circular, sequence of these, or mapping from name to one, optional
+        ``"categorical"``, ``"ordinal"``, ``"continuous"`` or ``"circular"``, with a period ``Circular(period=360)``:
+        one for all, one per factor in order, or by name. What is not given is inferred: continuous if the dtype is
+        floating, some value is not an integer and there are more than max(64, sqrt(n)) distinct values; else
+        categorical, and never ordinal or circular.
     sample_weight : array-like of shape (n_samples,), optional
         How much each row counts: finite and not negative. A row of weight 0 is left out here and now, as if it had
         never been passed. No weight moves the edge of a bin.
@@ -98,16 +102,11 @@ class Representation(Weighted):
         try:
             low, high = check_latents(z, self.latent_names)
             check_factors(v)
-            self._labels = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
+            self._encoded = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
         except (DTypeError, NonFiniteError) as error:
             raise error if rows is None else type(error)(f"{error} Rows of weight 0 are not counted.") from None
         self.latents, self.factors = _read_only(z), _read_only(v)
         self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
-
-    def _take_kinds(self, factor_kinds: FactorKinds) -> None:
-        self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
-        pairs = zip(self.kinds_given, self._labels, strict=True)
-        self.factor_kinds = tuple(given or labels.inferred_kind() for given, labels in pairs)
 
     @classmethod
     def of(
@@ -133,6 +132,14 @@ class Representation(Weighted):
         other.__dict__.update(self.__dict__)
         other._take_kinds(factor_kinds)
         return other
+
+    def with_kinds_of(self, other: Representation) -> Representation:
+        """Return the same representation with the kinds of another, and what is taken as numbers there as numbers."""
+        alike = object.__new__(type(self))
+        alike.__dict__.update(self.__dict__)
+        alike._memo = {key: self._memo[key] for key in ("inactive", "extremes")}
+        alike._take_kinds(other.factor_kinds, other.measured)
+        return alike
 
     def with_weights(self, sample_weight: ArrayLike) -> Representation:
         """Return the same representation with weights of its rows, which it must not have yet.
@@ -179,10 +186,6 @@ class Representation(Weighted):
         """Number of columns of the factors."""
         return int(self.factors.shape[1])
 
-    def labels(self, k: int) -> Labels:
-        """Return factor k as codes of its distinct values."""
-        return self._labels[k]
-
     def column(self, j: int) -> NDArray[np.float64]:
         """Return latent j as float64, contiguous."""
         return np.ascontiguousarray(self.latents[:, j], dtype=np.float64)
@@ -209,11 +212,6 @@ class Representation(Weighted):
         """Which latents have a single value, in their own dtype: (n_latents,)."""
         inactive: NDArray[np.bool_] = self._memo["inactive"]
         return inactive
-
-    @property
-    def degenerate(self) -> tuple[int, ...]:
-        """Which factors have fewer than two values."""
-        return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
 
     def groups(self) -> Iterator[Group]:
         """Yield the factors that have two values or more, together where they have labels on the same rows."""
@@ -245,19 +243,23 @@ class Representation(Weighted):
         return self.remember(("bins", group.factors, discretizer, n_bins), lambda: list(cut()))
 
     def factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
-        """Return factor k on the rows of a group: by its labels, or by its bins if it is continuous."""
+        """Return factor k on the rows of a group: by its labels, or by its bins or arcs if it is measured."""
         labels = self.labels(k)
         weight = self.weights_of(group.rows)
-        if self.factor_kinds[k] == "categorical":
+        if not self.is_measured(k):
             codes = labels.labeled_codes
             return Factor(codes, labels.counts if weight is None else totals(codes, labels.n_values, weight))
 
         def binned() -> Factor:
             name = f"factor {self.factor_names[k]!r} (column {k})"
-            codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
+            angles = self.angles(k)
+            if angles is not None:
+                codes, n_codes = arcs(angles[group.rows], n_bins), n_bins
+            else:
+                codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
             return Factor(codes, totals(codes, n_codes, weight))
 
-        return self.remember(("factor", k, discretizer, n_bins), binned)
+        return self.remember(("factor", k, self.factor_kinds[k], discretizer, n_bins), binned)
 
     @staticmethod
     def cut(name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
@@ -277,6 +279,7 @@ class Representation(Weighted):
         resolved: Mapping[str, Any],
         always: Sequence[str],
         notes: Sequence[str],
+        latent_names: Sequence[str] | None = None,
     ) -> Score:
         """Make the Score of a metric that has a value for each factor.
 
@@ -294,6 +297,8 @@ class Representation(Weighted):
         always : sequence of str
             Options that every signature shows.
         notes : sequence of str
+        latent_names : sequence of str, optional
+            Names of the matrix's rows, if they are not the latents.
         """
         gaps = gaps.copy()
         gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
@@ -309,9 +314,10 @@ class Representation(Weighted):
         if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
             given.append("factor_kinds")
         shown = [*always, *(name for name in given if name not in always)]
+        kinds = self.factor_kinds
         settings = {
             **options,
-            "factor_kinds": self._kinds_setting(),
+            "factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds,
             **resolved,
             **({} if self.weights is None else {"n_effective": self.weights.n_effective}),
             "n_samples": self.n_samples,
@@ -325,16 +331,12 @@ class Representation(Weighted):
             per_factor=gaps.mean(axis=0) if len(values) > 1 else gaps[0],
             per_repeat=values if len(values) > 1 else None,
             matrix=matrix,
-            latent_names=self.latent_names,
+            latent_names=tuple(latent_names or self.latent_names),
             factor_names=self.factor_names,
             settings=settings,
             signature_options=tuple(name for name in shown if settings[name] is not None),
             notes=tuple(notes),
         )
-
-    def _kinds_setting(self) -> str | tuple[str, ...]:
-        kinds = self.factor_kinds
-        return kinds[0] if len(set(kinds)) == 1 else kinds
 
 
 def _is_default(value: Any, default: Any) -> bool:

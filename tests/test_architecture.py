@@ -16,9 +16,19 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
-    1: {"context", "score", "registry", "protocols", "locks", "readers", "weights"},
+    1: {"context", "score", "registry", "protocols", "kinds", "locks", "readers", "weights"},
     2: {"kernels", "checks", "labels"},
-    3: {"representation", "binned", "binless", "posterior", "predictability", "remarks", "streaming"},
+    3: {
+        "representation",
+        "circles",
+        "units",
+        "binned",
+        "binless",
+        "posterior",
+        "predictability",
+        "remarks",
+        "streaming",
+    },
     4: {"metrics", "oracles"},
     5: {"evaluate", "explain", "uncertainty", "comparison", "report", "io", "batch"},
     6: {"cli", "integrations"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..kinds import KINDS
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
 
@@ -61,6 +62,12 @@ def table_formats(incomplete: str) -> list[str]:
     from ..batch.table import FORMS
 
     return _starting(list(FORMS), incomplete)
+
+
+def kinds(incomplete: str) -> list[str]:
+    """Offer the kinds of factors, after ``name=`` too."""
+    name, equals, kind = incomplete.rpartition("=")
+    return [f"{name}{equals}{found}" for found in _starting([*KINDS, "circular:"], kind)]
 
 
 def backends(incomplete: str) -> list[str]:

@@ -17,7 +17,18 @@ from ..options import choice
 from ..report import FORMATS, Report
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings, parse_value
+from .settings import (
+    FactorKind,
+    LatentGroup,
+    Metric,
+    Protocol,
+    Set,
+    parse_kinds,
+    parse_metrics,
+    parse_settings,
+    parse_value,
+    with_groups,
+)
 
 # The format of a file whose format is not named.
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
@@ -38,6 +49,7 @@ def score(
     protocol: Protocol = None,
     set_: Set = None,
     factor_kind: FactorKind = None,
+    latent_group: LatentGroup = None,
     weights: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="File of sample weights, a number per row. FILE:KEY picks an array of it."),
@@ -85,7 +97,7 @@ def score(
     names = parse_metrics(metric)
     form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
     limits = parse_limits(fail_under or [], names)
-    options = parse_settings(set_ or [])
+    options = with_groups(parse_settings(set_ or []), names, latent_group)
     kinds = parse_kinds(factor_kind or [])
     if output is not None:
         check_writable(output)  # before the work, not after it

@@ -67,6 +67,8 @@ class Rows(NamedTuple):
         How much each row counts; None if every row counts once.
     by_row : bool
         Whether hits are wanted row by row, and not as their numbers in each class.
+    ordered : sequence of bool of length k, or empty
+        Which factors have classes whose order means something; empty for none.
     """
 
     latents: NDArray[Any]
@@ -78,6 +80,7 @@ class Rows(NamedTuple):
     w_train: Floats | None = None
     w_test: Floats | None = None
     by_row: bool = False
+    ordered: Sequence[bool] = ()
 
     def kept(self, n_classes: Sequence[int]) -> int:
         """Return among how many classes hits are counted: 0 if they are kept row by row."""
@@ -146,16 +149,21 @@ def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed:
             strength, tuned = tuned_strength(x_train, rows.y_train, n_classes, fit, validation_size, seed, rows.w_train)
         else:
             strength, tuned = np.full((len(x_train), len(n_classes)), C), True
-        if rows.w_train is not None and strength.max() * rows.w_train.max() > LARGEST_C:
-            raise InputError(
-                f"C={strength.max():g} times a weight of {rows.w_train.max():g} is beyond {LARGEST_C:g}, where float64 "
-                "no longer feels the penalty. Divide the weights by their mean, or pass a smaller C."
-            )
+        check_strength(float(strength.max()), rows.w_train)
         fits = fit(x_train, rows.y_train, n_classes, strength[:, None], rows.w_train)
         right = lines_right(fits, x_test, rows.y_test, rows.kept(n_classes), rows.w_test)[:, 0]
         return Hits(right, tuned and all(lines.converged for lines in fits))
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
+
+
+def check_strength(C: float, weight: Floats | None) -> None:
+    """Raise InputError if a row weighs so much that float64 no longer feels the penalty."""
+    if weight is not None and C * weight.max() > LARGEST_C:
+        raise InputError(
+            f"C={C:g} times a weight of {weight.max():g} is beyond {LARGEST_C:g}, where float64 no longer feels the "
+            "penalty. Divide the weights by their mean, or pass a smaller C."
+        )
 
 
 def in_blocks(
@@ -216,9 +224,8 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         right = []
         for x, test in zip(x_train, x_test, strict=True):
-            rules = [
-                partial(predict_cuts, cuts=cuts) for cuts in fit_all_cuts(x, rows.y_train, n_classes, rows.w_train)
-            ]
+            fits = fit_all_cuts(x, rows.y_train, n_classes, rows.w_train, rows.ordered)
+            rules = [partial(predict_cuts, cuts=cuts) for cuts in fits]
             right.append(count_hits(rules, test, rows.y_test, rows.kept(n_classes), rows.w_test))
         return Hits(np.stack(right))
 
@@ -231,7 +238,7 @@ def estimator_classifier(estimator: Any) -> Classifier:
     def predicted(x: Floats, y: Codes, x_test: Floats, weight: Floats | None) -> NDArray[Any]:
         if np.all(y == y[0]):  # many classifiers refuse a single class; there is nothing else to answer
             return np.full(len(x_test), y[0])
-        return np.asarray(fitted(estimator, x, y, weight).predict(x_test[:, None]))
+        return np.asarray(fitted(estimator, x[:, None], y, weight).predict(x_test[:, None]))
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         kept = rows.kept(n_classes)
@@ -246,7 +253,7 @@ def estimator_classifier(estimator: Any) -> Classifier:
 
 
 def fitted(estimator: Any, x: Floats, y: NDArray[Any], weight: Floats | None) -> Any:
-    """Return a clone of a scikit-learn estimator, fitted to one latent (m,) and labels or numbers (m,).
+    """Return a clone of a scikit-learn estimator, fitted to some latents (m, p) and labels or numbers (m,).
 
     Raises
     ------
@@ -257,12 +264,12 @@ def fitted(estimator: Any, x: Floats, y: NDArray[Any], weight: Floats | None) ->
     from sklearn.utils.validation import has_fit_parameter
 
     if weight is None:
-        return clone(estimator).fit(x[:, None], y)
+        return clone(estimator).fit(x, y)
     if not has_fit_parameter(estimator, "sample_weight"):
         raise OptionError(
             f"probe={estimator!r} takes no sample_weight in fit. Use another probe, or score without weights."
         )
-    return clone(estimator).fit(x[:, None], y, sample_weight=weight)
+    return clone(estimator).fit(x, y, sample_weight=weight)
 
 
 def count_hits(

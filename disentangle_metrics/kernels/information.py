@@ -68,6 +68,25 @@ class Block(NamedTuple):
     joint: list[NDArray[Any]]
 
 
+def joint_cells(parts: Sequence[Binned]) -> Binned:
+    """Return which cell of some latents' bins together each row lies in, numbered without the empty ones.
+
+    Parameters
+    ----------
+    parts : sequence of (ndarray of int of shape (n,), int)
+        The bins of each latent, and how many there are.
+    """
+    codes = np.zeros(len(parts[0][0]), dtype=np.int64)
+    n_cells = 1
+    for own, size in parts:
+        codes *= size
+        codes += own
+        # renumbered after each latent, so that no product leaves 64 bits
+        found, codes = np.unique(codes, return_inverse=True)
+        codes, n_cells = codes.reshape(-1).astype(np.int64, copy=False), len(found)
+    return codes.astype(np.min_scalar_type(n_cells)), n_cells
+
+
 def count(latents: Iterable[Binned], factors: Sequence[Factor], weight: NDArray[Any] | None = None) -> Iterator[Block]:
     """Count every latent with every factor.
 

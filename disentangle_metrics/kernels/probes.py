@@ -25,6 +25,7 @@ from .classifiers import (
 from .gaussian import gaussian_classifier
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
+from .joint import joint_classifier
 from .lines import Lines, Loss, fit_all_lines
 from .logistic import logistic_loss
 from .multinomial import fit_multinomial
@@ -85,11 +86,20 @@ class Probe(NamedTuple):
         How numbers are predicted; None takes the squared correlation.
     settings : dict
         ``probe``, ``C`` and ``class_weight`` as resolved, None where they do not apply.
+    jointly : callable or None
+        How categorical factors are predicted from several latents together; settled by `with_joint`.
     """
 
     classifier: Classifier | None
     regressor: Any
     settings: dict[str, Any]
+    jointly: Classifier | None = None
+
+    def with_joint(self, validation_size: float, seed: int | None) -> Probe:
+        """Return the probe with its classifier for several latents together."""
+        if self.classifier is None:
+            return self
+        return self._replace(jointly=joint_classifier(self.settings, validation_size, seed))
 
 
 def resolve_probe(
@@ -203,6 +213,7 @@ def held_out_scores(
     standardized: bool,
     scoring: str,
     weight: Floats | None = None,
+    ordered: Sequence[bool] = (),
 ) -> tuple[Floats, bool]:
     """Return the score of each latent on each factor over all test rows (d, k), and whether every fit converged.
 
@@ -220,12 +231,14 @@ def held_out_scores(
     scoring : str
     weight : ndarray of shape (n,), optional
         How much each row counts, where it trains and where it tests.
+    ordered : sequence of bool of length k
+        Which factors have classes whose order means something; none by default.
     """
     right: Any = 0
     total: Any = 0
     converged = True
     for split in splits:
-        rows = _rows(latents, y, split, standardized, weight)
+        rows = _rows(latents, y, split, standardized, weight)._replace(ordered=ordered)
         hits = classifier(rows, n_classes)
         right = right + hits.right
         total = total + np.stack([totals(tested, hits.right.shape[2], rows.w_test) for tested in rows.y_test])
@@ -240,17 +253,27 @@ def held_out_r2(
     estimator: Any,
     standardized: bool,
     weight: Floats | None = None,
+    factor: Sequence[int] | None = None,
+    together: bool = False,
 ) -> Floats:
     """Return 1 - (squared error / squared deviation) over all test rows for each latent and factor (k, n): (d, k).
 
-    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn.
+    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn. A
+    factor may have several rows of y, if `factor` numbers them, ascending from 0: their squares are added. The
+    estimator sees the latents one at a time, or all `together`: (1, k).
     """
-    error = sum(_squared_errors(_rows(latents, y, split, standardized, weight), estimator) for split in splits)
+    error = sum(
+        _squared_errors(_rows(latents, y, split, standardized, weight), estimator, together) for split in splits
+    )
     tests = np.concatenate([test for _, test in splits])
     tested, times = y[:, tests], None if weight is None else weight[tests]
     squares = (tested - np.average(tested, axis=1, weights=times)[:, None]) ** 2
     deviation = (squares if times is None else squares * times).sum(axis=1)
     constant = tested.min(axis=1) == tested.max(axis=1)
+    if factor is not None:
+        first = np.searchsorted(factor, np.arange(factor[-1] + 1))
+        error, deviation = np.add.reduceat(error, first, axis=1), np.add.reduceat(deviation, first)
+        constant = np.logical_and.reduceat(constant, first)
     r2 = 1.0 - error / np.where(constant, 1.0, deviation)
     return np.where(constant, np.where(error == 0, 1.0, 0.0), r2)
 
@@ -261,18 +284,20 @@ def _rows(latents: NDArray[Any], y: NDArray[Any], split: Split, standardized: bo
     return Rows(latents, train, test, y.take(train, axis=1), y.take(test, axis=1), standardized, *times)
 
 
-def _squared_errors(rows: Rows, estimator: Any) -> Floats:
+def _squared_errors(rows: Rows, estimator: Any, together: bool) -> Floats:
     times = 1.0 if rows.w_test is None else rows.w_test
 
     def errors(x_train: Floats, x_test: Floats) -> Floats:
-        found = np.zeros((len(x_train), len(rows.y_train)))
+        seen = [np.s_[:]] if together else [np.s_[j : j + 1] for j in range(len(x_train))]
+        found = np.zeros((len(seen), len(rows.y_train)))
         for j, k in np.ndindex(found.shape):
-            model = fitted(estimator, x_train[j], rows.y_train[k], rows.w_train)
-            predicted = model.predict(x_test[j, :, None])
+            model = fitted(estimator, x_train[seen[j]].T, rows.y_train[k], rows.w_train)
+            predicted = model.predict(x_test[seen[j]].T)
             found[j, k] = np.sum(times * (rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
         return found
 
-    return np.concatenate([errors(*rows.values(block)) for block in rows.blocks()])
+    blocks = [np.s_[:]] if together else rows.blocks()
+    return np.concatenate([errors(*rows.values(block)) for block in blocks])
 
 
 def accuracy(right: NDArray[Any], total: NDArray[Any]) -> Floats:

@@ -24,37 +24,44 @@ class Cuts(NamedTuple):
     classes: NDArray[np.intp]
 
 
-def fit_cuts(x: Floats, y: NDArray[np.integer], n_classes: int) -> Cuts:
+def fit_cuts(x: Floats, y: NDArray[np.integer], n_classes: int, ordered: bool = False) -> Cuts:
     """Return the segments, one per class at most, with the highest balanced accuracy on these rows.
 
     With two classes both orders are tried. With more, classes stand in the order of their medians, the first class
-    first where two agree, and the best cuts are found by dynamic programming over the sorted values. Medians are taken
-    of ranks, and a segment starts at a training value, so the cuts follow any increasing map of the latent.
+    first where two agree, or, if they are `ordered`, in that of their codes, up or down. The best cuts are found by
+    dynamic programming over the sorted values. Medians are taken of ranks, and a segment starts at a training value,
+    so the cuts follow any increasing map of the latent.
 
     Parameters
     ----------
     x : ndarray of shape (n,)
     y : ndarray of shape (n,), values 0 ... n_classes - 1
     """
-    [cuts] = fit_all_cuts(x, y[None], [n_classes])
+    [cuts] = fit_all_cuts(x, y[None], [n_classes], ordered=[ordered])
     return cuts
 
 
 def fit_all_cuts(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None = None
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    weight: Floats | None = None,
+    ordered: Sequence[bool] = (),
 ) -> list[Cuts]:
     """Return the cuts for each factor (k, n), of a latent that is sorted once for all of them.
 
     With weights of the rows (n,) recalls are shares of weight, and medians have half the weight on either side.
     """
+    ordered = ordered or [False] * len(y)
     order = np.argsort(x)
     rank = np.zeros(len(x), dtype=np.int32)  # among the distinct values
     values = x[order]
     np.cumsum(values[1:] != values[:-1], out=rank[1:])
     del values  # a row's is x[order[row]]
     fits = []
-    for codes, size in zip(y, n_classes, strict=True):
-        classes, cuts = _ranked_cuts(rank, codes[order], size, None if weight is None else weight[order])
+    for codes, size, keeps_order in zip(y, n_classes, ordered, strict=True):
+        times = None if weight is None else weight[order]
+        classes, cuts = _ranked_cuts(rank, codes[order], size, times, keeps_order)
         rows = rank.searchsorted(cuts.astype(np.int32))  # the first that lies right of each cut
         # An empty segment has the same start as the next one; the last of equal starts is the one that holds rows.
         starts = np.where(rows < len(x), x[order[np.minimum(rows, len(x) - 1)]], np.inf)
@@ -63,7 +70,11 @@ def fit_all_cuts(
 
 
 def _ranked_cuts(
-    rank: NDArray[np.int32], y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
+    rank: NDArray[np.int32],
+    y: NDArray[np.integer],
+    n_classes: int,
+    weight: Floats | None = None,
+    ordered: bool = False,
 ) -> tuple[Indices, Indices]:
     """Return the order of the classes and the ranks of their first values, for rows in ascending order."""
     if y.dtype.itemsize > 2 and n_classes <= 1 << 15:
@@ -73,7 +84,7 @@ def _ranked_cuts(
     places = np.split(rank[by_class], ends)
     shares = [None] * n_classes if weight is None else [*map(_running, np.split(weight[by_class], ends))]
     present = np.flatnonzero(count)
-    if len(present) == 2:
+    if len(present) == 2 or ordered:
         orders = [present, present[::-1]]
     else:
         medians = [_median(places[c], shares[c]) for c in present]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..binless import information_without_bins, needs_factor_bins, remarks_on
-from ..binned import information_in_bins
+from ..binned import information_in_bins, on_cells
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
@@ -18,12 +19,13 @@ from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.information import Information
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..registry import get_metric, register
 from ..remarks import FEW_VALUES, remarks
 from ..representation import Representation
 from ..score import Score
+from ..units import LatentGroups, Units, of_units, resolve_units
 
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
 
@@ -54,6 +56,7 @@ def mig(
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
     estimator: str | KSG | Gaussian = "binned",
+    latent_groups: LatentGroups = None,
     sample_weight: ArrayLike | None = None,
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
@@ -94,7 +97,9 @@ def mig(
         1957), before the gap is taken. ``"self-information"`` divides by the estimate of I(v_k; v_k) that
         ``estimator="ksg"`` makes, which for a continuous factor grows with n.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"`` or ``"continuous"``, for all, per factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, per factor or
+        by name; inferred by default. Ordinal labels count as labels do. Of a circular factor few angles are labels,
+        and many are cut into `factor_bins` equal arcs.
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536; without bins, for its entropy alone.
     degenerate : {"drop", "zero", "raise"}, default "drop"
@@ -108,6 +113,11 @@ def mig(
         their ranks, ``"gaussian-copula"``. Without bins `discretizer`, `n_bins` and `entropy` have no effect and must
         be left as they are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous
         factor: a latent may know more than that, and score above 1.
+    latent_groups : sequence of sequences of int or str, or mapping from name to such a sequence, optional
+        Latents that are scored together, ``[(0, 1), (2,)]`` or ``{"orientation": ["z0", "z1"], "x": ["z2"]}``: each
+        group is one row of the matrix, and latents in no group are left out. The bins of a group are the cells of its
+        members' bins that hold rows: many, so a group needs many rows (``docs/groups.md``). Without bins, neighbors are
+        those in all members by the maximum norm; a Gaussian takes the multiple correlation.
     sample_weight : array-like of shape (n_samples,), optional
         How much each row counts; a row of weight 0 is as if it were not there. Bins are cut from rows, however much
         they weigh. Estimators made for counts of rows take whole numbers only; without bins ``"gaussian"`` alone takes
@@ -117,7 +127,7 @@ def mig(
     -------
     Score
         Dimensionless, in [0, 1] for the plug-in entropy (nats for ``normalizer="none"``), higher is better.
-        ``per_factor`` (n_factors,); ``matrix`` (n_latents, n_factors), mutual information in nats.
+        ``per_factor`` (n_factors,); ``matrix`` (n_latents or n_groups, n_factors), mutual information in nats.
 
     Raises
     ------
@@ -155,14 +165,17 @@ def mig(
 
     data = Representation.of(latents, factors, factor_kinds, sample_weight)
     _check_weights(data, binless, estimate, entropy)
-    notes = remarks(data, degenerate)
+    units = resolve_units(latent_groups, data.latent_names)
+    notes = [*remarks(data, degenerate), *(units.notes() if units else [])]
     if binless is not None:
         options = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
         options |= {"degenerate": degenerate, "aggregate": hyphened(aggregate), "estimator": hyphened(estimator)}
-        return _without_bins(data, binless, options, notes)
+        options["latent_groups"] = units and units.setting
+        return _without_bins(data, binless, options, notes, units)
     cut = of_each_latent(discretize, data.latent_names)
     resolved = _resolved(data, discretize, given_bins)
-    info = information_in_bins(
+    measured = partial(
+        information_in_bins,
         data,
         discretizer=cut,
         n_bins=resolved.get("bins_per_latent", given_bins or 0),
@@ -170,6 +183,7 @@ def mig(
         factor_bins=factor_bins,
         entropy=estimate,
     )
+    info = of_units(measured, units)
     return data.score(
         "mig",
         gaps=normalized_gaps(info, normalizer)[None],
@@ -184,10 +198,18 @@ def mig(
             "degenerate": degenerate,
             "aggregate": hyphened(aggregate),
             "estimator": "binned",
+            "latent_groups": units and units.setting,
         },
         resolved=resolved,
         always=("discretizer", "n_bins", "entropy", "normalizer"),
-        notes=[*notes, *_notes(info, data, entropy), *_on_distinct_values(data, discretize), *_on_outside(data, cut)],
+        notes=[
+            *notes,
+            *_notes(info, data, entropy),
+            *(on_cells(info, data, units) if units and entropy == "plugin" else []),
+            *_on_distinct_values(data, discretize),
+            *_on_outside(data, cut),
+        ],
+        latent_names=units and units.names,
     )
 
 
@@ -221,10 +243,13 @@ def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def _without_bins(data: Representation, estimator: Estimator, options: dict[str, Any], notes: list[str]) -> Score:
+def _without_bins(
+    data: Representation, estimator: Estimator, options: dict[str, Any], notes: list[str], units: Units | None
+) -> Score:
     """Return the score by an estimator that needs no bins."""
     normalizer = options["normalizer"]
-    info = information_without_bins(data, estimator, normalizer, options["factor_bins"])
+    measured = partial(information_without_bins, data, estimator, normalizer, options["factor_bins"])
+    info = of_units(measured, units)
     gaps = normalized_gaps(info, normalizer)
     return data.score(
         "mig",
@@ -234,6 +259,7 @@ def _without_bins(data: Representation, estimator: Estimator, options: dict[str,
         resolved={**dict.fromkeys(_BINS), "estimator": estimator},
         always=("estimator", "normalizer", *needs_factor_bins(data, normalizer)),
         notes=[*notes, *_notes(info, data, "none"), *remarks_on(info, data, estimator, normalizer, gaps)],
+        latent_names=units and units.names,
     )
 
 

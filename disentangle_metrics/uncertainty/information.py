@@ -162,9 +162,9 @@ class BinnedGaps:
 
 
 def binned_gaps(asked: Asked) -> BinnedGaps | None:
-    """Return what draws the gaps of MIG again; None without bins, or by an entropy that is not ours."""
+    """Return what draws the gaps of MIG again; None without bins, of groups, or by an entropy that is not ours."""
     options = asked.options
-    if resolve_estimator(options["estimator"]) is not None:
+    if options["latent_groups"] is not None or resolve_estimator(options["estimator"]) is not None:
         return None
     ours = isinstance(resolve("entropy", options["entropy"], ENTROPIES), Estimator)
     return BinnedGaps(asked) if ours else None

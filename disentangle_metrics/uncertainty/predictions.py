@@ -164,8 +164,14 @@ def _r2(measured: Measured, weights: Weights, d: int) -> Floats:
 
 
 def predicted_gaps(asked: Asked) -> PredictedGaps | None:
-    """Return what draws the gaps of SAP again; None for a regressor, whose R2 is no sum over rows that are held."""
+    """Return what draws the gaps of SAP again; None for what it does not hold.
+
+    These are groups of latents; a regressor, whose R2 is no sum over rows that are held; and correlations of ranks or
+    with a circle, `statistic`.
+    """
     probe = asked.options["probe"]
+    if asked.options["latent_groups"] is not None or "correlation" in asked.score.settings:
+        return None
     if hasattr(probe, "get_params") and hasattr(probe, "predict"):
         from sklearn.base import is_regressor
 

@@ -28,6 +28,7 @@ class Asked:
     Attributes
     ----------
     data : Representation
+        With the kinds of factors that the options name.
     spec : MetricSpec
     options : mapping
         Every option of the metric, as it was passed or by its default.
@@ -38,6 +39,11 @@ class Asked:
     spec: MetricSpec
     options: Mapping[str, Any]
     score: Score
+
+    def __post_init__(self) -> None:
+        kinds = self.options.get("factor_kinds")
+        if kinds is not None:
+            object.__setattr__(self, "data", self.data.with_kinds(kinds))
 
     @property
     def again(self) -> dict[str, Any]:
@@ -54,13 +60,13 @@ class Asked:
 
 def on_rows(data: Representation, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Representation:
     """Return the latents on some rows beside the factors on some rows, of the kinds that they have here."""
-    kinds = {"factor_kinds": data.factor_kinds}
     names = {"latent_names": data.latent_names, "factor_names": data.factor_names}
     values = data.factors[factors]
     if isinstance(data, Posterior):
         samples = None if data.samples is None else data.samples[latents]
-        return Posterior(data.latents[latents], data.logvar[latents], values, samples=samples, **names, **kinds)
-    return Representation(data.latents[latents], values, **names, **kinds)
+        posterior = Posterior(data.latents[latents], data.logvar[latents], values, samples=samples, **names)
+        return posterior.with_kinds_of(data)
+    return Representation(data.latents[latents], values, **names).with_kinds_of(data)
 
 
 def scored(asked: Asked, data: Representation) -> Score:
