@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..errors import OptionError, nearest
 from ..evaluate import Options
 from ..kernels.splits import resolve_seed
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..registry import get_metric
 from ..representation import Representation
 from . import seeds

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import OptionError, ShapeError
 from ..evaluate import Options, evaluate, planned
 from ..kernels.permutation import flipped_p, p_of
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..representation import Representation
 from ..uncertainty.replicates import DRAWABLE, group_codes, limits, replicates_of
 from ..uncertainty.rows import Asked, one_number

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError, OptionError
 from ..evaluate import Options, evaluate
 from ..kernels.permutation import flipped_p, relabeled_p
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..representation import Representation
 from ..score import Score
 from .result import Difference

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..errors import OptionError
 from ..evaluate import Options
 from ..kernels.splits import resolve_seed
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..options import choice, flag, integer, real
 from ..registry import get_metric
 from ..representation import Representation
