@@ -22,7 +22,9 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .batch import score_many
+    from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
     from .config import config
+    from .context import Ceiling, Interval, Null
     from .curve import Curve, sample_size_curve
     from .errors import (
         BiasWarning,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .kernels.histogram import Histogram
     from .kernels.neighbors import KNN
+    from .kinds import Circular
     from .metrics.mig import mig
     from .metrics.mig_posterior import mig_posterior
     from .metrics.sap import sap
@@ -58,12 +61,15 @@ if TYPE_CHECKING:
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
     from .representation import Representation
-    from .score import Interval, Score
+    from .score import Score
+    from .uncertainty import Replicates, replicates
 
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
+    "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
     "config": ("config",),
+    "context": ("Ceiling", "Interval", "Null"),
     "curve": ("Curve", "sample_size_curve"),
     "errors": (
         "BiasWarning",
@@ -91,12 +97,14 @@ _HOMES = {
     "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "kernels.histogram": ("Histogram",),
     "kernels.neighbors": ("KNN",),
+    "kinds": ("Circular",),
     "posterior": ("Posterior",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
     "representation": ("Representation",),
-    "score": ("Interval", "Score"),
+    "score": ("Score",),
+    "uncertainty": ("Replicates", "replicates"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -105,10 +113,14 @@ __all__ = [
     "KSG",
     "PROTOCOLS",
     "BiasWarning",
+    "Ceiling",
+    "Circular",
+    "Comparison",
     "ConvergenceWarning",
     "Curve",
     "DTypeError",
     "DegenerateFactorWarning",
+    "Difference",
     "Dirichlet",
     "DisentangleError",
     "DisentangleWarning",
@@ -125,8 +137,11 @@ __all__ = [
     "MissingDependencyError",
     "MissingFileError",
     "NonFiniteError",
+    "Null",
     "OptionError",
     "Posterior",
+    "Ranking",
+    "Replicates",
     "Report",
     "Representation",
     "Score",
@@ -135,6 +150,9 @@ __all__ = [
     "Uniform",
     "UnknownMetricError",
     "__version__",
+    "compare",
+    "compare_many",
+    "compare_seeds",
     "config",
     "evaluate",
     "explain",
@@ -144,6 +162,7 @@ __all__ = [
     "load_representation",
     "mig",
     "mig_posterior",
+    "replicates",
     "sample_size_curve",
     "sap",
     "score_many",

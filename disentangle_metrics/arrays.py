@@ -226,3 +226,10 @@ _CONVERT: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "tensorflow": ("numpy", lambda x: x.numpy()),
     "scipy": ("toarray", lambda x: x.toarray()),
 }
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

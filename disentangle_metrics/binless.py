@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .circles import is_text
 from .errors import InputError, OptionError
 from .kernels.columns import columns
 from .kernels.copula import MOST
 from .kernels.discretize import discretize_uniform
 from .kernels.entropy import entropy_plugin
-from .kernels.estimators import KSG, Estimator
+from .kernels.estimators import KSG, Estimator, Units
 from .kernels.information import Information
-from .labels import NUMBERS
 from .representation import Group, Representation
 
 Floats = NDArray[np.float64]
@@ -21,7 +21,11 @@ _MUCH_NOISE = 1e-3  # of a latent's standard deviation
 
 
 def information_without_bins(
-    data: Representation, estimator: Estimator, normalizer: str, factor_bins: int
+    data: Representation,
+    estimator: Estimator,
+    normalizer: str,
+    factor_bins: int,
+    units: tuple[tuple[int, ...], ...] | None = None,
 ) -> Information:
     """Return what every factor shares with every latent; a constant latent or factor shares nothing.
 
@@ -32,7 +36,9 @@ def information_without_bins(
     normalizer : str
         ``"self-information"`` puts the estimate of each factor with itself in the place of its entropy.
     factor_bins : int
-        Equal-width bins in which the entropy of a continuous factor is taken, otherwise.
+        Equal-width bins, or arcs, in which the entropy of a factor that is measured is taken, otherwise.
+    units : tuple of tuple of int, optional
+        Latents that are looked at together, instead of each by itself.
 
     Returns
     -------
@@ -48,47 +54,46 @@ def information_without_bins(
     """
 
     def measure() -> Information:
-        matrix, vector = (data.n_latents, data.n_factors), data.n_factors
+        matrix, vector = (data.n_latents if units is None else len(units), data.n_factors), data.n_factors
         whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
         for group in data.groups():
-            _measure_group(data, group, estimator, whole)
+            _measure_group(data, group, estimator, whole, units)
             for k in group.factors:
-                counts = _counts(data, group, k, factor_bins)
+                counts = data.factor(group, k, discretize_uniform, factor_bins).counts
                 own = normalizer == "self-information"
                 whole.factor_entropy[k] = _own(data, group, k, estimator) if own else entropy_plugin(counts)
                 whole.factor_values[k] = np.count_nonzero(counts)
         return whole
 
-    how = (data.factor_kinds, estimator, factor_bins, normalizer == "self-information")
+    how = (data.factor_kinds, estimator, factor_bins, normalizer == "self-information", units)
     return data.remember(("information without bins", *how), measure)
 
 
-def _measure_group(data: Representation, group: Group, estimator: Estimator, whole: Information) -> None:
+def _measure_group(data: Representation, group: Group, estimator: Estimator, whole: Information, units: Units) -> None:
     """Fill in the information of the factors that have labels on the same rows."""
     latents = np.stack([values.astype(np.float64) for values in columns(data.latents, group.rows)]).T
-    numbers = [k for k in group.factors if data.factor_kinds[k] == "continuous"]
-    labels = [k for k in group.factors if data.factor_kinds[k] == "categorical"]
+    circles = [k for k in group.factors if data.is_measured(k) and data.angles(k) is not None]
+    numbers = [k for k in group.factors if data.is_measured(k) and k not in circles]
+    labels = [k for k in group.factors if not data.is_measured(k)]
+    weight = data.weights_of(group.rows)
+    some: list[int] = []
     try:
-        if numbers:
+        if some := numbers:
             factors = np.stack([data.labels(k).numbers()[group.rows] for k in numbers], axis=1)
-            whole.mutual[:, numbers] = estimator.with_numbers(latents, factors)
-        if labels:
+            whole.mutual[:, numbers] = estimator.with_numbers(latents, factors, units, weight)
+        if some := circles:
+            whole.mutual[:, circles] = estimator.with_angles(latents, _angles(data, group, circles), units, weight)
+        if some := labels:
             codes = np.stack([data.labels(k).codes[group.rows] for k in labels], axis=1)
-            whole.mutual[:, labels] = estimator.with_labels(latents, codes)
+            whole.mutual[:, labels] = estimator.with_labels(latents, codes, units, weight)
     except (InputError, OptionError) as error:
-        k = group.factors[0] if not labels else labels[0]
-        raise type(error)(f"factor {data.factor_names[k]!r} (column {k}) is {data.factor_kinds[k]}: {error}") from None
+        kind = str(data.factor_kinds[some[0]]).partition(":")[0]
+        raise type(error)(f"factor {data.factor_names[some[0]]!r} (column {some[0]}) is {kind}: {error}") from None
 
 
-def _counts(data: Representation, group: Group, k: int, factor_bins: int) -> NDArray[np.int64]:
-    """Return how many rows have each label, or lie in each bin of a continuous factor."""
-    if data.factor_kinds[k] == "categorical":
-        return data.labels(k).counts
-    try:
-        codes = discretize_uniform(data.labels(k).numbers()[group.rows], factor_bins)
-    except InputError as error:
-        raise InputError(f"factor {data.factor_names[k]!r} (column {k}): {error}") from None
-    return np.bincount(codes).astype(np.int64, copy=False)
+def _angles(data: Representation, group: Group, circles: list[int]) -> Floats:
+    """Return circular factors in parts of a turn: (n, m)."""
+    return np.stack([angle[group.rows] for k in circles if (angle := data.angles(k)) is not None], axis=1)
 
 
 def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> float:
@@ -99,12 +104,16 @@ def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> fl
             "infinitely much of itself. Use normalizer='factor', 'correlation' or 'none'."
         )
     labels = data.labels(k)
-    if data.factor_kinds[k] == "continuous":
+    if data.is_measured(k):
+        if data.angles(k) is not None:
+            raise OptionError(
+                f"factor {data.factor_names[k]!r} (column {k}) is circular, and normalizer='self-information' is made "
+                "for lines. Use normalizer='factor', 'correlation' or 'none'."
+            )
         return estimator.of_numbers_with_itself(labels.numbers()[group.rows])
     codes = labels.codes[group.rows]
-    is_text = labels.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in labels.values)
     return estimator.of_labels_with_themselves(
-        codes.astype(np.float64) if is_text else labels.numbers()[group.rows], codes
+        codes.astype(np.float64) if is_text(labels) else labels.numbers()[group.rows], codes
     )
 
 
@@ -113,7 +122,7 @@ def remarks_on(
 ) -> list[str]:
     """Return what a reader should know of an estimate without bins."""
     notes = []
-    continuous = np.array(data.factor_kinds) == "continuous"
+    continuous = np.array([data.is_measured(k) for k in range(data.n_factors)])
     if np.any(info.mutual >= MOST) and not isinstance(estimator, KSG):
         notes.append(
             f"{int(np.sum(info.mutual >= MOST))} of {info.mutual.size} correlations are 1 to the last digit, where "
@@ -154,5 +163,5 @@ def _on_noise(data: Representation, estimator: KSG) -> list[str]:
 
 def needs_factor_bins(data: Representation, normalizer: str) -> tuple[str, ...]:
     """Return the option that sets the entropy a gap is divided by, if one does."""
-    used = normalizer in ("factor", "log-cardinality") and "continuous" in data.factor_kinds
+    used = normalizer in ("factor", "log-cardinality") and any(map(data.is_measured, range(data.n_factors)))
     return ("factor_bins",) if used else ()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import BiasWarning, warn
 from .kernels.columns import columns
-from .kernels.cuts import PerLatent
+from .kernels.cuts import PerLatent, outside
 from .kernels.discretize import Discretizer, discretize_uniform, discretize_unique, edges_of_columns
 from .kernels.entropy import Entropy
-from .kernels.information import Block, Information, count, count_uniform, few_counts, measure
+from .kernels.information import Binned, Block, Information, count, count_uniform, few_counts, joint_cells, measure
 from .kernels.merging import Factor
 from .representation import Group, Representation
+from .units import Units
+
+# Information that independent latents would show, as a share of what there is to know, above which a unit is warned of.
+_MOSTLY_CHANCE = 0.5
 
 
 def information_in_bins(
@@ -25,28 +30,54 @@ def information_in_bins(
     factor_discretizer: Discretizer,
     factor_bins: int,
     entropy: Entropy,
+    units: tuple[tuple[int, ...], ...] | None = None,
 ) -> Information:
-    """Return what every factor shares with every latent; one with fewer than two values shares nothing."""
+    """Return what every factor shares with every latent; one with fewer than two values shares nothing.
+
+    Or with every one of some units, each of several latents: the cells of all their bins are then the bins of one.
+    """
     how = (data.factor_kinds, factor_discretizer, factor_bins, discretizer, n_bins)
 
     def measure_all() -> Information:
-        matrix, vector = (data.n_latents, data.n_factors), data.n_factors
+        matrix, vector = (data.n_latents if units is None else len(units), data.n_factors), data.n_factors
         whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
         for group in data.groups():
             factors = [data.factor(group, k, factor_discretizer, factor_bins) for k in group.factors]
-            blocks = _counts(data, group, factors, how)
-            for target, values in zip(whole, measure(blocks, factors, entropy), strict=True):
+            if units is None:
+                blocks = _counts(data, group, factors, how)
+            else:
+                cells = _joint_bins(data, group, discretizer, n_bins, units)
+                blocks = count(cells, factors, data.weights_of(group.rows))
+            found = measure(blocks, factors, entropy, data.n_effective(group.rows))
+            for target, values in zip(whole, found, strict=True):
                 target[..., group.factors] = values
         return whole
 
-    return data.remember(("information", *how, entropy), measure_all)
+    return data.remember(("information", *how, entropy, units), measure_all)
+
+
+def _joint_bins(
+    data: Representation,
+    group: Group,
+    discretizer: PerLatent[Discretizer],
+    n_bins: PerLatent[int],
+    units: tuple[tuple[int, ...], ...],
+) -> Iterator[Binned]:
+    """Yield, for each unit, which of the cells that its members' bins make together each row lies in."""
+    wanted = {j for members in units for j in members}
+    bins = {
+        j: (codes.copy(), size) for j, (codes, size) in enumerate(data.bins(group, discretizer, n_bins)) if j in wanted
+    }
+    for members in units:
+        yield joint_cells([bins[j] for j in members])
 
 
 def _counts(data: Representation, group: Group, factors: Sequence[Factor], how: tuple[Any, ...]) -> Iterable[Block]:
     """Return the counts of all latents with the factors of a group: remembered, unless they are very many."""
     *_, discretizer, n_bins = how
     keep = ("counts", group.factors, *how)
-    if discretizer is discretize_uniform and isinstance(n_bins, int):
+    weight = data.weights_of(group.rows)
+    if weight is None and discretizer is discretize_uniform and isinstance(n_bins, int):
         edges = _uniform_edges(data, group, n_bins)
         blocks = count_uniform(data.latents, group.rows, edges, factors)
         few = few_counts(data.n_latents, n_bins, factors)
@@ -57,8 +88,8 @@ def _counts(data: Representation, group: Group, factors: Sequence[Factor], how: 
     elif discretizer is discretize_unique:
         n_bins = data.n_samples
     if not few_counts(data.n_latents, n_bins, factors):
-        return count(binned, factors)
-    return data.remember(keep, lambda: list(count(binned, factors)))
+        return count(binned, factors, weight)
+    return data.remember(keep, lambda: list(count(binned, factors, weight)))
 
 
 def _uniform_edges(data: Representation, group: Group, n_bins: int) -> NDArray[np.float64]:
@@ -73,3 +104,33 @@ def _uniform_edges(data: Representation, group: Group, n_bins: int) -> NDArray[n
         name = f"latent {data.latent_names[bad]!r} (column {bad})"
         data.cut(name, np.stack([low[bad], high[bad]]), discretize_uniform, n_bins)
     return edges
+
+
+def on_cells(info: Information, data: Representation, units: Units) -> list[str]:
+    """Warn of a unit whose latents make so many cells that most of what it seems to know may be chance."""
+    if not units.joint:
+        return []
+    by_chance = info.by_chance[units.joint]
+    share = np.divide(by_chance, info.factor_entropy, out=np.zeros_like(by_chance), where=info.factor_entropy > 0)
+    u, k = np.unravel_index(int(share.argmax()), share.shape)
+    if share[u, k] <= _MOSTLY_CHANCE:
+        return []
+    note = (
+        f"the bins of group {units.names[units.joint[u]]!r} make so many cells that it could show "
+        f"{min(share[u, k], 1.0):.0%} of factor {data.factor_names[k]!r} by chance alone. Take fewer bins, more rows, "
+        "or estimator='ksg'."
+    )
+    warn(note, BiasWarning)
+    return [note]
+
+
+def on_outside(data: Representation, discretizer: PerLatent[Discretizer]) -> list[str]:
+    """Say how many values lie outside a range or edges that were given, of the latent that has most."""
+    count = outside(data.latents, discretizer)
+    j = int(count.argmax())
+    if not count[j]:
+        return []
+    return [
+        f"latent {data.latent_names[j]!r} (column {j}) has {count[j]} of {data.n_samples} values outside the bins, "
+        "which count in its first and last"
+    ]

@@ -46,7 +46,7 @@ def check_pair(latents: NDArray[Any], factors: NDArray[Any]) -> None:
         )
 
 
-def check_row_labels(latents: Any, factors: Any) -> None:
+def check_row_labels(latents: Any, factors: Any, name: str = "factors") -> None:
     """Raise InputError if two tables of pandas have the same rows in another order."""
     first: Any = getattr(latents, "index", None)
     second: Any = getattr(factors, "index", None)
@@ -54,8 +54,8 @@ def check_row_labels(latents: Any, factors: Any) -> None:
         return
     if len(first) == len(second) and not first.equals(second) and first.sort_values().equals(second.sort_values()):
         raise InputError(
-            "latents and factors have the same row labels in another order. "
-            "Pass factors.loc[latents.index], or drop the labels with reset_index(drop=True)."
+            f"latents and {name} have the same row labels in another order. "
+            f"Pass {name}.loc[latents.index], or drop the labels with reset_index(drop=True)."
         )
 
 

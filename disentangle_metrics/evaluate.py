@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .errors import OptionError, nearest
@@ -12,12 +13,16 @@ from .kernels.cuts import TUNED_DISCRETIZERS
 from .kernels.entropy import TUNED_ENTROPIES
 from .kernels.estimators import TUNED_ESTIMATORS
 from .kernels.probes import TUNED_PROBES
-from .labels import FactorKinds
+from .kernels.splits import resolve_seed
+from .kinds import FactorKinds
 from .protocols import get_protocol
 from .registry import MetricSpec, get_metric
 from .report import Report
 from .representation import Representation
 from .score import Score, label
+from .uncertainty import Context, with_context
+from .uncertainty.rows import Asked
+from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -38,6 +43,16 @@ def evaluate(
     protocol: str | None = None,
     options: Options | None = None,
     factor_kinds: FactorKinds = None,
+    latent_groups: LatentGroups = None,
+    sample_weight: ArrayLike | None = None,
+    confidence: float | None = None,
+    n_boot: int | None = None,
+    groups: ArrayLike | None = None,
+    chance: bool = False,
+    n_permutations: int | None = None,
+    ceiling: bool = False,
+    adjusted: bool = False,
+    random_state: int | np.random.Generator | None = 42,
 ) -> Report:
     """Score latents by several metrics, sharing what they have in common.
 
@@ -54,7 +69,28 @@ def evaluate(
     options : mapping from metric to its options, optional
         For example ``{"mig": {"n_bins": 50}}``.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"`` or ``"continuous"``, for all factors, per factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all factors, per
+        factor or by name; inferred by default.
+    latent_groups : sequence or mapping, optional
+        Latents that are scored together, ``[(0, 1), (2,)]``; for metrics that have this option.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts, for every metric. A metric without a weighted version is an OptionError.
+    confidence : float, optional
+        Level of an interval for each score and factor, for example 0.95; see ``docs/uncertainty.md``.
+    n_boot : int, optional
+        Draws of rows that it is made from: 1,000, or 100 where each draw is scored anew.
+    groups : array-like of shape (n_samples,), optional
+        Rows with the same value here are drawn together.
+    chance : bool, default False
+        Score the same latents beside factors whose rows were put in another order.
+    n_permutations : int, optional
+        How many orders: 200, or 20 where each is scored anew, as by probes.
+    ceiling : bool, default False
+        Score the perfect code of these factors by the same options.
+    adjusted : bool, default False
+        Add (score - chance) / (ceiling - chance), and both of these.
+    random_state : int, Generator or None, default 42
+        Seed of the draws and of the orders. Metrics have seeds of their own.
 
     Returns
     -------
@@ -79,11 +115,24 @@ def evaluate(
     1.0
     """
     plans = planned(metrics, protocol, options)
-    data = Representation.of(latents, factors)
+    if latent_groups is not None:
+        for name, plan in plans.items():
+            if "latent_groups" not in plan.spec.options:
+                raise OptionError(
+                    f"{name} scores each latent by itself and has no latent_groups. Leave one of them out."
+                )
+            plans[name] = plan._replace(given={"latent_groups": latent_groups, **plan.given})
+    context = Context(
+        confidence, n_boot, groups, chance, n_permutations, ceiling, adjusted, resolve_seed(random_state, 1)
+    )
+    data = Representation.of(latents, factors, sample_weight=sample_weight)
     scores: dict[str, Score] = {}
     for name, (spec, published, given) in plans.items():
         explicit = given if factor_kinds is None else {"factor_kinds": factor_kinds, **given}
-        score: Score = spec.function(data, **{**published, **explicit})
+        options_of_it = {**published, **explicit}
+        score: Score = spec.function(data, **options_of_it)
+        if context.wanted:
+            score = with_context(Asked(data, spec, {**spec.options, **options_of_it}, score), context)
         scores[name] = score if protocol is None else _signed(score, protocol, explicit)
     return Report(scores)
 
@@ -158,7 +207,10 @@ def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:
 
 def _signed(score: Score, protocol: str, explicit: Mapping[str, Any]) -> Score:
     """Return the score with its protocol, and what was changed of it, at the head of its signature."""
-    changes = "".join(f"+{option}:{label(value)}" for option, value in explicit.items())
+    # groups may be given by index and in brackets, which a label leaves out; weights are told by their checksum, which
+    # the signature has anyway
+    said = {o: score.settings[o] if o == "latent_groups" else value for o, value in explicit.items()}
+    changes = "".join(f"+{option}:{label(value)}" for option, value in said.items() if option != "sample_weight")
     return score.replace(
         settings={**score.settings, "protocol": protocol + changes},
         signature_options=("protocol", *score.signature_options),

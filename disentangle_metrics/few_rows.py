@@ -30,14 +30,22 @@ def on_few_rows(data: Representation, info: Information) -> list[str]:
     if not share.max() > _MUCH_BY_CHANCE:
         return []
     j, k = np.unravel_index(share.argmax(), share.shape)
-    n_rows, n_values = data.labels(int(k)).n_labeled, int(info.factor_values[k])
+    n_rows, n_values = _n_rows(data, int(k)), int(info.factor_values[k])
     n_bins = round(2 * n_rows * float(info.by_chance[j, k]) / (n_values - 1)) + 1
     fewer = int(_MUCH_BY_CHANCE * 2 * n_rows * float(info.factor_entropy[k]) / (n_values - 1)) + 1
+    rows = f"{n_rows:.0f} rows" if data.weights_of() is None else f"{n_rows:.0f} rows, by their weights"
     few = n_rows < _ROWS_PER_PAIR * n_bins * n_values
     return [
         f"few rows for so many bins: independent latents could show up to {min(share[j, k], 1.0):.0%} of factor "
-        f"{data.factor_names[k]!r} ({n_bins} bins with {n_values} values in {n_rows} rows); take "
+        f"{data.factor_names[k]!r} ({n_bins} bins with {n_values} values in {rows}); take "
         f"entropy={'nsb' if few else 'miller-madow'!r}"
         + (f" or at most {fewer} bins" if fewer >= _FEWEST_BINS else "")
         + ", and see what dmetrics curve says of more rows"
     ]
+
+
+def _n_rows(data: Representation, k: int) -> float:
+    """Return how many rows have a label of factor k, or how many rows of equal weight would say as much."""
+    missing = data.labels(k).missing
+    weighed = data.n_effective(slice(None) if missing is None else np.flatnonzero(~missing))
+    return data.labels(k).n_labeled if weighed is None else weighed

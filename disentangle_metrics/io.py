@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .errors import FileFormatError, MissingFileError, nearest
-from .labels import FactorKinds
+from .kinds import FactorKinds
 from .posterior import Posterior, Source
 from .readers import READERS, exists, read_file
 from .representation import Representation
@@ -20,13 +20,19 @@ from .representation import Representation
 # `sample`: the mean is scored, and metrics of the posterior find the others.
 LATENT_KEYS = ("latents", "mean", "codes", "representations")
 FACTOR_KEYS = ("factors", "labels", "latents_classes")
+# ... and, where a file of weights is named, in that one alone: no weights are read that were not asked for.
+WEIGHT_KEYS = ("sample_weight", "weights")
 NAME_KEYS = ("latent_names", "factor_names")
 
 StrPath = str | os.PathLike[str]
 
 
 def load_representation(
-    latents_path: StrPath, factors_path: StrPath | None = None, *, factor_kinds: FactorKinds = None
+    latents_path: StrPath,
+    factors_path: StrPath | None = None,
+    *,
+    factor_kinds: FactorKinds = None,
+    weights_path: StrPath | None = None,
 ) -> Representation:
     """Read latents and factors from two files, or from one that holds both.
 
@@ -40,6 +46,10 @@ def load_representation(
         ``logvar`` and ``sample`` beside ``mean`` are read if a metric needs the posterior.
     factor_kinds : str, sequence or mapping, optional
         See :class:`Representation`.
+    weights_path : path, optional
+        A file of sample weights: an array of shape (n,) or (n, 1), or one column of a table (``weights.csv:w``). Of
+        several arrays ``sample_weight`` or ``weights`` is taken. They are read from here alone, never from an array
+        of that name beside the latents or the factors, unless that file is named.
 
     Returns
     -------
@@ -72,6 +82,7 @@ def load_representation(
     else:
         factors, factor_names = read_factors(factors_path)
     names: dict[str, Any] = {"latent_names": latent_names, "factor_names": factor_names, "factor_kinds": factor_kinds}
+    names["sample_weight"] = None if weights_path is None else read_weights(weights_path)
     posterior = read_posterior(latents_path)
     if posterior is None:
         return Representation(latents, factors, **names)
@@ -98,6 +109,22 @@ def read_posterior(spec: StrPath) -> dict[str, Source] | None:
 def read_factors(path: StrPath, *, alone: bool = True) -> tuple[Any, tuple[str, ...] | None]:
     """Return the same for factors; unless `alone`, a single array of the file is not taken for them by that."""
     return _read(path, "factors", FACTOR_KEYS, "factor_names", alone)
+
+
+def read_weights(spec: StrPath) -> Any:
+    """Return the sample weights that a file holds, as one axis.
+
+    Raises
+    ------
+    FileFormatError
+        If there is more than one column.
+    """
+    found, _ = _read(spec, "weights", WEIGHT_KEYS, "")
+    if len(found.shape) < 2:
+        return found
+    if found.shape[1:] != (1,):
+        raise FileFormatError(f"{spec} has shape {found.shape}, and weights are one column. Name it: FILE:KEY.")
+    return found.iloc[:, 0] if hasattr(found, "iloc") else found[:, 0]
 
 
 def _read(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,13 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
-from .errors import DTypeError, InputError, NonFiniteError, OptionError
+from .errors import DTypeError, InputError, NonFiniteError
 from .kernels.distinct import Distinct, distinct, sort
-from .options import choice
-
-KINDS = ("categorical", "continuous")
-
-FactorKinds = str | Sequence[str] | Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -96,9 +90,14 @@ class Labels:
         rows[~self.missing] = present
         return rows
 
+    @property
+    def few(self) -> bool:
+        """Whether there are at most max(64, sqrt(n)) distinct labels."""
+        return self.n_values <= max(64, float(np.sqrt(self.n_labeled)))
+
     def inferred_kind(self) -> str:
         """Return ``continuous`` for many distinct non-integer floats, else ``categorical``."""
-        if self.n_values <= max(64, np.sqrt(self.n_labeled)):
+        if self.few:
             return "categorical"
         some = self.entries if self.known is None else self.known
         return "continuous" if some.dtype.kind == "f" and np.any(some != np.floor(some)) else "categorical"
@@ -184,23 +183,3 @@ def is_missing(value: Any) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, (float, np.floating)) and bool(value != value)
-
-
-def kinds_by_factor(kinds: FactorKinds, names: tuple[str, ...]) -> tuple[str | None, ...]:
-    """Return the kind given for each factor, None where it is to be inferred."""
-    if kinds is None:
-        return (None,) * len(names)
-    if isinstance(kinds, str):
-        return (choice("factor_kinds", kinds, KINDS),) * len(names)
-    if isinstance(kinds, Mapping):
-        for name in kinds:
-            choice("a key of factor_kinds", name, names)
-        return tuple(choice("factor_kinds", kinds[name], KINDS) if name in kinds else None for name in names)
-    if not isinstance(kinds, Sequence) and not isinstance(kinds, np.ndarray):
-        raise OptionError(f"factor_kinds={kinds!r} is not known. Use one of {sorted(KINDS)}, a list or a mapping.")
-    if len(kinds) != len(names):
-        raise OptionError(
-            f"factor_kinds has {len(kinds)} entries and there are {len(names)} factors. "
-            "Pass one kind for all, one per factor, or a mapping from names to kinds."
-        )
-    return tuple(choice("factor_kinds", kind, KINDS) for kind in kinds)

@@ -13,7 +13,7 @@ from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeEr
 from .kernels.discretize import discretize_uniform
 from .kernels.merging import Factor
 from .kernels.posterior import MAX_DISTANCE, MAX_LOGVAR
-from .labels import FactorKinds
+from .kinds import FactorKinds
 from .representation import Group, Representation
 
 # An array, or a function that returns one: what is in a file is read when a metric asks for it.
@@ -39,7 +39,7 @@ class Posterior(Representation):
     factors : array-like of shape (n_samples, n_factors) or (n_samples,)
     samples : array-like of shape (n_samples, n_latents), optional
         A draw from the posterior of each row, or a function that returns it. Metrics draw their own if there is none.
-    latent_names, factor_names, factor_kinds : optional
+    latent_names, factor_names, factor_kinds, sample_weight : optional
         See :class:`Representation`.
 
     Raises
@@ -63,8 +63,16 @@ class Posterior(Representation):
         latent_names: Sequence[str] | None = None,
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
+        sample_weight: ArrayLike | None = None,
     ) -> None:
-        super().__init__(mean, factors, latent_names=latent_names, factor_names=factor_names, factor_kinds=factor_kinds)
+        super().__init__(
+            mean,
+            factors,
+            latent_names=latent_names,
+            factor_names=factor_names,
+            factor_kinds=factor_kinds,
+            sample_weight=sample_weight,
+        )
         self._take_posterior(logvar, samples)
 
     def _take_posterior(self, logvar: Source, samples: Source | None) -> None:
@@ -115,9 +123,10 @@ class Posterior(Representation):
     def _checked(self, name: str, source: Source) -> NDArray[Any]:
         """Return an array that stands beside the means, and is made of numbers that densities can be computed from."""
         array = to_numpy(source() if callable(source) else source)
-        if array.shape != self.latents.shape:
+        given = (self.n_samples if self.weights is None else self.weights.n_given, self.n_latents)
+        if array.shape != given:
             raise ShapeError(
-                f"{name} has shape {array.shape} and mean has {self.latents.shape}; each needs a value for every "
+                f"{name} has shape {array.shape} and mean has {given}; each needs a value for every "
                 "sample and latent, in the same order."
             )
         if array.dtype.kind not in "iuf":
@@ -134,7 +143,8 @@ class Posterior(Representation):
                 f"logvar runs from {array.min():g} to {array.max():g}: logarithms of variances lie between "
                 f"{-MAX_LOGVAR:g} and {MAX_LOGVAR:g}. Pass np.log(variance), or 2 * np.log(standard_deviation)."
             )
-        view = array.view()
+        rows = None if self.weights is None else self.weights.rows
+        view = array.view() if rows is None else array[rows]
         view.flags.writeable = False
         return view
 

@@ -7,12 +7,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from .kernels.circle import cos_sin
+from .kernels.classifiers import Rows
+from .kernels.columns import columns
 from .kernels.correlation import squared_correlation
 from .kernels.discretize import discretize_uniform
 from .kernels.probes import Probe, held_out_r2, held_out_scores
+from .kernels.regression import directions, explained, mid_ranks, ranks_of_counts
 from .kernels.splits import Split, half_of, make_splits
+from .kernels.weighing import totals
+from .kinds import Circular, Kind
 from .representation import Group, Representation
+from .units import Units
 
 Floats = NDArray[np.float64]
 
@@ -41,40 +47,146 @@ def classified(data: Representation, probe: Probe, plan: Plan) -> list[int]:
     """Return the factors that a classifier predicts; the others are taken as numbers."""
     if probe.classifier is None:
         return []
-    kinds = enumerate(data.factor_kinds)
-    return [k for k, kind in kinds if kind == "categorical" or plan.factor_bins is not None]
+    return [k for k in range(data.n_factors) if not data.is_measured(k) or plan.factor_bins is not None]
 
 
-def predictability(data: Representation, probe: Probe, plan: Plan, seed: int | None) -> tuple[Floats, bool]:
-    """Return the scores of all pairs (d, k), NaN for constant factors, and whether every fit converged."""
-    matrix = np.full((data.n_latents, data.n_factors), np.nan)
+def predictability(
+    data: Representation, probe: Probe, plan: Plan, seed: int | None, units: Units | None = None
+) -> tuple[Floats, bool]:
+    """Return the scores of all pairs (d, k), NaN for constant factors, and whether every fit converged.
+
+    With `units`, d is their number, and those of several latents are seen by ``probe.jointly``.
+    """
+    matrix = np.full((data.n_latents if units is None else len(units.names), data.n_factors), np.nan)
     converged = True
-    of_classes = set(classified(data, probe, plan))
     for group in data.groups():
         latents = _latents(data, group, plan.latent_bins)
-        predicted = [k for k in group.factors if k in of_classes]
-        measured = [k for k in group.factors if k not in of_classes]
-        if probe.classifier is not None and predicted:
-            n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
-            # as short as they can be: a byte for each row and factor where there are few classes
-            code = np.min_scalar_type(-max(n_classes))
-            y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
-            splits = _splits(group, data, plan, seed)
-            matrix[:, predicted], done = held_out_scores(
-                latents, y, n_classes, splits, probe.classifier, plan.standardize, plan.scoring
-            )
+        silent = inactive(data, group, plan.inactive)
+        for rows, seen, together in _blocks(units):
+            of_block = Block(data, group, latents if seen is None else latents[:, seen], together)
+            matrix[np.ix_(rows or range(len(matrix)), group.factors)], done = _scores(of_block, probe, plan, seed)
             converged &= done
-        if measured and probe.regressor is None:
-            step = max(1, _NUMBERS // data.n_samples)
-            for some in (measured[i : i + step] for i in range(0, len(measured), step)):
-                numbers = [data.labels(k).numbers() for k in some]
-                matrix[:, some] = squared_correlation(latents, numbers, _measured(group, data, plan))
-        elif measured:
-            values = np.stack([data.labels(k).numbers() for k in measured])
-            splits = _splits(group, data, plan, seed)
-            matrix[:, measured] = held_out_r2(latents, values, splits, probe.regressor, plan.standardize)
-        matrix[np.ix_(_inactive(data, group, plan.inactive), group.factors)] = 0.0
+        members = [(j,) for j in range(data.n_latents)] if units is None else units.members
+        nothing = [all(silent[j] for j in some) for some in members]
+        matrix[np.ix_(nothing, group.factors)] = 0.0
     return matrix, converged
+
+
+class Block(NamedTuple):
+    """Latents (n, d) that are seen one at a time, or all together, and the factors they are to predict."""
+
+    data: Representation
+    group: Group
+    latents: NDArray[Any]
+    together: bool
+
+
+def _blocks(units: Units | None) -> list[tuple[list[int] | None, list[int] | None, bool]]:
+    """Return which rows of the matrix are made of which latents, and whether these are seen together; None for all."""
+    if units is None:
+        return [(None, None, False)]
+    joint: list[tuple[list[int] | None, list[int] | None, bool]] = [
+        ([u], [*units.members[u]], True) for u in units.joint
+    ]
+    return [(units.alone, units.lone, False), *joint] if units.alone else joint
+
+
+def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[Floats, bool]:
+    """Return the scores of some latents on the factors of a group, and whether every fit converged."""
+    data, group, latents, together = block
+    of_classes = set(classified(data, probe, plan))
+    predicted = [k for k in group.factors if k in of_classes]
+    measured = [k for k in group.factors if k not in of_classes]
+    place = {k: i for i, k in enumerate(group.factors)}
+    matrix = np.empty((1 if together else latents.shape[1], len(place)))
+    converged = True
+    weight = _weights(data)
+    classifier = probe.jointly if together else probe.classifier
+    if classifier is not None and predicted:
+        n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
+        # as short as they can be: a byte for each row and factor where there are few classes
+        code = np.min_scalar_type(-max(n_classes))
+        y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
+        splits = _splits(group, data, plan, seed)
+        matrix[:, [place[k] for k in predicted]], converged = held_out_scores(
+            latents, y, n_classes, splits, classifier, plan.standardize, plan.scoring, weight, _ordered(data, predicted)
+        )
+    if measured and probe.regressor is None:
+        matrix[:, [place[k] for k in measured]] = _correlations(block, measured, weight, plan)
+    elif measured:
+        targets = [targets_of(data, k) for k in measured]
+        owner = np.repeat(np.arange(len(targets)), [len(rows) for rows in targets]).tolist()
+        splits = _splits(group, data, plan, seed)
+        y = np.concatenate(targets)
+        matrix[:, [place[k] for k in measured]] = held_out_r2(
+            latents, y, splits, probe.regressor, plan.standardize, weight, owner, together
+        )
+    return matrix, converged
+
+
+def _weights(data: Representation) -> Floats | None:
+    weight = data.weights_of()
+    return None if weight is None else weight.astype(np.float64)
+
+
+def _ordered(data: Representation, factors: list[int]) -> list[bool]:
+    return [data.factor_kinds[k] == "ordinal" for k in factors]
+
+
+def _correlations(block: Block, measured: list[int], weight: Floats | None, plan: Plan) -> Floats:
+    """Return the R2 of some latents with some factors: of numbers, of ranks if ordinal, on a circle if circular."""
+    data, group, latents, together = block
+    rows = _measured(group, data, plan)
+    kinds = [statistic(data.factor_kinds[k]) for k in measured]
+    matrix = np.empty((1 if together else latents.shape[1], len(measured)))
+    usual = [] if together else [i for i, kind in enumerate(kinds) if kind == "pearson"]
+    step = max(1, _NUMBERS // data.n_samples)
+    for some in (usual[i : i + step] for i in range(0, len(usual), step)):
+        numbers = [data.labels(measured[i]).numbers() for i in some]
+        matrix[:, some] = squared_correlation(latents, numbers, rows, weight)
+    special = [i for i in range(len(measured)) if i not in usual]
+    if not special:
+        return matrix
+    times = None if weight is None else weight[rows]
+    columns_of = {i: factor_columns(data, measured[i])[rows] for i in special}
+    if plan.half is not None:  # ranks among all rows are not those among half of them
+        ranked = [i for i in special if kinds[i] == "spearman"]
+        columns_of |= {i: np.apply_along_axis(mid_ranks, 0, columns_of[i], times) for i in ranked}
+    bases = {} if together else {i: directions(y, times) for i, y in columns_of.items()}
+    seen = [latents[rows]] if together else [column[:, None] for column in columns(latents, rows)]
+    for j, x in enumerate(seen):
+        ranks = np.apply_along_axis(mid_ranks, 0, x, times) if "spearman" in kinds else x
+        of_kind = {kind: ranks if kind == "spearman" else x for kind in dict.fromkeys(kinds)}
+        spans = {kind: directions(values, times) for kind, values in of_kind.items()} if together else {}
+        for i, y in columns_of.items():
+            basis, target = (spans[kinds[i]], y) if together else (bases[i], of_kind[kinds[i]])
+            matrix[j, i] = explained(basis, target, times)
+    return matrix
+
+
+def statistic(kind: Kind) -> str:
+    """Return which correlation's square says how much a latent knows of a factor of some kind, taken as numbers."""
+    return "circular-linear" if isinstance(kind, Circular) else "spearman" if kind == "ordinal" else "pearson"
+
+
+def factor_columns(data: Representation, k: int) -> Floats:
+    """Return factor k as a correlation takes it: numbers, ranks, or cosine and sine: (n, 1) or (n, 2)."""
+    angles, labels = data.angles(k), data.labels(k)
+    if angles is not None:
+        return cos_sin(angles)
+    if data.factor_kinds[k] != "ordinal":
+        return labels.numbers()[:, None]
+    there = slice(None) if labels.missing is None else np.flatnonzero(~labels.missing)
+    counts = totals(labels.labeled_codes, labels.n_values, data.weights_of(there))
+    ranks = np.append(ranks_of_counts(counts), np.nan)  # at -1, of a missing label
+    return np.asarray(ranks[labels.codes, None])
+
+
+def targets_of(data: Representation, k: int) -> Floats:
+    """Return factor k as a regressor predicts it: numbers, places in the order, or cosine and sine: (1 or 2, n)."""
+    if data.factor_kinds[k] == "ordinal":
+        return data.labels(k).codes[None].astype(np.float64)
+    return factor_columns(data, k).T
 
 
 def _latents(data: Representation, group: Group, n_bins: int | None) -> NDArray[Any]:
@@ -90,23 +202,19 @@ def _latents(data: Representation, group: Group, n_bins: int | None) -> NDArray[
 
 def _n_classes(data: Representation, k: int, n_bins: int | None) -> int:
     # the last bin holds the largest value, so that they are as many as were asked for
-    return data.labels(k).n_values if data.factor_kinds[k] == "categorical" or n_bins is None else n_bins
+    return data.labels(k).n_values if n_bins is None or not data.is_measured(k) else n_bins
 
 
 def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -> NDArray[np.intp]:
-    """Return the class of each row by factor k, for a continuous one its bin; -1 where the label is missing."""
-    labels = data.labels(k)
-    if data.factor_kinds[k] == "categorical" or n_bins is None:
-        return labels.codes
+    """Return the class of each row by factor k, of a measured one its bin or arc; -1 where the label is missing."""
+    if n_bins is None or not data.is_measured(k):
+        return data.labels(k).codes
     codes = np.full(data.n_samples, -1, dtype=np.intp)
-    try:
-        codes[group.rows] = discretize_uniform(labels.numbers()[group.rows], n_bins)
-    except InputError as error:
-        raise type(error)(f"factor {labels.name!r} (column {k}): {error}") from None
+    codes[group.rows] = data.factor(group, k, discretize_uniform, n_bins).codes
     return codes
 
 
-def _inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
+def inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
     """Return which latents score nothing on the rows of a group: constant ones, or those of little variance."""
     if rule == "keep":
         return [False] * data.n_latents
@@ -155,3 +263,46 @@ def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
             if len(np.unique(codes[test])) < len(np.unique(codes[codes >= 0])) / 2:
                 lacking.append(k)
     return [data.factor_names[k] for k in sorted(lacking)]
+
+
+class Tested(NamedTuple):
+    """Rows that a probe had not seen, and which of them it got right.
+
+    Attributes
+    ----------
+    factors : list of int of length k
+    rows : ndarray of int of shape (t,)
+        Their numbers; with several folds, all that were tested.
+    classes : ndarray of int of shape (k, t)
+        The class of each by each factor.
+    right : ndarray of uint8 of shape (d, k, t)
+    """
+
+    factors: list[int]
+    rows: NDArray[np.intp]
+    classes: NDArray[np.integer]
+    right: NDArray[np.uint8]
+
+
+def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None) -> list[Tested]:
+    """Return, for the factors that a classifier predicts, what `predictability` counts, row by row."""
+    of_classes = set(classified(data, probe, plan))
+    found = []
+    for group in data.groups():
+        predicted = [k for k in group.factors if k in of_classes]
+        if probe.classifier is None or not predicted:
+            continue
+        latents = _latents(data, group, plan.latent_bins)
+        y = np.stack([classes_of(data, group, k, plan.factor_bins) for k in predicted])
+        n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
+        parts = []
+        for train, test in _splits(group, data, plan, seed):
+            rows = Rows(latents, train, test, y[:, train], y[:, test], plan.standardize, by_row=True)._replace(
+                ordered=_ordered(data, predicted)
+            )
+            parts.append((test, probe.classifier(rows, n_classes).right.astype(np.uint8)))
+        tested = np.concatenate([test for test, _ in parts])
+        right = np.concatenate([right for _, right in parts], axis=2)
+        right[inactive(data, group, plan.inactive)] = 0
+        found.append(Tested(predicted, tested, y[:, tested], right))
+    return found

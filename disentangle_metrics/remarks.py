@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, warn
+from .kinds import Circular
 from .options import choice
 from .representation import Representation
 
@@ -25,7 +26,15 @@ def remarks(data: Representation, degenerate: str) -> list[str]:
         If no factor has two values, or one has not and `degenerate` is ``"raise"``.
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
-    return [*_on_degenerate(data, degenerate), *_on_kinds(data), *_on_labels(data), *_on_latents(data)]
+    on_all = _on_degenerate(data, degenerate), _on_kinds(data), _on_labels(data), _on_latents(data), _on_weights(data)
+    return [note for notes in on_all for note in notes]
+
+
+def _on_weights(data: Representation) -> list[str]:
+    if data.weights is None or data.weights.values is None:
+        return []
+    size = data.weights.n_effective
+    return [f"rows have weights: {data.n_samples} of them scatter like {size:.4g} rows of equal weight"]
 
 
 def _on_degenerate(data: Representation, policy: str) -> list[str]:
@@ -48,22 +57,36 @@ def _on_kinds(data: Representation) -> list[str]:
     pairs = zip(data.factor_names, data.factor_kinds, data.kinds_given, strict=True)
     inferred = [name for name, kind, given in pairs if kind == "continuous" and given is None]
     if not inferred:
-        return []
+        return _on_circles(data)
     one = f"factor {inferred[0]!r} was"
     several = f"{len(inferred)} factors ({', '.join(inferred)}) were"
     notes = [f"{one if len(inferred) == 1 else several} taken as continuous (pass factor_kinds to say otherwise)"]
     if data.latents.dtype.kind in "bui" and len(inferred) == data.n_factors:
         notes.append("latents are whole numbers and factors are not: are the two arguments swapped?")
+    return [*notes, *_on_circles(data)]
+
+
+def _on_circles(data: Representation) -> list[str]:
+    """Say which period was taken where none was given, and where values turned out to be the same angle."""
+    notes = []
+    for k, (kind, given) in enumerate(zip(data.factor_kinds, data.kinds_given, strict=True)):
+        if not isinstance(kind, Circular):
+            continue
+        name, (n_before, n_angles) = data.factor_names[k], data.n_angles(k)
+        if isinstance(given, Circular) and given.period is None:
+            notes.append(f"factor {name!r} was taken to have the period {kind.turn:g} (pass Circular(period=...))")
+        if n_angles < n_before:
+            notes.append(f"the {n_before} values of factor {name!r} are {n_angles} angles, modulo {kind.turn:g}")
     return notes
 
 
 def _on_labels(data: Representation) -> list[str]:
     notes = []
-    for k, (name, kind) in enumerate(zip(data.factor_names, data.factor_kinds, strict=True)):
+    for k, name in enumerate(data.factor_names):
         labels = data.labels(k)
         if labels.missing is not None and k not in data.degenerate:
             notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
-        if kind == "categorical" and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
+        if not data.is_measured(k) and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(
                 f"factor {name!r} (column {k}) has {labels.n_values} distinct labels in {labels.n_labeled} rows, "
                 "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
+from .context import between, of_parts
 from .score import Score, one_line
 
 if TYPE_CHECKING:
@@ -67,17 +68,29 @@ class Report(Mapping[str, Score]):
         return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the report as a long table: metric, factor (empty for the score itself), value, signature."""
+        """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
+
+        Before the signature stand, if any score has them, ``low`` and ``high``, ``chance``, and ``ceiling``.
+        """
         import pandas as pd
 
-        return pd.DataFrame(self._rows(), columns=list(_COLUMNS))
+        extra = self._extra()
+        return pd.DataFrame([_row(row, extra, signature) for *row, signature in self._rows()], columns=_head(extra))
 
     def to_csv(self) -> str:
         """Return the table of :meth:`to_frame` as comma-separated text; an undefined value is an empty field."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows([m, f, "" if math.isnan(value) else repr(value), s] for m, f, value, s in self._rows())
+        extra = self._extra()
+        writer.writerow(_head(extra))
+        for *row, signature in self._rows():
+            cells = _row(row, extra, signature)
+            writer.writerow(
+                [
+                    "" if isinstance(c, float) and math.isnan(c) else repr(c) if isinstance(c, float) else c
+                    for c in cells
+                ]
+            )
         return text.getvalue().rstrip("\n")
 
     def to_markdown(self) -> str:
@@ -93,7 +106,7 @@ class Report(Mapping[str, Score]):
     def to_latex(self) -> str:
         """Return a LaTeX tabular for the booktabs package, with notes and signatures as comments below."""
         head, rows = self._grid()
-        body = [" & ".join(map(_tex, row)) + r" \\" for row in [head, *rows]]
+        body = [" & ".join(map(tex, row)) + r" \\" for row in [head, *rows]]
         notes = [f"% {name}: {note}" for name, score in self.items() for note in map(one_line, score.notes)]
         signatures = [f"% {score.signature}" for score in self.values()]
         return "\n".join(
@@ -110,21 +123,43 @@ class Report(Mapping[str, Score]):
             ]
         )
 
-    def _rows(self) -> list[tuple[str, str, float, str]]:
+    def _rows(self) -> list[tuple[str, str, float, dict[str, float], str]]:
+        """Return metric, factor, value, what stands beside it, and signature of each score and part."""
         rows = []
         for name, score in self.items():
-            rows.append((name, "", float(score), score.signature))
-            rows += [(name, part, value, score.signature) for part, value in score.parts().items()]
+            rows.append((name, "", float(score), score.beside(), score.signature))
+            rows += [
+                (name, part, value, score.beside(i), score.signature)
+                for i, (part, value) in enumerate(score.parts().items())
+            ]
         return rows
 
+    def _extra(self) -> list[str]:
+        """Return which columns stand beside the values."""
+        names = [name for score in self.values() for name in score.beside()]
+        return [name for name in ("low", "high", "chance", "ceiling", "adjusted") if name in names]
+
     def _grid(self) -> tuple[list[str], list[list[str]]]:
-        """Return a head and a row per metric: its score, then its parts, under the names of all parts."""
+        """Return a head and a row per metric: its score, what stands beside it, then its parts under all names."""
         parts = list(dict.fromkeys(part for score in self.values() for part in score.parts()))
+        extra = [name for name in self._extra() if name not in ("low", "high")]
         rows = []
         for name, score in self.items():
-            cells = [_cell(score.parts().get(part, math.nan), 3) for part in parts]
-            rows.append([name, _cell(score, 4), *cells])
-        return ["metric", "score", *map(one_line, parts)], rows
+            ends = of_parts(score.factor_names, score.interval)
+            cells = [_cell(score.parts().get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
+            whole = None if score.interval is None else (score.interval.low, score.interval.high)
+            more = [_cell(score.beside().get(column, math.nan), 3) for column in extra]
+            rows.append([name, _cell(score, 4) + between(whole, 4), *more, *cells])
+        return ["metric", "score", *extra, *map(one_line, parts)], rows
+
+
+def _row(row: list[Any], extra: list[str], signature: str) -> list[Any]:
+    metric, part, value, more = row
+    return [metric, part, value, *(more.get(name, math.nan) for name in extra), signature]
+
+
+def _head(extra: list[str]) -> list[str]:
+    return [*_COLUMNS[:-1], *extra, _COLUMNS[-1]]
 
 
 def _cell(value: float, digits: int) -> str:
@@ -150,7 +185,8 @@ _TEX = {
 }
 
 
-def _tex(text: str) -> str:
+def tex(text: str) -> str:
+    """Return text as LaTeX prints it."""
     return "".join(_TEX.get(character, character) for character in text)
 
 

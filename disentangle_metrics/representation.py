@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._version import __version__
-from .arrays import column_names, to_numpy
+from .arrays import column_names, read_only, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
-from .errors import InputError, OptionError
+from .circles import Kinded
+from .errors import DTypeError, InputError, NonFiniteError, OptionError
+from .kernels.circle import arcs
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, discretize, is_ours
 from .kernels.distinct import of_columns
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
-from .labels import FactorKinds, Labels, encode, kinds_by_factor
+from .kernels.weighing import totals
+from .kinds import FactorKinds, kinds_by_factor
+from .labels import encode
 from .options import a_number, resolve
 from .registry import get_metric
-from .score import Score, label
+from .score import Score, is_default
+from .weights import Weighted, check_weights
 
 T = TypeVar("T")
 
@@ -33,7 +39,7 @@ class Group(NamedTuple):
     factors: tuple[int, ...]
 
 
-class Representation:
+class Representation(Weighted, Kinded):
     """Latents and the factors behind the same samples.
 
     Both are checked once and must not change afterwards; nothing is copied that can be shared. Metrics keep here what
@@ -48,14 +54,18 @@ class Representation:
         for that factor, as if it were not there.
     latent_names, factor_names : sequence of str, optional
         By default the names of the columns, else ``z0, z1, ...`` and ``v0, v1, ...``.
-    factor_kinds : str, sequence of str, or mapping from name to str, optional
-        ``"categorical"`` or ``"continuous"``: one for all, one per factor in order, or by name. What is not given is
-        inferred: continuous if the dtype is floating, some value is not an integer and there are more than
-        max(64, sqrt(n)) distinct values; else categorical.
+    factor_kinds : str, Circular, sequence of these, or mapping from name to one, optional
+        ``"categorical"``, ``"ordinal"``, ``"continuous"`` or ``"circular"``, with a period ``Circular(period=360)``:
+        one for all, one per factor in order, or by name. What is not given is inferred: continuous if the dtype is
+        floating, some value is not an integer and there are more than max(64, sqrt(n)) distinct values; else
+        categorical, and never ordinal or circular.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts: finite and not negative. A row of weight 0 is left out here and now, as if it had
+        never been passed. No weight moves the edge of a bin.
 
     Raises
     ------
-    ShapeError, DTypeError, NonFiniteError, OptionError
+    ShapeError, DTypeError, NonFiniteError, InputError, OptionError
 
     Examples
     --------
@@ -72,24 +82,32 @@ class Representation:
         latent_names: Sequence[str] | None = None,
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
+        sample_weight: ArrayLike | None = None,
     ) -> None:
         check_row_labels(latents, factors)
+        check_row_labels(latents, sample_weight, "sample_weight")
         z, v = to_numpy(latents), to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
         check_pair(z, v)
         self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
-        low, high = check_latents(z, self.latent_names)
-        check_factors(v)
-        self.latents, self.factors = _read_only(z), _read_only(v)
-        self._labels = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
-        self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
+        self.weights = None if sample_weight is None else check_weights(sample_weight, len(z))
+        self._take_rows(z, v)
         self._take_kinds(factor_kinds)
 
-    def _take_kinds(self, factor_kinds: FactorKinds) -> None:
-        self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
-        pairs = zip(self.kinds_given, self._labels, strict=True)
-        self.factor_kinds = tuple(given or labels.inferred_kind() for given, labels in pairs)
+    def _take_rows(self, z: NDArray[Any], v: NDArray[Any]) -> None:
+        """Check and keep the rows that count, which are all of them as a rule."""
+        rows = None if self.weights is None else self.weights.rows
+        if rows is not None:
+            z, v = z[rows], v[rows]
+        try:
+            low, high = check_latents(z, self.latent_names)
+            check_factors(v)
+            self._encoded = tuple(map(encode, v.T, self.factor_names, of_columns(v)))
+        except (DTypeError, NonFiniteError) as error:
+            raise error if rows is None else type(error)(f"{error} Rows of weight 0 are not counted.") from None
+        self.latents, self.factors = read_only(z), read_only(v)
+        self._memo: dict[Hashable, Any] = {"inactive": low == high, "extremes": (low, high)}
 
     @classmethod
     def of(
@@ -97,27 +115,61 @@ class Representation:
         latents: ArrayLike | Representation,
         factors: ArrayLike | None = None,
         factor_kinds: FactorKinds = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Representation:
         """Return the Representation that a metric was given, as one or as two arrays."""
         if isinstance(latents, Representation):
             if factors is not None:
                 raise OptionError("a Representation holds its factors. Pass it alone, or pass two arrays.")
-            return latents if factor_kinds is None else latents.with_kinds(factor_kinds)
+            data = latents if factor_kinds is None else latents.with_kinds(factor_kinds)
+            return data if sample_weight is None else data.with_weights(sample_weight)
         if factors is None:
             raise OptionError("factors are missing. Pass two arrays, or one Representation.")
-        return cls(latents, factors, factor_kinds=factor_kinds)
+        return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight)
 
     def with_kinds(self, factor_kinds: FactorKinds) -> Representation:
-        """Return the same representation with other kinds of factors; shared work stays shared."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other._take_kinds(factor_kinds)
+        """Return the same representation with other kinds of factors; shared work stays shared.
+
+        A factor that is given the kind it has is looked at as it is here.
+        """
+        other = copy(self)
+        same = zip(kinds_by_factor(factor_kinds, self.factor_names), self.factor_kinds, self.measured, strict=True)
+        other._take_kinds(factor_kinds, [known if given == kind else None for given, kind, known in same])
         return other
 
     def take(self, rows: NDArray[np.intp]) -> Representation:
-        """Return some of the rows, without what is known of all; factors are of the kinds that they are of here."""
+        """Return some of the rows with their weights; factors are of the kinds, and looked at, as they are here."""
         names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
-        return Representation(self.latents[rows], self.factors[rows], **names, factor_kinds=self.factor_kinds)
+        taken = Representation(self.latents[rows], self.factors[rows], **names, sample_weight=self.weights_of(rows))
+        return taken.with_kinds_of(self)
+
+    def with_kinds_of(self, other: Representation) -> Representation:
+        """Return the same representation with the kinds of another, and what is taken as numbers there as numbers."""
+        alike = copy(self)
+        alike._memo = {key: self._memo[key] for key in ("inactive", "extremes")}
+        alike._take_kinds(other.factor_kinds, other.measured)
+        return alike
+
+    def with_weights(self, sample_weight: ArrayLike) -> Representation:
+        """Return the same representation with weights of its rows, which it must not have yet.
+
+        Raises
+        ------
+        OptionError
+            If it has weights.
+        ShapeError, DTypeError, NonFiniteError, InputError
+            If these are no weights of its rows.
+        """
+        if self.weights is not None:
+            raise OptionError(
+                "sample_weight was given, and the Representation has weights of its own. Pass one of the two."
+            )
+        other = copy(self)
+        other.weights = check_weights(sample_weight, self.n_samples)
+        other._take_rows(self.latents, self.factors)
+        pairs = zip(self.factor_names, self.kinds_given, strict=True)
+        other._take_kinds({name: kind for name, kind in pairs if kind is not None})
+        return other
 
     def __repr__(self) -> str:
         names = ", ".join(self.factor_names)
@@ -141,10 +193,6 @@ class Representation:
     def n_factors(self) -> int:
         """Number of columns of the factors."""
         return int(self.factors.shape[1])
-
-    def labels(self, k: int) -> Labels:
-        """Return factor k as codes of its distinct values."""
-        return self._labels[k]
 
     def column(self, j: int) -> NDArray[np.float64]:
         """Return latent j as float64, contiguous."""
@@ -172,11 +220,6 @@ class Representation:
         """Which latents have a single value, in their own dtype: (n_latents,)."""
         inactive: NDArray[np.bool_] = self._memo["inactive"]
         return inactive
-
-    @property
-    def degenerate(self) -> tuple[int, ...]:
-        """Which factors have fewer than two values."""
-        return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
 
     def groups(self) -> Iterator[Group]:
         """Yield the factors that have two values or more, together where they have labels on the same rows."""
@@ -208,17 +251,23 @@ class Representation:
         return self.remember(("bins", group.factors, discretizer, n_bins), lambda: list(cut()))
 
     def factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
-        """Return factor k on the rows of a group: by its labels, or by its bins if it is continuous."""
+        """Return factor k on the rows of a group: by its labels, or by its bins or arcs if it is measured."""
         labels = self.labels(k)
-        if self.factor_kinds[k] == "categorical":
-            return Factor(labels.labeled_codes, labels.counts)
+        weight = self.weights_of(group.rows)
+        if not self.is_measured(k):
+            codes = labels.labeled_codes
+            return Factor(codes, labels.counts if weight is None else totals(codes, labels.n_values, weight))
 
         def binned() -> Factor:
             name = f"factor {self.factor_names[k]!r} (column {k})"
-            codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
-            return Factor(codes, np.bincount(codes, minlength=n_codes))
+            angles = self.angles(k)
+            if angles is not None:
+                codes, n_codes = arcs(angles[group.rows], n_bins), n_bins
+            else:
+                codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
+            return Factor(codes, totals(codes, n_codes, weight))
 
-        return self.remember(("factor", k, discretizer, n_bins), binned)
+        return self.remember(("factor", k, self.factor_kinds[k], discretizer, n_bins), binned)
 
     @staticmethod
     def cut(name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
@@ -238,6 +287,7 @@ class Representation:
         resolved: Mapping[str, Any],
         always: Sequence[str],
         notes: Sequence[str],
+        latent_names: Sequence[str] | None = None,
     ) -> Score:
         """Make the Score of a metric that has a value for each factor.
 
@@ -255,6 +305,8 @@ class Representation:
         always : sequence of str
             Options that every signature shows.
         notes : sequence of str
+        latent_names : sequence of str, optional
+            Names of the matrix's rows, if they are not the latents.
         """
         gaps = gaps.copy()
         gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
@@ -262,14 +314,20 @@ class Representation:
         aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
         values = np.array([a_number("aggregate", aggregate(row[defined])) for row in gaps])
         defaults = get_metric(metric).options
-        given = [name for name, value in options.items() if not _is_default(value, defaults[name])]
+        if "sample_weight" in defaults:
+            options = {**options, "sample_weight": None if self.weights is None else self.weights.checksum}
+        else:
+            self.refuse_weights(metric)
+        given = [name for name, value in options.items() if not is_default(value, defaults[name])]
         if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
             given.append("factor_kinds")
         shown = [*always, *(name for name in given if name not in always)]
+        kinds = self.factor_kinds
         settings = {
             **options,
-            "factor_kinds": self._kinds_setting(),
+            "factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds,
             **resolved,
+            **({} if self.weights is None else {"n_effective": self.weights.n_effective}),
             "n_samples": self.n_samples,
             "n_latents": self.n_latents,
             "n_factors": self.n_factors,
@@ -281,24 +339,9 @@ class Representation:
             per_factor=gaps.mean(axis=0) if len(values) > 1 else gaps[0],
             per_repeat=values if len(values) > 1 else None,
             matrix=matrix,
-            latent_names=self.latent_names,
+            latent_names=tuple(latent_names or self.latent_names),
             factor_names=self.factor_names,
             settings=settings,
             signature_options=tuple(name for name in shown if settings[name] is not None),
             notes=tuple(notes),
         )
-
-    def _kinds_setting(self) -> str | tuple[str, ...]:
-        kinds = self.factor_kinds
-        return kinds[0] if len(set(kinds)) == 1 else kinds
-
-
-def _is_default(value: Any, default: Any) -> bool:
-    # None leaves the choice to us, which "none" does not
-    return value is default or ((value is None) == (default is None) and label(value) == label(default))
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    view = array.view()
-    view.flags.writeable = False
-    return view

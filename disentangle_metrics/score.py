@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .context import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
+
 if TYPE_CHECKING:
     import pandas as pd
 
 # What every signature ends with, whatever the options.
 _CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An interval for a score: its ends, its level (0.95 for 95 %) and the method that made it."""
-
-    low: float
-    high: float
-    level: float
-    method: str
 
 
 class Score(float):
@@ -57,6 +48,12 @@ class Score(float):
         What independent latents would score.
     per_repeat : ndarray of shape (n_repeats,) or None
         The value on each repeat of the split, where there were several; the score is their mean.
+    null : Null or None
+        What independent latents score, of which ``chance`` is the mean.
+    ceiling : Ceiling or None
+        What the perfect code scores on these factors by the same options.
+    adjusted : float or None
+        (score - chance) / (ceiling - chance), where that was asked for.
 
     Examples
     --------
@@ -82,6 +79,9 @@ class Score(float):
     interval: Interval | None
     chance: float | None
     per_repeat: NDArray[np.float64] | None
+    null: Null | None
+    ceiling: Ceiling | None
+    adjusted: float | None
 
     def __new__(  # noqa: D102 - the class docstring describes the arguments
         cls,
@@ -99,6 +99,9 @@ class Score(float):
         interval: Interval | None = None,
         chance: float | None = None,
         per_repeat: NDArray[np.float64] | None = None,
+        null: Null | None = None,
+        ceiling: Ceiling | None = None,
+        adjusted: float | None = None,
     ) -> Score:
         if metric is None or matrix is None or settings is None:
             # What statistics.mean and the like make of scores says nothing of how it was made: it is a plain float.
@@ -117,6 +120,9 @@ class Score(float):
             interval=interval,
             chance=chance,
             per_repeat=_frozen(per_repeat),
+            null=null,
+            ceiling=ceiling,
+            adjusted=adjusted,
         )
         return self
 
@@ -171,13 +177,12 @@ class Score(float):
         """
         head = f"{self.metric} = {_shown(self, 4)}"
         if self.interval is not None:
-            low, high = self.interval.low, self.interval.high
-            head += f"  [{low:.4f}, {high:.4f}] {100 * self.interval.level:g} % {self.interval.method}"
+            ends = between((self.interval.low, self.interval.high), 4)
+            head += f" {ends} {100 * self.interval.level:g} % {self.interval.method}"
         if self.spread is not None and self.per_repeat is not None:
             head += f"  +- {self.spread:.4f} over {len(self.per_repeat)} splits"
-        if self.chance is not None:
-            head += f"   chance {self.chance:.3f}"
-        lines = [head, *_wrapped(self.parts(), width)]
+        head += heading(self.chance, self.ceiling, self.adjusted)
+        lines = [head, *_wrapped(self.parts(), width, of_parts(self.factor_names, self.interval))]
         return "\n".join([*lines, *(f"  {one_line(note)}" for note in self.notes), f"  {self.signature}"])
 
     def parts(self) -> dict[str, float]:
@@ -187,14 +192,16 @@ class Score(float):
         values = [] if self.per_latent is None else self.per_latent.tolist()
         return dict(zip(self.latent_names, values, strict=False))
 
+    def beside(self, part: int | None = None) -> dict[str, float]:
+        """Return what stands beside the score, or beside one of its parts: ends of the interval, chance, ceiling."""
+        return beside(self.interval, self.null, self.ceiling, self.chance, self.adjusted, part)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the score as plain Python values, fit for strict JSON: an undefined value is None."""
         return {
             "metric": self.metric,
             "value": _nullable(float(self)),
-            "interval": None
-            if self.interval is None
-            else {**vars(self.interval), "low": _nullable(self.interval.low), "high": _nullable(self.interval.high)},
+            "interval": as_plain(self.interval),
             "chance": _nullable(self.chance),
             "per_factor": _nullable(self.per_factor),
             "per_latent": _nullable(self.per_latent),
@@ -206,7 +213,13 @@ class Score(float):
             "settings": {name: _plain(value) for name, value in self.settings.items()},
             "notes": list(self.notes),
             "signature": self.signature,
+            **self._asked_for(),
         }
+
+    def _asked_for(self) -> dict[str, Any]:
+        """Return what is there only if it was asked for."""
+        parts = {"null": as_plain(self.null), "ceiling": as_plain(self.ceiling), "adjusted": self.adjusted}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def to_frame(self) -> pd.DataFrame:
         """Return the matrix as a table: a row per latent, a column per factor."""
@@ -281,13 +294,18 @@ def one_line(text: str) -> str:
     return " ".join(text.split()) if any(c.isspace() and c != " " for c in text) else text
 
 
-def _wrapped(parts: Mapping[str, float], width: int) -> list[str]:
-    """Lay out ``name value`` pairs on as few lines as fit."""
+def _wrapped(parts: Mapping[str, float], width: int, ends: Mapping[str, tuple[float, float]]) -> list[str]:
+    """Lay out ``name value`` pairs, with their intervals if there are any, on as few lines as fit."""
     lines: list[str] = []
     for name, value in parts.items():
-        cell = f"{one_line(name)} {_shown(value, 2)}"
+        cell = f"{one_line(name)} {_shown(value, 2)}{between(ends.get(name), 2)}"
         if lines and len(lines[-1]) + 3 + len(cell) <= width:
             lines[-1] += f"   {cell}"
         else:
             lines.append(f"  {cell}")
     return lines
+
+
+def is_default(value: Any, default: Any) -> bool:
+    """Whether an option was left as it is; None leaves the choice to us, which ``"none"`` does not."""
+    return value is default or ((value is None) == (default is None) and label(value) == label(default))

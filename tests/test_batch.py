@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 import disentangle_metrics as dm
 from disentangle_metrics import (
+    Circular,
     DegenerateFactorWarning,
     DisentangleError,
     DisentangleWarning,
@@ -837,3 +838,18 @@ def test_ray_is_registered_and_used(runs, expected, monkeypatch):
         monkeypatch.setitem(sys.modules, name, module)
     assert batch(*ARGS, "-o", "out.parquet", "--jobs", 2, "--backend", "ray").exit_code == 0
     assert pd.read_parquet("out.parquet")["mig"].tolist() == expected["mig"].tolist()
+
+
+def test_groups_of_latents_and_periods_are_for_every_file(tmp_path):
+    rng = np.random.default_rng(0)
+    v = np.stack([np.arange(200) % 4, np.arange(200) // 4 % 5], axis=1)
+    np.savez(tmp_path / "a.npz", latents=rng.normal(size=(200, 3)), factors=v)
+    out = tmp_path / "scores.jsonl"
+    given = ["--latent-group", "both=z0+z1", "--latent-group", "z2", "--factor-kind", "v0=circular:3"]
+    command = ["batch", str(tmp_path / "a.npz"), "-o", str(out), "-m", "mig", "--set", "mig.n_bins=3", *given]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    row = json.loads(out.read_text().splitlines()[0])
+    groups = {"both": [0, 1], "z2": [2]}
+    with np.load(tmp_path / "a.npz") as arrays:
+        expected = mig(arrays["latents"], v, n_bins=3, latent_groups=groups, factor_kinds={"v0": Circular(3)})
+    assert row["mig"] == pytest.approx(float(expected), abs=1e-12)

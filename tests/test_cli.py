@@ -345,6 +345,28 @@ def test_a_kind_given_for_one_factor_leaves_the_others_inferred(data):
     assert found["settings"]["factor_kinds"] == ["categorical", "continuous"]
 
 
+def test_a_kind_may_have_a_period(data):
+    kinds = ["--factor-kind", "pos_x=circular:32", "--factor-kind", "shape=ordinal"]
+    assert score_of(data, "-m", "mig", *kinds)["settings"]["factor_kinds"] == ["ordinal", "circular:32"]
+
+
+def test_latents_are_scored_in_groups(data):
+    found = score_of(data, "-m", "mig", "--latent-group", "z0+z1", "--latent-group", "other=z2")
+    assert found["latent_names"] == ["z0+z1", "other"]
+    assert found["settings"]["latent_groups"] == ["z0+z1", "other=z2"]
+    as_json = score_of(data, "-m", "mig", "--set", "mig.latent_groups=[[0,1],[2]]")
+    assert as_json["value"] == found["value"]
+    both = ["--latent-group", "z0", "--latent-group", "z1", "--set", 'mig.latent_groups={"a":["z0","z1"],"b":2}']
+    assert score_of(data, "-m", "mig", *both)["latent_names"] == ["a", "b"]
+
+
+def test_kinds_are_completed_after_a_name_too():
+    from disentangle_metrics.cli import complete
+
+    assert complete.kinds("c") == ["categorical", "circular", "continuous", "circular:"]
+    assert complete.kinds("hue=ord") == ["hue=ordinal"]
+
+
 def test_a_kind_beats_the_protocol_and_the_signature_says_so(data):
     found = score_of(data, "-m", "mig", "--protocol", "locatello2019", "--factor-kind", "continuous")
     assert "|protocol:locatello2019+factor_kinds:continuous|" in found["signature"]
@@ -538,9 +560,9 @@ BAD_OPTIONS = [
     ("--set sap.random_state=now", "random_state='now' is not a whole number"),
     ("--set sap.inactive=drop", "inactive='drop' is not known. Use one of ['keep', 'zero']"),
     ("-m mig --set sap.cv=5", "options are given for 'sap', which is not among the metrics ['mig']"),
-    ("--factor-kind smooth", "Use one of ['categorical', 'continuous']"),
+    ("--factor-kind smooth", "Use one of ['categorical', 'circular', 'continuous', 'ordinal']"),
     ("--factor-kind shap=continuous", "Did you mean 'shape'?"),
-    ("--factor-kind shape=smooth", "Use one of ['categorical', 'continuous']"),
+    ("--factor-kind shape=smooth", "Use one of ['categorical', 'circular', 'continuous', 'ordinal']"),
     ("--factor-kind continuous --factor-kind shape=categorical", "Do not mix them"),
     ("--factor-kind continuous --factor-kind categorical", "one kind for all factors"),
     ("--fail-under mig", "for example --fail-under mig=0.3"),
@@ -851,7 +873,10 @@ def offered(*words):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([""], ["score", "batch", "explain", "curve", "list", "show", "encode", "sweep", "train", "traverse"]),
+        (
+            [""],
+            ["score", "batch", "compare", "explain", "curve", "list", "show", "encode", "sweep", "train", "traverse"],
+        ),
         (["score", "z.npz", "-m", ""], ["mig", "mig_posterior", "sap"]),
         (["score", "z.npz", "-m", "s"], ["sap"]),
         (["score", "z.npz", "--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import labelled
 
-from disentangle_metrics import DegenerateFactorWarning, InactiveLatentWarning, Representation, Score, list_metrics
+from disentangle_metrics import (
+    DegenerateFactorWarning,
+    InactiveLatentWarning,
+    OptionError,
+    Posterior,
+    Representation,
+    Score,
+    list_metrics,
+)
 from disentangle_metrics.registry import INVARIANCES
 
 SPECS = list_metrics()
@@ -192,6 +200,51 @@ def test_a_constant_factor_is_left_out_with_a_warning(spec, example):
 def test_a_collapsed_encoder_scores_nothing_with_a_warning(spec, example):
     with pytest.warns(InactiveLatentWarning, match="every latent is constant"):
         assert call(spec, np.full((example.n_samples, 3), 0.1), example.factors) == 0.0
+
+
+@every_metric
+def test_weights_are_taken_or_refused(spec, example):
+    weight = np.arange(example.n_samples) % 4
+    if "sample_weight" not in spec.options:
+        logvar = np.full(example.latents.shape, -4.0)
+        with pytest.raises(OptionError, match=f"{spec.name} has no weighted version"):
+            spec.function(Posterior(example.latents, logvar, example.factors, sample_weight=weight))
+        return
+    weighted = example.with_weights(weight)
+    score = call(spec, weighted)
+    assert score != call(spec, example)
+    assert f"|sample_weight:{weighted.weights.checksum}|" in score.signature
+    assert score.settings["n_effective"] == weighted.weights.n_effective
+
+
+def taking_weights():
+    specs = [spec for spec in SPECS if "sample_weight" in spec.options]
+    return pytest.mark.parametrize("spec", specs, ids=lambda spec: spec.name)
+
+
+@quiet
+@taking_weights()
+@given(data=labelled(), seed=st.integers(0, 99))
+def test_rows_of_weight_zero_do_not_matter(spec, data, seed):
+    latents, factors = data
+    here = np.append(np.ones(len(latents)), np.zeros(3))[shuffled(len(latents) + 3, seed)] > 0
+    wide, more = np.full((len(here), latents.shape[1]), 1e6), np.full((len(here), factors.shape[1]), 99)
+    wide[here], more[here] = latents, factors
+    same(call(spec, wide, more, sample_weight=here), call(spec, latents, factors))
+
+
+@quiet
+@taking_weights()
+@given(data=labelled(), seed=st.integers(0, 99))
+def test_the_weighted_value_lies_in_the_range_and_moves_with_its_rows(spec, data, seed):
+    latents, factors = data
+    weight = np.random.default_rng(seed).exponential(size=len(latents)) + 1e-3
+    score = call(spec, latents, factors, sample_weight=weight)
+    low, high = spec.range
+    assert low <= score <= high
+    if "row-order" in spec.invariances:
+        order = shuffled(len(latents), seed)
+        same(call(spec, latents[order], factors[order], sample_weight=weight[order]), score)
 
 
 @every_metric

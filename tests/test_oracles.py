@@ -231,7 +231,7 @@ def test_oracles_without_rotation_or_noise_stay_within_minus_1_and_1(labels, nam
 
 @pytest.mark.parametrize("name", ORACLES)
 def test_every_oracle_needs_nothing_but_labels_and_sizes_of_dsprites(labels, name):
-    columns = {"duplicated": 10, "cos_sin": 6}.get(name, 5)
+    columns = {"duplicated": 10, "cos_sin": 6, "dead": 10}.get(name, 5)
     latents = oracle(name)(labels[:50], DSPRITES)
     assert (latents.shape, latents.dtype) == ((50, columns), np.float64)
 
@@ -413,3 +413,26 @@ def test_a_size_is_a_whole_number_of_at_least_1(size):
 def test_an_option_that_cannot_be_is_refused(labels, name, options, message):
     with pytest.raises(OptionError, match=message):
         oracle(name)(labels, DSPRITES, **options)
+
+
+# --- bent, collapsed, mixed
+
+
+def test_a_random_monotone_map_leaves_all_that_bins_of_equal_frequency_see(labels):
+    options = {"discretizer": "unique"}
+    bent, straight = (mig(oracle(name)(labels, DSPRITES), labels, **options) for name in ("monotone", "perfect"))
+    assert bent == straight == pytest.approx(1.0, abs=0.05)
+
+
+def test_dead_latents_change_no_score(labels):
+    z = oracle("dead")(labels, DSPRITES, n_dead=3)
+    assert mig(z, labels) == mig(oracle("perfect")(labels, DSPRITES), labels)
+
+
+def test_a_latent_of_two_factors_has_the_r2_of_its_docstring():
+    v = np.array(list(itertools.product(range(4), range(3))))
+    z = oracle("dependent")(v, (4, 3), weight=0.7)
+    variance = np.array([5 / 9, 4 / 6])
+    share = variance[0] / (variance[0] + 0.7**2 * variance[1])
+    matrix = sap(z, v, probe="r2", factor_kinds="continuous").matrix
+    np.testing.assert_allclose(matrix[0], [share, 1 - share], atol=1e-12)

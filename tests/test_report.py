@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from disentangle_metrics import Report, Score, __version__
+from disentangle_metrics import Ceiling, Null, Report, Score, __version__
 from disentangle_metrics.report import FORMATS, SCHEMA_VERSION, json_schema
 
 
@@ -340,7 +340,9 @@ def test_every_field_of_a_score_is_required_by_the_schema(report):
 
 
 def test_every_field_of_a_score_is_described_by_the_schema(report):
-    assert set(report.to_dict()["scores"]["mig"]) == set(json_schema()["$defs"]["score"]["properties"])
+    null = Null(0.0, (0.0, 0.0, 0.0), 0.5, (0.0,), (0.5,), ((0.0,),), 1, 0, "recounted")
+    whole = report["mig"].replace(null=null, ceiling=Ceiling(1.0, (1.0,)), adjusted=0.75)
+    assert set(whole.to_dict()) == set(json_schema()["$defs"]["score"]["properties"])
 
 
 @pytest.mark.parametrize("field", ["value", "matrix", "settings", "signature"])

@@ -14,7 +14,7 @@ from ..errors import DisentangleError, DisentangleWarning, InputError, OptionErr
 from ..evaluate import Options, planned
 from ..interrupts import uninterrupted
 from ..io import StrPath, check_writable, split_key, write_bytes
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..locks import alone
 from ..registry import MetricSpec
 from ..score import label

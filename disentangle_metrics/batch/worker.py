@@ -21,7 +21,7 @@ from ..config import config
 from ..errors import DisentangleError, DisentangleWarning, OptionError, UnknownMetricError
 from ..evaluate import Options, evaluate
 from ..io import load_representation, read_factors, read_latents, read_posterior, split_key
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..posterior import Posterior, Source
 from ..progress import shown_by
 from ..representation import Representation
@@ -214,5 +214,5 @@ def with_factors(
         data = Posterior(latents, logvar, none, samples=samples, latent_names=latent_names)
     # Nothing of this data has been used yet, so all that it knows of factors is what its constructor made of them.
     data.factors, data.factor_names = factors.encoded.factors, factors.encoded.factor_names
-    data._labels = factors.encoded._labels
+    data._encoded = factors.encoded._encoded
     return data.with_kinds(None)

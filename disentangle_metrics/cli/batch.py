@@ -16,7 +16,17 @@ from ..errors import MissingDependencyError, OptionError
 from ..options import choice
 from . import INTERRUPTED, complete
 from .console import stderr, warnings_as_lines
-from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings
+from .settings import (
+    FactorKind,
+    LatentGroup,
+    Metric,
+    Protocol,
+    Set,
+    parse_kinds,
+    parse_metrics,
+    parse_settings,
+    with_groups,
+)
 
 # Failures that are printed one by one; a sweep may have thousands of one kind.
 _SHOWN = 20
@@ -42,6 +52,7 @@ def batch(
     protocol: Protocol = None,
     set_: Set = None,
     factor_kind: FactorKind = None,
+    latent_group: LatentGroup = None,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -73,13 +84,14 @@ def batch(
         raise OptionError("--jobs 0 is not known. Use the number of processes, or -1 for one per core.")
     if backend is not None:
         choice("--backend", backend, complete.BACKENDS)
+    names = parse_metrics(metric)
     work = Batch(
         latents,
         factors,
-        parse_metrics(metric),
+        names,
         factors_beside=factors_beside,
         protocol=protocol,
-        options=parse_settings(set_ or []),
+        options=with_groups(parse_settings(set_ or []), names, latent_group),
         factor_kinds=parse_kinds(factor_kind or []),
         output=output,
         form=format_,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..kinds import KINDS
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
 
@@ -41,6 +42,13 @@ def explain_formats(incomplete: str) -> list[str]:
     return _starting(list(FORMATS), incomplete)
 
 
+def compare_formats(incomplete: str) -> list[str]:
+    """Offer the formats of a comparison."""
+    from ..comparison import FORMATS
+
+    return _starting(list(FORMATS), incomplete)
+
+
 def curve_formats(incomplete: str) -> list[str]:
     """Offer the formats of a curve."""
     from ..curve import FORMATS
@@ -48,11 +56,25 @@ def curve_formats(incomplete: str) -> list[str]:
     return _starting(list(FORMATS), incomplete)
 
 
+def tests(incomplete: str) -> list[str]:
+    """Offer the tests of a comparison, of rows and of seeds."""
+    from ..comparison.rows import TESTS as OF_ROWS
+    from ..comparison.seeds import TESTS as OF_SEEDS
+
+    return _starting([*OF_ROWS, *OF_SEEDS], incomplete)
+
+
 def table_formats(incomplete: str) -> list[str]:
     """Offer the formats of a table."""
     from ..batch.table import FORMS
 
     return _starting(list(FORMS), incomplete)
+
+
+def kinds(incomplete: str) -> list[str]:
+    """Offer the kinds of factors, after ``name=`` too."""
+    name, equals, kind = incomplete.rpartition("=")
+    return [f"{name}{equals}{found}" for found in _starting([*KINDS, "circular:"], kind)]
 
 
 def backends(incomplete: str) -> list[str]:

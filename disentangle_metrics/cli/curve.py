@@ -14,7 +14,18 @@ from ..io import check_writable, load_representation, split_key, write_bytes, wr
 from ..options import choice
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings, parse_value
+from .settings import (
+    FactorKind,
+    LatentGroup,
+    Metric,
+    Protocol,
+    Set,
+    parse_kinds,
+    parse_metrics,
+    parse_settings,
+    parse_value,
+    with_groups,
+)
 
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown"}
 
@@ -37,6 +48,7 @@ def curve(
     protocol: Protocol = None,
     set_: Set = None,
     factor_kind: FactorKind = None,
+    latent_group: LatentGroup = None,
     confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of the subsamples.")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for one per processor.")] = 1,
@@ -60,7 +72,7 @@ def curve(
     """
     form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
     names = parse_metrics(metric)
-    options, kinds = parse_settings(set_ or []), parse_kinds(factor_kind or [])
+    options, kinds = with_groups(parse_settings(set_ or []), names, latent_group), parse_kinds(factor_kind or [])
     for target in filter(None, (output, plot)):
         _check_target(target, [source for source in (latents, factors) if source])
     if plot is not None:

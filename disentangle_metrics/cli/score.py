@@ -17,7 +17,18 @@ from ..options import choice
 from ..report import FORMATS, Report
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import FactorKind, Metric, Protocol, Set, parse_kinds, parse_metrics, parse_settings, parse_value
+from .settings import (
+    FactorKind,
+    LatentGroup,
+    Metric,
+    Protocol,
+    Set,
+    parse_kinds,
+    parse_metrics,
+    parse_settings,
+    parse_value,
+    with_groups,
+)
 
 # The format of a file whose format is not named.
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
@@ -38,6 +49,24 @@ def score(
     protocol: Protocol = None,
     set_: Set = None,
     factor_kind: FactorKind = None,
+    latent_group: LatentGroup = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="File of sample weights, a number per row. FILE:KEY picks an array of it."),
+    ] = None,
+    confidence: Annotated[
+        float | None, typer.Option(help="Add intervals of this level, for example 0.95, to every score and factor.")
+    ] = None,
+    n_boot: Annotated[int | None, typer.Option(help="Draws of rows that intervals are made from.")] = None,
+    chance: Annotated[bool, typer.Option("--chance", help="Add what the latents score by chance.")] = False,
+    n_permutations: Annotated[int | None, typer.Option(help="Orders of rows that chance is made from.")] = None,
+    ceiling: Annotated[
+        bool, typer.Option("--ceiling", help="Add what the perfect code of these factors scores.")
+    ] = False,
+    adjusted: Annotated[
+        bool, typer.Option("--adjusted", help="Add (score - chance) / (ceiling - chance), and both of these.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of intervals and of chance.")] = 42,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -68,18 +97,31 @@ def score(
     names = parse_metrics(metric)
     form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
     limits = parse_limits(fail_under or [], names)
-    options = parse_settings(set_ or [])
+    options = with_groups(parse_settings(set_ or []), names, latent_group)
     kinds = parse_kinds(factor_kind or [])
     if output is not None:
         check_writable(output)  # before the work, not after it
-        for source in filter(None, (latents, factors)):
+        for source in filter(None, (latents, factors, weights)):
             if output.exists() and output.resolve() == split_key(source)[0].resolve():
                 raise OptionError(f"-o {output} would overwrite an input. Name another file.")
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors)
+            data = load_representation(latents, factors, weights_path=weights)
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
-            report = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=kinds)
+            report = evaluate(
+                data,
+                metrics=names,
+                protocol=protocol,
+                options=options,
+                factor_kinds=kinds,
+                confidence=confidence,
+                n_boot=n_boot,
+                chance=chance,
+                n_permutations=n_permutations,
+                ceiling=ceiling,
+                adjusted=adjusted,
+                random_state=seed,
+            )
     emit(report, form, output)
     raise typer.Exit(below(report, limits))
 

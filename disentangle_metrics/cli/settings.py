@@ -36,7 +36,17 @@ FactorKind = Annotated[
     typer.Option(
         "--factor-kind",
         metavar="[NAME=]KIND",
-        help="Take factors as categorical or continuous: all, or one by name; may be repeated.",
+        help="Take factors as categorical, ordinal, continuous, circular or circular:PERIOD: all, or one by name; "
+        "may be repeated.",
+        autocompletion=complete.kinds,
+    ),
+]
+LatentGroup = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--latent-group",
+        metavar="[NAME=]LATENT+LATENT",
+        help="Score latents together, z0+z1 or orientation=z0+z1; may be repeated. Those in no group are left out.",
     ),
 ]
 
@@ -91,3 +101,13 @@ def parse_kinds(items: list[str]) -> str | dict[str, str] | None:
     if len(for_all) > 1 or (for_all and named):
         raise OptionError("--factor-kind takes one kind for all factors, or NAME=KIND for each. Do not mix them.")
     return for_all[0] if for_all else named or None
+
+
+def with_groups(
+    options: dict[str, dict[str, Any]], metrics: tuple[str, ...], groups: list[str] | None
+) -> dict[str, dict[str, Any]]:
+    """Return options by metric with groups of latents for every metric, where ``--set`` gives none."""
+    if not groups:
+        return options
+    given = {name: {"latent_groups": groups, **options.get(name, {})} for name in metrics}
+    return {**options, **given}

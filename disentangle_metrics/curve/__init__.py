@@ -15,7 +15,7 @@ from ..config import config
 from ..errors import DisentangleWarning, InputError, OptionError
 from ..evaluate import Options, evaluate, planned
 from ..kernels.splits import resolve_seed
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..options import integer, real
 from ..progress import progress
 from ..registry import MetricSpec
@@ -26,6 +26,8 @@ from .remarks import remarks
 from .result import FORMATS, Curve, MetricCurve, Point
 
 __all__ = ["FORMATS", "Curve", "Fit", "MetricCurve", "Point", "sample_size_curve"]
+
+_WEIGHTS = "curves are made for rows that count alike. Leave out sample_weight, or score all rows by evaluate()."
 
 # Sizes that are looked at by themselves: half of all rows, a quarter, and so on.
 _MOST_SIZES, _SMALLEST = 6, 50
@@ -127,14 +129,19 @@ def sample_size_curve(
     for name, plan in plans.items():
         if plan.spec.requires:
             raise OptionError(f"{name} needs the {', '.join(plan.spec.requires)}, which cannot be subsampled.")
+        if plan.given.get("sample_weight") is not None:
+            raise OptionError(_WEIGHTS)
     n_repeats = integer("n_repeats", n_repeats, 2)
     confidence = real("confidence", confidence, 0.0, 1.0)
     seed = resolve_seed(random_state, 1)
     data = Representation.of(latents, factors, factor_kinds)
+    if data.weights is not None:
+        raise OptionError(_WEIGHTS)
     drawn = _sizes(sizes, data.n_samples)
     names = tuple(plans)
     whole = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=factor_kinds)
-    call = _Call(names, protocol, options or {}, factor_kinds, dict(_seeds(whole)))
+    kinds = None if factor_kinds is None else data.factor_kinds  # those not given as they are inferred from all rows
+    call = _Call(names, protocol, options or {}, kinds, dict(_seeds(whole)))
     draws = [_Draw(n, r, seed) for n in drawn for r in range(n_repeats)]
     draws += [_Draw(data.n_samples, r, seed) for r in range(1, n_repeats) if call.seeds]
     results = list(_all_scored(data, draws, call, n_jobs))
@@ -175,21 +182,16 @@ _Found = dict[str, tuple[float, int]]
 
 
 def _all_scored(data: Representation, draws: Sequence[_Draw], call: _Call, n_jobs: int | None) -> Iterator[_Found]:
-    make = partial(
-        Representation,
-        latent_names=data.latent_names,
-        factor_names=data.factor_names,
-        factor_kinds=data.factor_kinds,
-    )
+    alike = data.take(np.arange(2))  # two rows tell the names and kinds of all
     n_rows, done = sum(draw.n for draw in draws), 0
     with progress("subsamples") as step:
         if n_jobs == 1:
-            found = (_scored(data.latents, data.factors, make, draw, call) for draw in draws)
+            found = (_scored(data.latents, data.factors, alike, draw, call) for draw in draws)
         else:
             from joblib import Parallel, delayed
 
             score = delayed(partial(_by_worker, backend=config.backend))
-            calls = (score(data.latents, data.factors, make, draw, call) for draw in draws)
+            calls = (score(data.latents, data.factors, alike, draw, call) for draw in draws)
             found = Parallel(n_jobs=n_jobs, return_as="generator")(calls)
         with closing(found):
             for draw, result in zip(draws, found, strict=True):
@@ -203,12 +205,10 @@ def _by_worker(*task: Any, backend: str) -> _Found:
         return _scored(*task)
 
 
-def _scored(
-    latents: NDArray[Any], factors: NDArray[Any], make: partial[Representation], draw: _Draw, call: _Call
-) -> _Found:
+def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation, draw: _Draw, call: _Call) -> _Found:
     """Return the scores of one subsample; of all rows, those of the metrics that split them at random."""
-    names = call.metrics if draw.n < len(latents) else tuple(call.seeds)
-    options = {name: dict(call.options.get(name, {})) for name in names}
+    metrics = call.metrics if draw.n < len(latents) else tuple(call.seeds)
+    options = {name: dict(call.options.get(name, {})) for name in metrics}
     for name in call.seeds:
         first, used = call.seeds[name]
         options[name]["random_state"] = (first + draw.repeat * used) % ((1 << 32) - used)
@@ -216,9 +216,10 @@ def _scored(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DisentangleWarning)  # what matters of all rows was said of all rows
-            data = make(latents[rows], factors[rows])
+            names = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
+            data = Representation(latents[rows], factors[rows], **names).with_kinds_of(alike)
             report = evaluate(
-                data, metrics=names, protocol=call.protocol, options=options, factor_kinds=call.factor_kinds
+                data, metrics=metrics, protocol=call.protocol, options=options, factor_kinds=call.factor_kinds
             )
     except InputError as error:
         raise InputError(

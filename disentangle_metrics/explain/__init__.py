@@ -22,11 +22,12 @@ __all__ = ["DEFAULT", "FORMATS", "Explanation", "Step", "Walk", "explain"]
 DEFAULT = "default"
 
 # The order of the walk: what the factors are, how latents are cut, what is estimated from them, what it is divided by,
-# what predicts, on which rows, and what is made of it all. An option that is not here comes after those that are.
+# what predicts, on which rows it is scored and latents are chosen, and what is made of it all. An option that is not
+# here comes after those that are.
 _ORDER = (
     *("factor_kinds", "factor_bins", "discretizer", "n_bins", "latent_bins", "entropy", "normalizer"),
     *("probe", "standardize", "scoring", "inactive", "evaluate_on", "test_size", "cv", "shuffle", "n_repeats"),
-    *("n_draws", "random_state", "degenerate", "aggregate"),
+    *("n_draws", "select_on", "random_state", "degenerate", "aggregate"),
 )
 
 # Options that mean nothing apart: a step changes all of them. C=0.01 of one probe is not C=0.01 of another, and labels

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, OptionError
 from ..options import integer
 from .cells import FEW, Rule, predictions
 from .lines import Lines, predict_lines
-from .seam import swappable
+from .seam import swappable, threads
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
+from .weighing import most, totals
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -29,16 +30,24 @@ Codes = NDArray[np.intp]
 # Values of C that C="tuned" chooses from; where two do as well, the smaller one is taken.
 C_GRID = tuple(10.0**power for power in range(-4, 5))
 
+# With many rows and more weight than this on their loss, float64 no longer feels the penalty.
+LARGEST_C = 1e9
+
 # Beyond this a sum of squares leaves float64.
 _LARGEST = 1e100
 
 _BLOCK = 1 << 16  # values of latents worked on at a time
+_WIDE_BLOCK = 1 << 20  # by several threads
 
 
 class Hits(NamedTuple):
-    """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged."""
+    """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged.
 
-    right: NDArray[np.int64]
+    Row by row, where that was asked for: (d, k, t), 1 for a row that was right. Where rows have weights, these are
+    summed.
+    """
+
+    right: NDArray[Any]
     converged: bool = True
 
 
@@ -54,6 +63,12 @@ class Rows(NamedTuple):
         Class codes of each factor, or numbers.
     standardized : bool
         Whether each latent is brought to mean 0 and deviation 1 on the training rows.
+    w_train, w_test : ndarray of shape (m,) and (t,), or None
+        How much each row counts; None if every row counts once.
+    by_row : bool
+        Whether hits are wanted row by row, and not as their numbers in each class.
+    ordered : sequence of bool of length k, or empty
+        Which factors have classes whose order means something; empty for none.
     """
 
     latents: NDArray[Any]
@@ -62,6 +77,14 @@ class Rows(NamedTuple):
     y_train: NDArray[Any]
     y_test: NDArray[Any]
     standardized: bool
+    w_train: Floats | None = None
+    w_test: Floats | None = None
+    by_row: bool = False
+    ordered: Sequence[bool] = ()
+
+    def kept(self, n_classes: Sequence[int]) -> int:
+        """Return among how many classes hits are counted: 0 if they are kept row by row."""
+        return 0 if self.by_row else max(n_classes)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -69,9 +92,10 @@ class Rows(NamedTuple):
         return self.latents.shape[1], len(self.y_train)
 
     def blocks(self) -> Iterator[slice]:
-        """Yield latents to look at together: a few where there are few rows, else one."""
+        """Yield latents to look at together: a few where there are few rows, else one, or one for each thread."""
         n_latents, _ = self.shape
-        step = max(1, _BLOCK // (len(self.train) + len(self.test)))
+        n_rows = len(self.train) + len(self.test)
+        step = max(1, _BLOCK // n_rows, min(threads(), _WIDE_BLOCK // n_rows))
         for start in range(0, n_latents, step):
             yield slice(start, min(start + step, n_latents))
 
@@ -82,13 +106,14 @@ class Rows(NamedTuple):
         if not self.standardized:
             return x_train, x_test
         del x
-        return standardize(x_train, x_test)
+        return standardize(x_train, x_test, self.w_train)
 
 
 Classifier = Callable[[Rows, Sequence[int]], Hits]
 
-# From latents (d, m), class codes (k, m), the numbers of classes and C (d, n_strengths, k): lines for each factor.
-FitLines = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats], list[Lines]]
+# From latents (d, m), class codes (k, m), the numbers of classes, C (d, n_strengths, k) and the weights of rows (m,) or
+# None: lines for each factor.
+FitLines = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, Floats | None], list[Lines]]
 
 
 @dataclass(frozen=True)
@@ -121,14 +146,24 @@ def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed:
         if max(np.abs(x_train).max(), np.abs(x_test).max()) > _LARGEST:
             raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
         if C == "tuned":
-            strength, tuned = tuned_strength(x_train, rows.y_train, n_classes, fit, validation_size, seed)
+            strength, tuned = tuned_strength(x_train, rows.y_train, n_classes, fit, validation_size, seed, rows.w_train)
         else:
             strength, tuned = np.full((len(x_train), len(n_classes)), C), True
-        fits = fit(x_train, rows.y_train, n_classes, strength[:, None])
-        right = lines_right(fits, x_test, rows.y_test, max(n_classes))[:, 0]
+        check_strength(float(strength.max()), rows.w_train)
+        fits = fit(x_train, rows.y_train, n_classes, strength[:, None], rows.w_train)
+        right = lines_right(fits, x_test, rows.y_test, rows.kept(n_classes), rows.w_test)[:, 0]
         return Hits(right, tuned and all(lines.converged for lines in fits))
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
+
+
+def check_strength(C: float, weight: Floats | None) -> None:
+    """Raise InputError if a row weighs so much that float64 no longer feels the penalty."""
+    if weight is not None and C * weight.max() > LARGEST_C:
+        raise InputError(
+            f"C={C:g} times a weight of {weight.max():g} is beyond {LARGEST_C:g}, where float64 no longer feels the "
+            "penalty. Divide the weights by their mean, or pass a smaller C."
+        )
 
 
 def in_blocks(
@@ -140,22 +175,34 @@ def in_blocks(
 
 
 @swappable
-def lines_right(fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
-    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes)."""
+def lines_right(
+    fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
+) -> NDArray[Any]:
+    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes).
+
+    For 0 classes row by row: (d, n_strengths, k, n).
+    """
     n_strengths = fits[0].slope.shape[1]
-    right = np.empty((len(x), n_strengths, len(fits), n_classes), dtype=np.int64)
+    shape = len(x), n_strengths, len(fits), n_classes or x.shape[1]
+    right = np.empty(shape, dtype=np.int64 if weight is None else np.float64)
     if x.shape[1] <= FEW:
         for k, (lines, actual) in enumerate(zip(fits, y, strict=True)):
-            right[:, :, k] = right_of_class(predict_lines(x[:, None], lines), actual, n_classes)
+            right[:, :, k] = right_of_class(predict_lines(x[:, None], lines), actual, n_classes, weight)
         return right
     for i, s in np.ndindex(right.shape[:2]):
         rules = [partial(predict_lines, lines=lines.pick(i, s)) for lines in fits]
-        right[i, s] = count_hits(rules, x[i], y, n_classes)
+        right[i, s] = count_hits(rules, x[i], y, n_classes, weight)
     return right
 
 
 def tuned_strength(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], fit: FitLines, size: float, seed: int | None
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    fit: FitLines,
+    size: float,
+    seed: int | None,
+    weight: Floats | None = None,
 ) -> tuple[Floats, bool]:
     """Return the C of `C_GRID` that does best for each pair (d, k) on a part of the training rows, held out inside.
 
@@ -165,9 +212,10 @@ def tuned_strength(
     if not len(inner_train):
         return np.full((len(x), len(y)), C_GRID[0]), True
     grid = np.broadcast_to(np.array(C_GRID)[:, None], (len(x), len(C_GRID), len(y)))
-    fits = fit(x[:, inner_train], y[:, inner_train], n_classes, grid)
-    right = lines_right(fits, x[:, inner_test], y[:, inner_test], max(n_classes)).sum(axis=3)
-    return np.array(C_GRID)[right.argmax(axis=1)], all(lines.converged for lines in fits)
+    w_train, w_test = (None, None) if weight is None else (weight[inner_train], weight[inner_test])
+    fits = fit(x[:, inner_train], y[:, inner_train], n_classes, grid, w_train)
+    right = lines_right(fits, x[:, inner_test], y[:, inner_test], max(n_classes), w_test).sum(axis=3)
+    return np.array(C_GRID)[most(np.moveaxis(right, 1, -1))], all(lines.converged for lines in fits)
 
 
 def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
@@ -176,8 +224,9 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         right = []
         for x, test in zip(x_train, x_test, strict=True):
-            rules = [partial(predict_cuts, cuts=cuts) for cuts in fit_all_cuts(x, rows.y_train, n_classes)]
-            right.append(count_hits(rules, test, rows.y_test, max(n_classes)))
+            fits = fit_all_cuts(x, rows.y_train, n_classes, rows.w_train, rows.ordered)
+            rules = [partial(predict_cuts, cuts=cuts) for cuts in fits]
+            right.append(count_hits(rules, test, rows.y_test, rows.kept(n_classes), rows.w_test))
         return Hits(np.stack(right))
 
     return in_blocks(hits, rows, n_classes)
@@ -186,32 +235,63 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
 def estimator_classifier(estimator: Any) -> Classifier:
     """Return the classifier that fits a clone of a scikit-learn classifier on each latent and factor."""
 
-    def predicted(x: Floats, y: Codes, x_test: Floats) -> NDArray[Any]:
-        from sklearn.base import clone
-
+    def predicted(x: Floats, y: Codes, x_test: Floats, weight: Floats | None) -> NDArray[Any]:
         if np.all(y == y[0]):  # many classifiers refuse a single class; there is nothing else to answer
             return np.full(len(x_test), y[0])
-        return np.asarray(clone(estimator).fit(x[:, None], y).predict(x_test[:, None]))
+        return np.asarray(fitted(estimator, x[:, None], y, weight).predict(x_test[:, None]))
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
-        right = np.zeros((len(x_train), len(n_classes), max(n_classes)), dtype=np.int64)
+        kept = rows.kept(n_classes)
+        shape = len(x_train), len(n_classes), kept or len(rows.test)
+        right = np.zeros(shape, dtype=np.int64 if rows.w_test is None else np.float64)
         for j, k in np.ndindex(right.shape[:2]):
-            found = predicted(x_train[j], rows.y_train[k].astype(np.intp), x_test[j])
-            right[j, k] = right_of_class(found, rows.y_test[k], right.shape[2])
+            found = predicted(x_train[j], rows.y_train[k].astype(np.intp), x_test[j], rows.w_train)
+            right[j, k] = right_of_class(found, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
 
 
-def count_hits(rules: Sequence[Rule], x: Floats, y: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
+def fitted(estimator: Any, x: Floats, y: NDArray[Any], weight: Floats | None) -> Any:
+    """Return a clone of a scikit-learn estimator, fitted to some latents (m, p) and labels or numbers (m,).
+
+    Raises
+    ------
+    OptionError
+        If rows have weights and the estimator does not take them.
+    """
+    from sklearn.base import clone
+    from sklearn.utils.validation import has_fit_parameter
+
+    if weight is None:
+        return clone(estimator).fit(x, y)
+    if not has_fit_parameter(estimator, "sample_weight"):
+        raise OptionError(
+            f"probe={estimator!r} takes no sample_weight in fit. Use another probe, or score without weights."
+        )
+    return clone(estimator).fit(x, y, sample_weight=weight)
+
+
+def count_hits(
+    rules: Sequence[Rule], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
+) -> NDArray[Any]:
     """Return how many test rows of each class one latent gets right, by a rule for each factor: (k, n_classes)."""
     each = zip(predictions(x, rules), y, strict=True)
-    return np.stack([right_of_class(predicted, actual, n_classes) for predicted, actual in each])
+    return np.stack([right_of_class(predicted, actual, n_classes, weight) for predicted, actual in each])
 
 
-def right_of_class(predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
-    """Return how many rows of each class were predicted right (..., n): (..., n_classes)."""
+def right_of_class(
+    predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int, weight: Floats | None = None
+) -> NDArray[Any]:
+    """Return how many rows of each class were predicted right (..., n), or their weight (n,): (..., n_classes).
+
+    For 0 classes, which rows were, whatever their weight.
+    """
+    if not n_classes:
+        return np.asarray(predicted == actual, dtype=np.int64)
     shape = predicted.shape[:-1]
     set_of_row = n_classes * np.arange(int(np.prod(shape))).reshape(*shape, 1)
-    found = np.bincount((set_of_row + actual)[predicted == actual], minlength=n_classes * set_of_row.size)
-    return found.astype(np.int64, copy=False).reshape(*shape, n_classes)
+    hit = predicted == actual
+    times = None if weight is None else np.broadcast_to(weight, hit.shape)[hit]
+    found = totals((set_of_row + actual)[hit], n_classes * set_of_row.size, times)
+    return found.astype(np.int64 if weight is None else np.float64, copy=False).reshape(*shape, n_classes)

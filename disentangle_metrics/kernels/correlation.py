@@ -14,7 +14,12 @@ _CELLS = 1 << 16  # numbers worked on at a time, to stay in cache
 _SMALL, _LARGE = 1e-200, 1e200  # sums of squares beyond these may have lost digits, or themselves
 
 
-def squared_correlation(latents: NDArray[Any], numbers: Sequence[Floats], rows: slice | NDArray[np.intp]) -> Floats:
+def squared_correlation(
+    latents: NDArray[Any],
+    numbers: Sequence[Floats],
+    rows: slice | NDArray[np.intp],
+    weight: Floats | None = None,
+) -> Floats:
     """Return the squared Pearson correlation of every latent with every factor: (d, k).
 
     A constant column correlates with nothing: 0.
@@ -26,17 +31,21 @@ def squared_correlation(latents: NDArray[Any], numbers: Sequence[Floats], rows: 
         The factors.
     rows : slice or ndarray
         The rows to take.
+    weight : ndarray of shape (n,), optional
+        How much each row counts.
     """
+    if weight is not None:  # a power of two takes nothing off any digit
+        weight = np.ldexp(weight, -np.frexp(weight.max())[1])
     columns = [*latents.T, *numbers]
     scale = np.ones(len(columns))
     with np.errstate(over="ignore", invalid="ignore"):
-        squares, products = _moments(latents, numbers, rows, scale)
+        squares, products = _moments(latents, numbers, rows, scale, weight)
     doubtful = np.flatnonzero(~((squares > _SMALL) & (squares < _LARGE)))
     extent = np.array([_extent(columns[i][rows]) for i in doubtful])
     if np.any(extent > 0):
         # a power of two takes nothing off any digit
         scale[doubtful] = 2.0 ** -np.clip(np.frexp(extent)[1], -1000, 1000).astype(float)
-        squares, products = _moments(latents, numbers, rows, scale)
+        squares, products = _moments(latents, numbers, rows, scale, weight)
     squares[doubtful[extent == 0]] = 0.0
     length = np.sqrt(np.where(squares > 0, squares, np.inf))
     d = latents.shape[1]
@@ -49,7 +58,11 @@ def _extent(values: NDArray[Any]) -> float:
 
 
 def _moments(
-    latents: NDArray[Any], numbers: Sequence[Floats], rows: slice | NDArray[np.intp], scale: Floats
+    latents: NDArray[Any],
+    numbers: Sequence[Floats],
+    rows: slice | NDArray[np.intp],
+    scale: Floats,
+    weight: Floats | None,
 ) -> tuple[Floats, Floats]:
     """Return sums of squares around the mean (d + k,), and those of products (d, k), of columns times their scale.
 
@@ -63,6 +76,9 @@ def _moments(
     block = np.empty((d + len(numbers), min(step, len(members))))
     shift = np.zeros((len(block), 1))
     sums, squares, products = np.zeros(len(block)), np.zeros(len(block)), np.zeros((d, len(numbers)))
+    total = float(len(members))
+    if weight is not None:
+        total, roots = float(weight[rows].sum()), np.sqrt(weight)
     for start in range(0, len(members), step):
         chosen = members[start : start + step]
         where = slice(start, start + step) if isinstance(rows, slice) else chosen
@@ -76,8 +92,12 @@ def _moments(
             # of equal values this is exactly that value
             shift = piece[:, :1] + (piece - piece[:, :1]).mean(axis=1, keepdims=True)
         piece -= shift
-        sums += piece.sum(axis=1)
+        if weight is not None:
+            sums += piece @ weight[where]
+            piece *= roots[where]
+        else:
+            sums += piece.sum(axis=1)
         squares += np.einsum("ij,ij->i", piece, piece)
         products += piece[:d] @ piece[d:].T
-    mean = sums / len(members)
+    mean = sums / total
     return squares - sums * mean, products - sums[:d, None] * mean[d:]

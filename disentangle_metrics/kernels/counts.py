@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+
+from .weighing import totals
 
 # A table with more cells than this, and than a few per row, is counted by its occupied cells alone.
 _DENSE_CELLS = 1 << 22
@@ -44,3 +48,21 @@ def joint_counts(
         found = np.bincount(cells.reshape(-1), minlength=n_cells)
         table = found if table is None else np.add(table, found, out=table)
     return np.asarray(table, dtype=np.int64)
+
+
+def joint_totals(
+    codes: NDArray[np.integer], labels: NDArray[np.integer], n_codes: int, n_labels: int, weight: NDArray[Any]
+) -> NDArray[Any]:
+    """Return the sums of the weights (n,) of the rows with each pair of codes and labels: see `joint_counts`.
+
+    The sums of weights that are integers are exact, and integers.
+    """
+    n_cells = n_codes * n_labels
+    first = codes * np.int64(n_labels)
+    if n_cells > max(_DENSE_CELLS, 4 * len(codes)):
+        occupied, cells = np.unique(first + labels, return_inverse=True)
+        return totals(cells.reshape(-1), len(occupied), weight)
+    table = np.zeros(n_cells, dtype=weight.dtype)
+    for some in np.atleast_2d(labels):
+        table += totals(first + some, n_cells, weight)
+    return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,24 +11,40 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError, nearest
 from ..options import choice, flag, hyphened, integer
-from .copula import gaussian_bias, gaussian_pairs, normal_scores
-from .ksg import ksg_pairs
-from .ross import ross_pairs
+from .circle import cos_sin
+from .copula import gaussian_bias, gaussian_pairs, gaussian_vectors, normal_scores
+from .ksg import ksg, ksg_pairs
+from .ross import ross, ross_pairs
 from .splits import resolve_seed
 
 Floats = NDArray[np.float64]
 
+# Latents that are looked at together; None for each by itself.
+Units = Sequence[tuple[int, ...]] | None
+# How much each row counts (n,); None if every row counts once.
+Weights = NDArray[Any] | None
+
+# A circle so long that angles spread evenly around it have the standard deviation 1, to which columns are brought.
+_CIRCLE = float(np.sqrt(12))
+
 DISTANCES = ("exact", "scikit-learn")
+
+_NEIGHBORS = "counts of neighbors"
 
 
 class Estimator(Protocol):
     """What estimates information in nats without bins, between columns of numbers, (n, d) and (n, m): (d, m)."""
 
-    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
-        """Return the information of every latent with every continuous factor."""
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Return the information of every latent, or unit of latents, with every continuous factor."""
 
-    def with_labels(self, latents: Floats, labels: NDArray[np.integer]) -> Floats:
-        """Return the information of every latent with every categorical factor, given by codes from 0."""
+    def with_labels(
+        self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
+    ) -> Floats:
+        """Return the information of every latent, or unit, with every categorical factor, given by codes from 0."""
+
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Return the information of every latent, or unit, with every circular factor, given in parts of a turn."""
 
 
 @dataclass(frozen=True)
@@ -71,22 +87,39 @@ class KSG:
         object.__setattr__(self, "random_state", resolve_seed(self.random_state, 1))
         object.__setattr__(self, "distances", choice("distances", self.distances, DISTANCES))
 
-    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
-        """Return the information of every latent with every continuous factor: (d, m)."""
-        self._check_rows(latents)
-        random = self._random()
-        x = self._noisy(latents, random.standard_normal(latents.shape))
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
+        _refuse(weight, _NEIGHBORS)
+        x, noise = self._latents_and_noise(latents, len(factors))
         # Each factor as if it were alone: the noise of all is the same
-        noise = random.standard_normal((len(factors), 1))
         y = np.hstack([self._noisy(factor[:, None], noise) for factor in factors.T])
+        if units is not None:
+            return _of_units(latents, units, lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant), y.shape[1])
         return _where_varied(latents, lambda active: ksg_pairs(x[:, active], y, self.k, self.variant), y.shape[1])
 
-    def with_labels(self, latents: Floats, labels: NDArray[np.integer]) -> Floats:
-        """Return the information of every latent with every categorical factor: (d, m)."""
+    def with_labels(
+        self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
+    ) -> Floats:
+        """Return the information of every latent, or unit, with every categorical factor: (d, m)."""
+        _refuse(weight, _NEIGHBORS)
         x = self._noisy(latents, self._random().standard_normal(latents.shape))
-        as_sklearn = self.distances == "scikit-learn"
-        return _where_varied(
-            latents, lambda active: ross_pairs(x[:, active], labels, self.k, as_sklearn), labels.shape[1]
+        as_sklearn, n_factors = self.distances == "scikit-learn", labels.shape[1]
+        if units is not None:
+            if as_sklearn:
+                raise OptionError("scikit-learn has no distances for groups of latents. Use estimator='ksg'.")
+            return _of_units(latents, units, lambda some, m: ross(x[:, some], labels[:, m], self.k), n_factors)
+        return _where_varied(latents, lambda active: ross_pairs(x[:, active], labels, self.k, as_sklearn), n_factors)
+
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Return the information of every latent, or unit, with every circular factor, in parts of a turn: (d, m)."""
+        _refuse(weight, _NEIGHBORS)
+        x, noise = self._latents_and_noise(latents, len(parts))
+        y = _CIRCLE * parts
+        y = np.mod(y + self.jitter * np.maximum(1, y.mean(axis=0)) * noise, _CIRCLE)
+        y[y >= _CIRCLE] = 0.0
+        units = [(j,) for j in range(latents.shape[1])] if units is None else units
+        return _of_units(
+            latents, units, lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant, _CIRCLE), y.shape[1]
         )
 
     def of_numbers_with_itself(self, factor: Floats) -> float:
@@ -102,9 +135,13 @@ class KSG:
         x = in_deviations(np.asarray(column, dtype=np.float64)[:, None])
         return self.jitter * max(1.0, float(np.abs(x).mean()))
 
-    def _check_rows(self, latents: Floats) -> None:
-        if len(latents) <= self.k:
-            raise InputError(f"k={self.k} neighbors need more than {self.k} labeled rows and there are {len(latents)}.")
+    def _latents_and_noise(self, latents: Floats, n: int) -> tuple[Floats, Floats]:
+        """Return the latents with noise, and noise for a factor: (n, d) and (n, 1)."""
+        if n <= self.k:
+            raise InputError(f"k={self.k} neighbors need more than {self.k} labeled rows and there are {n}.")
+        random = self._random()
+        x = self._noisy(latents, random.standard_normal(latents.shape))
+        return x, random.standard_normal((n, 1))
 
     def _random(self) -> np.random.RandomState:
         return np.random.RandomState(self.random_state)  # type: ignore[arg-type]
@@ -132,14 +169,35 @@ class Gaussian:
     def __post_init__(self) -> None:
         flag("bias_correction", self.bias_correction)
 
-    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
-        """Return the information of every latent with every continuous factor: (d, m)."""
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
+        if units is not None:
+            return _of_units(
+                latents,
+                units,
+                lambda some, m: self._vectors(latents[:, some], factors[:, [m]], weight),
+                factors.shape[1],
+            )
         bias = gaussian_bias(len(latents)) if self.bias_correction else 0.0
         return _where_varied(
-            latents, lambda active: gaussian_pairs(latents[:, active], factors) - bias, factors.shape[1]
+            latents, lambda active: gaussian_pairs(latents[:, active], factors, weight) - bias, factors.shape[1]
         )
 
-    def with_labels(self, latents: Floats, labels: NDArray[np.integer]) -> Floats:
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Return the information of every latent, or unit, with cosine and sine of every circular factor: (d, m)."""
+        units = [(j,) for j in range(latents.shape[1])] if units is None else units
+        circles = [cos_sin(part) for part in parts.T]
+        return _of_units(
+            latents, units, lambda some, m: self._vectors(latents[:, some], circles[m], weight), len(circles)
+        )
+
+    def _vectors(self, x: Floats, y: Floats, weight: Weights) -> float:
+        bias = gaussian_bias(len(x), x.shape[1], y.shape[1]) if self.bias_correction else 0.0
+        return gaussian_vectors(x, y, weight) - bias
+
+    def with_labels(
+        self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
+    ) -> Floats:
         """Refuse: information from Gaussians within classes passes the entropy of the labels without end."""
         raise OptionError(
             "a Gaussian estimate of information needs continuous factors: with labels it grows past their entropy "
@@ -162,9 +220,16 @@ class GaussianCopula(Gaussian):
 
     bias_correction: bool = True
 
-    def with_numbers(self, latents: Floats, factors: Floats) -> Floats:
-        """Return the information of every latent with every continuous factor: (d, m)."""
-        return super().with_numbers(normal_scores(latents), normal_scores(factors))
+    def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
+        _refuse(weight, "normal scores are of ranks among rows, which")
+        return super().with_numbers(normal_scores(latents), normal_scores(factors), units)
+
+    def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
+        """Refuse: an angle has no rank."""
+        raise OptionError(
+            "a copula is made of ranks, and angles have none. Use estimator='ksg', 'gaussian' or 'binned'."
+        )
 
 
 TUNED_ESTIMATORS: dict[str, type] = {"ksg": KSG, "gaussian": Gaussian, "gaussian-copula": GaussianCopula}
@@ -200,12 +265,33 @@ def resolve_estimator(estimator: Any) -> Estimator | None:
     )
 
 
+def _refuse(weight: Weights, what: str) -> None:
+    if weight is not None:
+        raise OptionError(f"{what} have no weighted version. Use estimator='gaussian'.")
+
+
 def _where_varied(latents: Floats, information: Callable[[NDArray[np.intp]], Floats], n_factors: int) -> Floats:
     """Return the information of the latents that have two values or more, and 0 for the others: (d, m)."""
     found = np.zeros((latents.shape[1], n_factors))
     active = np.flatnonzero(latents.max(axis=0) > latents.min(axis=0))
     if len(active):
         found[active] = information(active)
+    return found
+
+
+def _of_units(
+    latents: Floats,
+    units: Sequence[tuple[int, ...]],
+    information: Callable[[NDArray[np.intp], int], float],
+    n_factors: int,
+) -> Floats:
+    """Return the information of units of latents, their constant members left out; 0 where all are constant: (u, m)."""
+    varies = latents.max(axis=0) > latents.min(axis=0)
+    found = np.zeros((len(units), n_factors))
+    for u, members in enumerate(units):
+        some = np.array([j for j in sorted(members) if varies[j]], dtype=np.intp)
+        if len(some):
+            found[u] = [information(some, m) for m in range(n_factors)]
     return found
 
 

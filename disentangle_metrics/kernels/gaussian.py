@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .classifiers import Classifier, Codes, Floats
 from .splits import standardize
 from .tuning import always, latent_by_latent
+from .weighing import totals
 
 _SMOOTHING = 1e-9  # of the latent's variance, added to that of each class: scikit-learn's default
 
@@ -20,21 +21,27 @@ def gaussian_classifier() -> Classifier:
 
 
 def predict_by_density(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], x_test: Floats, smoothing: float
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    x_test: Floats,
+    smoothing: float,
+    weight: Floats | None = None,
 ) -> Iterator[Codes]:
     """Yield the class with the largest share of rows times normal density at each test row, for each factor.
 
     The first of equals. A class that no training row has is never predicted; if all training rows have one value, the
-    most frequent class is.
+    most frequent class is. Shares, means and variances are those of the weights, if rows have some.
     """
     # Only where values lie among each other matters, so units may be chosen in which squares lose no digits.
-    x, x_test = (part[0] for part in standardize(x[None], x_test[None]))
+    x, x_test = (part[0] for part in standardize(x[None], x_test[None], weight))
     floor = smoothing if x.min() < x.max() else 1.0
     for codes, size in zip(y, n_classes, strict=True):
-        count = np.bincount(codes, minlength=size)
-        rows = np.maximum(count, 1)
-        mean = np.bincount(codes, x, size) / rows
-        variance = np.bincount(codes, (x - mean[codes]) ** 2, size) / rows + floor
+        count = totals(codes, size, weight)
+        rows = np.where(count > 0, count, 1)
+        mean = np.bincount(codes, x if weight is None else weight * x, size) / rows
+        squares = (x - mean[codes]) ** 2
+        variance = np.bincount(codes, squares if weight is None else weight * squares, size) / rows + floor
         best, predicted = np.full(len(x_test), -np.inf), np.zeros(len(x_test), dtype=np.intp)
         for c in np.flatnonzero(count):
             constant = np.log(count[c]) - 0.5 * np.log(variance[c])

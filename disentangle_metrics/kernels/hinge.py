@@ -10,7 +10,7 @@ rows.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +36,14 @@ class Sorted(NamedTuple):
     codes : ndarray of int of shape (n_factors, n_latents, n_blocks, size)
         Class of each row.
     n_rows : int
+    weight : ndarray of shape (n_latents, n_blocks, size) or None
+        How much each row counts, 0 where a block is filled up; None if every row counts once.
     """
 
     x: Floats
     codes: NDArray[np.integer]
     n_rows: int
+    weight: Floats | None = None
 
 
 class Problems(NamedTuple):
@@ -83,7 +86,7 @@ def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Float
     converged : bool
     """
     center = middle(x)
-    data = sort_rows(x, center, y.y)
+    data = sort_rows(x, center, y.y, y.weight)
     shape = (*C.shape[:2], len(y.factor))
     slope, height = np.empty(shape), np.empty(shape)
     converged = True
@@ -115,7 +118,7 @@ def _solve(
     return minimize(derivatives, center, ends, start, safe=0.0, tolerance=_TOLERANCE, max_steps=max_steps)
 
 
-def sort_rows(x: Floats, center: Floats, y: NDArray[np.integer]) -> Sorted:
+def sort_rows(x: Floats, center: Floats, y: NDArray[np.integer], weight: Floats | None = None) -> Sorted:
     """Sort the rows of each latent (n_latents, n), less its center, and their classes (n_factors, n) with them."""
     n_latents, n = x.shape
     # as large a block as makes looking at parts of blocks about as dear as summing them
@@ -123,22 +126,26 @@ def sort_rows(x: Floats, center: Floats, y: NDArray[np.integer]) -> Sorted:
     n_blocks = n // size + 1
     values = np.empty((n_latents, n_blocks * size))
     codes = np.zeros((len(y), n_latents, n_blocks * size), dtype=y.dtype)
+    weights = None if weight is None else np.zeros((n_latents, n_blocks * size))
     for i in range(n_latents):
         order = np.argsort(x[i])
         np.take(x[i], order, out=values[i, :n], mode="clip")
         for k, labels in enumerate(y):
             np.take(labels, order, out=codes[k, i, :n], mode="clip")
+        if weights is not None and weight is not None:
+            weights[i, :n] = np.take(weight, order)
         values[i, n:] = values[i, n - 1]
     values -= center[:, None]
     shape = (n_latents, n_blocks, size)
-    return Sorted(values.reshape(shape), codes.reshape(-1, *shape), n)
+    weights = None if weights is None else weights.reshape(shape)
+    return Sorted(values.reshape(shape), codes.reshape(-1, *shape), n, weights)
 
 
 def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
     """Return what lies in all blocks before each block, for some lines: (2, 3, n_latents, n_blocks + 1, n_lines).
 
     That is the number of rows, their sum and their sum of squares, of the classes that are not the line's and of the
-    one that is.
+    one that is; each times the rows' weights, if they have some.
     """
     n_latents, n_blocks, size = data.x.shape
     sums = np.zeros((2, 3, n_latents, n_blocks + 1, lines.stop - lines.start))
@@ -148,12 +155,14 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
         n_some = min(step, n_blocks - first)
         n_rows = min(n_some * size, data.n_rows - first * size)
         x = data.x[:, some].reshape(n_latents, -1)[:, :n_rows].reshape(-1)
-        weights = (None, x, x * x)
+        weights: tuple[Floats | None, Floats, Floats] = (None, x, x * x)
+        if data.weight is not None:
+            w = data.weight[:, some].reshape(n_latents, -1)[:, :n_rows].reshape(-1)
+            weights = (w, w * x, w * x * x)
         block = np.repeat(np.arange(n_some), size)[:n_rows] + n_some * np.arange(n_latents)[:, None]
-        whole = [np.bincount(block.reshape(-1), weight, minlength=n_latents * n_some) for weight in weights]
         for codes, line_of, (start, stop) in zip(data.codes, y.line_of, pairwise(y.starts), strict=True):
             start, stop = max(start, lines.start), min(stop, lines.stop)
-            # rows of a class without a line, or with one that is not asked for, come first and are dropped
+            # rows of a class without a line, or with one that is not asked for, come first
             wanted = (start <= line_of) & (line_of < stop)
             cell = np.where(wanted, line_of.astype(np.intp) - (start - 1), 0)[
                 codes[:, some].reshape(n_latents, -1)[:, :n_rows]
@@ -162,13 +171,24 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
             at = (slice(None), slice(first + 1, first + 1 + n_some), slice(start - lines.start, stop - lines.start))
             for power, weight in enumerate(weights) if start < stop else ():
                 own = np.bincount(cell.reshape(-1), weight, minlength=n_latents * n_some * (stop - start + 1))
-                own = own.reshape(n_latents, n_some, -1)[:, :, 1:]
-                # Where a block holds one class alone, both are the same sum to the last bit and leave nothing.
-                np.subtract(whole[power].reshape(n_latents, n_some, 1), own, out=sums[0, power][at])
-                sums[1, power][at] = own
+                own = own.reshape(n_latents, n_some, -1)
+                sums[0, power][at] = _of_the_others(own)
+                sums[1, power][at] = own[:, :, 1:]
     for block in range(n_blocks):
         sums[:, :, :, block + 1] += sums[:, :, :, block]
     return sums
+
+
+def _of_the_others(own: NDArray[Any]) -> Floats:
+    """Return for each class but the first the sum over all others (..., n_classes): (..., n_classes - 1).
+
+    The whole less a class's own would leave nothing of small rows beside a large one of its own.
+    """
+    before = np.cumsum(own, axis=-1)
+    after = np.cumsum(own[..., :0:-1], axis=-1)[..., ::-1]
+    others: Floats = before[..., :-1].astype(np.float64)
+    others[..., :-1] += after[..., 1:]
+    return others
 
 
 def hinge_derivatives(data: Sorted, sums: Floats, problems: Problems, slope: Floats, height: Floats) -> Floats:
@@ -211,8 +231,12 @@ def _beyond_margin(data: Sorted, sums: Floats, problems: Problems, slope: Floats
     counted = (codes == problems.label[cut, None].astype(codes.dtype)) == (which[:, None] == 1)
     counted &= np.arange(size) < inside[which, cut, None]
     x = data.x.reshape(-1, size).take(at, axis=0)
-    x *= counted
-    sums_of_part = np.count_nonzero(counted, axis=1), x.sum(axis=1), np.einsum("ri,ri->r", x, x)
+    if data.weight is None:
+        x *= counted
+        sums_of_part = np.count_nonzero(counted, axis=1), x.sum(axis=1), np.einsum("ri,ri->r", x, x)
+    else:
+        w = data.weight.reshape(-1, size).take(at, axis=0) * counted
+        sums_of_part = w.sum(axis=1), np.einsum("ri,ri->r", w, x), np.einsum("ri,ri,ri->r", w, x, x)
     left[which, :, cut] += np.stack(sums_of_part, axis=1)
     # A rising line is above -1 right of its margin and below 1 left of it; a falling one the other way round.
     right = np.stack([steep > 0, steep < 0])

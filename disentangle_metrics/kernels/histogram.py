@@ -12,6 +12,7 @@ from ..options import integer
 from .classifiers import Classifier, Codes, Floats
 from .discretize import MAX_BINS, uniform_edges
 from .tuning import always, by_holdout, latent_by_latent, whole_or
+from .weighing import most, totals
 
 # Numbers of bins that n_bins="tuned" chooses from; where two do as well, the smaller one is taken.
 BINS_GRID = (2, 3, 5, 10, 20, 50, 100, 200, 500)
@@ -23,7 +24,7 @@ class Histogram:
 
     Bins run over the range of the training rows, and the outer ones go on beyond it. A bin without training rows takes
     the class of the nearest bin that has some, the lower one of two. Of classes that are equally frequent, the first
-    one in the order of labels is taken.
+    one in the order of labels is taken. Rows with weights count as often as they weigh.
 
     Parameters
     ----------
@@ -46,9 +47,14 @@ class Histogram:
 
 
 def predict_by_bin(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], x_test: Floats, n_bins: int
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    x_test: Floats,
+    n_bins: int,
+    weight: Floats | None = None,
 ) -> Iterator[Codes]:
-    """Yield the most frequent class of each test row's bin, for each factor."""
+    """Yield the most frequent class of each test row's bin, or the one of most weight, for each factor."""
     low, high = float(x.min()), float(x.max())
     inner = uniform_edges(low, high, n_bins)[1:-1] if low < high else np.empty(0)
     bins, test_bins = (np.searchsorted(inner, values, side="right") for values in (x, x_test))
@@ -58,5 +64,5 @@ def predict_by_bin(
     before = np.maximum(after - 1, 0)
     nearest = np.where(np.abs(every - filled[before]) <= np.abs(filled[after] - every), filled[before], filled[after])
     for codes, size in zip(y, n_classes, strict=True):
-        count = np.bincount(bins * size + codes, minlength=(len(inner) + 1) * size).reshape(-1, size)
-        yield count.argmax(axis=1)[nearest[test_bins]]
+        count = totals(bins * size + codes, (len(inner) + 1) * size, weight).reshape(-1, size)
+        yield most(count)[nearest[test_bins]]

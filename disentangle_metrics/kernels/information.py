@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ..options import a_number
 from .binning import bin_uniform
 from .columns import Rows, columns
-from .counts import joint_counts
+from .counts import joint_counts, joint_totals
 from .entropies.estimator import Estimator
 from .entropy import Entropy
 from .merging import Factor, Merged, merge, take_apart
 from .tables import uniform_tables
+from .weighing import totals
 
 # The codes of a latent, and how many there are.
 Binned = tuple[NDArray[np.integer], int]
@@ -56,23 +57,45 @@ class Block(NamedTuple):
 
     Attributes
     ----------
-    bins : ndarray of int64 of shape (l, n_bins)
-        How many rows each bin of each latent has. Where a latent has fewer bins than another, the last are empty.
-    joint : list of ndarray of int64 of shape (l, n_cells)
+    bins : ndarray of shape (l, n_bins)
+        How many rows each bin of each latent has, or their weights. Where a latent has fewer bins than another, the
+        last are empty.
+    joint : list of ndarray of shape (l, n_cells)
         For each factor, how many rows each bin with each value has, in some order. Empty cells may be left out.
     """
 
-    bins: NDArray[np.int64]
-    joint: list[NDArray[np.int64]]
+    bins: NDArray[Any]
+    joint: list[NDArray[Any]]
 
 
-def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Block]:
+def joint_cells(parts: Sequence[Binned]) -> Binned:
+    """Return which cell of some latents' bins together each row lies in, numbered without the empty ones.
+
+    Parameters
+    ----------
+    parts : sequence of (ndarray of int of shape (n,), int)
+        The bins of each latent, and how many there are.
+    """
+    codes = np.zeros(len(parts[0][0]), dtype=np.int64)
+    n_cells = 1
+    for own, size in parts:
+        codes *= size
+        codes += own
+        # renumbered after each latent, so that no product leaves 64 bits
+        found, codes = np.unique(codes, return_inverse=True)
+        codes, n_cells = codes.reshape(-1).astype(np.int64, copy=False), len(found)
+    return codes.astype(np.min_scalar_type(n_cells)), n_cells
+
+
+def count(latents: Iterable[Binned], factors: Sequence[Factor], weight: NDArray[Any] | None = None) -> Iterator[Block]:
     """Count every latent with every factor.
 
     Parameters
     ----------
     latents : iterable of (ndarray of int of shape (n,), int)
     factors : sequence of Factor
+    weight : ndarray of shape (n,), optional
+        How much each row counts; the counts of the factors must be made of the same.
 
     Yields
     ------
@@ -80,7 +103,7 @@ def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Bloc
         All latents in order, a few at a time.
     """
     merged = merge(factors)
-    waiting: list[NDArray[np.int64]] = []
+    waiting: list[NDArray[Any]] = []
     n_waiting = 0
     for codes, n_codes in latents:
         n_cells = n_codes * merged.n_labels
@@ -88,9 +111,9 @@ def count(latents: Iterable[Binned], factors: Sequence[Factor]) -> Iterator[Bloc
             yield _stacked(waiting, merged)
             waiting, n_waiting = [], 0
         if n_cells > _BLOCK:
-            yield _pair_by_pair(codes, n_codes, factors)
+            yield _pair_by_pair(codes, n_codes, factors, weight)
         else:
-            table = joint_counts(codes, merged.labels, n_codes, merged.n_labels)
+            table = _table(codes, merged.labels, n_codes, merged.n_labels, weight)
             waiting.append(table.reshape(n_codes, merged.n_labels))
             n_waiting += n_cells
     if waiting:
@@ -134,29 +157,45 @@ def few_counts(n_latents: int, n_codes: int, factors: Sequence[Factor]) -> bool:
     return n_latents * sum(min(n_codes * len(factor.counts), n_rows) for factor in factors) <= _KEPT
 
 
-def _stacked(tables: list[NDArray[np.int64]], merged: Merged) -> Block:
+def _table(
+    codes: NDArray[np.integer],
+    labels: NDArray[np.integer],
+    n_codes: int,
+    n_labels: int,
+    weight: NDArray[Any] | None,
+) -> NDArray[Any]:
+    if weight is None:
+        return joint_counts(codes, labels, n_codes, n_labels)
+    return joint_totals(codes, labels, n_codes, n_labels, weight)
+
+
+def _stacked(tables: list[NDArray[Any]], merged: Merged) -> Block:
     """Make one block of tables (n_codes, n_labels) of several latents."""
     n_bins = max(map(len, tables))
-    stack = np.empty((merged.n_labels, len(tables), n_bins), dtype=np.int64)
+    stack = np.empty((merged.n_labels, len(tables), n_bins), dtype=tables[0].dtype)
     for place, table in enumerate(tables):
         stack[:, place, : len(table)] = table.T
         stack[:, place, len(table) :] = 0
     return _block(stack, merged)
 
 
-def _block(tables: NDArray[np.int64], merged: Merged) -> Block:
+def _block(tables: NDArray[Any], merged: Merged) -> Block:
     """Make a block of the counts of some latents with merged factors: (n_labels, l, n_bins)."""
     joint = take_apart(tables, merged)
     return Block(joint[0].reshape(tables.shape[1], -1, tables.shape[2]).sum(axis=1), joint)
 
 
-def _pair_by_pair(codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor]) -> Block:
+def _pair_by_pair(
+    codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor], weight: NDArray[Any] | None = None
+) -> Block:
     """Count one latent with factors so large that most cells are empty."""
-    tables = (joint_counts(codes, factor.codes, n_codes, len(factor.counts)) for factor in factors)
-    return Block(np.bincount(codes, minlength=n_codes)[None], [table[table > 0][None] for table in tables])
+    tables = (_table(codes, factor.codes, n_codes, len(factor.counts), weight) for factor in factors)
+    return Block(totals(codes, n_codes, weight)[None], [table[table > 0][None] for table in tables])
 
 
-def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy) -> Information:
+def measure(
+    blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy, n_effective: float | None = None
+) -> Information:
     """Return I(z_j; v_k) = H(z_j) + H(v_k) - H(z_j, v_k) for every latent j and factor k.
 
     An :class:`Estimator` is told how many cells there could be: the bins that have rows, the values that have, and for
@@ -168,13 +207,16 @@ def measure(blocks: Iterable[Block], factors: Sequence[Factor], entropy: Entropy
         The counts of all latents with these factors.
     factors : sequence of Factor
     entropy : callable
+    n_effective : float, optional
+        How many rows of equal weight would scatter as little; by default the number of rows.
 
     Returns
     -------
     Information
         A latent in a single bin has information 0 and entropy 0, whatever the estimator.
     """
-    n_rows, counts = len(factors[0].codes), [factor.counts for factor in factors]
+    n_rows = len(factors[0].codes) if n_effective is None else n_effective
+    counts = [factor.counts for factor in factors]
     factor_values = np.array([np.count_nonzero(values) for values in counts])
     factor_entropy = _alone(counts, factor_values, entropy)
     parts = []
@@ -202,7 +244,7 @@ def _alone(counts: Sequence[NDArray[np.int64]], support: NDArray[np.int64], entr
 
 
 def _entropies(
-    tables: Sequence[NDArray[np.int64]],
+    tables: Sequence[NDArray[Any]],
     supports: Sequence[NDArray[np.int64]],
     entropy: Entropy,
     wanted: NDArray[np.bool_],

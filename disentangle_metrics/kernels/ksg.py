@@ -50,7 +50,7 @@ def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:
     return result
 
 
-def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1) -> float:
+def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1, period: float = 0.0) -> float:
     """Return the estimate of Kraskov et al. for two continuous variables, of one dimension or several.
 
     Parameters
@@ -62,6 +62,9 @@ def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1) -> float:
     variant : {1, 2}, default 1
         Equation 8 or 9. The second counts in a box that is as wide as the neighbors need on each side: less bias for
         large p + q, a little more scatter.
+    period : float, default 0
+        If it is not 0, the values of y, of one dimension, lie on a circle so long, from 0 up to, and without, `period`:
+        distances are those along it, the shorter way round.
 
     Returns
     -------
@@ -76,10 +79,10 @@ def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1) -> float:
     True
     """
     x, y = two_axes(x), two_axes(y)
-    if x.shape[1] == y.shape[1] == 1:
+    if x.shape[1] == y.shape[1] == 1 and not period:
         return float(ksg_pairs(x, y, k, variant)[0, 0])
-    radii = _reaches(np.hstack([x, y]), k, variant, None, x.shape[1])
-    counts = [count_around(side, radius) for side, radius in zip((x, y), radii, strict=True)]
+    radii = _reaches(np.hstack([x, y]), k, variant, None, x.shape[1], period)
+    counts = count_around(x, radii[0]), count_around(y, radii[1], period)
     return ksg_from_counts(counts[0], counts[1], k, variant, digamma_table(len(x)))
 
 
@@ -146,35 +149,39 @@ def digamma_table(n: int) -> Floats:
     return table
 
 
-def _reaches(points: Floats, k: int, variant: int, order: Counts | None, n_first: int) -> tuple[Floats, Floats]:
+def _reaches(
+    points: Floats, k: int, variant: int, order: Counts | None, n_first: int, period: float = 0.0
+) -> tuple[Floats, Floats]:
     """Return how far to count from each point in its first `n_first` coordinates, and in the others: (n,) each."""
     if variant == 1:
-        reach = below(nth_distance(points, k, order))
+        reach = below(nth_distance(points, k, order, period))
         return reach, reach
     sides = np.zeros((2, len(points)))
-    for i, near in _neighbors(points, k):
+    for i, near in _neighbors(points, k, period):
         offset = np.abs(points[near] - points[i][:, None])
+        if period:
+            offset[..., -1] = np.minimum(offset[..., -1], period - offset[..., -1])
         sides[0, i] = offset[..., :n_first].max(axis=(1, 2))
         sides[1, i] = offset[..., n_first:].max(axis=(1, 2))
     return sides[0], sides[1]
 
 
-def nth_distance(points: Floats, k: int, order: Counts | None = None) -> Floats:
+def nth_distance(points: Floats, k: int, order: Counts | None = None, period: float = 0.0) -> Floats:
     """Return how far the k-th nearest neighbor of each point is: (n,)."""
     # One after the other in space: what the tree looks at stays in the cache
-    tree = _tree(points)
+    tree = _tree(points, period)
     order = tree.indices if order is None else order
     distance = np.empty(len(points))
     distance[order] = tree.query(points[order], k=[k + 1], p=np.inf)[0][:, 0]
     return distance
 
 
-def _neighbors(points: Floats, k: int) -> Any:
+def _neighbors(points: Floats, k: int, period: float) -> Any:
     """Yield rows, and for each of them those that are as near as its k-th neighbor, itself among them: (m,), (m, l).
 
     Where several are equally far, all of them, so that the order of rows cannot matter.
     """
-    tree = _tree(points)
+    tree = _tree(points, period)
     distance, near = tree.query(points, k=min(k + 2, len(points)), p=np.inf)
     tied = distance[:, k] == distance[:, k + 1] if distance.shape[1] > k + 1 else np.zeros(len(points), dtype=bool)
     yield np.flatnonzero(~tied), near[~tied, : k + 1]
@@ -182,18 +189,21 @@ def _neighbors(points: Floats, k: int) -> Any:
         yield np.array([i]), np.array([tree.query_ball_point(points[i], distance[i, k], p=np.inf)])
 
 
-def count_around(points: Floats, reach: Floats) -> Counts:
+def count_around(points: Floats, reach: Floats, period: float = 0.0) -> Counts:
     """Return how many points are at most `reach` away from each, itself included: (n,)."""
-    if points.shape[1] == 1:
+    if points.shape[1] == 1 and not period:
         column = sorted_column(points[:, 0])
         return count_within(column, reach)
-    return np.asarray(_tree(points).query_ball_point(points, reach, p=np.inf, return_length=True), dtype=np.intp)
+    tree = _tree(points, period)
+    return np.asarray(tree.query_ball_point(points, reach, p=np.inf, return_length=True), dtype=np.intp)
 
 
-def _tree(points: Floats) -> Any:
+def _tree(points: Floats, period: float = 0.0) -> Any:
+    """Return a tree of some points, whose last coordinate runs around a circle if the period is not 0."""
     from scipy.spatial import cKDTree
 
-    return cKDTree(points, leafsize=_LEAF, balanced_tree=False)
+    box = np.append(np.zeros(points.shape[1] - 1), period) if period else None
+    return cKDTree(points, leafsize=_LEAF, balanced_tree=False, boxsize=box)
 
 
 def two_axes(x: Floats) -> Floats:

@@ -93,25 +93,26 @@ class Problems(NamedTuple):
 def _solve(problems: Problems, center: float, max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return slope and height of each line (2, m), and which are at their optimum."""
     x, size = problems.x, len(problems.line)
+    weight = () if problems.y.weight is None else (problems.y.weight,)
     if not size:
         return np.zeros((2, 0)), np.ones(0, dtype=bool)
     ends = np.repeat([[x.min()], [x.max()]], size, axis=1)
     centers = np.full(size, center)
     every, start, n_panels = np.arange(size), np.zeros((2, size)), _FEW_PANELS
     if len(x) > _FEW:
-        rough, _ = descend(problems, mean_nodes(x, _ROUGH_GROUPS), centers, ends, start, _ROUGHLY, max_steps)
+        rough, _ = descend(problems, mean_nodes(x, _ROUGH_GROUPS, *weight), centers, ends, start, _ROUGHLY, max_steps)
         needed = _panels(1.25 * rough[0], x)
         if 4 * needed * N_NODES < len(x):  # more are rather a sign that it is too rough, as outliers make it
             start, n_panels = rough, needed
     while len(x) > max(_FEW, n_panels * N_NODES):
-        nodes = panel_nodes(x, n_panels)
+        nodes = panel_nodes(x, n_panels, *weight)
         steps = min(max_steps, _ENOUGH_STEPS)
         line, arrived = descend(problems, nodes, centers, ends, start, _TOLERANCE, steps)
         if _panels(line[0], x) <= n_panels:
             break
         n_panels *= 4
     else:
-        nodes = row_nodes(x)
+        nodes = row_nodes(x, *weight)
         line, arrived = descend(problems, nodes, centers, ends, start, _TOLERANCE, max_steps)
     error = _EPSILONS * np.abs(nodes.weights[:, 1::-1]).sum(axis=0)[:, None] * problems.rest
     shift = shift_by_error(by_nodes(problems, nodes)(every, *line), centers, ends, error)
@@ -143,10 +144,10 @@ def _panels(slope: Floats, x: Floats) -> int:
 
 @swappable
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
-    """Return, of the rows of each line's own class, their sum and their number: (2, n_lines)."""
+    """Return, of the rows of each line's own class, their sum and their number, or weight: (2, n_lines)."""
     totals = np.empty((2, len(y.factor)))
     for codes, (start, stop) in zip(y.y, pairwise(y.starts), strict=True):
-        for i, weight in enumerate((x, None)):
+        for i, weight in enumerate((x, None) if y.weight is None else (y.weight * x, y.weight)):
             totals[i, start:stop] = np.bincount(codes, weight)[y.label[start:stop]]
     return totals
 
@@ -182,11 +183,11 @@ def _over_own_rows(problems: Problems, chosen: Indices, slope: Floats, height: F
         place = np.zeros(len(y.line_of[found % n_factors]), dtype=np.intp)
         place[y.label[line[of_task]]] = np.arange(1, len(of_task) + 1)
         side = place[y.y[found % n_factors]]
-        result[:, of_task] = own_derivatives(problems.x, side, slope[of_task], height[of_task])
+        result[:, of_task] = own_derivatives(problems.x, side, slope[of_task], height[of_task], y.weight)
     return result
 
 
-def own_derivatives(x: Floats, side: Indices, slope: Floats, height: Floats) -> Floats:
+def own_derivatives(x: Floats, side: Indices, slope: Floats, height: Floats, weight: Floats | None = None) -> Floats:
     """Return the derivatives of the sum of log(1 + exp(m)) over the rows of each line's own class: (5, n_lines).
 
     Parameters
@@ -195,10 +196,14 @@ def own_derivatives(x: Floats, side: Indices, slope: Floats, height: Floats) -> 
     side : ndarray of shape (n,)
         1 + the line of each row's class, 0 if it has none.
     slope, height : ndarray of shape (n_lines,)
+    weight : ndarray of shape (n,), optional
+        What each row's part of the sum is multiplied by.
     """
     size = len(slope) + 1
     tanh = np.tanh(0.5 * (np.append(0.0, slope)[side] * x + np.append(0.0, height)[side]))
     first, second = 0.5 * (1 + tanh), 0.25 * (1 - tanh**2)
+    if weight is not None:
+        first, second = weight * first, weight * second
     terms = (first * x, first, second * x * x, second * x, second)
     return np.stack([np.bincount(side, term, minlength=size)[1:] for term in terms])
 
@@ -213,20 +218,30 @@ def by_rows(problems: Problems, doubtful: Indices) -> Derivatives:
             line = problems.line[problem]
             mine = y.y[y.factor[line]] == y.label[line]
             weights = problems.own[problem], problems.rest[problem]
-            result[:, i] = row_derivatives(problems.x, mine, *weights, slope[i], height[i])
+            result[:, i] = row_derivatives(problems.x, mine, *weights, slope[i], height[i], y.weight)
         return result
 
     return derivatives
 
 
-def row_derivatives(x: Floats, mine: NDArray[np.bool_], own: float, rest: float, slope: float, height: float) -> Floats:
+def row_derivatives(
+    x: Floats,
+    mine: NDArray[np.bool_],
+    own: float,
+    rest: float,
+    slope: float,
+    height: float,
+    weight: Floats | None = None,
+) -> Floats:
     """Return the derivatives of one line's loss with every row on its own side, so that no large sums cancel: (5,)."""
     total = np.zeros(5)
     for start in range(0, len(x), _ROWS):
         part = slice(start, start + _ROWS)
         values, sign = x[part], np.where(mine[part], -1.0, 1.0)
         _, first, second = logistic_loss(sign * (slope * values + height))
-        weight = np.where(mine[part], own, rest)
-        first, second = sign * weight * first, weight * second
+        times = np.where(mine[part], own, rest)
+        if weight is not None:
+            times *= weight[part]
+        first, second = sign * times * first, times * second
         total += [first @ values, first.sum(), second @ values**2, second @ values, second.sum()]
     return total

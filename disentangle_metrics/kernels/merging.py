@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,12 @@ class Factor(NamedTuple):
     ----------
     codes : ndarray of int of shape (n,)
         Which of its values each row has.
-    counts : ndarray of int64 of shape (n_values,)
-        How many rows have each value.
+    counts : ndarray of shape (n_values,)
+        How many rows have each value, or their weights.
     """
 
     codes: NDArray[np.integer]
-    counts: NDArray[np.int64]
+    counts: NDArray[Any]
 
 
 class Merged(NamedTuple):
@@ -82,7 +82,7 @@ def merge(factors: Sequence[Factor]) -> Merged:
     return Merged(labels, [tuple(group) for group in members], sizes, n_labels)
 
 
-def take_apart(tables: NDArray[np.int64], merged: Merged) -> list[NDArray[np.int64]]:
+def take_apart(tables: NDArray[Any], merged: Merged) -> list[NDArray[Any]]:
     """Return the counts of each latent with each factor from those with the merged ones.
 
     Parameters
@@ -97,7 +97,7 @@ def take_apart(tables: NDArray[np.int64], merged: Merged) -> list[NDArray[np.int
         One for each factor.
     """
     n_latents = tables.shape[1]
-    found: dict[int, NDArray[np.int64]] = {}
+    found: dict[int, NDArray[Any]] = {}
     start = 0
     for group, size in zip(merged.members, merged.sizes, strict=True):
         part = tables[start : start + prod(size)].reshape(*size, *tables.shape[1:])

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from .lines import Lines
 from .newton import Floats, Indices
 from .nodes import LARGEST_RISE, N_NODES, Nodes, mean_nodes, panel_nodes
+from .weighing import totals
 
 # A full Newton step that changes no difference of two lines by more than this cannot raise the objective, for the
 # reason given in `logistic`.
@@ -38,13 +39,17 @@ _RIDGE = 1e-13  # of the second derivatives, so that a class without any probabi
 
 
 class Latent(NamedTuple):
-    """One latent in units of its own: ``center + scale * x`` gives its distinct values, and so many rows have each."""
+    """One latent in units of its own: ``center + scale * x`` gives its distinct values, and so many rows have each.
+
+    Of rows with weights, `n_rows` are the sums of these.
+    """
 
     x: Floats
     n_rows: Floats
     center: float
     scale: float
     rows: Floats
+    weight: Floats | None
 
 
 class Problem(NamedTuple):
@@ -74,7 +79,9 @@ class State(NamedTuple):
     curvature: Floats
 
 
-def fit_multinomial(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], C: Floats) -> list[Lines]:
+def fit_multinomial(
+    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], C: Floats, weight: Floats | None = None
+) -> list[Lines]:
     """Fit the classifiers of each factor, as :func:`lines.fit_all_lines` does.
 
     Parameters
@@ -84,6 +91,8 @@ def fit_multinomial(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int],
         Class codes. A class with no row here gets a line at minus infinity: it is never predicted.
     n_classes : sequence of int of length n_factors
     C : ndarray of shape (n_latents, n_strengths, n_factors)
+    weight : ndarray of shape (n,), optional
+        What C is multiplied by for each row.
 
     Returns
     -------
@@ -93,12 +102,14 @@ def fit_multinomial(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int],
     shape = C.shape[:2]
     fits = [Lines(np.zeros((*shape, c)), np.full((*shape, c), -np.inf), True, np.zeros(shape)) for c in n_classes]
     for i, values in enumerate(x):
-        latent = _latent(values)
+        latent = _latent(values, weight)
+        rows = latent.rows if weight is None else weight * latent.rows
         for k, (codes, lines) in enumerate(zip(y, fits, strict=True)):
-            count = np.bincount(codes, minlength=n_classes[k])
-            present = np.flatnonzero(count)
-            totals = np.stack([np.bincount(codes, latent.rows, n_classes[k])[present], 1.0 * count[present]])
-            problem = Problem(latent, totals, C[i, :, k], (2.0 if len(present) == 2 else 1.0) / latent.scale**2)
+            present = np.flatnonzero(np.bincount(codes, minlength=n_classes[k]))
+            sums = np.bincount(codes, rows, n_classes[k]), totals(codes, n_classes[k], weight)
+            problem = Problem(
+                latent, np.stack(sums)[:, present], C[i, :, k], (2.0 if len(present) == 2 else 1.0) / latent.scale**2
+            )
             (slope, height), arrived = _solve(problem)
             slope = slope / latent.scale
             lines.slope[i][:, present] = slope
@@ -108,14 +119,18 @@ def fit_multinomial(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int],
     return fits
 
 
-def _latent(values: Floats) -> Latent:
+def _latent(values: Floats, weight: Floats | None) -> Latent:
     center = float(np.median(values[:: 1 + len(values) // 1000]))
     rows = values - center
     # a range below this changes no line, and its inverse square is still finite
     scale = max(float(np.sqrt(np.mean((rows / (np.abs(rows).max() or 1.0)) ** 2)) * np.abs(rows).max()), 1e-100)
     rows /= scale
-    x, count = np.unique(rows, return_counts=True)
-    return Latent(x, count.astype(np.float64), center, scale, rows)
+    if weight is None:
+        x, count = np.unique(rows, return_counts=True)
+    else:
+        x, codes = np.unique(rows, return_inverse=True)
+        count = totals(codes.reshape(-1), len(x), weight)
+    return Latent(x, count.astype(np.float64), center, scale, rows, weight)
 
 
 def _solve(problem: Problem) -> tuple[Floats, NDArray[np.bool_]]:
@@ -128,7 +143,7 @@ def _solve(problem: Problem) -> tuple[Floats, NDArray[np.bool_]]:
     if len(latent.x) <= _FEW:
         return _minimize(problem, exact, lines, _TOLERANCE, _MAX_STEPS)
     extent = np.ptp(latent.x)
-    rough, _ = _minimize(problem, mean_nodes(latent.rows, _ROUGH_GROUPS), lines, _ROUGHLY, _MAX_STEPS)
+    rough, _ = _minimize(problem, mean_nodes(latent.rows, _ROUGH_GROUPS, latent.weight), lines, _ROUGHLY, _MAX_STEPS)
     needed = _panels(1.25 * np.ptp(rough[0], axis=1), extent)
     for n_panels in np.unique(needed):
         some = np.flatnonzero(needed == n_panels)
@@ -141,7 +156,7 @@ def _with_panels(problem: Problem, exact: Nodes, start: Floats, n_panels: int) -
     """Fit with the nodes of so many panels, and of more until they are enough; or with every value."""
     extent = np.ptp(problem.latent.x)
     while 2 * n_panels * N_NODES < len(exact.x):
-        nodes = panel_nodes(problem.latent.rows, n_panels)
+        nodes = panel_nodes(problem.latent.rows, n_panels, problem.latent.weight)
         lines, arrived = _minimize(problem, nodes, start, _TOLERANCE, _ENOUGH_STEPS)
         if arrived.all() and (_panels(np.ptp(lines[0], axis=1), extent) <= n_panels).all():
             return lines, arrived

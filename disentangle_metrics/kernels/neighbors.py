@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .classifiers import Classifier, Codes, Floats
 from .tuning import always, by_holdout, latent_by_latent, whole_or
+
+_EQUAL = 1e-13  # of the weight of all rows
 
 # Numbers of neighbors that k="tuned" chooses from; where two do as well, the larger one is taken, which is smoother.
 NEIGHBORS_GRID = (101, 51, 21, 11, 5, 3, 1)
@@ -43,20 +46,28 @@ class KNN:
 
 
 def predict_by_neighbors(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], x_test: Floats, k: int
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    x_test: Floats,
+    k: int,
+    weight: Floats | None = None,
 ) -> Iterator[Codes]:
-    """Yield the most frequent class among the k nearest rows of each test row, for each factor."""
+    """Yield the most frequent class among the k nearest rows of each test row, or the one of most weight."""
     order = np.argsort(x)
     first, last = nearest_rows(x[order], x_test, k)
-    before = np.empty(len(x) + 1, dtype=np.int32)
+    votes_of_row = None if weight is None else weight[order]
+    # sums of weights that rounding parted are equal votes
+    equal = 0.0 if weight is None else _EQUAL * weight.sum()
+    before: NDArray[Any] = np.empty(len(x) + 1, dtype=np.int32 if weight is None else np.float64)
     for codes, size in zip(y, n_classes, strict=True):
         codes = codes[order]
-        most, predicted = np.zeros(len(x_test), dtype=np.int32), np.zeros(len(x_test), dtype=np.intp)
+        most, predicted = np.zeros(len(x_test), dtype=before.dtype), np.zeros(len(x_test), dtype=np.intp)
         for c in np.flatnonzero(np.bincount(codes, minlength=size)):
             before[0] = 0
-            np.cumsum(codes == c, out=before[1:])
+            np.cumsum(codes == c if votes_of_row is None else (codes == c) * votes_of_row, out=before[1:])
             votes = before[last] - before[first]
-            predicted[votes > most] = c
+            predicted[votes > most + equal] = c
             np.maximum(most, votes, out=most)
         yield predicted
 

@@ -48,23 +48,24 @@ class Nodes(NamedTuple):
     weights: Floats
 
 
-def row_nodes(x: Floats) -> Nodes:
+def row_nodes(x: Floats, weight: Floats | None = None) -> Nodes:
     """Return the rows themselves."""
-    return _weighted(x, np.ones(len(x)))
+    return _weighted(x, np.ones(len(x)) if weight is None else weight)
 
 
 @swappable
-def mean_nodes(x: Floats, n_groups: int) -> Nodes:
+def mean_nodes(x: Floats, n_groups: int, weight: Floats | None = None) -> Nodes:
     """Return the mean row of each of twice as many groups of neighbors: rough, but its sums are convex functions.
 
     A group has its share of the rows, or of the range, at most: so far as 64 bins for each group can tell.
     """
     n_bins = 64 * n_groups
     count, total = np.zeros(n_bins), np.zeros(n_bins)
-    for bin_, values, _ in _parts(x, n_bins):
-        count += np.bincount(bin_, minlength=n_bins)
-        total += np.bincount(bin_, values, minlength=n_bins)
-    group = np.arange(n_bins) // 64 + (np.cumsum(count) - count) * n_groups // len(x)
+    for (bin_, values, _), w in zip(_parts(x, n_bins), _weights(x, weight), strict=True):
+        count += np.bincount(bin_, w, minlength=n_bins)
+        total += np.bincount(bin_, values if w is None else w * values, minlength=n_bins)
+    whole = len(x) if weight is None else count.sum()
+    group = np.arange(n_bins) // 64 + (np.cumsum(count) - count) * n_groups // whole
     first = np.flatnonzero(np.diff(group, prepend=-1.0))
     count, total = np.add.reduceat(count, first), np.add.reduceat(total, first)
     held = count > 0
@@ -72,14 +73,16 @@ def mean_nodes(x: Floats, n_groups: int) -> Nodes:
 
 
 @swappable
-def panel_nodes(x: Floats, n_panels: int) -> Nodes:
+def panel_nodes(x: Floats, n_panels: int, weight: Floats | None = None) -> Nodes:
     """Return the Chebyshev nodes of each of so many equal panels of the range, weighted to stand for its rows."""
     low, high = x.min(), x.max()
     if high - low < _NOTHING:
-        return _weighted(np.array([low]), np.array([float(len(x))]))
+        return _weighted(np.array([low]), np.array([float(len(x) if weight is None else weight.sum())]))
     sums = np.zeros((N_NODES, n_panels))
-    for panel, _, place in _parts(x, n_panels):
+    for (panel, _, place), w in zip(_parts(x, n_panels), _weights(x, weight), strict=True):
         now, after, twice = np.ones_like(place), place, 2 * place
+        if w is not None:
+            now, after = w, w * place
         for degree in range(N_NODES):
             sums[degree] += np.bincount(panel, now, minlength=n_panels)
             now, after = after, twice * after - now
@@ -102,6 +105,12 @@ def _parts(x: Floats, n_parts: int) -> Iterator[tuple[Indices, Floats, Floats]]:
         place = (values - low) * scale
         part = np.minimum(place.astype(np.intp), n_parts - 1)
         yield part, values, 2 * (place - part) - 1
+
+
+def _weights(x: Floats, weight: Floats | None) -> Iterator[Floats | None]:
+    """Yield the weights of the rows that `_parts` does, None if there are none."""
+    for start in range(0, len(x), _ROWS):
+        yield None if weight is None else weight[start : start + _ROWS]
 
 
 def node_derivatives(nodes: Nodes, slope: Floats, height: Floats) -> Floats:

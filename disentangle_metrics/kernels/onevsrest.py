@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .weighing import totals
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
@@ -30,6 +32,8 @@ class OneVsRest(NamedTuple):
         For each factor the line of each class, -1 if it has none.
     zero : tuple of int of length n_factors
         The class whose line is zero everywhere, -1 if there is none: the first of two, or the only one.
+    weight : ndarray of shape (n,) or None
+        What the loss of each row is multiplied by besides; None where all count once.
     """
 
     starts: tuple[int, ...]
@@ -40,9 +44,12 @@ class OneVsRest(NamedTuple):
     y: NDArray[np.integer]
     line_of: tuple[NDArray[np.signedinteger], ...]
     zero: tuple[int, ...]
+    weight: Floats | None = None
 
 
-def one_vs_rest(y: NDArray[np.integer], n_classes: Sequence[int], balanced: bool) -> OneVsRest:
+def one_vs_rest(
+    y: NDArray[np.integer], n_classes: Sequence[int], balanced: bool, weight: Floats | None = None
+) -> OneVsRest:
     """Lay out the lines of some factors.
 
     Parameters
@@ -52,17 +59,20 @@ def one_vs_rest(y: NDArray[np.integer], n_classes: Sequence[int], balanced: bool
     n_classes : sequence of int
     balanced : bool
         liblinear's ``class_weight="balanced"``: rows of class c weigh n / (K n_c) where c is the positive class; the
-        others weigh 1, except that with two classes both sides are weighted.
+        others weigh 1, except that with two classes both sides are weighted. Of rows with weights n and n_c are the
+        sums of these.
+    weight : ndarray of shape (n,), optional
     """
     counts = [np.bincount(codes, minlength=size) for codes, size in zip(y, n_classes, strict=True)]
     labels, own, rest, zero = [], [], [], []
-    for count in counts:
+    for count, codes in zip(counts, y, strict=True):
         present = np.flatnonzero(count)
-        weight = y.shape[1] / (len(present) * count[present]) if balanced else np.ones(len(present))
+        size = count if weight is None else totals(codes, len(count), weight)
+        of_class = size.sum() / (len(present) * size[present]) if balanced else np.ones(len(present))
         few = len(present) < 3
         labels.append(present[1:] if few else present)
-        own.append(weight[1:] if few else weight)
-        rest.append(np.repeat(weight[:1] if few else 1.0, len(labels[-1])))
+        own.append(of_class[1:] if few else of_class)
+        rest.append(np.repeat(of_class[:1] if few else 1.0, len(labels[-1])))
         zero.append(int(present[0]) if few else -1)
     sizes = [len(found) for found in labels]
     starts = tuple(np.cumsum([0, *sizes]).tolist())
@@ -71,4 +81,4 @@ def one_vs_rest(y: NDArray[np.integer], n_classes: Sequence[int], balanced: bool
         line[found] = np.arange(start, stop)
     factor = np.repeat(np.arange(len(sizes)), sizes)
     weights = np.concatenate(own), np.concatenate(rest)
-    return OneVsRest(starts, factor, np.concatenate(labels), *weights, y, line_of, tuple(zero))
+    return OneVsRest(starts, factor, np.concatenate(labels), *weights, y, line_of, tuple(zero), weight)

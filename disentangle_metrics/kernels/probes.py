@@ -11,10 +11,21 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError, nearest
 from ..options import choice, real
-from .classifiers import Classifier, FitLines, Rows, Tree, estimator_classifier, line_classifier, threshold_classifier
+from .classifiers import (
+    LARGEST_C,
+    Classifier,
+    FitLines,
+    Rows,
+    Tree,
+    estimator_classifier,
+    fitted,
+    line_classifier,
+    threshold_classifier,
+)
 from .gaussian import gaussian_classifier
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
+from .joint import joint_classifier
 from .lines import Lines, Loss, fit_all_lines
 from .logistic import logistic_loss
 from .multinomial import fit_multinomial
@@ -22,6 +33,7 @@ from .neighbors import KNN
 from .onevsrest import one_vs_rest
 from .splits import Split
 from .trees import tree_classifier
+from .weighing import totals
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +53,11 @@ class LineProbe:
             return fit_multinomial
         laid_out: list[Any] = [None, None]  # of the factors seen last, which come again with every block of latents
 
-        def fit(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], C: Floats) -> list[Lines]:
+        def fit(
+            x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], C: Floats, weight: Floats | None
+        ) -> list[Lines]:
             if laid_out[0] is not y:
-                laid_out[:] = y, one_vs_rest(y, n_classes, balanced)
+                laid_out[:] = y, one_vs_rest(y, n_classes, balanced, weight)
             return fit_all_lines(x, laid_out[1], n_classes, loss, C)
 
         return fit
@@ -61,10 +75,6 @@ _NAMED = {**{name: made() for name, made in TUNED_PROBES.items()}, "tree-cv": Tr
 PROBES = (*LINE_PROBES, *_NAMED, "gaussian-nb", "threshold", "r2")
 
 
-# With many rows and more weight than this on their loss, float64 no longer feels the penalty.
-_LARGEST_C = 1e9
-
-
 class Probe(NamedTuple):
     """A probe with its options settled.
 
@@ -76,11 +86,20 @@ class Probe(NamedTuple):
         How numbers are predicted; None takes the squared correlation.
     settings : dict
         ``probe``, ``C`` and ``class_weight`` as resolved, None where they do not apply.
+    jointly : callable or None
+        How categorical factors are predicted from several latents together; settled by `with_joint`.
     """
 
     classifier: Classifier | None
     regressor: Any
     settings: dict[str, Any]
+    jointly: Classifier | None = None
+
+    def with_joint(self, validation_size: float, seed: int | None) -> Probe:
+        """Return the probe with its classifier for several latents together."""
+        if self.classifier is None:
+            return self
+        return self._replace(jointly=joint_classifier(self.settings, validation_size, seed))
 
 
 def resolve_probe(
@@ -154,7 +173,7 @@ def _line_probe(
     tuned = isinstance(C, str) and C == "tuned"
     if isinstance(C, str) and not tuned:
         raise OptionError(f"C={C!r} is not known. Use a number, or 'tuned'.")
-    strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0, _LARGEST_C)
+    strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0, LARGEST_C)
     weight = probe.class_weight if class_weight is None else choice("class_weight", class_weight, ("balanced", "none"))
     classifier = line_classifier(probe.fit(weight == "balanced"), strength, validation_size, seed)
     return Probe(classifier, None, {"probe": name, "C": strength, "class_weight": weight})
@@ -193,6 +212,8 @@ def held_out_scores(
     classifier: Classifier,
     standardized: bool,
     scoring: str,
+    weight: Floats | None = None,
+    ordered: Sequence[bool] = (),
 ) -> tuple[Floats, bool]:
     """Return the score of each latent on each factor over all test rows (d, k), and whether every fit converged.
 
@@ -208,58 +229,83 @@ def held_out_scores(
     standardized : bool
         Whether each latent is brought to mean 0 and deviation 1 on the training rows first.
     scoring : str
+    weight : ndarray of shape (n,), optional
+        How much each row counts, where it trains and where it tests.
+    ordered : sequence of bool of length k
+        Which factors have classes whose order means something; none by default.
     """
     right: Any = 0
     total: Any = 0
     converged = True
     for split in splits:
-        rows = _rows(latents, y, split, standardized)
+        rows = _rows(latents, y, split, standardized, weight)._replace(ordered=ordered)
         hits = classifier(rows, n_classes)
         right = right + hits.right
-        total = total + np.stack([np.bincount(tested, minlength=hits.right.shape[2]) for tested in rows.y_test])
+        total = total + np.stack([totals(tested, hits.right.shape[2], rows.w_test) for tested in rows.y_test])
         converged &= hits.converged
     return SCORINGS[scoring](right, total), converged
 
 
 def held_out_r2(
-    latents: NDArray[Any], y: Floats, splits: Sequence[Split], estimator: Any, standardized: bool
+    latents: NDArray[Any],
+    y: Floats,
+    splits: Sequence[Split],
+    estimator: Any,
+    standardized: bool,
+    weight: Floats | None = None,
+    factor: Sequence[int] | None = None,
+    together: bool = False,
 ) -> Floats:
     """Return 1 - (squared error / squared deviation) over all test rows for each latent and factor (k, n): (d, k).
 
-    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn.
+    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn. A
+    factor may have several rows of y, if `factor` numbers them, ascending from 0: their squares are added. The
+    estimator sees the latents one at a time, or all `together`: (1, k).
     """
-    error = sum(_squared_errors(_rows(latents, y, split, standardized), estimator) for split in splits)
-    tested = np.concatenate([y[:, test] for _, test in splits], axis=1)
-    deviation = ((tested - tested.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    error = sum(
+        _squared_errors(_rows(latents, y, split, standardized, weight), estimator, together) for split in splits
+    )
+    tests = np.concatenate([test for _, test in splits])
+    tested, times = y[:, tests], None if weight is None else weight[tests]
+    squares = (tested - np.average(tested, axis=1, weights=times)[:, None]) ** 2
+    deviation = (squares if times is None else squares * times).sum(axis=1)
     constant = tested.min(axis=1) == tested.max(axis=1)
+    if factor is not None:
+        first = np.searchsorted(factor, np.arange(factor[-1] + 1))
+        error, deviation = np.add.reduceat(error, first, axis=1), np.add.reduceat(deviation, first)
+        constant = np.logical_and.reduceat(constant, first)
     r2 = 1.0 - error / np.where(constant, 1.0, deviation)
     return np.where(constant, np.where(error == 0, 1.0, 0.0), r2)
 
 
-def _rows(latents: NDArray[Any], y: NDArray[Any], split: Split, standardized: bool) -> Rows:
+def _rows(latents: NDArray[Any], y: NDArray[Any], split: Split, standardized: bool, weight: Floats | None) -> Rows:
     train, test = split
-    return Rows(latents, train, test, y.take(train, axis=1), y.take(test, axis=1), standardized)
+    times = (None, None) if weight is None else (weight[train], weight[test])
+    return Rows(latents, train, test, y.take(train, axis=1), y.take(test, axis=1), standardized, *times)
 
 
-def _squared_errors(rows: Rows, estimator: Any) -> Floats:
-    from sklearn.base import clone
+def _squared_errors(rows: Rows, estimator: Any, together: bool) -> Floats:
+    times = 1.0 if rows.w_test is None else rows.w_test
 
     def errors(x_train: Floats, x_test: Floats) -> Floats:
-        found = np.zeros((len(x_train), len(rows.y_train)))
+        seen = [np.s_[:]] if together else [np.s_[j : j + 1] for j in range(len(x_train))]
+        found = np.zeros((len(seen), len(rows.y_train)))
         for j, k in np.ndindex(found.shape):
-            predicted = clone(estimator).fit(x_train[j, :, None], rows.y_train[k]).predict(x_test[j, :, None])
-            found[j, k] = np.sum((rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
+            model = fitted(estimator, x_train[seen[j]].T, rows.y_train[k], rows.w_train)
+            predicted = model.predict(x_test[seen[j]].T)
+            found[j, k] = np.sum(times * (rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
         return found
 
-    return np.concatenate([errors(*rows.values(block)) for block in rows.blocks()])
+    blocks = [np.s_[:]] if together else rows.blocks()
+    return np.concatenate([errors(*rows.values(block)) for block in blocks])
 
 
-def accuracy(right: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:
-    """Return the share of right rows from hits (d, k, c) and rows per class (k, c): (d, k)."""
+def accuracy(right: NDArray[Any], total: NDArray[Any]) -> Floats:
+    """Return the share of right rows, or of their weight, from hits (d, k, c) and rows per class (k, c): (d, k)."""
     return np.asarray(right.sum(axis=2) / total.sum(axis=1))
 
 
-def balanced_accuracy(right: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:
+def balanced_accuracy(right: NDArray[Any], total: NDArray[Any]) -> Floats:
     """Return the mean over the classes that were tested of the share of right rows in each: (d, k)."""
     tested = total > 0
     recall = right / np.where(tested, total, 1)

@@ -17,13 +17,15 @@ from time import perf_counter
 from typing import Any, ParamSpec, TypeVar
 
 from ..config import config
-from ..errors import MissingDependencyError
+from ..errors import DisentangleWarning, MissingDependencyError, warn
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 # Seconds of numpy's work after which compiled code is loaded, if it was compiled before; or compiled.
 _TO_LOAD, _TO_COMPILE = 0.7, 20.0
+# The compiled module that stands for all: whether it was compiled before, and whether it can be loaded.
+_LANDMARK = "tables"
 
 
 class _Clock:
@@ -39,7 +41,7 @@ def swappable(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def kernel(*args: P.args, **kwargs: P.kwargs) -> R:
         backend = config.backend
-        if backend == "fast" or (backend == "auto" and _worth_loading()):
+        if _compiled_is_used(backend):
             result: Any = _compiled(module, name)(*args, **kwargs)
             if result is not NotImplemented:
                 return result  # type: ignore[no-any-return]
@@ -54,18 +56,50 @@ def swappable(function: Callable[P, R]) -> Callable[P, R]:
     return kernel
 
 
+def threads() -> int:
+    """Return how many threads kernels use at this time: one, unless they are compiled."""
+    return config.threads if _compiled_is_used(config.backend) else 1
+
+
+def _compiled_is_used(backend: str) -> bool:
+    return backend == "fast" or (backend == "auto" and _worth_loading())
+
+
 @cache
 def _compiled(module: str, name: str) -> Callable[..., Any]:
     if not _installed():
         raise MissingDependencyError(
             "backend='fast' needs numba. Install it with: pip install 'disentangle-metrics[fast]'"
         )
+    if problem := _problem():
+        raise MissingDependencyError(f"backend='fast' needs numba, which does not work here: {problem}")
     found: Callable[..., Any] = getattr(import_module(f"{__package__}.fast.{module}"), name)
     return found
 
 
+@cache
+def _problem() -> str:
+    """Return why compiled code cannot be loaded; nothing if it can."""
+    try:
+        import_module(f"{__package__}.fast.{_LANDMARK}")
+    except ImportError as error:  # of a numba that wants another numpy
+        return str(error)
+    except RuntimeError as error:  # from numba, where it may write its cache nowhere
+        return f"{error} Set NUMBA_CACHE_DIR to a folder that can be written to."
+    return ""
+
+
 def _worth_loading() -> bool:
-    return _Clock.seconds > _TO_LOAD and _installed() and _Clock.seconds > _start_up()
+    if not (_Clock.seconds > _TO_LOAD and _installed() and _Clock.seconds > _start_up()):
+        return False
+    if problem := _problem():
+        _warn_once(problem)
+    return not problem
+
+
+@cache
+def _warn_once(problem: str) -> None:
+    warn(f"numba is installed and does not work here, so numpy goes on computing: {problem}", DisentangleWarning)
 
 
 @cache
@@ -76,7 +110,10 @@ def _installed() -> bool:
 @cache
 def _start_up() -> float:
     """Return how long it takes, roughly, until compiled code is ready: numba keeps it in one of these folders."""
-    places = [Path(__file__).parent / "fast" / "__pycache__"]
+    source = Path(__file__).parent / "fast" / f"{_LANDMARK}.py"
+    places = [source.parent / "__pycache__"]
     if os.environ.get("NUMBA_CACHE_DIR"):
         places.append(Path(os.environ["NUMBA_CACHE_DIR"]))
-    return _TO_LOAD if any(next(place.rglob("*.nbi"), None) for place in places) else _TO_COMPILE
+    kept = (path for place in places for path in place.rglob(f"{_LANDMARK}.*.nbi"))
+    ready = any(path.stat().st_mtime >= source.stat().st_mtime for path in kept)
+    return _TO_LOAD if ready else _TO_COMPILE

@@ -94,13 +94,13 @@ def half_of(rows: NDArray[np.intp], half: tuple[int, int] | None) -> NDArray[np.
 
 
 def standardize(
-    train: NDArray[np.float64], test: NDArray[np.float64]
+    train: NDArray[np.float64], test: NDArray[np.float64], weight: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both parts of each latent, (d, m) and (d, t), in units of the training part: mean 0, deviation 1.
 
     The first training value is taken off before anything is squared, so that a large offset costs no digits, and a
     latent is constant only if all its training values are equal, never by a tolerance: it is then left in its own
-    units, around 0.
+    units, around 0. With the weights of the training rows (m,) mean and deviation are weighted.
     """
     # Differences of the largest floats would overflow; a power of two takes nothing off any digit.
     tame = np.where(np.maximum(_size(train), _size(test)) > HUGE, TAME, 1.0)
@@ -113,14 +113,23 @@ def standardize(
     scale[scale == 0] = 1.0
     for part in (train, test):
         part /= scale
-    mean = train.mean(axis=1, keepdims=True)
+    mean = train.mean(axis=1, keepdims=True) if weight is None else _weighted_mean(train, weight)
     for part in (train, test):
         part -= mean
-    deviation = np.sqrt(np.einsum("ij,ij->i", train, train) / train.shape[1])[:, None]
+    if weight is None:
+        # not by einsum, which sums a row otherwise beside others than alone
+        deviation = np.sqrt(np.square(train).sum(axis=1, keepdims=True) / train.shape[1])
+    else:
+        deviation = np.sqrt(_weighted_mean(train * train, weight))
     deviation[deviation == 0] = 1.0
     for part in (train, test):
         part /= deviation
     return train, test
+
+
+def _weighted_mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted mean of each row: (d, m) -> (d, 1)."""
+    return np.asarray(np.average(values, axis=1, weights=weight)[:, None])
 
 
 def _size(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+_EQUAL = 1e-12  # of a class: shares of its weight nearer to a half than this are a half
 _LONG, _SHORT = 1 << 14, 1 << 11  # places of cuts looked at in one go, to stay in cache; and to find one again
 
 
@@ -23,32 +24,44 @@ class Cuts(NamedTuple):
     classes: NDArray[np.intp]
 
 
-def fit_cuts(x: Floats, y: NDArray[np.integer], n_classes: int) -> Cuts:
+def fit_cuts(x: Floats, y: NDArray[np.integer], n_classes: int, ordered: bool = False) -> Cuts:
     """Return the segments, one per class at most, with the highest balanced accuracy on these rows.
 
     With two classes both orders are tried. With more, classes stand in the order of their medians, the first class
-    first where two agree, and the best cuts are found by dynamic programming over the sorted values. Medians are taken
-    of ranks, and a segment starts at a training value, so the cuts follow any increasing map of the latent.
+    first where two agree, or, if they are `ordered`, in that of their codes, up or down. The best cuts are found by
+    dynamic programming over the sorted values. Medians are taken of ranks, and a segment starts at a training value,
+    so the cuts follow any increasing map of the latent.
 
     Parameters
     ----------
     x : ndarray of shape (n,)
     y : ndarray of shape (n,), values 0 ... n_classes - 1
     """
-    [cuts] = fit_all_cuts(x, y[None], [n_classes])
+    [cuts] = fit_all_cuts(x, y[None], [n_classes], ordered=[ordered])
     return cuts
 
 
-def fit_all_cuts(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) -> list[Cuts]:
-    """Return the cuts for each factor (k, n), of a latent that is sorted once for all of them."""
+def fit_all_cuts(
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    weight: Floats | None = None,
+    ordered: Sequence[bool] = (),
+) -> list[Cuts]:
+    """Return the cuts for each factor (k, n), of a latent that is sorted once for all of them.
+
+    With weights of the rows (n,) recalls are shares of weight, and medians have half the weight on either side.
+    """
+    ordered = ordered or [False] * len(y)
     order = np.argsort(x)
     rank = np.zeros(len(x), dtype=np.int32)  # among the distinct values
     values = x[order]
     np.cumsum(values[1:] != values[:-1], out=rank[1:])
     del values  # a row's is x[order[row]]
     fits = []
-    for codes, size in zip(y, n_classes, strict=True):
-        classes, cuts = _ranked_cuts(rank, codes[order], size)
+    for codes, size, keeps_order in zip(y, n_classes, ordered, strict=True):
+        times = None if weight is None else weight[order]
+        classes, cuts = _ranked_cuts(rank, codes[order], size, times, keeps_order)
         rows = rank.searchsorted(cuts.astype(np.int32))  # the first that lies right of each cut
         # An empty segment has the same start as the next one; the last of equal starts is the one that holds rows.
         starts = np.where(rows < len(x), x[order[np.minimum(rows, len(x) - 1)]], np.inf)
@@ -56,21 +69,44 @@ def fit_all_cuts(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) ->
     return fits
 
 
-def _ranked_cuts(rank: NDArray[np.int32], y: NDArray[np.integer], n_classes: int) -> tuple[Indices, Indices]:
+def _ranked_cuts(
+    rank: NDArray[np.int32],
+    y: NDArray[np.integer],
+    n_classes: int,
+    weight: Floats | None = None,
+    ordered: bool = False,
+) -> tuple[Indices, Indices]:
     """Return the order of the classes and the ranks of their first values, for rows in ascending order."""
     if y.dtype.itemsize > 2 and n_classes <= 1 << 15:
         y = y.astype(np.int16)  # short integers are sorted by counting
     count = np.bincount(y, minlength=n_classes)
-    places = np.split(rank[np.argsort(y, kind="stable")], np.cumsum(count)[:-1])
+    by_class, ends = np.argsort(y, kind="stable"), np.cumsum(count)[:-1]
+    places = np.split(rank[by_class], ends)
+    shares = [None] * n_classes if weight is None else [*map(_running, np.split(weight[by_class], ends))]
     present = np.flatnonzero(count)
-    if len(present) == 2:
+    if len(present) == 2 or ordered:
         orders = [present, present[::-1]]
     else:
-        medians = [np.median(places[c]) for c in present]
+        medians = [_median(places[c], shares[c]) for c in present]
         orders = [present[np.argsort(medians, kind="stable")]]
-    solved = [_best_cuts([places[c] for c in order], int(rank[-1]) + 1) for order in orders]
+    n_values = int(rank[-1]) + 1
+    solved = [_best_cuts([places[c] for c in order], n_values, [shares[c] for c in order]) for order in orders]
     best = int(np.argmax([score for score, _ in solved]))
     return orders[best], solved[best][1]
+
+
+def _running(weight: Floats) -> Floats:
+    """Return the share of the weight of a class (m,) that its first 0, 1, ..., m rows have: (m + 1,)."""
+    total = np.append(0.0, np.cumsum(weight))
+    return np.asarray(total / total[-1]) if len(weight) else total
+
+
+def _median(places: NDArray[np.int32], share: Floats | None) -> float:
+    """Return the median of ascending ranks: with weights, the mean of the first to reach half and to pass it."""
+    if share is None:
+        return float(np.median(places))
+    reached = np.searchsorted(share[1:], 0.5 - _EQUAL), np.searchsorted(share[1:], 0.5 + _EQUAL, side="right")
+    return float(places[list(reached)].mean())
 
 
 def predict_cuts(x: NDArray[np.float64], cuts: Cuts) -> NDArray[np.intp]:
@@ -78,10 +114,11 @@ def predict_cuts(x: NDArray[np.float64], cuts: Cuts) -> NDArray[np.intp]:
     return cuts.classes[np.searchsorted(cuts.starts, x, side="right")]
 
 
-def _best_cuts(places: list[NDArray[np.int32]], n_values: int) -> tuple[float, Indices]:
+def _best_cuts(places: list[NDArray[np.int32]], n_values: int, shares: list[Floats | None]) -> tuple[float, Indices]:
     """Return the best sum of recalls for classes in this order, and the number of values left of each cut.
 
-    `places` are, for each class, the ranks of its rows among the distinct values, ascending.
+    `places` are, for each class, the ranks of its rows among the distinct values, ascending. `shares` are None, or the
+    shares of its weight that `_running` returns.
 
     The best for the first c classes on the i smallest values, the last of them ending there, is the maximum over j <= i
     of the best for c - 1 classes on j values plus what class c has between j and i. Of its lead at j, the best for
@@ -97,7 +134,7 @@ def _best_cuts(places: list[NDArray[np.int32]], n_values: int) -> tuple[float, I
         stop = min(start + _LONG, n_places)
         first = start // _SHORT
         last = np.minimum(np.arange(start + _SHORT, stop + _SHORT, _SHORT), stop) - 1 - start
-        for c, (_, highest, best) in enumerate(_leads(places, start, stop, ends[:, first])):
+        for c, (_, highest, best) in enumerate(_leads(places, shares, start, stop, ends[:, first])):
             ends[c, first + 1 : first + 1 + len(last)] = highest[last]
             score = float(best[-1])
 
@@ -105,7 +142,7 @@ def _best_cuts(places: list[NDArray[np.int32]], n_values: int) -> tuple[float, I
     def leads_again(piece: int) -> list[Floats]:
         stop = min((piece + 1) * _SHORT, n_places)
         # classes are asked for in descending order, and those after the present one are done
-        return [lead for lead, _, _ in islice(_leads(places, piece * _SHORT, stop, ends[:, piece]), c + 1)]
+        return [lead for lead, _, _ in islice(_leads(places, shares, piece * _SHORT, stop, ends[:, piece]), c + 1)]
 
     cuts = np.empty(n_classes - 1, dtype=np.intp)
     place = n_values
@@ -121,16 +158,16 @@ def _best_cuts(places: list[NDArray[np.int32]], n_values: int) -> tuple[float, I
 
 
 def _leads(
-    places: list[NDArray[np.int32]], start: int, stop: int, before: Floats
+    places: list[NDArray[np.int32]], shares: list[Floats | None], start: int, stop: int, before: Floats
 ) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Yield, for each class but the first, its lead, the highest so far and the best, at places `start` up to `stop`.
 
     Both the share of a class left of a place and the best for some classes only ever grow. So between rows of a class
     its lead grows too, and is its own highest: only the ends of such runs have to be compared.
     """
-    best, _, _ = _share(places[0], start, stop)
+    best, _, _ = _share(places[0], shares[0], start, stop)
     for c in range(1, len(places)):
-        share, changes, runs = _share(places[c], start, stop)
+        share, changes, runs = _share(places[c], shares[c], start, stop)
         lead = best - share
         before_run = np.empty(len(runs))
         before_run[0] = before[c - 1]
@@ -142,7 +179,7 @@ def _leads(
         yield lead, highest, best
 
 
-def _share(places: NDArray[np.int32], start: int, stop: int) -> tuple[Floats, Indices, Indices]:
+def _share(places: NDArray[np.int32], running: Floats | None, start: int, stop: int) -> tuple[Floats, Indices, Indices]:
     """Return which part of a class lies left of each place from `start` up to `stop`.
 
     Also at which of these places it changes, and how many places it stays the same.
@@ -152,4 +189,5 @@ def _share(places: NDArray[np.int32], start: int, stop: int) -> tuple[Floats, In
     runs = np.empty(len(changes) + 1, dtype=np.intp)
     runs[:-1], runs[-1] = changes, stop - start
     runs[1:] -= changes
-    return (np.arange(first, last + 1) / len(places)).repeat(runs), changes, runs
+    steps = np.arange(first, last + 1) / len(places) if running is None else running[first : last + 1]
+    return np.asarray(steps.repeat(runs)), changes, runs

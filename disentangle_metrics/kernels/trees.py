@@ -22,6 +22,7 @@ from ..errors import InputError
 from .classifiers import Classifier, Codes, Floats, Tree
 from .splits import holdout
 from .tuning import Choose, always, latent_by_latent
+from .weighing import most, totals
 
 # Depths that are chosen from; where two do as well, the lesser one is taken.
 DEEPEST = 9
@@ -64,12 +65,18 @@ def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Cla
     """
 
     def predict(
-        x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], x_test: Floats, depth: int
+        x: Floats,
+        y: NDArray[np.integer],
+        n_classes: Sequence[int],
+        x_test: Floats,
+        depth: int,
+        weight: Floats | None,
     ) -> Iterator[Codes]:
         order = np.argsort(_single(x))
         values, tested = _single(x)[order], _single(x_test)
+        weight = None if weight is None else weight[order]
         for codes, size in zip(y, n_classes, strict=True):
-            *_, last = levels(values, codes[order], size, depth, tree.min_samples_leaf)
+            *_, last = levels(values, codes[order], size, depth, tree.min_samples_leaf, weight=weight)
             yield predict_level(tested, last)
 
     if isinstance(tree.max_depth, str):
@@ -78,9 +85,10 @@ def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Cla
 
 
 def _choice(tree: Tree, validation_size: float, seed: int | None) -> Choose[int]:
-    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) -> Sequence[int]:
+    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None) -> Sequence[int]:
         order = np.argsort(_single(x))
         values = _single(x)[order]
+        weight = None if weight is None else weight[order]
         depths = []
         for codes, size in zip(y, n_classes, strict=True):
             if tree.max_depth == "cv":
@@ -89,7 +97,7 @@ def _choice(tree: Tree, validation_size: float, seed: int | None) -> Choose[int]
             else:
                 tests = [np.isin(np.arange(len(x)), holdout(len(x), validation_size, seed)[1])]
             tests = [held_out[order] for held_out in tests]
-            depths.append(best_depth(values, codes[order], size, tests, tree.min_samples_leaf))
+            depths.append(best_depth(values, codes[order], size, tests, tree.min_samples_leaf, weight))
         return depths
 
     return choose
@@ -101,6 +109,7 @@ def best_depth(
     n_classes: int,
     tests: Iterable[NDArray[np.bool_]],
     min_samples_leaf: int,
+    weight: Floats | None = None,
 ) -> int:
     """Return the least depth, 1 to 9, with the highest mean of some held-out accuracies.
 
@@ -113,6 +122,8 @@ def best_depth(
     tests : iterable of ndarray of shape (n,)
         Which rows test, time after time, while the others train. Where none do, or none are left, nothing is learned.
     min_samples_leaf : int
+    weight : ndarray of shape (n,), optional
+        How much each row counts, where it trains and where it tests.
     """
     pairs = [(~held_out, held_out) for held_out in tests if held_out.any() and not held_out.all()]
     if not pairs:
@@ -122,10 +133,11 @@ def best_depth(
     for some in (pairs[i : i + step] for i in range(0, len(pairs), step)):
         rows = np.concatenate([np.flatnonzero(train) for train, _ in some])
         roots = np.cumsum([0, *(np.count_nonzero(train) for train, _ in some[:-1])])
-        tested = [(x[test], y[test]) for _, test in some]
-        grown = list(levels(x[rows], y[rows], n_classes, DEEPEST, min_samples_leaf, roots))
-        for i, (values, actual) in enumerate(tested):
-            accuracies.append([np.mean(predict_level(values, level, i) == actual) for level in grown])
+        times = None if weight is None else weight[rows]
+        grown = list(levels(x[rows], y[rows], n_classes, DEEPEST, min_samples_leaf, roots, times))
+        for i, (_, test) in enumerate(some):
+            right = [predict_level(x[test], level, i) == y[test] for level in grown]
+            accuracies.append(np.average(right, axis=1, weights=None if weight is None else weight[test]))
     mean = np.mean(accuracies, axis=0)
     return 1 + int(np.argmax(mean > mean.max() - _EQUAL))
 
@@ -149,6 +161,7 @@ def levels(
     max_depth: int,
     min_samples_leaf: int,
     roots: Codes | None = None,
+    weight: Floats | None = None,
 ) -> Iterator[Level]:
     """Yield one or several trees at depths 1 ... max_depth.
 
@@ -159,19 +172,25 @@ def levels(
     n_classes, max_depth, min_samples_leaf : int
     roots : ndarray of shape (n_trees,), optional
         The first row of each tree; a single one by default.
+    weight : ndarray of shape (n,), optional
+        How much each row counts. Leaves have `min_samples_leaf` rows at least, whatever their weight, as in
+        scikit-learn.
     """
     n = len(x)
     y = np.asarray(y, dtype=np.intp)
     by_class = np.argsort(y, kind="stable")
     count = np.bincount(y, minlength=n_classes)
-    rank = np.empty(n, dtype=np.int64)  # among the rows of its class
-    rank[by_class] = np.arange(n) - np.repeat(np.cumsum(count) - count, count)
+    if weight is None:
+        rank: NDArray[Any] = np.empty(n, dtype=np.int64)  # among the rows of its class
+        rank[by_class] = np.arange(n) - np.repeat(np.cumsum(count) - count, count)
+    else:
+        rank = _weight_before(weight, by_class, count)
     apart = np.append(x[1:] > x[:-1] + _SAME, False)  # from the next row
     starts = roots = np.zeros(1, dtype=np.intp) if roots is None else roots
     begins = np.full(len(roots), -np.inf)
-    table = _table(y, starts, n_classes)
+    table = _table(y, starts, n_classes, weight)
     for depth in range(max_depth):
-        cuts = _best_cuts(y, rank, apart, starts, table, min_samples_leaf)
+        cuts = _best_cuts(y, rank, apart, starts, table, min_samples_leaf, weight)
         if not len(cuts):  # neither will deeper ones
             yield from repeat(_level(begins, table, starts, roots), max_depth - depth)
             return
@@ -181,59 +200,82 @@ def levels(
         order = np.argsort(starts)
         begins = np.append(begins, np.where(halfway == high, low, halfway))[order]
         starts = starts[order]
-        table = _table(y, starts, n_classes)
+        table = _table(y, starts, n_classes, weight)
         yield _level(begins, table, starts, roots)
 
 
-def _table(y: NDArray[np.integer], starts: Codes, n_classes: int) -> NDArray[np.int64]:
-    """Return how many rows of each class there are in each node."""
+def _weight_before(weight: Floats, by_class: Codes, count: NDArray[np.integer]) -> Floats:
+    """Return the weight of the rows of each row's class that come before it: (n,)."""
+    before = np.empty(len(weight))
+    total = np.append(0.0, np.cumsum(weight[by_class]))
+    first = np.repeat(total[np.cumsum(count) - count], count)
+    before[by_class] = total[:-1] - first
+    return before
+
+
+def _table(y: NDArray[np.integer], starts: Codes, n_classes: int, weight: Floats | None) -> NDArray[Any]:
+    """Return how many rows of each class there are in each node, or their weight."""
     cell = np.repeat(np.arange(len(starts)) * n_classes, np.diff(starts, append=len(y))) + y
-    return np.asarray(np.bincount(cell, minlength=len(starts) * n_classes).reshape(-1, n_classes), dtype=np.int64)
+    found = totals(cell, len(starts) * n_classes, weight).reshape(-1, n_classes)
+    return np.asarray(found, dtype=np.int64) if weight is None else found
 
 
-def _level(begins: Floats, table: NDArray[np.int64], starts: Codes, roots: Codes) -> Level:
-    return Level(begins, table.argmax(axis=1), np.append(np.searchsorted(starts, roots), len(starts)))
+def _level(begins: Floats, table: NDArray[Any], starts: Codes, roots: Codes) -> Level:
+    return Level(begins, most(table), np.append(np.searchsorted(starts, roots), len(starts)))
 
 
 def _best_cuts(
     y: NDArray[np.integer],
-    rank: NDArray[np.int64],
+    rank: NDArray[Any],
     apart: NDArray[np.bool_],
     starts: Codes,
-    table: NDArray[np.int64],
+    table: NDArray[Any],
     min_samples_leaf: int,
+    weight: Floats | None = None,
 ) -> Codes:
     """Return the row after which each node is cut, for those nodes that are: the first of the best places.
 
     Parameters
     ----------
     y, rank : ndarray of shape (n,)
-        Class of each row, and how many rows of it come before.
+        Class of each row, and how many rows of it, or what weight, come before.
     apart : ndarray of shape (n,)
         Whether the next row's value is another one.
     starts : ndarray of shape (n_nodes,)
         First row of each node.
     table : ndarray of shape (n_nodes, n_classes)
-        Rows of each class in each node.
+        Rows of each class in each node, or their weight.
     min_samples_leaf : int
+    weight : ndarray of shape (n,), optional
     """
     n_nodes, n_classes = table.shape
-    sizes = table.sum(axis=1)
-    squares = (table**2).sum(axis=1)
+    sizes = np.diff(starts, append=len(y))
     node = np.repeat(np.arange(n_nodes), sizes)
     left = np.arange(1, len(y) + 1) - starts[node]
     right = sizes[node] - left
-    allowed = apart & (left >= min_samples_leaf) & (right >= min_samples_leaf) & (squares < sizes**2)[node]
+    mixed = np.count_nonzero(table, axis=1) > 1
+    allowed = apart & (left >= min_samples_leaf) & (right >= min_samples_leaf) & mixed[node]
     places = np.flatnonzero(allowed & (right > 0))
     if not len(places):
         return places
+    squares = (table**2).sum(axis=1)
     cell = node * n_classes + y
-    grown = 2 * (rank - (np.cumsum(table, axis=0) - table).reshape(-1)[cell]) + 1
-    node, left, right = node[places], left[places].astype(np.float64), right[places].astype(np.float64)
+    grown = 2 * (rank - (np.cumsum(table, axis=0) - table).reshape(-1)[cell])
+    gained = table.reshape(-1)[cell]
+    if weight is None:
+        grown += 1
+        left_weight, right_weight = left[places].astype(np.float64), right[places].astype(np.float64)
+        node = node[places]
+    else:
+        grown, gained = weight * (grown + weight), weight * gained
+        node = node[places]
+        left_weight = _up_to(weight, starts, places, node)
+        right_weight = table.sum(axis=1)[node] - left_weight
     left_squares = _up_to(grown, starts, places, node)
-    right_squares = squares[node] - 2 * _up_to(table.reshape(-1)[cell], starts, places, node) + left_squares
+    right_squares = squares[node] - 2 * _up_to(gained, starts, places, node) + left_squares
     # In the order of scikit-learn's own operations, so that rounding breaks ties as it does there.
-    worth = -right * (1.0 - right_squares / (right * right)) - left * (1.0 - left_squares / (left * left))
+    worth = -right_weight * (1.0 - right_squares / (right_weight * right_weight))
+    worth -= left_weight * (1.0 - left_squares / (left_weight * left_weight))
     first = np.flatnonzero(np.diff(node, prepend=-1))
     best = np.maximum.reduceat(worth, first)
     candidates = np.flatnonzero(worth == np.repeat(best, np.diff(first, append=len(node))))
@@ -241,7 +283,7 @@ def _best_cuts(
     return np.asarray(places[candidates[chosen]])
 
 
-def _up_to(values: NDArray[np.int64], starts: Codes, rows: Codes, node: Codes) -> NDArray[np.int64]:
+def _up_to(values: NDArray[Any], starts: Codes, rows: Codes, node: Codes) -> NDArray[Any]:
     """Return the sum of values from the start of each row's node up to the row, which is counted."""
     total = np.append(0, np.cumsum(values))
     return np.asarray(total[rows + 1] - total[starts[node]])

@@ -11,28 +11,32 @@ from numpy.typing import NDArray
 from ..options import integer
 from .classifiers import Classifier, Codes, Floats, Hits, Rows, in_blocks, right_of_class
 from .splits import holdout
+from .weighing import most
 
 V = TypeVar("V")
 
 # From one latent's training rows (m,), the codes of some factors there (k, m), their numbers of classes, the latent's
-# test rows (t,) and a parameter: the predicted codes (t,), factor by factor.
-Predict = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, V], Iterable[Codes]]
-# From the first three of these: a parameter for each factor.
-Choose = Callable[[Floats, NDArray[np.integer], Sequence[int]], Sequence[V]]
+# test rows (t,), a parameter, and the weights of the training rows (m,) or None: the predicted codes (t,), factor by
+# factor.
+Predict = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, V, Floats | None], Iterable[Codes]]
+# From the first three of these and the weights: a parameter for each factor.
+Choose = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats | None], Sequence[V]]
 
 
 def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
     """Return the classifier that looks at one latent after the other, with a parameter of its own for each factor."""
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
-        right = np.zeros((len(x_train), len(n_classes), max(n_classes)), dtype=np.int64)
+        kept = rows.kept(n_classes)
+        shape = len(x_train), len(n_classes), kept or len(rows.test)
+        right = np.zeros(shape, dtype=np.int64 if rows.w_test is None else np.float64)
         for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
-            chosen = choose(x, rows.y_train, n_classes)
+            chosen = choose(x, rows.y_train, n_classes, rows.w_train)
             for value in dict.fromkeys(chosen):  # factors with the same parameter share what they can
                 some = [k for k, own in enumerate(chosen) if own == value]
-                found = predict(x, rows.y_train[some], [n_classes[k] for k in some], test, value)
+                found = predict(x, rows.y_train[some], [n_classes[k] for k in some], test, value, rows.w_train)
                 for k, predicted in zip(some, found, strict=True):
-                    right[j, k] = right_of_class(predicted, rows.y_test[k], right.shape[2])
+                    right[j, k] = right_of_class(predicted, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
@@ -40,7 +44,7 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
 
 def always(value: V) -> Choose[V]:
     """Return the choice of the same parameter for every factor."""
-    return lambda x, y, n_classes: [value] * len(n_classes)
+    return lambda x, y, n_classes, weight: [value] * len(n_classes)
 
 
 def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | None) -> Choose[V]:
@@ -57,15 +61,16 @@ def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | 
         Of that split; None keeps the order.
     """
 
-    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int]) -> Sequence[V]:
+    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None) -> Sequence[V]:
         fitted, checked = holdout(len(x), size, seed)
         if not len(fitted):
             return [grid[0]] * len(y)
+        w_fitted, w_checked = (None, np.ones(len(checked))) if weight is None else (weight[fitted], weight[checked])
         right = np.empty((len(grid), len(y)))
         for i, value in enumerate(grid):
-            found = predict(x[fitted], y[:, fitted], n_classes, x[checked], value)
-            right[i] = [np.count_nonzero(p == actual) for p, actual in zip(found, y[:, checked], strict=True)]
-        return [grid[i] for i in right.argmax(axis=0)]
+            found = predict(x[fitted], y[:, fitted], n_classes, x[checked], value, w_fitted)
+            right[i] = [w_checked[p == actual].sum() for p, actual in zip(found, y[:, checked], strict=True)]
+        return [grid[i] for i in most(right.T)]
 
     return choose
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..binless import information_without_bins, needs_factor_bins, remarks_on
-from ..binned import information_in_bins
-from ..errors import BiasWarning, OptionError, warn
+from ..binned import information_in_bins, on_cells, on_outside
+from ..errors import BiasWarning, InputError, OptionError, warn
 from ..few_rows import on_few_rows
 from ..kernels.auto import auto_bins, number_of_bins
-from ..kernels.cuts import Edges, PerLatent, of_each_latent, outside, resolve_discretizer
+from ..kernels.cuts import Edges, of_each_latent, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
-from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
+from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.information import Information
 from ..kernels.splits import resolve_seed
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..registry import get_metric, register
 from ..remarks import FEW_VALUES, remarks
 from ..representation import Representation
 from ..score import Score
-from ..selection import check_select_on, gaps_by_halves, halves, note_on_negative
+from ..selection import check_select_on, halves, note_on_negative
+from ..shares import normalized_gaps
+from ..units import LatentGroups, Units, of_units, resolve_units
 
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
 
@@ -57,6 +60,8 @@ def mig(
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
     estimator: str | KSG | Gaussian = "binned",
+    latent_groups: LatentGroups = None,
+    sample_weight: ArrayLike | None = None,
     select_on: str | None = None,
     random_state: int | np.random.Generator | None = 42,
 ) -> Score:
@@ -98,7 +103,9 @@ def mig(
         1957), before the gap is taken. ``"self-information"`` divides by the estimate of I(v_k; v_k) that
         ``estimator="ksg"`` makes, which for a continuous factor grows with n.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"`` or ``"continuous"``, for all, per factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, per factor or
+        by name; inferred by default. Ordinal labels count as labels do. Of a circular factor few angles are labels,
+        and many are cut into `factor_bins` equal arcs.
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536; without bins, for its entropy alone.
     degenerate : {"drop", "zero", "raise"}, default "drop"
@@ -112,6 +119,15 @@ def mig(
         their ranks, ``"gaussian-copula"``. Without bins `discretizer`, `n_bins` and `entropy` have no effect and must
         be left as they are, and H(v_k) is the plug-in entropy of labels, or of the `factor_bins` bins of a continuous
         factor: a latent may know more than that, and score above 1.
+    latent_groups : sequence of sequences of int or str, or mapping from name to such a sequence, optional
+        Latents that are scored together, ``[(0, 1), (2,)]`` or ``{"orientation": ["z0", "z1"], "x": ["z2"]}``: each
+        group is one row of the matrix, and latents in no group are left out. The bins of a group are the cells of its
+        members' bins that hold rows: many, so a group needs many rows (``docs/groups.md``). Without bins, neighbors are
+        those in all members by the maximum norm; a Gaussian takes the multiple correlation.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts; a row of weight 0 is as if it were not there. Bins are cut from rows, however much
+        they weigh. Estimators made for counts of rows take whole numbers only; without bins ``"gaussian"`` alone takes
+        weights. A :class:`Representation` may have weights of its own instead.
     select_on : {"half"}, optional
         Choose the two best latents of each factor on a random half of the rows and measure their gap on the other,
         then the other way round, and take the mean. The gap of noise is then 0 on average, so it can be negative; but
@@ -123,7 +139,7 @@ def mig(
     -------
     Score
         Dimensionless, in [0, 1] for the plug-in entropy (nats for ``normalizer="none"``), higher is better.
-        ``per_factor`` (n_factors,); ``matrix`` (n_latents, n_factors), mutual information in nats.
+        ``per_factor`` (n_factors,); ``matrix`` (n_latents or n_groups, n_factors), mutual information in nats.
 
     Raises
     ------
@@ -132,7 +148,7 @@ def mig(
     OptionError
         If an option is not known.
     InputError
-        If a latent's range is too small for `n_bins` distinct bins, or no factor varies.
+        If a latent's range is too small for `n_bins` distinct bins, no factor varies, or weights are no weights.
 
     References
     ----------
@@ -162,28 +178,27 @@ def mig(
     select_on = check_select_on(select_on)
     seed = resolve_seed(random_state, 1) if select_on else None
 
-    data = Representation.of(latents, factors, factor_kinds)
-    notes = remarks(data, degenerate)
+    data = Representation.of(latents, factors, factor_kinds, sample_weight)
+    _check_weights(data, binless, estimate, entropy)
+    units = resolve_units(latent_groups, data.latent_names)
+    notes = [*remarks(data, degenerate), *(units.notes() if units else [])]
     if binless is not None:
         options: dict[str, Any] = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
         options |= {"degenerate": degenerate, "aggregate": hyphened(aggregate), "estimator": hyphened(estimator)}
-        options |= {"select_on": select_on, "random_state": random_state}
-        return _without_bins(data, binless, options, notes, seed)
+        options |= {"latent_groups": units and units.setting, "select_on": select_on, "random_state": random_state}
+        return _without_bins(data, binless, options, notes, units, seed)
     cut = of_each_latent(discretize, data.latent_names)
     resolved = _resolved(data, discretize, given_bins)
-
-    def measure(rows: Representation) -> Information:
-        return information_in_bins(
-            rows,
-            discretizer=cut,
-            n_bins=resolved.get("bins_per_latent", given_bins or 0),
-            factor_discretizer=discretize_uniform,
-            factor_bins=factor_bins,
-            entropy=estimate,
-        )
-
-    info = measure(data)
-    gaps = _gaps([info] if seed is None else [measure(half) for half in halves(data, seed)], normalizer)
+    measure = partial(
+        information_in_bins,
+        discretizer=cut,
+        n_bins=resolved.get("bins_per_latent", given_bins or 0),
+        factor_discretizer=discretize_uniform,
+        factor_bins=factor_bins,
+        entropy=estimate,
+    )
+    info, parts = _measured(measure, data, units, seed)
+    gaps = normalized_gaps(parts, normalizer)[None]
     return data.score(
         "mig",
         gaps=gaps,
@@ -198,6 +213,7 @@ def mig(
             "degenerate": degenerate,
             "aggregate": hyphened(aggregate),
             "estimator": "binned",
+            "latent_groups": units and units.setting,
             "select_on": select_on,
             "random_state": random_state,
         },
@@ -206,10 +222,12 @@ def mig(
         notes=[
             *notes,
             *_notes(info, data, entropy, seed is not None),
+            *(on_cells(info, data, units) if units and entropy == "plugin" else []),
             *_on_distinct_values(data, discretize),
-            *_on_outside(data, cut),
+            *on_outside(data, cut),
             *note_on_negative(gaps),
         ],
+        latent_names=units and units.names,
     )
 
 
@@ -225,45 +243,27 @@ def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None
     return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
 
 
-def _gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np.float64]:
-    """Return the normalized gap of each factor: (1, n_factors). 0/0, a factor or latent that says nothing, is 0.
-
-    Of all rows, or of two halves of them, each of which chooses the latents whose gap is measured on the other.
-    """
-    known, whole = zip(*(_shares(info, normalizer) for info in parts), strict=True)
-    gap = _ratio(top_two_gap(known[0]), whole[0]) if len(parts) == 1 else gaps_by_halves(known, whole)
-    if normalizer in ("none", "correlation"):
-        return gap[None]
-    return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)[None]  # rounding can carry a whole share past 1
-
-
-def _shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what each latent knows of each factor (d, k), and what the gap between two is a share of (k,)."""
-    one = np.ones(info.mutual.shape[1])
-    if normalizer == "correlation":
-        return np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))), one
-    if normalizer == "latent":
-        return _ratio(info.mutual, info.latent_entropy), one
-    if normalizer == "log-cardinality":
-        return info.mutual, np.log(np.maximum(info.factor_values, 1))
-    return info.mutual, one if normalizer == "none" else info.factor_entropy
-
-
-def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+def _measured(
+    measure: Callable[..., Information], data: Representation, units: Units | None, seed: int | None
+) -> tuple[Information, list[Information]]:
+    """Return what is known on all rows, and on those whose gaps count: all, or two halves that choose by turns."""
+    info = of_units(partial(measure, data), units)
+    return info, [info] if seed is None else [of_units(partial(measure, half), units) for half in halves(data, seed)]
 
 
 def _without_bins(
-    data: Representation, estimator: Estimator, options: dict[str, Any], notes: list[str], seed: int | None
+    data: Representation,
+    estimator: Estimator,
+    options: dict[str, Any],
+    notes: list[str],
+    units: Units | None,
+    seed: int | None,
 ) -> Score:
     """Return the score by an estimator that needs no bins."""
     normalizer = options["normalizer"]
-
-    def measure(rows: Representation) -> Information:
-        return information_without_bins(rows, estimator, normalizer, options["factor_bins"])
-
-    info = measure(data)
-    gaps = _gaps([info] if seed is None else [measure(half) for half in halves(data, seed)], normalizer)
+    how = {"estimator": estimator, "normalizer": normalizer, "factor_bins": options["factor_bins"]}
+    info, parts = _measured(partial(information_without_bins, **how), data, units, seed)
+    gaps = normalized_gaps(parts, normalizer)[None]
     return data.score(
         "mig",
         gaps=gaps,
@@ -277,6 +277,7 @@ def _without_bins(
             *remarks_on(info, data, estimator, normalizer, gaps[0]),
             *note_on_negative(gaps),
         ],
+        latent_names=units and units.names,
     )
 
 
@@ -294,6 +295,25 @@ def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[st
         raise OptionError(
             f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
             "share of anything. Use normalizer='factor', 'correlation' or 'none'."
+        )
+
+
+def _check_weights(data: Representation, binless: Estimator | None, estimate: Entropy, entropy: str | Entropy) -> None:
+    """Raise if rows have weights that an estimator cannot take."""
+    weight = data.weights_of()
+    if weight is None:
+        return
+    if binless is not None and binless != Gaussian():
+        raise OptionError(
+            f"estimator={binless} has no weighted version. With sample_weight use estimator='binned', or 'gaussian' "
+            "for continuous factors."
+        )
+    takes_weights = getattr(estimate, "takes_weights", True)  # a callable of the user's is trusted
+    if binless is None and weight.dtype.kind == "f" and not takes_weights:
+        able = sorted(name for name, known in ENTROPIES.items() if known.takes_weights)
+        raise InputError(
+            f"entropy={entropy!r} is made for counts of rows, and sample_weight holds numbers that are not whole "
+            f"(the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole weights."
         )
 
 
@@ -320,15 +340,3 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[
     )
     warn(note, BiasWarning)
     return [note]
-
-
-def _on_outside(data: Representation, discretizer: PerLatent[Discretizer]) -> list[str]:
-    """Say how many values lie outside a range or edges that were given, of the latent that has most."""
-    count = outside(data.latents, discretizer)
-    j = int(count.argmax())
-    if not count[j]:
-        return []
-    return [
-        f"latent {data.latent_names[j]!r} (column {j}) has {count[j]} of {data.n_samples} values outside the bins, "
-        "which count in its first and last"
-    ]

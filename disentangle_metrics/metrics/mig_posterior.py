@@ -9,7 +9,7 @@ from ..kernels.discretize import MAX_BINS
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.posterior import entropies
 from ..kernels.splits import resolve_seed
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..posterior import Posterior
 from ..progress import progress
@@ -74,7 +74,8 @@ def mig_posterior(
         What the gap is divided by: H(v_k); the log of the number of values seen, which is the same on a full grid;
         nothing, for nats.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"`` or ``"continuous"``, for all, per factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, per factor or
+        by name; inferred by default.
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536.
     degenerate : {"drop", "zero", "raise"}, default "drop"
@@ -120,6 +121,7 @@ def mig_posterior(
     seed = resolve_seed(random_state, 1)
 
     data = Posterior.needed(mean, logvar, factors, samples, factor_kinds)
+    data.refuse_weights("mig_posterior")
     notes = remarks(data, degenerate)
     mutual = np.zeros((data.n_latents, data.n_factors))
     whole = np.ones(data.n_factors)

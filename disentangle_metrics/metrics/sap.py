@@ -13,14 +13,15 @@ from ..kernels.discretize import MAX_BINS
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
-from ..labels import FactorKinds
+from ..kinds import FactorKinds
 from ..options import choice, flag, hyphened, integer, real, resolve
-from ..predictability import Plan, classified, lacking_values, predictability
+from ..predictability import Plan, classified, lacking_values, predictability, statistic
 from ..registry import register
 from ..remarks import remarks
 from ..representation import Representation
 from ..score import Score
 from ..selection import check_select_on, gaps_by_halves, note_on_negative
+from ..units import LatentGroups, resolve_units
 
 INACTIVE = ("keep", "zero")
 EVALUATE_ON = ("test", "train")
@@ -55,6 +56,8 @@ def sap(
     inactive: str | float = "keep",
     aggregate: str | Aggregate = "mean",
     random_state: int | np.random.Generator | None = 42,
+    latent_groups: LatentGroups = None,
+    sample_weight: ArrayLike | None = None,
     select_on: str | None = None,
 ) -> Score:
     r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
@@ -113,7 +116,10 @@ def sap(
     factor_bins : int, optional
         Cut continuous factors into so many equal-width bins and predict these, instead of scoring them by R2.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"`` or ``"continuous"``, for all, per factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, per factor or
+        by name; inferred by default. Ordinal: classes, of which ``"threshold"`` keeps the order; for ``"r2"`` the
+        squared Spearman correlation. Circular: classes, if there are few angles; else, and for ``"r2"``, the squared
+        circular-linear correlation, that of the latent with cosine and sine (Mardia 1976).
     degenerate : {"drop", "zero", "raise"}, default "drop"
         A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
     inactive : {"keep", "zero"} or float, default "keep"
@@ -123,6 +129,15 @@ def sap(
         Makes one number of the defined gaps.
     random_state : int, Generator or None, default 42
         Seed of the split. A Generator or None draws one, which is recorded.
+    latent_groups : sequence of sequences of int or str, or mapping from name to such a sequence, optional
+        Latents that are scored together, ``[(0, 1), (2,)]`` or ``{"orientation": ["z0", "z1"], "x": ["z2"]}``: each
+        group is one row of the matrix, and latents in no group are left out. The probe sees all members; R2 is the
+        squared multiple correlation, for a circular factor that of its cosine and sine together.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row counts, where it trains and where it tests; a row of weight 0 is as if it were not there. The
+        split is by rows, whatever they weigh. The loss of a row has the weight `C` times its own, so their scale
+        matters to ``"logistic"``, ``"multinomial"`` and ``"linear-svm"``. A :class:`Representation` may have weights of
+        its own instead.
     select_on : {"half"}, optional
         Choose the two best latents of each factor on a random half of the test rows (for R2, of all rows) and measure
         their gap on the other half, then the other way round, and take the mean. No probe is fitted again. The gap of
@@ -132,7 +147,7 @@ def sap(
     -------
     Score
         Dimensionless, in [0, 1], higher is better. ``per_factor`` (n_factors,), the mean gap over repeats; ``matrix``
-        (n_latents, n_factors), the mean :math:`S_{jk}` over repeats (and halves), NaN for a constant factor.
+        (n_latents or n_groups, n_factors), the mean :math:`S_{jk}` over repeats and halves, NaN for a constant factor.
 
     Raises
     ------
@@ -141,7 +156,7 @@ def sap(
     OptionError
         If an option is not known, or the rows cannot be split as asked.
     InputError
-        If no factor varies.
+        If no factor varies, or weights are no weights.
 
     Notes
     -----
@@ -192,12 +207,16 @@ def sap(
     if factor_bins is not None and settled.classifier is None:
         raise OptionError(f"factor_bins={factor_bins} needs a classifier and probe={probe!r} is none. Leave it out.")
 
-    data = Representation.of(latents, factors, factor_kinds)
-    notes = remarks(data, degenerate)
+    data = Representation.of(latents, factors, factor_kinds, sample_weight)
+    units = resolve_units(latent_groups, data.latent_names)
+    notes = [*remarks(data, degenerate), *(units.notes() if units else [])]
+    if units and units.joint:
+        probes = [p.with_joint(validation_size, s) for p, s in zip(probes, seeds, strict=True)]
     parts = [(0, 1) if select_on else (None,)] * n_repeats
     plans = [[plan if h is None else plan._replace(half=(drawn + r, h)) for h in part] for r, part in enumerate(parts)]
     repeats = [
-        [predictability(data, p, half, s) for half in halves] for p, s, halves in zip(probes, seeds, plans, strict=True)
+        [predictability(data, p, half, s, units) for half in halves]
+        for p, s, halves in zip(probes, seeds, plans, strict=True)
     ]
     matrices = [np.mean([matrix for matrix, _ in halves], axis=0) for halves in repeats]
     gaps = np.stack([_gaps([matrix for matrix, _ in halves]) for halves in repeats])
@@ -224,6 +243,7 @@ def sap(
             "inactive": inactive,
             "aggregate": hyphened(aggregate),
             "random_state": random_state,
+            "latent_groups": units and units.setting,
             "select_on": select_on,
         },
         resolved=_resolved(data, settled, plan, seed, validation_size) | ({"random_state": drawn} if select_on else {}),
@@ -233,6 +253,7 @@ def sap(
             *_notes(data, settled, plan, matrices, all(done for halves in repeats for _, done in halves)),
             *note_on_negative(gaps),
         ],
+        latent_names=units and units.names,
     )
 
 
@@ -260,7 +281,17 @@ def _resolved(data: Representation, probe: Probe, plan: Plan, seed: int | None, 
         "cv": plan.n_folds if split else None,
         "validation_size": size if fitted and is_tuned(probe) else None,
         "random_state": seed if split or (fitted and draws(probe)) else None,
+        **_correlations(data, probe, plan),
     }
+
+
+def _correlations(data: Representation, probe: Probe, plan: Plan) -> dict[str, Any]:
+    """Return which correlation is squared, by kind of factor, where it is not Pearson's."""
+    predicted = classified(data, probe, plan)
+    measured = [k for k in range(data.n_factors) if k not in predicted and k not in data.degenerate]
+    found = {str(data.factor_kinds[k]).partition(":")[0]: statistic(data.factor_kinds[k]) for k in measured}
+    unusual = probe.regressor is None and set(found.values()) - {"pearson"}
+    return {"correlation": found} if unusual else {}
 
 
 def _notes(

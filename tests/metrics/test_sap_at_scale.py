@@ -34,6 +34,7 @@ def peak(work):
 @pytest.mark.parametrize("probe", PROBES)
 def test_as_many_rows_as_dsprites_has_take_64_mb(probe):
     latents, factors = made_up(737_280, 2)
+    sap(latents[:500], factors[:500], probe=probe)  # what is imported or compiled on a first call is not the call's
     assert peak(lambda: sap(latents, factors, probe=probe)) < 64 * 2**20
 
 

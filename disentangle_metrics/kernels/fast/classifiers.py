@@ -18,8 +18,12 @@ _LOW, _HIGH = _RANGES
 _SHARE = 1 << 17
 
 
-def lines_right(fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
+def lines_right(
+    fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
+) -> NDArray[np.int64]:
     """Return how many rows of each class some latents get right by some lines: see the numpy kernel."""
+    if weight is not None or not n_classes:  # row by row
+        return NotImplemented  # type: ignore[no-any-return]
     (d, n_strengths), k = fits[0].slope.shape[:2], len(fits)
     sizes = np.array([lines.slope.shape[2] for lines in fits])
     slope = np.zeros((d, n_strengths, k, sizes.max()))

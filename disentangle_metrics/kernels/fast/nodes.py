@@ -9,8 +9,10 @@ from ..newton import Floats
 from ..nodes import _NOTHING, _POINTS, _TO_WEIGHTS, N_NODES, Nodes, _weighted
 
 
-def mean_nodes(x: Floats, n_groups: int) -> Nodes:
+def mean_nodes(x: Floats, n_groups: int, weight: Floats | None = None) -> Nodes:
     """Return the mean row of each of twice as many groups of neighbors: see the numpy kernel."""
+    if weight is not None:
+        return NotImplemented  # type: ignore[no-any-return]
     count, total = _group_sums(x, n_groups)
     held = count > 0
     return _weighted(total[held] / count[held], count[held])
@@ -40,8 +42,10 @@ def _group_sums(x, n_groups):  # type: ignore[no-untyped-def]
     return count, total
 
 
-def panel_nodes(x: Floats, n_panels: int) -> Nodes:
+def panel_nodes(x: Floats, n_panels: int, weight: Floats | None = None) -> Nodes:
     """Return the Chebyshev nodes of each of so many equal panels of the range: see the numpy kernel."""
+    if weight is not None:
+        return NotImplemented  # type: ignore[no-any-return]
     low, high = x.min(), x.max()
     if high - low < _NOTHING:
         return _weighted(np.array([low]), np.array([float(len(x))]))

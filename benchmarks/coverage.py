@@ -1,0 +1,221 @@
+"""How often intervals hold the truth: ``python -m benchmarks.coverage`` writes the table of ``docs/uncertainty.md``."""
+
+from __future__ import annotations
+
+import os
+
+# One thread for each process, before numpy starts its own.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import json  # noqa: E402
+import warnings  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
+from itertools import product  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Annotated, Any  # noqa: E402
+
+import numpy as np  # noqa: E402
+import typer  # noqa: E402
+
+from disentangle_metrics import config, evaluate  # noqa: E402
+from disentangle_metrics.kernels.classifiers import Rows  # noqa: E402
+from disentangle_metrics.kernels.gaps import top_two_gap  # noqa: E402
+from disentangle_metrics.kernels.probes import resolve_probe  # noqa: E402
+from disentangle_metrics.kernels.splits import holdout  # noqa: E402
+
+from .page import table  # noqa: E402
+
+Floats = np.ndarray
+PAGE = Path(__file__).parents[1] / "docs" / "uncertainty.md"
+BEGIN, END = "<!-- coverage: python -m benchmarks.coverage -->", "<!-- end of coverage -->"
+ROWS = (500, 2_000, 10_000)
+N_BINS = 20
+# Rows that a fitted probe is tried on, to see what it scores on infinitely many.
+TRIED = 200_000
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Latents that are sums of factors, each evenly spaced from -1 to 1, and of normal noise.
+
+    Attributes
+    ----------
+    sizes : tuple of int of length k
+        Values of each factor.
+    mixing : ndarray of shape (d, k)
+    noise : ndarray of shape (d,)
+        Standard deviations.
+    """
+
+    sizes: tuple[int, ...]
+    mixing: Floats
+    noise: Floats
+
+    def means(self, v: Floats) -> Floats:
+        """Return the latents of some rows (n, k) without noise: (n, d)."""
+        return (2 * v / (np.array(self.sizes) - 1) - 1) @ self.mixing.T
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return latents and factors."""
+        v = np.stack([rng.integers(size, size=n) for size in self.sizes], axis=1)
+        return self.means(v) + self.noise * rng.normal(size=(n, len(self.noise))), v
+
+    def mig(self, edges: Floats) -> Floats:
+        """Return the gap of each factor that infinitely many rows have, cut at given edges (d, n_bins + 1): (k,)."""
+        from scipy.special import ndtr
+
+        every = np.array(list(product(*map(range, self.sizes))))
+        below = ndtr((edges[:, None, 1:-1] - self.means(every).T[:, :, None]) / self.noise[:, None, None])
+        ends = [np.zeros((*below.shape[:2], 1)), below, np.ones((*below.shape[:2], 1))]
+        share = np.diff(np.concatenate(ends, axis=2)) / len(every)  # of each bin with each combination: (d, m, n_bins)
+        whole = entropy(share.sum(axis=1))
+        gaps = []
+        for k, size in enumerate(self.sizes):
+            both = np.stack([share[:, every[:, k] == value].sum(axis=1) for value in range(size)], axis=1)
+            known = whole + np.log(size) - entropy(both.reshape(len(both), -1))
+            gaps.append(top_two_gap(known[:, None])[0] / np.log(size))
+        return np.array(gaps)
+
+
+def entropy(share: Floats) -> Floats:
+    """Return the entropy in nats of each distribution (..., m): (...)."""
+    return -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=-1)
+
+
+def kinds() -> dict[str, Kind]:
+    """Return representations by name."""
+    few, many = (3, 6, 15), (3, 6, 40)
+    one, three = np.eye(3), np.zeros((3, 3))
+    rng = np.random.default_rng(6)
+    turned = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    mixed = rng.normal(size=(6, 3)) * 0.4 + np.vstack([np.diag([0.3, 1.0, 1.0]), three])
+    noise = np.vstack([one, three])
+    return {
+        "nearly perfect, 3 latents of noise": Kind(few, noise, np.array([0.05] * 3 + [1.0] * 3)),
+        "noisy, 3 latents of noise": Kind(few, noise, np.array([0.4] * 3 + [1.0] * 3)),
+        "rotated": Kind(few, turned, np.full(3, 0.2)),
+        "mixed, as of a beta-VAE": Kind(few, mixed, np.full(6, 0.4)),
+        "a factor of 40 values": Kind(many, noise, np.array([0.3] * 3 + [1.0] * 3)),
+        "7 dead latents": Kind(few, np.vstack([one, np.zeros((7, 3))]), np.array([0.3] * 3 + [1e-3] * 7)),
+        "twice the same: the gap is 0": Kind(few, np.vstack([one, one]), np.full(6, 0.4)),
+    }
+
+
+def of_mig(kind: Kind, n: int, seed: int, n_boot: int) -> dict[str, Any]:
+    """Return estimate, truth and interval of one sample."""
+    z, v = kind.draw(n, np.random.default_rng([seed, n]))
+    score = evaluate(z, v, "mig", confidence=0.95, n_boot=n_boot, random_state=seed)["mig"]
+    return found(score, kind.mig(np.linspace(z.min(axis=0), z.max(axis=0), N_BINS + 1).T))
+
+
+def of_sap(kind: Kind, n: int, seed: int, n_boot: int) -> dict[str, Any]:
+    """Return the same by the default probe, whose truth is what the fitted lines score on many more rows."""
+    rng = np.random.default_rng([seed, n])
+    z, v = kind.draw(n, rng)
+    score = evaluate(z, v, "sap", confidence=0.95, n_boot=n_boot, random_state=seed)["sap"]
+    more, labels = kind.draw(TRIED, rng)
+    train, _ = holdout(n, 0.2, 42)
+    tried = np.arange(n, n + TRIED)
+    probe = resolve_probe("logistic", None, None, 42)
+    rows = Rows(np.vstack([z, more]), train, tried, v[train].T, labels.T, True)
+    right = probe.classifier(rows, list(kind.sizes)).right.sum(axis=2) / TRIED  # type: ignore[misc]
+    return found(score, top_two_gap(right))
+
+
+def found(score: Any, truth: Floats) -> dict[str, Any]:
+    """Return what is written down of a score."""
+    low, high = np.array(score.interval.per_factor).T
+    ends = score.interval.low, score.interval.high
+    return {
+        "estimate": float(score),
+        "center": score.interval.center,
+        "truth": float(truth.mean()),
+        "width": ends[1] - ends[0],
+        "covered": bool(ends[0] - 1e-9 <= truth.mean() <= ends[1] + 1e-9),
+        "factors": [bool(x) for x in (low - 1e-9 <= truth) & (truth <= high + 1e-9)],
+    }
+
+
+METRICS = {"mig": of_mig, "sap": of_sap}
+
+
+def one(metric: str, name: str, n: int, seed: int, n_boot: int) -> dict[str, Any]:
+    """Return one replication, with what it was of."""
+    config.threads = 1
+    config.backend = "fast"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = METRICS[metric](kinds()[name], n, seed, n_boot)
+    return {"metric": metric, "kind": name, "n": n, "seed": seed, "n_boot": n_boot, **result}
+
+
+def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
+    """Yield a row for each metric, kind and number of rows."""
+    for metric, name, n in product(METRICS, kinds(), ROWS):
+        cell = [r for r in done if (r["metric"], r["kind"], r["n"]) == (metric, name, n)]
+        if not cell:
+            continue
+        mean = {key: float(np.mean([r[key] for r in cell])) for key in ("estimate", "center", "truth", "width")}
+        covered = np.mean([r["covered"] for r in cell])
+        factors = np.mean([r["factors"] for r in cell], axis=0)
+        yield [
+            metric,
+            name,
+            f"{n:,}",
+            *(f"{mean[key]:.3f}" for key in ("truth", "estimate", "center", "width")),
+            f"{covered:.1%}".replace("%", " %"),
+            ", ".join(f"{100 * share:.0f}" for share in factors),
+            f"{len(cell)}",
+        ]
+
+
+def main(
+    repeats: Annotated[int, typer.Option(help="Samples of each kind and size.")] = 1000,
+    n_boot: Annotated[int, typer.Option(help="Draws for each interval.")] = 500,
+    metric: Annotated[list[str] | None, typer.Option("-m", help="mig, sap or both.")] = None,
+    quick: Annotated[bool, typer.Option(help="20 samples of each, and no page.")] = False,
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
+    journal: Annotated[Path, typer.Option(help="What is done; go on from there.")] = Path("coverage.jsonl"),
+    page: Annotated[Path, typer.Option(help="Page whose table is written anew.")] = PAGE,
+) -> None:
+    """Measure how often intervals of 95 % hold the truth and write the table into the page."""
+    from joblib import Parallel, delayed
+
+    repeats = 20 if quick else repeats
+    done = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
+    known = {(r["metric"], r["kind"], r["n"], r["seed"]) for r in done}
+    wanted = [w for w in product(metric or METRICS, kinds(), ROWS, range(repeats)) if w not in known]
+    wanted.sort(key=lambda w: w[3])  # every cell grows alike, whenever it is stopped
+    results = Parallel(n_jobs=jobs, return_as="generator")(delayed(one)(*w, n_boot) for w in wanted)
+    with journal.open("a") as file:
+        for result in results:
+            done.append(result)
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+    head = [
+        "metric",
+        "representation",
+        "rows",
+        "truth",
+        "score",
+        "center",
+        "width",
+        "covered",
+        "by factor, %",
+        "samples",
+    ]
+    made = table(head, list(rows_of_table(done)))
+    if quick:
+        typer.echo(made)
+        return
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise typer.BadParameter(f"{page} lacks the marks {BEGIN!r} and {END!r} between which the table stands.")
+    page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)

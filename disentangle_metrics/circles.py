@@ -1,0 +1,116 @@
+"""What a factor's kind makes of its labels: those of a circular one are taken modulo its period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DTypeError
+from .kernels.circle import same_angles, turns
+from .kinds import Circular, FactorKinds, Kind, default_period, kinds_by_factor
+from .labels import NUMBERS, Labels
+
+
+class Kinded:
+    """Factors of some kinds, and their labels as these take them.
+
+    Attributes
+    ----------
+    factor_names : tuple of str
+    kinds_given : tuple of str, Circular or None
+        The kind that was given for each factor.
+    factor_kinds : tuple of str or Circular
+        The kind of each, a circular one with its period.
+    measured : tuple of bool
+        Which factors are looked at as numbers and not as labels.
+    """
+
+    factor_names: tuple[str, ...]
+    kinds_given: tuple[Kind | None, ...]
+    factor_kinds: tuple[Kind, ...]
+    measured: tuple[bool, ...]
+    _encoded: tuple[Labels, ...]
+    _labels: tuple[Labels, ...]
+
+    def _take_kinds(self, factor_kinds: FactorKinds, measured: Sequence[bool | None] | None = None) -> None:
+        self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
+        each = zip(self.kinds_given, self._encoded, measured or [None] * len(self._encoded), strict=True)
+        settled = [settle(given or labels.inferred_kind(), labels, known) for given, labels, known in each]
+        self.factor_kinds = tuple(kind for kind, _, _ in settled)
+        self._labels = tuple(labels for _, labels, _ in settled)
+        self.measured = tuple(is_measured for _, _, is_measured in settled)
+
+    def labels(self, k: int) -> Labels:
+        """Return factor k as codes of its distinct values, modulo its period if it is circular."""
+        return self._labels[k]
+
+    def n_angles(self, k: int) -> tuple[int, int]:
+        """Return how many values factor k has as they came, and how many modulo its period."""
+        return self._encoded[k].n_values, self._labels[k].n_values
+
+    def is_measured(self, k: int) -> bool:
+        """Whether factor k is looked at as numbers and not as labels: continuous, or circular with many values."""
+        return self.measured[k]
+
+    def angles(self, k: int) -> NDArray[np.float64] | None:
+        """Return a circular factor in parts of a turn, NaN where a label is missing, and None of any other kind."""
+        kind = self.factor_kinds[k]
+        return parts_of_a_turn(kind, self.labels(k)) if isinstance(kind, Circular) else None
+
+    @property
+    def degenerate(self) -> tuple[int, ...]:
+        """Which factors have fewer than two values."""
+        return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
+
+
+def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Kind, Labels, bool]:
+    """Return a kind with its period, the labels as it takes them, and whether it looks at them as numbers.
+
+    Angles are numbers if they are many, or if that is settled already: `measured`.
+
+    Raises
+    ------
+    DTypeError
+        If the kind needs numbers and the labels are text.
+    """
+    if kind == "ordinal" and is_text(labels):
+        raise DTypeError(
+            f"factor {labels.name!r} has text labels such as {str(labels.values[0])!r}, whose order is that of the "
+            "alphabet. Number them in the order that is meant, or treat the factor as categorical."
+        )
+    if isinstance(kind, Circular):
+        return _wrapped(kind, labels, measured)
+    return kind, labels, kind == "continuous"
+
+
+def is_text(labels: Labels) -> bool:
+    """Whether some label is not a number."""
+    return labels.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in labels.values)
+
+
+def _wrapped(kind: Circular, labels: Labels, measured: bool | None) -> tuple[Circular, Labels, bool]:
+    """Return labels modulo the period: few different angles by their codes, many as numbers."""
+    values = labels.values
+    numbers = replace(labels, missing=None, known=values, entries=np.arange(len(values)), counted=None).numbers()
+    kind = kind if kind.period is not None else Circular(default_period(numbers))
+    if not len(numbers):
+        return kind, labels, bool(measured)
+    part = turns(numbers, kind.turn)
+    found = same_angles(part)
+    if found is not None:
+        angles, index = found
+        codes = index.astype(np.min_scalar_type(len(angles)))[labels.labeled_codes]
+        wrapped = replace(labels, n_values=len(angles), known=angles * kind.turn, entries=codes, counted=None)
+        if wrapped.few if measured is None else not measured:
+            return kind, wrapped, False
+    entries = (part * kind.turn)[labels.labeled_codes]
+    wrapped = replace(labels, n_values=len(np.unique(part)), known=None, entries=entries, counted=None)
+    return kind, wrapped, not wrapped.few if measured is None else measured
+
+
+def parts_of_a_turn(kind: Circular, labels: Labels) -> NDArray[np.float64]:
+    """Return the angle of each row, in parts of a turn, NaN where the label is missing: (n_samples,)."""
+    return labels.numbers() / kind.turn

@@ -1,0 +1,148 @@
+"""What stands beside a score: its interval, what independent latents score, and what a perfect code does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+Pairs = tuple[tuple[float, float], ...]
+Rows = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval for a score: its ends, its level (0.95 for 95 %) and the method that made it.
+
+    Attributes
+    ----------
+    low, high : float
+    level : float
+    method : str
+    per_factor : tuple of pairs of float, or None
+        The ends for each factor, NaN where it has no gap.
+    center : float or None
+        The score less what it is off by on average with so few rows: the middle of the interval before its ends are
+        cut to what a score can be.
+    standard_error : float or None
+    n_boot : int or None
+        Draws it was made from.
+    random_state : int or None
+        Their seed.
+    """
+
+    low: float
+    high: float
+    level: float
+    method: str
+    per_factor: Pairs | None = None
+    center: float | None = None
+    standard_error: float | None = None
+    n_boot: int | None = None
+    random_state: int | None = None
+
+
+@dataclass(frozen=True)
+class Null:
+    """What latents score that know nothing of the factors: rows of the factors in another order, again and again.
+
+    Attributes
+    ----------
+    mean : float
+        Their mean score, which is the score's ``chance``.
+    quantiles : tuple of float
+        Their 5, 50 and 95 % quantiles.
+    p_value : float
+        (1 + how many of them reach the score) / (1 + how many there are): never 0.
+    per_factor, per_factor_p : tuple of float
+        The mean gap and the p-value of each factor, NaN where it has no gap.
+    matrix : tuple of tuples of float, a row per latent
+        The mean of each entry of the score's matrix.
+    n_permutations, random_state : int
+    method : str
+    """
+
+    mean: float
+    quantiles: tuple[float, float, float]
+    p_value: float
+    per_factor: tuple[float, ...]
+    per_factor_p: tuple[float, ...]
+    matrix: Rows
+    n_permutations: int
+    random_state: int
+    method: str
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What the perfect code scores on these factors by the same options.
+
+    Attributes
+    ----------
+    value : float
+    per_factor : tuple of float
+    bound : tuple of float, or None
+        The most that any latent can score on each factor, min(1, log(bins) / H(v_k)), where that holds.
+    """
+
+    value: float
+    per_factor: tuple[float, ...]
+    bound: tuple[float, ...] | None = None
+
+
+def as_plain(part: Interval | Null | Ceiling | None) -> dict[str, Any] | None:
+    """Return a part as plain Python values: an undefined number as None, and without what was not made."""
+    if part is None:
+        return None
+    values = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | None) -> str:
+    """Return what the first line of a score says after its value and its interval."""
+    parts = [] if chance is None else [f"chance {chance:.3f}"]
+    parts += [] if ceiling is None else [f"ceiling {ceiling.value:.2f}"]
+    parts += [] if adjusted is None else [f"adjusted {adjusted:.3f}"]
+    return "".join(f"   {part}" for part in parts)
+
+
+def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tuple[float, float]]:
+    """Return the interval of each part by name."""
+    return {} if interval is None or interval.per_factor is None else dict(zip(names, interval.per_factor, strict=True))
+
+
+def between(ends: tuple[float, float] | None, digits: int) -> str:
+    """Return `` [low, high]``, or nothing if there are no ends or they are undefined."""
+    if ends is None or any(map(math.isnan, ends)):
+        return ""
+    return f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]"
+
+
+def beside(
+    interval: Interval | None,
+    null: Null | None,
+    ceiling: Ceiling | None,
+    chance: float | None,
+    adjusted: float | None,
+    part: int | None,
+) -> dict[str, float]:
+    """Return by name what stands beside a score, or beside one of its parts."""
+    if part is None:
+        found = {"chance": chance, "adjusted": adjusted, "ceiling": None if ceiling is None else ceiling.value}
+        ends = None if interval is None else (interval.low, interval.high)
+    else:
+        found = {
+            "chance": None if null is None else null.per_factor[part],
+            "ceiling": None if ceiling is None or not ceiling.per_factor else ceiling.per_factor[part],
+        }
+        ends = None if interval is None or interval.per_factor is None else interval.per_factor[part]
+    if ends is not None:
+        found |= {"low": ends[0], "high": ends[1]}
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,81 @@
+"""How much of the variance of some columns is a linear function of others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .weighing import totals
+
+Floats = NDArray[np.float64]
+
+# Of the longest direction: a shorter one is what rounding left of a column that the others make up.
+_FLAT = 1e-10
+
+
+def centered(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
+    """Return each column around its mean, in units of its largest value; a constant one as zeros: (n, p) -> (n, p).
+
+    With weights of the rows (n,) around its weighted mean, and times their root, so that sums of products are weighted.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    size = np.abs(x).max(axis=0)
+    x = np.where(x.max(axis=0) > x.min(axis=0), x / np.where(size > 0, size, 1.0), 0.0)  # no square leaves float64
+    x -= x[:1]
+    if weight is None:
+        return np.asarray(x - x.mean(axis=0))
+    return np.asarray((x - np.average(x, axis=0, weights=weight)) * np.sqrt(weight / weight.max())[:, None])
+
+
+def directions(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
+    """Return orthonormal columns that span the columns of x around their means: (n, p) -> (n, r), r <= p.
+
+    With weights of the rows (n,), those of `centered`.
+    """
+    x = centered(x, weight)
+    length = np.sqrt((x * x).sum(axis=0))
+    x = x[:, length > 0] / length[length > 0]
+    q, r = np.linalg.qr(x)
+    u, size, _ = np.linalg.svd(r)
+    return np.asarray(q @ u[:, : len(size)][:, size > _FLAT * size.max(initial=0.0)])
+
+
+def explained(basis: Floats, y: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
+    """Return the share of the variance of y, all its columns together, that is a linear function of others.
+
+    Parameters
+    ----------
+    basis : ndarray of shape (n, r)
+        See `directions`. Of cosine and sine, and y a single column, this is the squared circular-linear correlation
+        (Mardia 1976, Biometrika 63, 403-405); of several latents, the squared multiple correlation.
+    y : ndarray of shape (n, q)
+        Columns in one unit. If all are constant, 0.
+    weight : ndarray of shape (n,), optional
+        How much each row counts; the basis must be made of the same.
+    """
+    y = np.asarray(y, dtype=np.float64)
+    y = y / (np.abs(y).max() or 1.0)
+    y = np.where(y.max(axis=0) > y.min(axis=0), y - y[:1], 0.0)
+    y -= np.average(y, axis=0, weights=weight)
+    y /= np.abs(y).max() or 1.0
+    if weight is not None:
+        y *= np.sqrt(weight / weight.max())[:, None]
+    whole = float((y * y).sum())
+    return min(float(((basis.T @ y) ** 2).sum()) / whole, 1.0) if whole > 0 else 0.0
+
+
+def mid_ranks(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
+    """Return the rank of each value from 1, equal ones sharing the mean of theirs: (n,) -> (n,).
+
+    With weights (n,) what lies below counts by its weight, as if rows came so many times.
+    """
+    values, codes = np.unique(x, return_inverse=True)
+    codes = codes.reshape(-1)
+    return ranks_of_counts(totals(codes, len(values), weight))[codes]
+
+
+def ranks_of_counts(counts: NDArray[Any]) -> Floats:
+    """Return the mean rank of each of some values in ascending order, from how many rows have it: (m,) -> (m,)."""
+    return np.asarray(np.cumsum(counts) - (counts - 1) / 2)

@@ -1,0 +1,44 @@
+"""Gaps of information as shares: what the lead of one latent over the next is divided by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernels.gaps import top_two_gap
+from .kernels.information import Information
+from .selection import gaps_by_halves
+
+
+def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np.float64]:
+    """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0.
+
+    Parameters
+    ----------
+    parts : sequence of one or two Information
+        Of all rows, or of two halves of them, each of which chooses the latents whose gap is measured on the other.
+    normalizer : str
+    """
+    known, whole = zip(*(_shares(info, normalizer) for info in parts), strict=True)
+    gap = _ratio(top_two_gap(known[0]), whole[0]) if len(parts) == 1 else gaps_by_halves(known, whole)
+    if normalizer in ("none", "correlation"):
+        return gap
+    return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)  # rounding can carry a whole share past 1
+
+
+def _shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each latent knows of each factor (d, k), and what the gap between two is a share of (k,)."""
+    one = np.ones(info.mutual.shape[1])
+    if normalizer == "correlation":
+        return np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))), one
+    if normalizer == "latent":
+        return _ratio(info.mutual, info.latent_entropy), one
+    if normalizer == "log-cardinality":
+        return info.mutual, np.log(np.maximum(info.factor_values, 1))
+    return info.mutual, one if normalizer == "none" else info.factor_entropy
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

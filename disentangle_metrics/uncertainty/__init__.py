@@ -1,0 +1,85 @@
+"""What a number needs beside it: an interval, what chance makes of it, and what a perfect code scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import OptionError
+from ..options import flag, integer, real
+from ..score import Score
+from .ceiling import adjust, with_ceiling
+from .chance import with_chance
+from .intervals import with_interval
+from .replicates import Replicates, replicates
+from .rows import Asked
+
+__all__ = ["Context", "Replicates", "replicates", "with_context"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is wanted beside each score, by the names of :func:`evaluate`'s options."""
+
+    confidence: float | None = None
+    n_boot: int | None = None
+    groups: ArrayLike | None = None
+    chance: bool = False
+    n_permutations: int | None = None
+    ceiling: bool = False
+    adjusted: bool = False
+    random_state: int | np.random.Generator | None = 42
+
+    def __post_init__(self) -> None:
+        if self.confidence is not None:
+            real("confidence", self.confidence, 0.0, 1.0)
+        if self.n_boot is not None:
+            integer("n_boot", self.n_boot, 2)
+        if self.n_permutations is not None:
+            integer("n_permutations", self.n_permutations, 1)
+        for option in ("chance", "ceiling", "adjusted"):
+            flag(option, getattr(self, option))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is."""
+        return self.confidence is not None or self.chance or self.ceiling or self.adjusted
+
+
+def with_context(asked: Asked, context: Context) -> Score:
+    """Return a score with all that is wanted beside it.
+
+    Raises
+    ------
+    OptionError
+        If rows have weights.
+    """
+    if asked.data.weights is not None:
+        raise OptionError(
+            "intervals, chance and ceilings are made for rows that count alike. Leave out sample_weight, or "
+            "confidence, chance, ceiling and adjusted."
+        )
+    score = asked.score
+    settings: dict[str, object] = {}
+    if context.confidence is not None:
+        args = context.confidence, context.n_boot, context.random_state, context.groups
+        score = with_interval(asked, *args)
+        made = score.interval
+        if made is not None:
+            settings |= {"confidence": made.level, "interval": made.method, "n_boot": made.n_boot}
+            settings |= {"interval_seed": made.random_state}
+    if context.chance or context.adjusted:
+        score = with_chance(_with(asked, score), context.n_permutations, context.random_state)
+        if score.null is not None:
+            settings |= {"n_permutations": score.null.n_permutations, "chance_seed": score.null.random_state}
+    if context.ceiling or context.adjusted:
+        score = with_ceiling(_with(asked, score))
+    if context.adjusted:
+        score = adjust(score)
+    return score.replace(settings={**score.settings, **settings}) if settings else score
+
+
+def _with(asked: Asked, score: Score) -> Asked:
+    return Asked(asked.data, asked.spec, asked.options, score)

@@ -1,0 +1,75 @@
+"""Intervals: between which values a score lies that infinitely many such rows would have."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..context import Interval
+from ..score import Score
+from .replicates import limits, replicates_of
+from .rows import Asked, one_number
+
+Floats = NDArray[np.float64]
+
+
+def with_interval(
+    asked: Asked,
+    confidence: float,
+    n_boot: int | None,
+    random_state: int | np.random.Generator | None,
+    groups: ArrayLike | None,
+) -> Score:
+    """Return the score with an interval for it and for each factor.
+
+    The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
+    distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
+    out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
+    reaches 0 counts as 0.
+    """
+    drawn = replicates_of(asked, n_boot, random_state, groups)
+    low, high = limits(asked)
+    reach = NormalDist().inv_cdf((1 + confidence) / 2)
+    error = float(np.std(drawn.values, ddof=1))
+    errors = drawn.per_factor.std(axis=0, ddof=1)
+
+    def ends(center: Floats, deviation: Floats) -> Floats:
+        pair = np.stack([center - reach * deviation, center + reach * deviation], axis=-1)
+        return np.clip(pair, low, high)
+
+    around = ends(np.array(drawn.center), np.array(error))
+    level = np.where(drawn.center_per_factor - reach * errors <= 0, 0.0, drawn.center_per_factor)
+    around[0] = ends(one_number(asked, level), np.array(error))[0]
+    interval = Interval(
+        low=float(around[0]),
+        high=float(around[1]),
+        level=confidence,
+        method=drawn.method,
+        per_factor=tuple((float(a), float(b)) for a, b in ends(drawn.center_per_factor, errors)),
+        center=drawn.center,
+        standard_error=error,
+        n_boot=len(drawn.values),
+        random_state=drawn.random_state,
+    )
+    return asked.score.replace(
+        interval=interval, notes=(*asked.score.notes, *drawn.notes, *_notes(asked, interval, groups))
+    )
+
+
+def _notes(asked: Asked, interval: Interval, groups: ArrayLike | None) -> list[str]:
+    notes = []
+    value = float(asked.score)
+    if not interval.low <= value <= interval.high and not np.isnan(value):
+        center = value if interval.center is None else interval.center
+        side = "low" if value < interval.low else "high"
+        notes.append(
+            f"so few rows make the score come out too {side}: less that bias it is {center:.4f}, and the interval is "
+            "for what infinitely many rows would score"
+        )
+    if interval.standard_error == 0:
+        notes.append("every draw scored the same, so the interval has no width")
+    if groups is not None:
+        notes.append("rows of a group were drawn together; bias is taken off as if rows were independent")
+    return notes
