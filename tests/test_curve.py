@@ -204,6 +204,52 @@ def test_kinds_inferred_from_all_rows_hold_for_subsamples():
     assert curve["sap"].points[0].mean > 0.8  # R2: of 50 rows all values would be labels
 
 
+def rows_of(n, repeat, total, seed=0):
+    return np.sort(np.random.default_rng([seed, n, repeat]).choice(total, n, replace=False, shuffle=False))
+
+
+def test_groups_reach_every_subsample():
+    rng = np.random.default_rng(0)
+    v = rng.integers(4, size=(400, 1))
+    z = np.column_stack([v % 2, v // 2, rng.integers(2, size=400)])
+    groups = {"mig": {"latent_groups": [(0, 1), (2,)], "n_bins": 2}, "sap": {"latent_groups": [(0, 1), (2,)]}}
+    curve = sample_size_curve(z, v, sizes=[100], n_repeats=2, options=groups)
+    part = dm.Representation(z, v).take(rows_of(100, 1, 400))
+    assert curve["mig"].points[0].scores[1] == mig(part, **groups["mig"]) > 0.9
+    assert curve["sap"].points[0].scores[1] == sap(part, random_state=43, **groups["sap"])
+
+
+@pytest.mark.parametrize("where", ["representation", "argument", "both"])
+def test_kinds_and_periods_are_those_of_all_rows(where):
+    rng = np.random.default_rng(0)
+    angles = rng.permutation(np.repeat(np.arange(100), 4))[:, None]
+    z = np.column_stack([angles, rng.normal(size=(400, 1))])
+    kind = {"v0": "circular"}  # of all rows the period is 100, and there are too many angles for labels
+    data = dm.Representation(z, angles, factor_kinds=None if where == "argument" else kind)
+    given = None if where == "representation" else kind
+    curve = sample_size_curve(data, metrics="sap", sizes=[40], n_repeats=2, factor_kinds=given)
+    x, turn = z[rows_of(40, 1, 400)], angles[rows_of(40, 1, 400), 0] * 2 * np.pi / 100
+    circle = np.column_stack([np.ones(40), np.cos(turn), np.sin(turn)])
+    fitted = circle @ np.linalg.lstsq(circle, x, rcond=None)[0]
+    known = fitted.var(axis=0) / x.var(axis=0)
+    assert curve["sap"].points[0].scores[1] == pytest.approx(abs(known[0] - known[1]))
+
+
+def test_latents_chosen_on_other_rows_have_a_curve(data):
+    options = {"mig": {"select_on": "half"}}
+    curve = sample_size_curve(data, metrics="mig", sizes=[200], n_repeats=2, options=options)["mig"]
+    assert curve.points[0].scores[1] == mig(data.take(rows_of(200, 1, 600)), select_on="half", random_state=43)
+
+
+@pytest.mark.parametrize("where", ["representation", "options"])
+def test_rows_that_do_not_count_alike_have_no_curve(data, where):
+    weight = np.linspace(1, 2, 600)
+    weighted = data.with_weights(weight) if where == "representation" else data
+    options = {"mig": {"sample_weight": weight}} if where == "options" else None
+    with pytest.raises(OptionError, match=r"curves are made for rows that count alike\. Leave out sample_weight"):
+        sample_size_curve(weighted, metrics="mig", options=options)
+
+
 # --- notes
 
 
@@ -321,6 +367,13 @@ def test_the_picture_has_a_panel_for_each_metric_and_the_scores_in_it(curve):
 
 def run(*args):
     return CliRunner().invoke(app, ["curve", *map(str, args)], env={"COLUMNS": "200"})
+
+
+def test_the_command_takes_groups():
+    args = ["-m", "mig", "--sizes", "200", "--repeats", 2, "--latent-group", "z0+z1", "--latent-group", "z2+z3"]
+    result = run(LATENTS, FACTORS, *args, "-f", "json")
+    assert result.exit_code == 0
+    assert "latent_groups:z0+z1,z2+z3" in result.stdout
 
 
 @pytest.mark.parametrize("form", FORMATS)

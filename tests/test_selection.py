@@ -4,11 +4,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 from sklearn.metrics import mutual_info_score
 from sklearn.tree import DecisionTreeClassifier
 from strategies import labelled
 
-from disentangle_metrics import InputError, OptionError, Representation, mig, sap
+from disentangle_metrics import (
+    Circular,
+    InputError,
+    OptionError,
+    Representation,
+    Tree,
+    evaluate,
+    mig,
+    replicates,
+    sap,
+)
 from disentangle_metrics.kernels.gaps import gap_of_chosen, top_two_gap
 
 quiet = pytest.mark.filterwarnings(
@@ -275,6 +286,140 @@ def test_negative_gaps_are_reported_and_explained():
 def test_what_cannot_be_halved_is_an_error(metric, options, error, message):
     with pytest.raises(error, match=message):
         metric([[0, 1], [1, 2], [2, 0]], [0, 1, 1], **options)
+
+
+# --- beside weights, groups and kinds
+
+
+@pytest.fixture
+def noisy():
+    rng = np.random.default_rng(5)
+    v = rng.integers(4, size=(240, 2))
+    return np.column_stack([v + rng.normal(size=v.shape), rng.normal(size=(240, 2))]), v
+
+
+def both_ways(first, second):
+    return (gap_of_chosen(first, second) + gap_of_chosen(second, first)) / 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sample_weight": np.arange(240) % 3},
+        {"sample_weight": np.linspace(0.5, 2.0, 240)},
+        {"latent_groups": [(0, 2), (1,), (3,)], "n_bins": 3},
+        {"latent_groups": [(0, 2), (1, 3)], "n_bins": 3, "sample_weight": 1 + np.arange(240) % 3},
+        {"latent_groups": [(0, 2), (1,)], "estimator": "ksg"},
+        {"factor_kinds": Circular(period=4)},
+        {"factor_kinds": "ordinal"},
+    ],
+    ids=lambda options: "-".join(options),
+)
+def test_each_half_is_scored_as_if_it_were_all_there_is(noisy, options):
+    latents, factors = noisy
+    weight = options.get("sample_weight")
+    counting = np.arange(240) if weight is None else np.flatnonzero(weight)
+    known = []
+    for rows in halves_of(counting):
+        own = options if weight is None else {**options, "sample_weight": weight[rows]}
+        known.append(mig(latents[rows], factors[rows], normalizer="none", **own).matrix)
+    score = chosen(mig, latents, factors, normalizer="none", **options)
+    np.testing.assert_allclose(score.per_factor, both_ways(*known), atol=1e-12)
+
+
+def test_a_half_looks_at_angles_as_all_rows_do():
+    rng = np.random.default_rng(0)
+    angles = rng.permutation(np.repeat(np.arange(200) * 1.7, 5))
+    data = Representation(
+        rng.normal(size=(1000, 2)), angles, factor_kinds=Circular(period=360), sample_weight=np.arange(1000)
+    )
+    half = data.take(np.arange(10))
+    assert data.is_measured(0)
+    assert half.is_measured(0)
+    assert half.factor_kinds == data.factor_kinds
+    assert half.weights_of().tolist() == list(range(1, 11))
+
+
+def squared_correlations(x, y, weight):
+    """By numpy: (d,)."""
+    found = (np.cov(column, y, aweights=weight) for column in x.T)
+    return [c[0, 1] ** 2 / (c[0, 0] * c[1, 1]) for c in found]
+
+
+def test_weighted_r2_of_halves_is_that_of_numpy(noisy):
+    latents, factors = noisy
+    weight = np.linspace(0.5, 2.0, 240)
+    known = [
+        np.transpose([squared_correlations(latents[rows], factors[rows, k], weight[rows]) for k in range(2)])
+        for rows in halves_of(np.arange(240))
+    ]
+    score = chosen(sap, latents, factors, probe="r2", factor_kinds="continuous", sample_weight=weight)
+    np.testing.assert_allclose(score.per_factor, both_ways(*known), atol=1e-12)
+    np.testing.assert_allclose(score.matrix, np.mean(known, axis=0), atol=1e-12)
+
+
+def test_ordinal_factors_are_ranked_within_each_half(noisy):
+    latents, factors = noisy
+    known = [
+        np.array([[spearmanr(z, v).statistic ** 2 for v in factors[rows].T] for z in latents[rows].T])
+        for rows in halves_of(np.arange(240))
+    ]
+    score = chosen(sap, latents, factors, probe="r2", factor_kinds="ordinal")
+    np.testing.assert_allclose(score.per_factor, both_ways(*known), atol=1e-12)
+
+
+def test_a_circular_factor_is_correlated_within_each_half(noisy):
+    latents, factors = noisy
+    angles = np.column_stack([np.cos(factors[:, 0] * np.pi / 2), np.sin(factors[:, 0] * np.pi / 2)])
+    known = []
+    for rows in halves_of(np.arange(240)):
+        circle = np.column_stack([np.ones(len(rows)), angles[rows]])
+        fitted = circle @ np.linalg.lstsq(circle, latents[rows], rcond=None)[0]
+        known.append((fitted.var(axis=0) / latents[rows].var(axis=0))[:, None])
+    score = chosen(sap, latents, factors[:, :1], probe="r2", factor_kinds=Circular(period=4))
+    np.testing.assert_allclose(score.per_factor, both_ways(*known), atol=1e-12)
+
+
+def test_a_group_is_predicted_as_scikit_learn_does_from_its_columns(noisy):
+    latents, factors = noisy
+    order = np.random.RandomState(42).permutation(240)
+    test, train = order[:48], order[48:]
+    known = [np.empty((3, 2)), np.empty((3, 2))]
+    for u, members in enumerate([[0, 2], [1], [3]]):
+        for k in range(2):
+            tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(
+                latents[train][:, members], factors[train, k]
+            )
+            for matrix, rows in zip(known, halves_of(test), strict=True):
+                matrix[u, k] = tree.score(latents[rows][:, members], factors[rows, k])
+    options = {"probe": Tree(max_depth=2), "standardize": False, "latent_groups": [(0, 2), (1,), (3,)]}
+    score = chosen(sap, latents, factors, **options)
+    assert score.latent_names == ("z0+z2", "z1", "z3")
+    np.testing.assert_allclose(score.per_factor, both_ways(*known), atol=1e-12)
+
+
+# --- beside intervals
+
+
+@pytest.mark.parametrize("metric", ["mig", "sap"])
+def test_rows_are_drawn_again_by_scoring_halves_anew(noisy, metric):
+    drawn = replicates(Representation(*noisy), metric, {"select_on": "half"}, n_boot=4)
+    assert drawn.method == "half-samples"
+
+
+def test_the_interval_of_noise_may_reach_below_zero():
+    rng = np.random.default_rng(0)
+    latents, factors = rng.normal(size=(200, 4)), rng.integers(3, size=(200, 3))
+    options = {"mig": {"select_on": "half", "n_bins": 5}}
+    score = evaluate(latents, factors, "mig", options=options, confidence=0.95, n_boot=30)["mig"]
+    assert score.interval.low < 0 < score.interval.high
+
+
+def test_the_ceiling_of_halves_names_no_bound(noisy):
+    options = {"mig": {"select_on": "half"}}
+    ceiling = evaluate(*noisy, "mig", options=options, ceiling=True)["mig"].ceiling
+    assert ceiling.value > 0.9
+    assert ceiling.bound is None
 
 
 # --- few rows

@@ -93,6 +93,8 @@ def _bound(asked: Asked) -> tuple[float, ...] | None:
     settings = asked.score.settings
     if not isinstance(bins, int) or settings["normalizer"] != "factor" or settings["entropy"] != "plugin":
         return None
+    if settings["select_on"] is not None:  # H(v_k) is then that of half the rows
+        return None
     data = Representation.of(asked.data, None, asked.options["factor_kinds"])
     bound = np.full(data.n_factors, np.nan)
     for group in data.groups():

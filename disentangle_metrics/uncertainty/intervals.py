@@ -27,7 +27,7 @@ def with_interval(
     The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
     distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
     out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
-    reaches 0 counts as 0.
+    reaches 0 counts as 0. Gaps that may be negative, as those of latents chosen on other rows, are left as they are.
     """
     drawn = replicates_of(asked, n_boot, random_state, groups)
     low, high = limits(asked)
@@ -40,7 +40,9 @@ def with_interval(
         return np.clip(pair, low, high)
 
     around = ends(np.array(drawn.center), np.array(error))
-    level = np.where(drawn.center_per_factor - reach * errors <= 0, 0.0, drawn.center_per_factor)
+    level = drawn.center_per_factor
+    if low >= 0:
+        level = np.where(level - reach * errors <= 0, 0.0, level)
     around[0] = ends(one_number(asked, level), np.array(error))[0]
     interval = Interval(
         low=float(around[0]),
