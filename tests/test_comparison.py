@@ -336,6 +336,8 @@ def test_several_models_on_rows_are_those_that_are_compared_two_by_two():
         ({"a": [0.1, 0.2]}, {}, "two or more"),
         ({"a": [0.1, 0.2], "b": np.zeros((4, 2))}, {}, "have seeds"),
         ({"a": [0.1, 0.2], "b": [0.1, 0.3]}, {"baseline": "c"}, "not among"),
+        ({"a": [0.1, 0.2], "b": [0.1, 0.3]}, {"n_boot": 9}, "have seeds"),
+        ({"a": np.zeros((4, 2)), "b": np.zeros((4, 2))}, {"paired": True}, "always paired"),
     ],
 )
 def test_several_models_that_cannot_be_compared_say_why(models, options, text):
