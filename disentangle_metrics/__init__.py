@@ -22,6 +22,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .batch import score_many
+    from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
     from .config import config
     from .context import Ceiling, Interval, Null
     from .errors import (
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
+    "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
     "config": ("config",),
     "context": ("Ceiling", "Interval", "Null"),
     "errors": (
@@ -111,9 +113,11 @@ __all__ = [
     "BiasWarning",
     "Ceiling",
     "Circular",
+    "Comparison",
     "ConvergenceWarning",
     "DTypeError",
     "DegenerateFactorWarning",
+    "Difference",
     "Dirichlet",
     "DisentangleError",
     "DisentangleWarning",
@@ -133,6 +137,7 @@ __all__ = [
     "Null",
     "OptionError",
     "Posterior",
+    "Ranking",
     "Replicates",
     "Report",
     "Representation",
@@ -142,6 +147,9 @@ __all__ = [
     "Uniform",
     "UnknownMetricError",
     "__version__",
+    "compare",
+    "compare_many",
+    "compare_seeds",
     "config",
     "evaluate",
     "explain",

@@ -53,7 +53,10 @@ class Config:
     @property
     def threads_given(self) -> int | None:
         """The number of threads that was asked for, here or by the environment; None if it was not."""
-        return self._threads or _from_environment(THREADS_VARIABLE)
+        given = os.environ.get(THREADS_VARIABLE)
+        if self._threads is None and given:
+            self._threads = integer(THREADS_VARIABLE, int(given) if given.strip().isdecimal() else given, 1)
+        return self._threads
 
     @contextmanager
     def using(self, *, backend: str | None = None, threads: int | None = None) -> Iterator[None]:

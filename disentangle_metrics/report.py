@@ -106,7 +106,7 @@ class Report(Mapping[str, Score]):
     def to_latex(self) -> str:
         """Return a LaTeX tabular for the booktabs package, with notes and signatures as comments below."""
         head, rows = self._grid()
-        body = [" & ".join(map(_tex, row)) + r" \\" for row in [head, *rows]]
+        body = [" & ".join(map(tex, row)) + r" \\" for row in [head, *rows]]
         notes = [f"% {name}: {note}" for name, score in self.items() for note in map(one_line, score.notes)]
         signatures = [f"% {score.signature}" for score in self.values()]
         return "\n".join(
@@ -185,7 +185,8 @@ _TEX = {
 }
 
 
-def _tex(text: str) -> str:
+def tex(text: str) -> str:
+    """Return text as LaTeX prints it."""
     return "".join(_TEX.get(character, character) for character in text)
 
 

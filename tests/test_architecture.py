@@ -30,7 +30,7 @@ FLOORS = {
         "streaming",
     },
     4: {"metrics", "oracles"},
-    5: {"evaluate", "explain", "uncertainty", "report", "io", "batch"},
+    5: {"evaluate", "explain", "uncertainty", "comparison", "report", "io", "batch"},
     6: {"cli", "integrations"},
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

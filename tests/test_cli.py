@@ -873,7 +873,7 @@ def offered(*words):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([""], ["score", "batch", "explain", "list", "show", "encode", "sweep", "train", "traverse"]),
+        ([""], ["score", "batch", "compare", "explain", "list", "show", "encode", "sweep", "train", "traverse"]),
         (["score", "z.npz", "-m", ""], ["mig", "mig_posterior", "sap"]),
         (["score", "z.npz", "-m", "s"], ["sap"]),
         (["score", "z.npz", "--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),

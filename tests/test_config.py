@@ -1,8 +1,10 @@
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 import disentangle_metrics as dm
 from disentangle_metrics.config import Config
@@ -106,6 +108,41 @@ def test_both_backends_are_there(example):
         with dm.config.using(backend=backend):
             numbers.append(dm.mig(example.latents, example.factors).matrix)
     assert np.array_equal(*numbers)
+
+
+def test_threads_that_are_no_number_are_refused(monkeypatch):
+    monkeypatch.setenv("DISENTANGLE_METRICS_THREADS", "two")
+    with pytest.raises(dm.OptionError, match="DISENTANGLE_METRICS_THREADS='two'"):
+        _ = Config().threads
+
+
+@pytest.fixture
+def broken_numba(tmp_path):
+    """A process in which numba is installed and cannot be imported."""
+    (tmp_path / "numba").mkdir()
+    (tmp_path / "numba" / "__init__.py").write_text('raise ImportError("numba needs an older numpy")')
+    score = "dm.mig([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 1, 1], n_bins=2)"
+
+    def run(before):
+        code = (
+            f"import disentangle_metrics as dm\nfrom disentangle_metrics.kernels import seam\n{before}\nprint({score})"
+        )
+        environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+
+    return run
+
+
+def test_numpy_goes_on_where_numba_does_not_work_and_says_so_once(broken_numba):
+    done = broken_numba("dm.config.backend = 'auto'; seam._Clock.seconds = 100.0")
+    assert done.stdout == "1.0\n"
+    assert done.stderr.count("numba needs an older numpy") == 1
+
+
+def test_fast_where_numba_does_not_work_is_an_error_that_says_why(broken_numba):
+    done = broken_numba("dm.config.backend = 'fast'")
+    assert "MissingDependencyError" in done.stderr
+    assert "numba needs an older numpy" in done.stderr
 
 
 def test_fast_without_numba_says_how_to_install_it():

@@ -20,7 +20,10 @@ from .console import complain
 from .plain import Verb, unconverted
 
 # Our own verbs: the module of each, and the function in it. A verb's module is imported when the verb is used.
-VERBS = {"score": "score", "batch": "batch", "explain": "explain", "list": "list_", "show": "show"}
+VERBS = {
+    **{"score": "score", "batch": "batch", "compare": "compare", "explain": "explain"},
+    **{"list": "list_", "show": "show"},
+}
 
 # Where other packages, the reference models among them, offer verbs of their own.
 COMMANDS = "disentangle_metrics.commands"

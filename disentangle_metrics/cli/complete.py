@@ -42,6 +42,21 @@ def explain_formats(incomplete: str) -> list[str]:
     return _starting(list(FORMATS), incomplete)
 
 
+def compare_formats(incomplete: str) -> list[str]:
+    """Offer the formats of a comparison."""
+    from ..comparison import FORMATS
+
+    return _starting(list(FORMATS), incomplete)
+
+
+def tests(incomplete: str) -> list[str]:
+    """Offer the tests of a comparison, of rows and of seeds."""
+    from ..comparison.rows import TESTS as OF_ROWS
+    from ..comparison.seeds import TESTS as OF_SEEDS
+
+    return _starting([*OF_ROWS, *OF_SEEDS], incomplete)
+
+
 def table_formats(incomplete: str) -> list[str]:
     """Offer the formats of a table."""
     from ..batch.table import FORMS

@@ -8,18 +8,16 @@ from typing import Annotated
 
 import typer
 
-from ..errors import FileFormatError, MissingDependencyError, OptionError
 from ..explain import FORMATS, Explanation
 from ..explain import explain as walk
-from ..io import check_writable, load_representation, split_key, write_bytes, write_text
+from ..io import load_representation, write_bytes, write_text
 from ..options import choice
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Metric, parse_kinds, parse_metrics
+from .targets import check_picture, check_target
 
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown"}
-
-_PICTURES = (".png", ".pdf", ".svg")
 
 
 def explain(
@@ -59,9 +57,9 @@ def explain(
     form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
     kinds = parse_kinds(factor_kind or [])
     for target in filter(None, (output, plot)):
-        _check_target(target, [source for source in (latents, factors) if source])
+        check_target(target, [source for source in (latents, factors) if source])
     if plot is not None:
-        _check_picture(plot)
+        check_picture(plot)
     with warnings_as_lines(hide_ours=True):
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors, factor_kinds=kinds)
@@ -88,21 +86,3 @@ def emit(explanation: Explanation, form: str, output: Path | None) -> None:
             typer.echo(f"{typer.style(name, bold=True)}{colon}{rest}" if is_head else line, color=in_color())
     else:
         typer.echo(text)
-
-
-def _check_target(target: Path, sources: list[str]) -> None:
-    check_writable(target)
-    for source in sources:
-        if target.exists() and target.resolve() == split_key(source)[0].resolve():
-            raise OptionError(f"{target} would overwrite an input. Name another file.")
-
-
-def _check_picture(path: Path) -> None:
-    from importlib.util import find_spec
-
-    if path.suffix.lower() not in _PICTURES:
-        raise FileFormatError(f"--plot {path} ends in {path.suffix!r}. Use one of {', '.join(_PICTURES)}.")
-    if find_spec("matplotlib") is None:
-        raise MissingDependencyError(
-            "--plot needs matplotlib. Install it with: pip install 'disentangle-metrics[plot]'"
-        )

@@ -10,7 +10,7 @@ rows.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,10 +160,9 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
             w = data.weight[:, some].reshape(n_latents, -1)[:, :n_rows].reshape(-1)
             weights = (w, w * x, w * x * x)
         block = np.repeat(np.arange(n_some), size)[:n_rows] + n_some * np.arange(n_latents)[:, None]
-        whole = [np.bincount(block.reshape(-1), weight, minlength=n_latents * n_some) for weight in weights]
         for codes, line_of, (start, stop) in zip(data.codes, y.line_of, pairwise(y.starts), strict=True):
             start, stop = max(start, lines.start), min(stop, lines.stop)
-            # rows of a class without a line, or with one that is not asked for, come first and are dropped
+            # rows of a class without a line, or with one that is not asked for, come first
             wanted = (start <= line_of) & (line_of < stop)
             cell = np.where(wanted, line_of.astype(np.intp) - (start - 1), 0)[
                 codes[:, some].reshape(n_latents, -1)[:, :n_rows]
@@ -172,13 +171,24 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
             at = (slice(None), slice(first + 1, first + 1 + n_some), slice(start - lines.start, stop - lines.start))
             for power, weight in enumerate(weights) if start < stop else ():
                 own = np.bincount(cell.reshape(-1), weight, minlength=n_latents * n_some * (stop - start + 1))
-                own = own.reshape(n_latents, n_some, -1)[:, :, 1:]
-                # Where a block holds one class alone, both are the same sum to the last bit and leave nothing.
-                np.subtract(whole[power].reshape(n_latents, n_some, 1), own, out=sums[0, power][at])
-                sums[1, power][at] = own
+                own = own.reshape(n_latents, n_some, -1)
+                sums[0, power][at] = _of_the_others(own)
+                sums[1, power][at] = own[:, :, 1:]
     for block in range(n_blocks):
         sums[:, :, :, block + 1] += sums[:, :, :, block]
     return sums
+
+
+def _of_the_others(own: NDArray[Any]) -> Floats:
+    """Return for each class but the first the sum over all others (..., n_classes): (..., n_classes - 1).
+
+    The whole less a class's own would leave nothing of small rows beside a large one of its own.
+    """
+    before = np.cumsum(own, axis=-1)
+    after = np.cumsum(own[..., :0:-1], axis=-1)[..., ::-1]
+    others: Floats = before[..., :-1].astype(np.float64)
+    others[..., :-1] += after[..., 1:]
+    return others
 
 
 def hinge_derivatives(data: Sorted, sums: Floats, problems: Problems, slope: Floats, height: Floats) -> Floats:

@@ -137,8 +137,9 @@ def _shorten(
     Along a step the objective is convex: it falls as long as its derivative is negative. So a full step that ends on a
     negative derivative has not raised it, and one that does not is cut where the derivative is negative.
     """
-    first = (before[:2] * step).sum(axis=0)
-    last = (state[:2] * step).sum(axis=0)
+    with np.errstate(over="ignore"):  # infinite or not, it is its sign that counts
+        first = (before[:2] * step).sum(axis=0)
+        last = (state[:2] * step).sum(axis=0)
     beyond = np.flatnonzero(long & (last > -_LEVEL * first))
     part, most = np.ones(len(open_)), 0.9
     while len(beyond):

@@ -17,13 +17,15 @@ from time import perf_counter
 from typing import Any, ParamSpec, TypeVar
 
 from ..config import config
-from ..errors import MissingDependencyError
+from ..errors import DisentangleWarning, MissingDependencyError, warn
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 # Seconds of numpy's work after which compiled code is loaded, if it was compiled before; or compiled.
 _TO_LOAD, _TO_COMPILE = 0.7, 20.0
+# The compiled module that stands for all: whether it was compiled before, and whether it can be loaded.
+_LANDMARK = "tables"
 
 
 class _Clock:
@@ -69,12 +71,35 @@ def _compiled(module: str, name: str) -> Callable[..., Any]:
         raise MissingDependencyError(
             "backend='fast' needs numba. Install it with: pip install 'disentangle-metrics[fast]'"
         )
+    if problem := _problem():
+        raise MissingDependencyError(f"backend='fast' needs numba, which does not work here: {problem}")
     found: Callable[..., Any] = getattr(import_module(f"{__package__}.fast.{module}"), name)
     return found
 
 
+@cache
+def _problem() -> str:
+    """Return why compiled code cannot be loaded; nothing if it can."""
+    try:
+        import_module(f"{__package__}.fast.{_LANDMARK}")
+    except ImportError as error:  # of a numba that wants another numpy
+        return str(error)
+    except RuntimeError as error:  # from numba, where it may write its cache nowhere
+        return f"{error} Set NUMBA_CACHE_DIR to a folder that can be written to."
+    return ""
+
+
 def _worth_loading() -> bool:
-    return _Clock.seconds > _TO_LOAD and _installed() and _Clock.seconds > _start_up()
+    if not (_Clock.seconds > _TO_LOAD and _installed() and _Clock.seconds > _start_up()):
+        return False
+    if problem := _problem():
+        _warn_once(problem)
+    return not problem
+
+
+@cache
+def _warn_once(problem: str) -> None:
+    warn(f"numba is installed and does not work here, so numpy goes on computing: {problem}", DisentangleWarning)
 
 
 @cache
@@ -85,7 +110,10 @@ def _installed() -> bool:
 @cache
 def _start_up() -> float:
     """Return how long it takes, roughly, until compiled code is ready: numba keeps it in one of these folders."""
-    places = [Path(__file__).parent / "fast" / "__pycache__"]
+    source = Path(__file__).parent / "fast" / f"{_LANDMARK}.py"
+    places = [source.parent / "__pycache__"]
     if os.environ.get("NUMBA_CACHE_DIR"):
         places.append(Path(os.environ["NUMBA_CACHE_DIR"]))
-    return _TO_LOAD if any(next(place.rglob("*.nbi"), None) for place in places) else _TO_COMPILE
+    kept = (path for place in places for path in place.rglob(f"{_LANDMARK}.*.nbi"))
+    ready = any(path.stat().st_mtime >= source.stat().st_mtime for path in kept)
+    return _TO_LOAD if ready else _TO_COMPILE

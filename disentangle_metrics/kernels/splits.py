@@ -100,7 +100,8 @@ def standardize(
     for part in (train, test):
         part -= mean
     if weight is None:
-        deviation = np.sqrt(np.einsum("ij,ij->i", train, train) / train.shape[1])[:, None]
+        # not by einsum, which sums a row otherwise beside others than alone
+        deviation = np.sqrt(np.square(train).sum(axis=1, keepdims=True) / train.shape[1])
     else:
         deviation = np.sqrt(_weighted_mean(train * train, weight))
     deviation[deviation == 0] = 1.0

@@ -213,3 +213,23 @@ def test_the_least_and_the_largest_latents_are_fitted(kind, scale):
         flat = fit_lines(np.zeros(2000), y, 3, KINDS[kind][0], 1.0, False)
         np.testing.assert_allclose(fit.intercept, flat.intercept, rtol=1e-12)
     predicted(x, fit)
+
+
+@pytest.mark.parametrize("seed", [17, 36])
+def test_rows_far_out_leave_something_of_the_others_in_their_block(seed):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, (256, 1))[:, 0]
+    x = rng.normal(size=(256, 2))[:, 0] + 2 * y
+    y[:2], x[:2] = 2, 1e9
+    lines = fit_lines(x, y, 3, hinge.squared_hinge_loss, 0.01, False)
+    exact = x.astype(np.longdouble)
+    for c in range(3):
+        slope, intercept = np.longdouble(lines.slope[c]), np.longdouble(lines.intercept[c])
+        sign = np.where(y == c, 1, -1)
+        excess = np.maximum(1 - sign * (slope * exact + intercept), 0)
+        inside = np.where(excess > 0, np.longdouble(0.02), 0)
+        g_w = slope - np.sum(inside * excess * sign * exact)
+        g_b = intercept - np.sum(inside * excess * sign)
+        h_ww, h_wb, h_bb = 1 + np.sum(inside * exact**2), np.sum(inside * exact), 1 + np.sum(inside)
+        step = (h_ww * g_b - h_wb * g_w) / (h_ww * h_bb - h_wb**2)  # of Newton's method, in the intercept
+        assert abs(step) < 1e-6, c

@@ -74,3 +74,12 @@ def test_seeds():
     assert resolve_seed(np.int64(5), 1) == 5
     assert resolve_seed(np.random.default_rng(1), 1) == resolve_seed(np.random.default_rng(1), 1)
     assert resolve_seed(None, 1) != resolve_seed(None, 1)
+
+
+def test_a_latent_is_standardized_alike_alone_and_beside_others():
+    rng = np.random.default_rng(0)
+    train, test = rng.normal(size=(3, 20_000)), rng.normal(size=(3, 100))
+    together = standardize(train, test)
+    for j in range(3):
+        for part, alone in zip(together, standardize(train[[j]], test[[j]]), strict=True):
+            np.testing.assert_array_equal(part[[j]], alone)

@@ -154,33 +154,34 @@ def _fit(  # type: ignore[no-untyped-def]
 def _sums(x, code, first, line_of, start, n_lines):  # type: ignore[no-untyped-def]
     """Return number, sum and sum of squares of the rest's rows and of each line's own before each bucket.
 
-    They have shape (n_lines, n_buckets + 1, 6). A bucket's rest is its whole less its own, so that where it holds one
-    class alone nothing is left, to the last bit.
+    They have shape (n_lines, n_buckets + 1, 6). A bucket's rest is a sum over the other classes: its whole less its own
+    would leave nothing of small rows beside a large one of its own.
     """
     n_buckets = len(first) - 1
     sums = np.zeros((n_lines, n_buckets + 1, 6))
-    mine = np.zeros((n_lines, 3))
+    mine = np.zeros((n_lines + 1, 3))  # the last row is that of classes without a line
+    before = np.zeros(3)
     for b in range(n_buckets):
-        w0, w1, w2 = 0.0, 0.0, 0.0
         mine[:] = 0.0
         for i in range(first[b], first[b + 1]):
-            square = x[i] * x[i]
-            w0 += 1.0
-            w1 += x[i]
-            w2 += square
             line = line_of[code[i]] - start
-            if line >= 0:
-                mine[line, 0] += 1.0
-                mine[line, 1] += x[i]
-                mine[line, 2] += square
+            row = np.uint32(line if line >= 0 else n_lines)
+            mine[row, 0] += 1.0
+            mine[row, 1] += x[i]
+            mine[row, 2] += x[i] * x[i]
+        for power in range(3):
+            after = mine[n_lines, power]
+            for k in range(n_lines):
+                line = n_lines - 1 - k
+                sums[line, b + 1, power] = after
+                after += mine[line, power]
+            before[power] = 0.0
         for line in range(n_lines):
-            o0, o1, o2 = mine[line, 0], mine[line, 1], mine[line, 2]
-            sums[line, b + 1, 0] = sums[line, b, 0] + (w0 - o0)
-            sums[line, b + 1, 1] = sums[line, b, 1] + (w1 - o1)
-            sums[line, b + 1, 2] = sums[line, b, 2] + (w2 - o2)
-            sums[line, b + 1, 3] = sums[line, b, 3] + o0
-            sums[line, b + 1, 4] = sums[line, b, 4] + o1
-            sums[line, b + 1, 5] = sums[line, b, 5] + o2
+            for power in range(3):
+                rest = sums[line, b + 1, power] + before[power]
+                before[power] += mine[line, power]
+                sums[line, b + 1, power] = sums[line, b, power] + rest
+                sums[line, b + 1, power + 3] = sums[line, b, power + 3] + mine[line, power]
     return sums
 
 

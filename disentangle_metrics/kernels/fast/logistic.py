@@ -10,13 +10,8 @@ from ..logistic import _SAFE_STEP, Problems
 from ..newton import Floats
 from ..nodes import Nodes
 from ..onevsrest import OneVsRest
+from .exponential import exp_below_zero
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
-
-# exp(r) is a polynomial in r up to half of log 2, exp(k log 2) is looked up; log 2 is the sum of a number with few
-# digits, so that k times it is exact, and the rest.
-_LOG2_HIGH, _LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_LEAST = -708.0
-_POWERS = 2.0 ** np.arange(-1022.0, 1.0)
 
 
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
@@ -78,22 +73,7 @@ def _logistic(x, slope, height, first, second):  # type: ignore[no-untyped-def]
     """Put the two first derivatives of log(1 + exp(m)) at every node into `first` and `second`."""
     for i in range(len(x)):
         m = slope * x[i] + height
-        y = max(-abs(m), _LEAST)
-        k = np.floor(y * 1.4426950408889634 + 0.5)
-        r = (y - k * _LOG2_HIGH) - k * _LOG2_LOW
-        p = 1.0 / 6227020800.0
-        p = p * r + 1.0 / 479001600.0
-        p = p * r + 1.0 / 39916800.0
-        p = p * r + 1.0 / 3628800.0
-        p = p * r + 1.0 / 362880.0
-        p = p * r + 1.0 / 40320.0
-        p = p * r + 1.0 / 5040.0
-        p = p * r + 1.0 / 720.0
-        p = p * r + 1.0 / 120.0
-        p = p * r + 1.0 / 24.0
-        p = p * r + 1.0 / 6.0
-        p = p * r + 0.5
-        decay = (1.0 + (r + r * r * p)) * _POWERS[np.int64(k) + 1022]
+        decay = exp_below_zero(-abs(m))
         share = 1.0 / (1.0 + decay)
         first[i] = share if m >= 0.0 else decay * share
         second[i] = decay * share * share

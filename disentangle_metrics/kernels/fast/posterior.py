@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 
 from ...config import config
 from ..posterior import by_own_value, scaled
-
-_PER_LN2, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_TO_WHOLE = 1.5 * 2.0**52  # a number to which this is added is rounded to a whole one, in its lowest bits
-_ONE = np.int64(0x3FF0000000000000)  # the bits of 1.0
+from .exponential import exp_below_zero
 
 
 def log_densities(
@@ -55,33 +52,10 @@ def _sums(
         center, speed, height = mean[i], rate[i], top[i]
         for s in range(len(points)):
             away = (points[s] - center) * speed
-            density[s] = _exp(height - away * away)
+            density[s] = exp_below_zero(height - away * away)
             every[s] += density[s]
         for f in range(k):
             target = by_value[values[i, f]]
             for s in range(len(points)):
                 target[s] += density[s]
     return every, by_value
-
-
-@njit(cache=True, inline="always", fastmath={"contract"})
-def _exp(x: float) -> float:
-    """Return exp(x) for x <= 0 to 4e-16, relative, and no less than exp(-700); written so that it runs on vectors."""
-    x = max(x, -700.0)
-    shifted = x * _PER_LN2 + _TO_WHOLE
-    whole = shifted - _TO_WHOLE
-    r = (x - whole * _LN2_HIGH) - whole * _LN2_LOW  # x = whole ln 2 + r, and |r| <= ln 2 / 2
-    p = 1 / 479001600
-    p = p * r + 1 / 39916800
-    p = p * r + 1 / 3628800
-    p = p * r + 1 / 362880
-    p = p * r + 1 / 40320
-    p = p * r + 1 / 5040
-    p = p * r + 1 / 720
-    p = p * r + 1 / 120
-    p = p * r + 1 / 24
-    p = p * r + 1 / 6
-    p = p * r + 1 / 2
-    p = p * r + 1.0
-    p = p * r + 1.0
-    return p * np.int64((np.float64(shifted).view(np.int64) << 52) + _ONE).view(np.float64)

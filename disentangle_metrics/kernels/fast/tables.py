@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..columns import Rows
-from .threads import each, shares
+from .threads import each, read_only, shares
 
 # Values looked at together, so that they and their labels stay in the fastest cache.
 _VALUES = 8192
@@ -46,13 +46,13 @@ def uniform_tables(
     scale[~varies] = 1.0
     fences = edges.copy()
     fences[:, -1] = np.inf  # nothing lies above the last bin
-    labels = labels.astype(np.uint16, copy=False)
+    labels = np.ascontiguousarray(labels, dtype=np.uint16)
     template = np.tile(low, _TILE), np.tile(scale, _TILE)
 
     def count(start: int, stop: int) -> NDArray[np.int32]:
         table = np.zeros((d, n_labels, n_bins), dtype=np.int32)
         for first, z in _pieces(latents, rows, start, stop):
-            _count(z, *template, fences, labels[:, first : first + len(z)], table.reshape(d, -1))
+            _count(read_only(z), *template, fences, labels, first, table.reshape(d, -1))
         return table
 
     tables = each(count, shares(n, _SHARE // (d * g)))
@@ -75,8 +75,8 @@ def _pieces(latents: NDArray[Any], rows: Rows, start: int, stop: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _count(z, low, scale, fences, labels, table):  # type: ignore[no-untyped-def]
-    """Add the counts of rows (n, d), with labels (g, n), to the tables (d, n_labels * n_bins)."""
+def _count(z, low, scale, fences, labels, first_row, table):  # type: ignore[no-untyped-def]
+    """Add the counts of rows (n, d) from `first_row` on, with labels (g, N), to the tables (d, n_labels * n_bins)."""
     n, d = z.shape
     g = labels.shape[0]
     n_bins = fences.shape[1] - 1
@@ -92,7 +92,7 @@ def _count(z, low, scale, fences, labels, table):  # type: ignore[no-untyped-def
         m = stop - start
         for k in range(g):
             for i in range(m):
-                cells[k, i] = labels[k, start + i] * n_bins
+                cells[k, i] = labels[k, first_row + start + i] * n_bins
         for tile in range(0, m, _TILE):
             first = (start + tile) * d
             count = (min(tile + _TILE, m) - tile) * d

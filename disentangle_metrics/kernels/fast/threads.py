@@ -1,10 +1,12 @@
-"""Compiled work on several threads: compiled code lets go of Python's lock, so plain threads serve."""
+"""How compiled work is called: on several threads, since it lets go of Python's lock, and on arrays of one kind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
 
 from ...config import config
 
@@ -23,3 +25,10 @@ def each(work: Callable[[int, int], T], pieces: list[tuple[int, int]]) -> list[T
         return [work(*pieces[0])]
     with ThreadPoolExecutor(len(pieces)) as pool:
         return list(pool.map(lambda piece: work(*piece), pieces))
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view that cannot be written to: code is compiled anew for arrays that can."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

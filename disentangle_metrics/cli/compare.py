@@ -1,0 +1,232 @@
+"""``dmetrics compare``: whether models differ by more than chance."""
+
+from __future__ import annotations
+
+import glob
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from ..batch.files import find
+from ..comparison import FORMATS, Comparison, Ranking, compare_many, compare_seeds
+from ..comparison import compare as compare_rows
+from ..comparison.rows import TESTS as OF_ROWS
+from ..comparison.seeds import MOST
+from ..comparison.seeds import TESTS as OF_SEEDS
+from ..comparison.tables import seeds_in_table
+from ..errors import OptionError
+from ..evaluate import evaluate
+from ..io import load_representation, split_key, write_bytes, write_text
+from ..options import choice
+from ..readers import exists
+from . import complete
+from .console import in_color, stderr, warnings_as_lines, working_on
+from .settings import FactorKind, Protocol, Set, parse_kinds, parse_settings
+from .targets import check_picture, check_target
+
+_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
+
+
+def compare(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL MODEL... [FACTORS]",
+            help="A file of latents for each model, or a quoted pattern of the files of its seeds; NAME=FILE names it. "
+            "Of three files or more the last holds the factors, unless --factors does.",
+        ),
+    ] = None,
+    factors: Annotated[
+        str | None, typer.Option("--factors", help="File of the factors; then all files are models.")
+    ] = None,
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table of scores, of dmetrics batch or a sweep, in place of files of latents: .csv or .parquet."
+        ),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of --scores with a value for each model.")
+    ] = None,
+    paired: Annotated[bool, typer.Option("--paired", help="Seeds of the models belong together, in order.")] = False,
+    paired_by: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of --scores that says which runs belong together.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Compare each model with this one, and not all pairs.")
+    ] = None,
+    metric: Annotated[
+        str, typer.Option("--metric", "-m", help="Metric to compare by.", autocompletion=complete.metrics)
+    ] = "mig",
+    protocol: Protocol = None,
+    set_: Set = None,
+    factor_kind: FactorKind = None,
+    test: Annotated[
+        str | None,
+        typer.Option(
+            help="For rows: bootstrap (the default) or sign-flip. For seeds: permutation (the default) or t.",
+            autocompletion=complete.tests,
+        ),
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    n_boot: Annotated[
+        int | None, typer.Option(help="Draws of rows. Default: 1000, or 100 where each is scored anew.")
+    ] = None,
+    n_permutations: Annotated[int, typer.Option(help="Relabelings of seeds, if all are more.")] = MOST,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 42,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table, json, csv, markdown or latex. Default: by the ending of -o, else table.",
+            autocompletion=complete.compare_formats,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the differences as a forest plot: .png, .pdf or .svg.")
+    ] = None,
+) -> None:
+    """Say whether models differ by more than chance: two or several, on the same rows or over seeds.
+
+    Example: dmetrics compare a.npz b.npz factors.npz
+
+    Example: dmetrics compare 'old/s*/latents.npz' 'new/s*/latents.npz' --factors factors.npz
+    """
+    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    options = parse_settings(set_ or [])
+    kinds = parse_kinds(factor_kind or [])
+    named = models or []
+    if scores is not None:
+        _refuse({"--factors": factors, "--protocol": protocol, "--set": set_, "--factor-kind": factor_kind}, "--scores")
+        sources, given = [str(scores)], Sources({}, None, True)
+    else:
+        _refuse({"--by": by, "--paired-by": paired_by}, "files of latents")
+        given = find_sources(named, factors)
+        sources = [file for files in given.models.values() for file in files]
+        sources += [] if given.factors is None else [given.factors]
+    for target in filter(None, (output, plot)):
+        check_target(target, sources)
+    if plot is not None:
+        check_picture(plot)
+    shared: dict[str, Any] = {"metric": metric, "confidence": confidence, "random_state": seed}
+    if given.are_seeds:
+        _refuse({"--n-boot": n_boot}, "seeds, which are relabeled (--n-permutations),")
+        shared |= {"paired": paired or paired_by is not None, "n_permutations": n_permutations}
+        shared |= {"test": choice("--test", test or OF_SEEDS[0], OF_SEEDS)}
+    else:
+        _refuse({"--paired": paired or None}, "models on the same rows, which are always paired,")
+        scored = {"protocol": protocol, "options": options, "factor_kinds": kinds}
+        shared |= {"n_boot": n_boot, "test": choice("--test", test or OF_ROWS[0], OF_ROWS), **scored}
+    with warnings_as_lines(hide_ours=True):
+        if scores is not None:
+            found: dict[str, Any] = dict(seeds_in_table(scores, metric, named, by=by, paired_by=paired_by))
+        elif given.are_seeds:
+            found = {}
+            for name, files in given.models.items():
+                found[name] = []
+                for file in files:
+                    with working_on(f"scoring {file}"):
+                        data = load_representation(file, given.factors)
+                        report = evaluate(data, metrics=metric, protocol=protocol, options=options, factor_kinds=kinds)
+                        found[name].append(report[metric])
+        else:
+            found = {}
+            for name, (file,) in given.models.items():
+                with working_on(f"reading {file}"):
+                    found[name] = load_representation(file, given.factors)
+        if by is not None and baseline is not None and f"{by}={baseline}" in found:
+            baseline = f"{by}={baseline}"
+        with working_on(f"comparing {', '.join(found)}"):
+            result = _compared(found, baseline, given.are_seeds, shared)
+    emit(result, form, output)
+    if plot is not None:
+        picture = io.BytesIO()
+        result.figure().savefig(picture, format=plot.suffix[1:].lower(), dpi=150)
+        write_bytes(plot, picture.getvalue())
+        stderr().print(f"wrote {plot}", markup=False)
+
+
+def _compared(
+    models: Mapping[str, Any], baseline: str | None, are_seeds: bool, shared: Mapping[str, Any]
+) -> Comparison | Ranking:
+    if len(models) != 2 or baseline is not None:
+        return compare_many(models, baseline=baseline, **shared)
+    first, second = models
+    function = compare_seeds if are_seeds else compare_rows
+    return function(models[first], models[second], names=(first, second), **shared)
+
+
+def _refuse(options: Mapping[str, Any], beside: str) -> None:
+    """Raise OptionError if one of the options was given."""
+    for option, value in options.items():
+        if value:
+            raise OptionError(f"{option} has no meaning with {beside}. Leave it out.".replace(",.", "."))
+
+
+def emit(result: Comparison | Ranking, form: str, output: Path | None) -> None:
+    """Write a comparison to a file, or print it."""
+    text = getattr(result, FORMATS[form])()
+    if output is not None:
+        write_text(output, text + "\n")
+        stderr().print(f"wrote {output}", markup=False)
+    elif form == "table":
+        head, *lines = text.split("\n")
+        name, colon, rest = head.partition(": ")
+        typer.echo(f"{typer.style(name, bold=True)}{colon}{rest}", color=in_color())
+        for line in lines:
+            typer.echo(typer.style(line, dim=True) if "|v:" in line else line, color=in_color())
+    else:
+        typer.echo(text)
+
+
+class Sources(NamedTuple):
+    """Files of each model by its name, the file of factors, and whether each model is several seeds."""
+
+    models: dict[str, list[str]]
+    factors: str | None
+    are_seeds: bool
+
+
+def find_sources(items: list[str], factors: str | None) -> Sources:
+    """Return which files are of which model; of three or more the last holds the factors, unless it is named apart."""
+    items = list(items)
+    if factors is None and len(items) > 2:
+        factors = items.pop()
+    if len(items) < 2:
+        raise OptionError(
+            "two models or more are compared. Name their files, and then that of the factors: dmetrics compare a.npz "
+            "b.npz factors.npz"
+        )
+    given = [_split_name(item) for item in items]
+    patterns = [file for _, file in given if glob.has_magic(file) and not exists(split_key(file)[0])]
+    if patterns and len(patterns) < len(given):
+        alone = next(file for _, file in given if file not in patterns)
+        raise OptionError(f"{alone} is one file and {patterns[0]} are several. Give seeds of all models, or of none.")
+    names = [name or own for (name, _), own in zip(given, _names([file for _, file in given]), strict=True)]
+    if len(set(names)) < len(names):
+        raise OptionError(f"two models have one name: {', '.join(names)}. Name them apart: NAME=FILE.")
+    files = {name: [task.file for task in find(file, None, None)] for name, (_, file) in zip(names, given, strict=True)}
+    return Sources(files, factors, bool(patterns))
+
+
+def _split_name(item: str) -> tuple[str, str]:
+    """Return name and file of ``NAME=FILE``; a file whose own name has an equals sign wins."""
+    name, equals, file = item.partition("=")
+    return (name, file) if equals and not exists(split_key(item)[0]) else ("", item)
+
+
+def _names(files: list[str]) -> list[str]:
+    """Return names of models: what tells their files apart, the file's own name, its folder's, or all of it."""
+    ways: list[Callable[[Path], str]] = [lambda path: path.stem, lambda path: path.parent.name, str]
+    for way in ways:
+        names = [way(split_key(file)[0]) for file in files]
+        if len(set(names)) == len(names) and all(names):
+            return names
+    return files

@@ -1,0 +1,167 @@
+"""Two models on the same rows: what each scores when the same rows are drawn again, and what each row adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import OptionError, ShapeError
+from ..evaluate import Options, evaluate, planned
+from ..kernels.permutation import flipped_p, p_of
+from ..kinds import FactorKinds
+from ..representation import Representation
+from ..uncertainty.replicates import DRAWABLE, group_codes, limits, replicates_of
+from ..uncertainty.rows import Asked, one_number
+from .result import Difference
+
+Floats = NDArray[np.float64]
+
+TESTS = ("bootstrap", "sign-flip")
+# Blocks of rows whose part in a score is found by leaving them out. Few and large ones: where two latents are second
+# best by turns, which is common, a score bends when rows are left out one by one, and their parts add up to too little.
+BLOCKS = 10
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A model's score and its factors', stacked with the score first: 1 + k of them.
+
+    Attributes
+    ----------
+    values : ndarray of shape (1 + k,)
+    center : ndarray of shape (1 + k,)
+        The same, less bias.
+    draws : ndarray of shape (B, 1 + k)
+        Scores of draws of rows, or what each block of rows adds.
+    bounds : (float, float)
+        Between which values a score lies.
+    """
+
+    values: Floats
+    center: Floats
+    draws: Floats
+    bounds: tuple[float, float]
+
+
+def asked_of(
+    data: Representation, metric: str, protocol: str | None, options: Options | None, factor_kinds: FactorKinds
+) -> Asked:
+    """Return a model's score, with all that it takes to draw it again."""
+    plan = planned(metric, protocol, options)[metric]
+    kinds: Mapping[str, Any] = {} if factor_kinds is None else {"factor_kinds": factor_kinds}
+    score = evaluate(data, None, metric, protocol=protocol, options=options, factor_kinds=factor_kinds)[metric]
+    return Asked(data, plan.spec, {**plan.spec.options, **plan.published, **kinds, **plan.given}, score)
+
+
+def drawn(asked: Asked, test: str, n_boot: int | None, seed: int, groups: ArrayLike | None) -> Drawn:
+    """Return what a test needs of one model; with the same seed the same rows are drawn of every model."""
+    values = np.concatenate([[float(asked.score)], asked.parts])
+    if test == "bootstrap":
+        made = replicates_of(asked, n_boot, seed, groups)
+        center = np.concatenate([[made.center], made.center_per_factor])
+        return Drawn(values, center, np.column_stack([made.values, made.per_factor]), limits(asked))
+    added = contributions(asked, seed, groups)
+    return Drawn(values, added.mean(axis=0), added, limits(asked))
+
+
+def contributions(asked: Asked, seed: int, groups: ArrayLike | None = None) -> Floats:
+    """Return what each block of rows adds to the score and to each factor, by leaving it out: (m, 1 + k).
+
+    Rows, or groups, are put into ten blocks at random. What a block adds is its jackknife pseudo-value: the mean over
+    blocks is the score less its bias, and their deviation over the root of their number its standard error.
+
+    Raises
+    ------
+    OptionError
+        If scoring such options without some rows would mean fitting all anew.
+    """
+    make = DRAWABLE.get(asked.spec.name)
+    made = None if make is None else make(asked)
+    if made is None:
+        raise OptionError(
+            f"test='sign-flip' has no contributions of rows for {asked.spec.name} with these options, which have to be "
+            "scored anew. Use test='bootstrap'."
+        )
+    n = asked.data.n_samples
+    units = np.arange(n) if groups is None else group_codes(groups, n)
+    n_units = int(units.max()) + 1
+    m = min(n_units, BLOCKS)
+    block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
+    whole = _scored(asked, made.draw(np.ones((1, n), dtype=np.uint16))[0])
+    without = _scored(asked, made.draw((block != np.arange(m)[:, None]).astype(np.uint16))[0])
+    size = np.bincount(block, minlength=m)[:, None]
+    return (size * whole + (n - size) * (whole - without)) * m / n
+
+
+def _scored(asked: Asked, per_factor: Floats) -> Floats:
+    """Return the score and the factors of draws (r, k): (r, 1 + k)."""
+    per_factor = np.where(np.isnan(asked.parts), np.nan, per_factor)
+    return np.column_stack([one_number(asked, per_factor), per_factor])
+
+
+def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Difference]:
+    """Return by how much two models differ in the score and in each factor: 1 + k of them.
+
+    Scores of few rows are biased, and models that know as much need not have the same bias; but what an estimate of the
+    bias takes off is noisy, and finds differences between models that have the same. So a difference has to pass as it
+    is seen and less its bias: the p-value is the larger of both, and the interval holds both.
+
+    Parameters
+    ----------
+    n : int
+        Rows, or groups of rows.
+    """
+    apart = a.draws - b.draws
+    value, center = a.values - b.values, a.center - b.center
+    if test == "bootstrap":
+        error = apart.std(axis=0, ddof=1)
+        reach = NormalDist().inv_cdf((1 + level) / 2)
+        chance = np.abs(apart - apart.mean(axis=0))
+        # the same draws, moved to where they would be if the models did not differ
+        both = [p_of((chance >= np.abs(x) - 1e-12).sum(axis=0), len(apart), exact=False) for x in (value, center)]
+    else:
+        from scipy.stats import t
+
+        error = apart.std(axis=0, ddof=1) / np.sqrt(len(apart))
+        reach = float(t.ppf((1 + level) / 2, len(apart) - 1))
+        moved = (apart - apart.mean(axis=0) + x for x in (value, center))
+        both = [flipped_p(parts, 1 << len(apart), np.random.default_rng(0))[0] for parts in moved]
+    p = np.maximum(*both)
+    widest = max(a.bounds[1], b.bounds[1]) - min(a.bounds[0], b.bounds[0])
+    ends = np.minimum(value, center) - reach * error, np.maximum(value, center) + reach * error
+    low, high = np.clip(ends, -widest, widest)
+    effect = np.divide(value, error, out=np.zeros_like(value), where=error > 0)
+    effect = np.where((error == 0) & (value != 0), np.copysign(np.inf, value), effect)
+    columns = a.values, b.values, value, low, high, p, p, error, center, effect, effect / np.sqrt(n)
+    table = np.array(columns).T
+    table[np.isnan(value), 2:] = np.nan
+    return [Difference(*map(float, row)) for row in table]
+
+
+def check_rows(models: Mapping[str, Representation]) -> None:
+    """Raise ShapeError or OptionError unless all models stand beside the same factors on the same rows."""
+    (first, one), *rest = models.items()
+    for name, other in rest:
+        if one.factors is other.factors:
+            continue
+        if one.factors.shape != other.factors.shape:
+            raise ShapeError(
+                f"{first!r} has factors of shape {one.factors.shape} and {name!r} of {other.factors.shape}. Models are "
+                "compared on the same rows: encode the same samples, in the same order, by each."
+            )
+        if one.factor_names != other.factor_names or not _same(one, other):
+            raise OptionError(
+                f"{first!r} and {name!r} have different factors. Models are compared on the same rows: encode the same "
+                "samples, in the same order, by each. Models of different samples are compared over seeds."
+            )
+
+
+def _same(one: Representation, other: Representation) -> bool:
+    if one.factors.dtype.kind in "fc" and other.factors.dtype.kind in "fc":
+        return bool(np.array_equal(one.factors, other.factors, equal_nan=True))
+    return bool(np.all(np.asarray(one.factors == other.factors)))

@@ -1,0 +1,313 @@
+"""Two models: on the same rows, or over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import OptionError
+from ..evaluate import Options
+from ..kernels.splits import resolve_seed
+from ..kinds import FactorKinds
+from ..options import choice, flag, integer, real
+from ..registry import get_metric
+from ..representation import Representation
+from ..uncertainty.replicates import group_codes
+from . import rows, seeds
+from .result import Comparison, adjusted, out_of_reach
+
+Model = ArrayLike | Representation
+
+
+def compare(
+    a: Model,
+    b: Model,
+    factors: ArrayLike | None = None,
+    metric: str = "mig",
+    *,
+    protocol: str | None = None,
+    options: Options | None = None,
+    factor_kinds: FactorKinds = None,
+    test: str = "bootstrap",
+    confidence: float = 0.95,
+    n_boot: int | None = None,
+    groups: ArrayLike | None = None,
+    random_state: int | np.random.Generator | None = 42,
+    names: Sequence[str] = ("a", "b"),
+) -> Comparison:
+    """Say whether two trained models differ on the same rows by more than chance.
+
+    The unit is the row: the answer is about these two models on other rows of the same kind, and not about what another
+    seed would train. For that, see :func:`compare_seeds`.
+
+    Parameters
+    ----------
+    a, b : array-like of shape (n_samples, n_latents), n_latents >= 2
+        What each model made of the same samples in the same order; numbers of latents may differ. Representations
+        bring their factors.
+    factors : array-like of shape (n_samples, n_factors), optional
+        Left out beside Representations.
+    metric : str, default "mig"
+    protocol : str, optional
+    options : mapping from metric to its options, optional
+        As for :func:`evaluate`, for both models.
+    factor_kinds : str, sequence or mapping, optional
+    test : {"bootstrap", "sign-flip"}, default "bootstrap"
+        ``"bootstrap"`` draws the same rows of both models again and again and subtracts their scores, draw by draw.
+        ``"sign-flip"`` finds what each of ten blocks of rows adds to the score of each model by leaving it out, and
+        turns the signs of the differences of these in every way. Rows of two models are never swapped: their latents
+        are different spaces, and what is mixed of both is no representation. By either, a difference has to pass as it
+        is seen and less its bias from few rows.
+    confidence : float, default 0.95
+        Level of the intervals.
+    n_boot : int, optional
+        Draws of the bootstrap: 1,000, or 100 where each is scored anew.
+    groups : array-like of shape (n_samples,), optional
+        Rows with the same value here are drawn, or flipped, together.
+    random_state : int, Generator or None, default 42
+        Seed of the draws.
+    names : (str, str), default ("a", "b")
+
+    Returns
+    -------
+    Comparison
+        ``difference`` is the score of `a` less that of `b`; ``per_factor`` has the same for each factor.
+
+    Raises
+    ------
+    UnknownMetricError, OptionError
+    ShapeError, DTypeError, NonFiniteError, InputError
+        If the arrays cannot be scored, or are not of the same rows.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 16; Phipson and Smyth (2010) for p-values
+    that are never 0.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> v = rng.integers(4, size=(1000, 2))
+    >>> good, bad = (v + noise * rng.normal(size=v.shape) for noise in (0.2, 0.8))
+    >>> found = compare(good, bad, v)
+    >>> round(found.difference, 2), found.p_value < 0.01
+    (0.59, True)
+    """
+    first, second = two(names)
+    data = representations({first: a, second: b}, factors)
+    drawn, setting = draw(data, metric, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state)
+    found = setting.pair(first, second, drawn)
+    return replace(found, notes=(*found.notes, *out_of_reach([found])))
+
+
+class Setting:
+    """How models are compared on rows: all that two Comparisons of one call share."""
+
+    def __init__(self, metric: str, names: Sequence[str], level: float, seed: int, n: int) -> None:
+        self.metric, self.names, self.level, self.seed, self.n = metric, names, level, seed, n
+        self.test, self.signature, self.n_units = "", "", n
+        self.notes: list[str] = []
+
+    def pair(self, first: str, second: str, drawn: Mapping[str, rows.Drawn]) -> Comparison:
+        """Return the comparison of two of the models."""
+        a, b = drawn[first], drawn[second]
+        found = rows.differences(a, b, self.test, self.level, self.n_units)
+        overall, *parts = adjusted(found)
+        notes = list(self.notes)
+        if overall.standard_error == 0:
+            notes.append("every draw showed the same difference, so the interval has no width")
+        if abs(overall.center - overall.value) > overall.standard_error:
+            notes.append(
+                f"few rows bias the scores: less that bias the difference is {overall.center:+.4f}, and the interval "
+                "holds both"
+            )
+        return Comparison(
+            metric=self.metric,
+            a=first,
+            b=second,
+            unit="rows",
+            test=self.test,
+            overall=overall,
+            per_factor=dict(zip(self.names, parts, strict=True)),
+            level=self.level,
+            n_a=self.n,
+            n_b=self.n,
+            n_draws=len(a.draws) if self.test == "bootstrap" else 1 << len(a.draws),
+            exact=self.test == "sign-flip",
+            random_state=self.seed,
+            signature=self.signature,
+            notes=tuple(notes),
+        )
+
+
+def draw(
+    data: Mapping[str, Representation],
+    metric: str,
+    protocol: str | None,
+    options: Options | None,
+    factor_kinds: FactorKinds,
+    test: str,
+    confidence: float,
+    n_boot: int | None,
+    groups: ArrayLike | None,
+    random_state: int | np.random.Generator | None,
+) -> tuple[dict[str, rows.Drawn], Setting]:
+    """Return each model's draws of the same rows, and how they are compared."""
+    metric = get_metric(metric).name
+    test = choice("test", test, rows.TESTS)
+    level = real("confidence", confidence, 0.0, 1.0)
+    seed = resolve_seed(random_state, 1)
+    some = next(iter(data.values()))
+    setting = Setting(metric, some.factor_names, level, seed, some.n_samples)
+    asked = {name: rows.asked_of(one, metric, protocol, options, factor_kinds) for name, one in data.items()}
+    drawn = {name: rows.drawn(one, test, n_boot, seed, groups) for name, one in asked.items()}
+    setting.test = test
+    setting.n_units = setting.n if groups is None else int(group_codes(groups, setting.n).max()) + 1
+    signatures = {name: [one.score.signature] for name, one in asked.items()}
+    setting.signature, setting.notes = seeds.one_signature(signatures)
+    remarks = {name: one.score.notes for name, one in asked.items()}
+    shared = [note for note in remarks[next(iter(remarks))] if all(note in notes for notes in remarks.values())]
+    setting.notes += shared
+    setting.notes += [f"{name}: {note}" for name, notes in remarks.items() for note in notes if note not in shared]
+    return drawn, setting
+
+
+def representations(models: Mapping[str, Any], factors: ArrayLike | None) -> dict[str, Representation]:
+    """Return models as Representations of the same rows, checked."""
+    data: dict[str, Representation] = {}
+    shared: Any = factors
+    for name, model in models.items():
+        own = isinstance(model, Representation)
+        data[name] = Representation.of(model) if own and factors is None else Representation.of(model, shared)
+    rows.check_rows(data)
+    return data
+
+
+def two(names: Sequence[str]) -> tuple[str, str]:
+    """Return the names of two models."""
+    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
+        raise OptionError(f"names={names!r} are not the names of two models. Pass two that differ: ('old', 'new').")
+    return str(names[0]), str(names[1])
+
+
+def compare_seeds(
+    a: Sequence[Any] | seeds.Seeds,
+    b: Sequence[Any] | seeds.Seeds,
+    factors: ArrayLike | None = None,
+    metric: str = "mig",
+    *,
+    paired: bool = False,
+    test: str = "permutation",
+    protocol: str | None = None,
+    options: Options | None = None,
+    factor_kinds: FactorKinds = None,
+    confidence: float = 0.95,
+    n_permutations: int = seeds.MOST,
+    random_state: int | np.random.Generator | None = 42,
+    names: Sequence[str] = ("a", "b"),
+) -> Comparison:
+    """Say whether two ways to train differ over seeds by more than chance.
+
+    The unit is the seed: the answer is about what other seeds of the same two ways would train. Rows that are many do
+    not make up for seeds that are few.
+
+    Parameters
+    ----------
+    a, b : sequence
+        A run for each seed: a Score, a plain number, an array of latents (n_samples, n_latents) or a Representation.
+        Two or more of each; their numbers may differ.
+    factors : array-like of shape (n_samples, n_factors), optional
+        For arrays of latents.
+    metric : str, default "mig"
+    paired : bool, default False
+        Whether run i of `a` and run i of `b` share what varies (the seed of data and weights, the fold), so that their
+        difference is what counts. Then the signs of differences are flipped; else scores are relabeled.
+    test : {"permutation", "t"}, default "permutation"
+        ``"permutation"`` assumes nothing of how scores spread, but cannot find a p-value below 2 / 252 with five seeds
+        each, or 2 / 32 with five pairs. ``"t"``, Welch's or Student's for pairs, can, and takes scores of seeds to be
+        normally distributed.
+    protocol, options, factor_kinds : optional
+        As for :func:`evaluate`, for latents.
+    confidence : float, default 0.95
+        Level of the interval: Welch's of the means, or Student's for pairs.
+    n_permutations : int, default 20000
+        All relabelings are tried if there are no more, else so many are drawn.
+    random_state : int, Generator or None, default 42
+    names : (str, str), default ("a", "b")
+
+    Returns
+    -------
+    Comparison
+        ``per_factor`` is empty for plain numbers.
+
+    Raises
+    ------
+    InputError, OptionError
+        If runs are too few, or were scored by different settings.
+
+    References
+    ----------
+    Janssen (1997), Studentized permutation tests for non-i.i.d. hypotheses and the generalized Behrens-Fisher problem.
+
+    Examples
+    --------
+    >>> found = compare_seeds([0.41, 0.38, 0.44, 0.40], [0.31, 0.36, 0.29, 0.33])
+    >>> round(found.difference, 3), round(found.p_value, 4), found.exact
+    (0.085, 0.0286, True)
+    """
+    first, second = two(names)
+    metric = get_metric(metric).name
+    args = factors, metric, protocol, options, factor_kinds
+    runs = {name: seeds.seeds_of(name, model, *args) for name, model in ((first, a), (second, b))}
+    found = over_seeds(first, second, runs, metric, test, paired, confidence, n_permutations, random_state)
+    return replace(found, notes=(*found.notes, *out_of_reach([found])))
+
+
+def over_seeds(
+    first: str,
+    second: str,
+    runs: Mapping[str, seeds.Seeds],
+    metric: str,
+    test: str,
+    paired: bool,
+    confidence: float,
+    n_permutations: int,
+    random_state: int | np.random.Generator | None,
+) -> Comparison:
+    """Return the comparison of two models' seeds."""
+    x, y = runs[first], runs[second]
+    if x.factors != y.factors:
+        raise OptionError(f"{first!r} has factors {x.factors} and {second!r} {y.factors}. Score both on the same ones.")
+    if flag("paired", paired) and len(x.values) != len(y.values):
+        raise OptionError(
+            f"paired=True needs a partner for each seed: {first!r} has {len(x.values)} and {second!r} {len(y.values)}."
+        )
+    if paired and x.pairs != y.pairs:
+        raise OptionError(f"runs do not pair: {first!r} has {list(x.pairs)} and {second!r} {list(y.pairs)}.")
+    signature, notes = seeds.one_signature({first: x.signatures, second: y.signatures})
+    level = real("confidence", confidence, 0.0, 1.0)
+    seed = resolve_seed(random_state, 1)
+    most = integer("n_permutations", n_permutations, 2)
+    found, n_tried, exact = seeds.differences(x, y, choice("test", test, seeds.TESTS), paired, level, most, seed)
+    overall, *parts = adjusted(found)
+    return Comparison(
+        metric=metric,
+        a=first,
+        b=second,
+        unit="seeds",
+        test=f"paired {test}" if paired else test,
+        overall=overall,
+        per_factor=dict(zip(x.factors, parts, strict=True)),
+        level=level,
+        n_a=len(x.values),
+        n_b=len(y.values),
+        n_draws=n_tried,
+        exact=exact,
+        random_state=seed,
+        signature=signature,
+        notes=tuple(notes),
+    )
