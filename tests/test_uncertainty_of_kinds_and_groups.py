@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from disentangle_metrics import Circular, Representation, evaluate, get_metric, mig, replicates, sap
+from disentangle_metrics import (
+    Circular,
+    OptionError,
+    Representation,
+    compare,
+    evaluate,
+    get_metric,
+    mig,
+    replicates,
+    sap,
+)
 from disentangle_metrics.kernels.resample import draw_rows
 from disentangle_metrics.uncertainty.information import binned_gaps
 from disentangle_metrics.uncertainty.predictions import predicted_gaps
@@ -136,6 +146,16 @@ def test_half_of_the_rows_take_angles_as_all_of_them_do():
     half = on_rows(data, np.arange(4000), np.arange(4000))
     assert data.measured == half.measured == (False,)
     assert half.labels(0).values.tolist() == list(range(80))
+
+
+def test_a_comparison_of_groups_is_of_scores_of_half_of_the_rows(data):
+    other = Representation(data.latents[:, ::-1] ** 2, data.factors, factor_kinds=data.factor_kinds)
+    given = {"options": {"sap": {"latent_groups": PAIR}}, "metric": "sap"}
+    found = compare(data, other, n_boot=4, **given).overall
+    drawn = [replicates(one, "sap", given["options"]["sap"], n_boot=4).values for one in (data, other)]
+    assert found.standard_error == pytest.approx(np.std(drawn[0] - drawn[1], ddof=1), abs=1e-12)
+    with pytest.raises(OptionError, match="scored anew"):
+        compare(data, other, test="sign-flip", **given)
 
 
 # Chance
