@@ -26,6 +26,7 @@ from disentangle_metrics.kernels.histogram import BINS_GRID, predict_by_bin
 from disentangle_metrics.kernels.lines import fit_all_lines
 from disentangle_metrics.kernels.multinomial import fit_multinomial
 from disentangle_metrics.kernels.neighbors import predict_by_neighbors
+from disentangle_metrics.kernels.onevsrest import one_vs_rest
 from disentangle_metrics.kernels.probes import LINE_PROBES
 from disentangle_metrics.kernels.splits import holdout, standardize
 from disentangle_metrics.kernels.threshold import fit_all_cuts, predict_cuts
@@ -44,7 +45,8 @@ def drawn(seed, n, n_classes):
 
 
 def fitted(kind, x, y, weight, C, balanced):
-    fits = fit_all_lines(x[None], y[None], [y.max() + 1], LOSSES[kind], np.full((1, 1, 1), C), balanced, weight)
+    layout = one_vs_rest(y[None], [y.max() + 1], balanced, weight)
+    fits = fit_all_lines(x[None], layout, [y.max() + 1], LOSSES[kind], np.full((1, 1, 1), C))
     assert fits[0].converged
     return fits[0].pick(0, 0)
 
