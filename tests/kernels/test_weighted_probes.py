@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from conftest import plain
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
@@ -251,7 +252,7 @@ def by_hand(sample, probe, scoring=accuracy_score):
         (Tree(max_depth=4), lambda: DecisionTreeClassifier(max_depth=4)),
         ("gaussian-nb", GaussianNB),
     ],
-    ids=str,
+    ids=plain,
 )
 @pytest.mark.parametrize("scoring", ["accuracy", "balanced-accuracy"])
 def test_sap_is_made_of_scikit_learns_weighted_scores(sample, probe, theirs, scoring):
@@ -365,7 +366,7 @@ def test_a_depth_is_tuned_by_weighted_accuracy():
 @pytest.mark.parametrize(
     "options",
     [{"C": "tuned"}, {"probe": "tree-cv"}, {"probe": Histogram(n_bins="tuned")}, {"probe": KNN(k="tuned")}, {"cv": 3}],
-    ids=str,
+    ids=plain,
 )
 def test_weights_go_wherever_rows_go(sample, options):
     """A scale that is no power of two changes every sum, and no choice."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import plain
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -59,7 +60,7 @@ KINDS = ["continuous", "circular", "ordinal"]
 
 
 @pytest.mark.parametrize("groups", [None, PAIR], ids=["alone", "together"])
-@pytest.mark.parametrize("options", [{}, {"entropy": "miller-madow"}, {"normalizer": "latent"}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"entropy": "miller-madow"}, {"normalizer": "latent"}], ids=plain)
 def test_whole_weights_are_repeated_rows_to_mig_of_every_kind(rows, options, groups):
     same_as_repeated(mig, *rows, factor_kinds=KINDS, n_bins=4, factor_bins=5, latent_groups=groups, **options)
 
@@ -125,7 +126,7 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("probe", MODELS, ids=str)
+@pytest.mark.parametrize("probe", MODELS, ids=plain)
 @pytest.mark.parametrize("scoring", ["accuracy", "balanced-accuracy"])
 def test_a_probe_of_a_group_weighs_rows_as_scikit_learn_does(data, probe, scoring):
     latents, factors, weight = data
@@ -228,7 +229,7 @@ def test_evaluate_takes_weights_and_groups_at_once(data):
         (sap, {"probe": KNeighborsClassifier()}, "takes no sample_weight"),
         (sap, {"probe": OneVsRestClassifier(LogisticRegression())}, "takes no sample_weight"),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_what_takes_no_weights_refuses_them_for_groups_too(data, metric, options, message):
     latents, factors, weight = data
