@@ -287,7 +287,9 @@ OTHER_OPTIONS = [
     (sap, {"random_state": 7}, "random_state:7"),
 ]
 other_options = pytest.mark.parametrize(
-    ("metric", "options", "field"), OTHER_OPTIONS, ids=[f"{metric.__name__}-{o}" for metric, o, _ in OTHER_OPTIONS]
+    ("metric", "options", "field"),
+    OTHER_OPTIONS,
+    ids=[plain(f"{metric.__name__}-{o}") for metric, o, _ in OTHER_OPTIONS],
 )
 
 
