@@ -23,7 +23,7 @@ hypothesis.settings.load_profile("steady")
 
 def plain(value):
     """The name of a test's case without an address in memory, so that every process sees the same tests."""
-    return re.sub(r" at 0x[0-9a-f]+", "", str(value))
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", str(value))
 
 
 # Who computes must not depend on how long the tests before have worked.
