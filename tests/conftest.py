@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +19,12 @@ EXAMPLES = ROOT / "docs" / "examples"
 # Never flaky: the same examples on every run and machine; no limit on the time of one.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, print_blob=False)
 hypothesis.settings.load_profile("steady")
+
+
+def plain(value):
+    """The name of a test's case without an address in memory, so that every process sees the same tests."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", str(value))
+
 
 # Who computes must not depend on how long the tests before have worked.
 config.backend = os.environ.get(BACKEND_VARIABLE) or "numpy"

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import plain
 from sklearn.cluster import KMeans
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
@@ -317,7 +318,7 @@ def test_any_whole_number_of_bins_in_range_will_do(n_bins):
         ({"standardize": 1}, "standardize=1 is not known. Use True or False."),
         ({"shuffle": "no"}, "shuffle='no' is not known. Use True or False."),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_settings_of_a_probe_that_do_not_fit_are_refused(options, message):
     refuses(sap, options, message)
@@ -346,7 +347,7 @@ def test_settings_of_a_probe_that_do_not_fit_are_refused(options, message):
         ({"n_repeats": 1.5}, "n_repeats=1.5 is not a whole number."),
         ({"n_repeats": 2, "shuffle": False}, "n_repeats=2 needs shuffle=True: without it every repeat is the same."),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_splits_that_cannot_be_made_are_refused(options, message):
     refuses(sap, options, message)
@@ -370,7 +371,7 @@ def test_only_rows_with_a_label_can_be_split():
         ({"random_state": np.random.RandomState(0)}, "random_state is a RandomState. Use a whole number, a numpy.rand"),
         ({"random_state": "a", "shuffle": False}, "random_state='a' is not a whole number."),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_seeds_that_are_none_are_refused(options, message):
     refuses(sap, options, message)
@@ -387,14 +388,14 @@ def test_seeds_that_are_none_are_refused(options, message):
         (len, "or an instance of a scikit-learn classifier or regressor."),
         ({"max_depth": 3}, "probe={'max_depth': 3} is not known."),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_probes_that_cannot_predict_are_refused(probe, message):
     with pytest.raises(OptionError, match=re.escape(message)):
         sap(LATENTS, FACTORS, probe=probe)
 
 
-@pytest.mark.parametrize("parameters", [{"max_depth": 0}, {"max_depth": "deep"}, {"min_samples_leaf": 0}], ids=str)
+@pytest.mark.parametrize("parameters", [{"max_depth": 0}, {"max_depth": "deep"}, {"min_samples_leaf": 0}], ids=plain)
 def test_trees_that_cannot_grow_are_refused(parameters):
     ((name, value),) = parameters.items()
     with pytest.raises(OptionError, match=f"{name}={value!r}"):

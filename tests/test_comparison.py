@@ -47,7 +47,7 @@ def mig_on(rows, bins, v):
 
 
 def test_the_bootstrap_is_that_of_scores_of_rows_drawn_one_by_one():
-    (a, b), v = models()
+    (a, b), v = models(200, noises=(0.3, 0.33))
     found = compare(a, b, v, n_boot=60, random_state=7, options={"mig": {"n_bins": 5}})
     cut = [[np.digitize(z, np.linspace(z.min(), z.max(), 6)[1:-1]) for z in model.T] for model in (a, b)]
     rng = np.random.default_rng(7)
@@ -58,8 +58,9 @@ def test_the_bootstrap_is_that_of_scores_of_rows_drawn_one_by_one():
         assert d.value == pytest.approx(seen[i])
         assert d.standard_error == pytest.approx(np.std(apart[:, i], ddof=1))
         moved = np.abs(apart[:, i] - apart[:, i].mean())
-        p = max((1 + np.sum(moved >= abs(x))) / 61 for x in (d.value, d.center))
-        assert d.p_value == pytest.approx(p)
+        p = [(1 + np.sum(moved >= abs(x))) / 61 for x in (d.value, d.center)]
+        assert d.p_value == pytest.approx(max(p))
+        assert i == 0 or p[0] != p[1]  # that both are looked at shows only where they differ
         reach = stats.norm.ppf(0.975) * d.standard_error
         assert (d.low, d.high) == pytest.approx((min(d.value, d.center) - reach, max(d.value, d.center) + reach))
 
@@ -335,6 +336,8 @@ def test_several_models_on_rows_are_those_that_are_compared_two_by_two():
         ({"a": [0.1, 0.2]}, {}, "two or more"),
         ({"a": [0.1, 0.2], "b": np.zeros((4, 2))}, {}, "have seeds"),
         ({"a": [0.1, 0.2], "b": [0.1, 0.3]}, {"baseline": "c"}, "not among"),
+        ({"a": [0.1, 0.2], "b": [0.1, 0.3]}, {"n_boot": 9}, "have seeds"),
+        ({"a": np.zeros((4, 2)), "b": np.zeros((4, 2))}, {"paired": True}, "always paired"),
     ],
 )
 def test_several_models_that_cannot_be_compared_say_why(models, options, text):

@@ -9,6 +9,7 @@ import statistics
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import plain
 
 from disentangle_metrics import Interval, Score, Tree, __version__, get_metric, mig, sap
 from disentangle_metrics.score import label
@@ -286,7 +287,9 @@ OTHER_OPTIONS = [
     (sap, {"random_state": 7}, "random_state:7"),
 ]
 other_options = pytest.mark.parametrize(
-    ("metric", "options", "field"), OTHER_OPTIONS, ids=[f"{metric.__name__}-{o}" for metric, o, _ in OTHER_OPTIONS]
+    ("metric", "options", "field"),
+    OTHER_OPTIONS,
+    ids=[plain(f"{metric.__name__}-{o}") for metric, o, _ in OTHER_OPTIONS],
 )
 
 
@@ -317,7 +320,7 @@ def test_options_that_differ_make_signatures_that_differ(metric, options, field,
         {"random_state": np.int64(42)},
         {"aggregate": "mean", "inactive": "keep", "degenerate": "drop"},
     ],
-    ids=str,
+    ids=plain,
 )
 def test_an_option_that_says_the_default_leaves_the_signature_as_it_is(options, arrays):
     assert sap(*arrays, **options).signature == sap(*arrays).signature
@@ -375,7 +378,7 @@ def test_a_seed_that_was_drawn_is_recorded_and_gives_the_number_again(random_sta
         (mig, "mig"),
         ("two\n  lines", "two lines"),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_a_setting_has_a_short_label(value, expected):
     assert label(value) == expected
@@ -520,7 +523,7 @@ def test_what_a_score_has_not_is_none(name):
         (Tree(), "Tree(max_depth=9, min_samples_leaf=1)"),
         (mig, "mig"),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_a_setting_is_a_plain_value_in_to_dict(value, expected):
     assert a_score(settings={**a_score().settings, "C": value}).to_dict()["settings"]["C"] == expected

@@ -22,10 +22,12 @@ from disentangle_metrics import (
     Representation,
     ShapeError,
     Uniform,
+    compare,
     evaluate,
     load_representation,
     mig,
     mig_posterior,
+    replicates,
     sap,
 )
 from disentangle_metrics.cli.app import app
@@ -425,3 +427,13 @@ def test_what_is_made_for_rows_that_count_alike_refuses_weights(wanted):
     z = np.arange(12.0).reshape(6, 2)
     with pytest.raises(OptionError, match="Leave out sample_weight"):
         evaluate(z, [0, 0, 1, 1, 2, 2], metrics="mig", sample_weight=[1, 2, 1, 1, 1, 1], **wanted)
+
+
+@pytest.mark.parametrize("metric", ["mig", "sap"])
+def test_neither_draws_nor_comparisons_of_rows_pass_over_weights(metric):
+    v = np.random.default_rng(0).integers(3, size=(60, 2))
+    weighted = Representation(v, v, sample_weight=1 + np.arange(60) % 2)
+    with pytest.raises(OptionError, match="Leave out sample_weight"):
+        replicates(weighted, metric, n_boot=3)
+    with pytest.raises(OptionError, match="Leave out sample_weight"):
+        compare(weighted, weighted, metric=metric, n_boot=3)

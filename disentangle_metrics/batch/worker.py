@@ -215,4 +215,5 @@ def with_factors(
     # Nothing of this data has been used yet, so all that it knows of factors is what its constructor made of them.
     data.factors, data.factor_names = factors.encoded.factors, factors.encoded.factor_names
     data._encoded = factors.encoded._encoded
-    return data.with_kinds(None)
+    data._take_kinds(None)
+    return data

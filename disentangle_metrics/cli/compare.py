@@ -34,7 +34,7 @@ def compare(
     models: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="MODEL MODEL... [FACTORS]",
+            metavar="FILES",
             help="A file of latents for each model, or a quoted pattern of the files of its seeds; NAME=FILE names it. "
             "Of three files or more the last holds the factors, unless --factors does.",
         ),

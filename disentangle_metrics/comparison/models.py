@@ -97,6 +97,10 @@ def compare_many(
     scores: dict[str, float] = {}
     errors: dict[str, float] = {}
     if all(are_seeds.values()):
+        if n_boot is not None or groups is not None:
+            raise OptionError(
+                "n_boot and groups are for models on the same rows, and these have seeds. Leave them out."
+            )
         args = factors, metric, protocol, options, factor_kinds
         runs = {name: seeds.seeds_of(name, model, *args) for name, model in models.items()}
         signature, notes = seeds.one_signature({name: run.signatures for name, run in runs.items()})
@@ -110,6 +114,8 @@ def compare_many(
     elif any(are_seeds.values()):
         lists = [name for name, listed in are_seeds.items() if listed]
         raise OptionError(f"{', '.join(lists)} have seeds and the others have not. Give all models as lists, or none.")
+    elif paired:
+        raise OptionError("paired is for seeds; models on the same rows are always paired. Leave it out.")
     else:
         data = representations(models, factors)
         drawn, setting = draw(

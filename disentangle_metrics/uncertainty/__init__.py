@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import OptionError
 from ..options import flag, integer, real
 from ..score import Score
 from .ceiling import adjust, with_ceiling
@@ -49,18 +48,7 @@ class Context:
 
 
 def with_context(asked: Asked, context: Context) -> Score:
-    """Return a score with all that is wanted beside it.
-
-    Raises
-    ------
-    OptionError
-        If rows have weights.
-    """
-    if asked.data.weights is not None:
-        raise OptionError(
-            "intervals, chance and ceilings are made for rows that count alike. Leave out sample_weight, or "
-            "confidence, chance, ceiling and adjusted."
-        )
+    """Return a score with all that is wanted beside it."""
     score = asked.score
     settings: dict[str, object] = {}
     if context.confidence is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DisentangleWarning
+from ..errors import DisentangleWarning, OptionError
 from ..kernels.gaps import AGGREGATES
 from ..options import a_number, resolve
 from ..posterior import Posterior
@@ -33,6 +33,11 @@ class Asked:
     options : mapping
         Every option of the metric, as it was passed or by its default.
     score : Score
+
+    Raises
+    ------
+    OptionError
+        If rows have weights.
     """
 
     data: Representation
@@ -41,6 +46,11 @@ class Asked:
     score: Score
 
     def __post_init__(self) -> None:
+        if self.data.weights is not None:
+            raise OptionError(
+                "intervals, chance, ceilings and comparisons of rows are made for rows that count alike. Leave out "
+                "sample_weight, or confidence, chance, ceiling and adjusted."
+            )
         kinds = self.options.get("factor_kinds")
         if kinds is not None:
             object.__setattr__(self, "data", self.data.with_kinds(kinds))

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from conftest import plain
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
@@ -26,6 +27,7 @@ from disentangle_metrics.kernels.histogram import BINS_GRID, predict_by_bin
 from disentangle_metrics.kernels.lines import fit_all_lines
 from disentangle_metrics.kernels.multinomial import fit_multinomial
 from disentangle_metrics.kernels.neighbors import predict_by_neighbors
+from disentangle_metrics.kernels.onevsrest import one_vs_rest
 from disentangle_metrics.kernels.probes import LINE_PROBES
 from disentangle_metrics.kernels.splits import holdout, standardize
 from disentangle_metrics.kernels.threshold import fit_all_cuts, predict_cuts
@@ -44,7 +46,8 @@ def drawn(seed, n, n_classes):
 
 
 def fitted(kind, x, y, weight, C, balanced):
-    fits = fit_all_lines(x[None], y[None], [y.max() + 1], LOSSES[kind], np.full((1, 1, 1), C), balanced, weight)
+    layout = one_vs_rest(y[None], [y.max() + 1], balanced, weight)
+    fits = fit_all_lines(x[None], layout, [y.max() + 1], LOSSES[kind], np.full((1, 1, 1), C))
     assert fits[0].converged
     return fits[0].pick(0, 0)
 
@@ -249,7 +252,7 @@ def by_hand(sample, probe, scoring=accuracy_score):
         (Tree(max_depth=4), lambda: DecisionTreeClassifier(max_depth=4)),
         ("gaussian-nb", GaussianNB),
     ],
-    ids=str,
+    ids=plain,
 )
 @pytest.mark.parametrize("scoring", ["accuracy", "balanced-accuracy"])
 def test_sap_is_made_of_scikit_learns_weighted_scores(sample, probe, theirs, scoring):
@@ -363,7 +366,7 @@ def test_a_depth_is_tuned_by_weighted_accuracy():
 @pytest.mark.parametrize(
     "options",
     [{"C": "tuned"}, {"probe": "tree-cv"}, {"probe": Histogram(n_bins="tuned")}, {"probe": KNN(k="tuned")}, {"cv": 3}],
-    ids=str,
+    ids=plain,
 )
 def test_weights_go_wherever_rows_go(sample, options):
     """A scale that is no power of two changes every sum, and no choice."""

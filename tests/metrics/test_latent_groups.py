@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from conftest import plain
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
@@ -225,7 +226,7 @@ ONE_BY_ONE = [
 ]
 
 
-@pytest.mark.parametrize(("metric", "options"), ONE_BY_ONE, ids=str)
+@pytest.mark.parametrize(("metric", "options"), ONE_BY_ONE, ids=plain)
 def test_a_group_of_one_gives_the_ordinary_number(data, metric, options):
     score = metric(*data, **options)
     apart = metric(*data, latent_groups=[(j,) for j in range(4)], **options)
@@ -238,7 +239,7 @@ def test_a_group_of_one_gives_the_ordinary_number(data, metric, options):
     np.testing.assert_allclose(beside.matrix[lone], score.matrix[[3, 2]], rtol=0, atol=1e-15)
 
 
-@pytest.mark.parametrize("options", [{"n_bins": 3}, {"estimator": "ksg"}, {"estimator": "ksg2"}], ids=str)
+@pytest.mark.parametrize("options", [{"n_bins": 3}, {"estimator": "ksg"}, {"estimator": "ksg2"}], ids=plain)
 def test_the_order_of_members_and_of_groups_does_not_matter(data, options):
     score = mig(*data, latent_groups=[(0, 1, 2), (3,)], **options)
     again = mig(*data, latent_groups=[(3,), (2, 0, 1)], **options)
