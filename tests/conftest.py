@@ -26,6 +26,13 @@ def plain(value):
     return re.sub(r" at 0x[0-9A-Fa-f]+", "", str(value))
 
 
+def pytest_collection_modifyitems(items):
+    """Keep tests that start processes on one of several workers, in their order."""
+    for item in items:
+        if "reference_models" in item.path.parts or item.path.name in ("test_batch.py", "test_curve.py"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
 # Who computes must not depend on how long the tests before have worked.
 config.backend = os.environ.get(BACKEND_VARIABLE) or "numpy"
 
