@@ -25,6 +25,7 @@ from disentangle_metrics.kernels.gaps import top_two_gap  # noqa: E402
 from disentangle_metrics.kernels.probes import resolve_probe  # noqa: E402
 from disentangle_metrics.kernels.splits import holdout  # noqa: E402
 
+from .marks import write_between  # noqa: E402
 from .page import table  # noqa: E402
 
 Floats = np.ndarray
@@ -210,11 +211,7 @@ def main(
     if quick:
         typer.echo(made)
         return
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise typer.BadParameter(f"{page} lacks the marks {BEGIN!r} and {END!r} between which the table stands.")
-    page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
+    write_between(page, BEGIN, END, made, "table stands")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from disentangle_metrics.kernels.information import count, measure  # noqa: E402
 from disentangle_metrics.kernels.merging import Factor  # noqa: E402
 from disentangle_metrics.metrics.mig import mig  # noqa: E402
 
+from .marks import check_marks, write_between  # noqa: E402
 from .page import table  # noqa: E402
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -127,12 +128,8 @@ def main(
     page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
 ) -> None:
     """Measure the bias and the spread of every entropy and write the tables into the page."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise typer.BadParameter(f"{page} lacks the marks {BEGIN!r} and {END!r} between which the tables stand.")
-    made = "\n\n".join(tables(repeats))
-    page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
+    check_marks(page, BEGIN, END)  # before the work
+    write_between(page, BEGIN, END, "\n\n".join(tables(repeats)))
 
 
 if __name__ == "__main__":

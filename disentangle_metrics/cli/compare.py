@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -19,15 +18,13 @@ from ..comparison.seeds import TESTS as OF_SEEDS
 from ..comparison.tables import seeds_in_table
 from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import load_representation, split_key, write_bytes, write_text
+from ..io import load_representation, split_key, write_text
 from ..options import choice
 from ..readers import exists
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Protocol, Set, parse_kinds, parse_settings
-from .targets import check_picture, check_target
-
-_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
+from .targets import check_picture, check_target, form_of, write_picture
 
 
 def compare(
@@ -99,7 +96,7 @@ def compare(
 
     Example: dmetrics compare 'old/s*/latents.npz' 'new/s*/latents.npz' --factors factors.npz
     """
-    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    form = form_of(format_, output, FORMATS)
     options = parse_settings(set_ or [])
     kinds = parse_kinds(factor_kind or [])
     named = models or []
@@ -147,10 +144,7 @@ def compare(
             result = _compared(found, baseline, given.are_seeds, shared)
     emit(result, form, output)
     if plot is not None:
-        picture = io.BytesIO()
-        result.figure().savefig(picture, format=plot.suffix[1:].lower(), dpi=150)
-        write_bytes(plot, picture.getvalue())
-        stderr().print(f"wrote {plot}", markup=False)
+        write_picture(result.figure(), plot)
 
 
 def _compared(

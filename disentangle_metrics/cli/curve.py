@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..curve import FORMATS, Curve, sample_size_curve
-from ..errors import FileFormatError, MissingDependencyError, OptionError
-from ..io import check_writable, load_representation, split_key, write_bytes, write_text
-from ..options import choice
+from ..errors import OptionError
+from ..io import load_representation, write_text
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import (
@@ -26,10 +24,7 @@ from .settings import (
     parse_value,
     with_groups,
 )
-
-_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown"}
-
-_PICTURES = (".png", ".pdf", ".svg")
+from .targets import check_picture, check_target, form_of, write_picture
 
 
 def curve(
@@ -70,13 +65,13 @@ def curve(
 
     Example: dmetrics curve latents.npz factors.npz -m mig --sizes 500,1000,2000
     """
-    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    form = form_of(format_, output, FORMATS)
     names = parse_metrics(metric)
     options, kinds = with_groups(parse_settings(set_ or []), names, latent_group), parse_kinds(factor_kind or [])
     for target in filter(None, (output, plot)):
-        _check_target(target, [source for source in (latents, factors) if source])
+        check_target(target, [source for source in (latents, factors) if source])
     if plot is not None:
-        _check_picture(plot)
+        check_picture(plot)
     with warnings_as_lines(hide_ours=False):
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors)
@@ -95,10 +90,7 @@ def curve(
             )
     emit(found, form, output)
     if plot is not None:
-        picture = io.BytesIO()
-        found.figure().savefig(picture, format=plot.suffix[1:].lower(), dpi=150)
-        write_bytes(plot, picture.getvalue())
-        stderr().print(f"wrote {plot}", markup=False)
+        write_picture(found.figure(), plot)
 
 
 def parse_sizes(text: str) -> list[int]:
@@ -121,21 +113,3 @@ def emit(found: Curve, form: str, output: Path | None) -> None:
             typer.echo(f"{typer.style(name, bold=True)}{equals}{rest}" if name in found else line, color=in_color())
     else:
         typer.echo(text)
-
-
-def _check_target(target: Path, sources: list[str]) -> None:
-    check_writable(target)
-    for source in sources:
-        if target.exists() and target.resolve() == split_key(source)[0].resolve():
-            raise OptionError(f"{target} would overwrite an input. Name another file.")
-
-
-def _check_picture(path: Path) -> None:
-    from importlib.util import find_spec
-
-    if path.suffix.lower() not in _PICTURES:
-        raise FileFormatError(f"--plot {path} ends in {path.suffix!r}. Use one of {', '.join(_PICTURES)}.")
-    if find_spec("matplotlib") is None:
-        raise MissingDependencyError(
-            "--plot needs matplotlib. Install it with: pip install 'disentangle-metrics[plot]'"
-        )

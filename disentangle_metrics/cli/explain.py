@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +9,11 @@ import typer
 
 from ..explain import FORMATS, Explanation
 from ..explain import explain as walk
-from ..io import load_representation, write_bytes, write_text
-from ..options import choice
+from ..io import load_representation, write_text
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Metric, parse_kinds, parse_metrics
-from .targets import check_picture, check_target
-
-_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown"}
+from .targets import check_picture, check_target, form_of, write_picture
 
 
 def explain(
@@ -54,7 +50,7 @@ def explain(
 
     Example: dmetrics explain default locatello2019 latents.npz factors.npz
     """
-    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    form = form_of(format_, output, FORMATS)
     kinds = parse_kinds(factor_kind or [])
     for target in filter(None, (output, plot)):
         check_target(target, [source for source in (latents, factors) if source])
@@ -67,10 +63,7 @@ def explain(
             explanation = walk(data, a=a, b=b, metrics=None if metric is None else parse_metrics(metric))
     emit(explanation, form, output)
     if plot is not None:
-        picture = io.BytesIO()
-        explanation.figure().savefig(picture, format=plot.suffix[1:].lower(), dpi=150)
-        write_bytes(plot, picture.getvalue())
-        stderr().print(f"wrote {plot}", markup=False)
+        write_picture(explanation.figure(), plot)
 
 
 def emit(explanation: Explanation, form: str, output: Path | None) -> None:

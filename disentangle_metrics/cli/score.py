@@ -29,9 +29,9 @@ from .settings import (
     parse_value,
     with_groups,
 )
+from .targets import form_of
 
 # The format of a file whose format is not named.
-_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
 
 
 def score(
@@ -95,7 +95,7 @@ def score(
     Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
     """
     names = parse_metrics(metric)
-    form = choice("--format", format_ or _BY_SUFFIX.get(output.suffix if output else "", "table"), FORMATS)
+    form = form_of(format_, output, FORMATS)
     limits = parse_limits(fail_under or [], names)
     options = with_groups(parse_settings(set_ or []), names, latent_group)
     kinds = parse_kinds(factor_kind or [])

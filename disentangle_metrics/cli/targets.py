@@ -1,15 +1,27 @@
-"""Files to be written, checked before any work is done for them."""
+"""Files to be written: their formats, checks before any work is done for them, and pictures."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from ..errors import FileFormatError, MissingDependencyError, OptionError
-from ..io import check_writable, split_key
+from ..io import check_writable, split_key, write_bytes
+from ..options import choice
+from .console import stderr
+
+_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
 
 _PICTURES = (".png", ".pdf", ".svg")
+
+
+def form_of(given: str | None, output: Path | None, formats: Iterable[str]) -> str:
+    """Return the format that was asked for, else the one that the file's ending names, else a table."""
+    named = _BY_SUFFIX.get(output.suffix if output else "", "table")
+    return choice("--format", given or (named if named in formats else "table"), formats)
 
 
 def check_target(target: Path, sources: Iterable[str]) -> None:
@@ -28,3 +40,11 @@ def check_picture(path: Path) -> None:
         raise MissingDependencyError(
             "--plot needs matplotlib. Install it with: pip install 'disentangle-metrics[plot]'"
         )
+
+
+def write_picture(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure whole or not at all, and say so."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format=path.suffix[1:].lower(), dpi=150)
+    write_bytes(path, picture.getvalue())
+    stderr().print(f"wrote {path}", markup=False)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ...config import config
 from ..posterior import by_own_value, scaled
 from .exponential import exp_below_zero
+from .threads import each, shares
 
 
 def log_densities(
@@ -26,14 +25,20 @@ def log_densities(
     first, top, rate, highest = scaled(logvar, counts)
     values = codes + first[:-1]
     # one column of a matrix would be read with steps, which is four times as slow
-    parts = np.array_split(np.ascontiguousarray(points), min(config.threads, len(points)))
-    with ThreadPoolExecutor(len(parts)) as pool:
-        sums = list(pool.map(lambda part: _sums(part, mean, rate, top - highest, values, int(first[-1])), parts))
+    points = np.ascontiguousarray(points)
+
+    def of_some(start: int, stop: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        found: tuple[NDArray[np.float64], NDArray[np.float64]] = _sums(
+            points[start:stop], mean, rate, top - highest, values, int(first[-1])
+        )
+        return found
+
+    sums = each(of_some, shares(len(points), 1))
     every, by_value = (np.concatenate(side, axis=-1) for side in zip(*sums, strict=True))
     return by_own_value(every, by_value, own, counts, highest)
 
 
-# Multiply and add may be one instruction. No other liberty: the rounding in _exp must stand as it is written.
+# Multiply and add may be one instruction. No other liberty: rounding in the exponential must stand as it is written.
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def _sums(
     points: NDArray[np.float64],

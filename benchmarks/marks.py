@@ -1,0 +1,28 @@
+"""What a script measured, in the place that a page keeps for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def write_between(page: Path, begin: str, end: str, made: str, what: str = "tables stand") -> None:
+    """Write text between two marks of a page, in place of what stood there.
+
+    Raises
+    ------
+    BadParameter
+        If the page lacks a mark.
+    """
+    before, found, rest = check_marks(page, begin, end, what)
+    page.write_text(f"{before}{found}\n\n{made}\n\n{end}{rest}", encoding="utf-8")
+
+
+def check_marks(page: Path, begin: str, end: str, what: str = "tables stand") -> tuple[str, str, str]:
+    """Return what stands before the first mark, that mark, and what stands after the second."""
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise typer.BadParameter(f"{page} lacks the marks {begin!r} and {end!r} between which the {what}.")
+    return before, found, after
