@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .entropies.corrections import entropy_chao_shen, entropy_grassberger, entropy_jackknife
 from .entropies.estimator import Estimator, OfCounts, OverSupport
+from .entropies.extrapolation import entropy_extrapolated
 from .entropies.nsb import entropy_nsb
 from .entropies.shrinkage import Dirichlet, entropy_james_stein, entropy_minimax, entropy_perks
 
@@ -70,6 +71,7 @@ ENTROPIES: dict[str, Estimator] = {
     "plugin": Plugin(),
     "miller-madow": OfCounts(entropy_miller_madow),
     "jackknife": OfCounts(entropy_jackknife),
+    "extrapolated": OfCounts(entropy_extrapolated),
     "grassberger": OfCounts(entropy_grassberger),
     "chao-shen": OfCounts(entropy_chao_shen),
     "james-stein": OverSupport(entropy_james_stein),
