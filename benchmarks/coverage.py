@@ -174,7 +174,7 @@ def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
 
 def main(
     repeats: Annotated[int, typer.Option(help="Samples of each kind and size.")] = 1000,
-    n_boot: Annotated[int, typer.Option(help="Draws for each interval.")] = 500,
+    n_boot: Annotated[int, typer.Option(help="Draws for each interval.")] = 300,
     metric: Annotated[list[str] | None, typer.Option("-m", help="mig, sap or both.")] = None,
     quick: Annotated[bool, typer.Option(help="20 samples of each, and no page.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,

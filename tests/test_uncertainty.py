@@ -25,6 +25,7 @@ from disentangle_metrics.kernels.resample import draw_rows
 from disentangle_metrics.report import json_schema
 from disentangle_metrics.uncertainty.ceiling import perfect_code
 from disentangle_metrics.uncertainty.chance import p_value
+from disentangle_metrics.uncertainty.information import BinnedGaps
 from disentangle_metrics.uncertainty.predictions import predicted_gaps
 from disentangle_metrics.uncertainty.rows import Asked
 
@@ -68,8 +69,6 @@ def test_draws_with_missing_labels_leave_out_the_same_rows(data):
     drawn = replicates(Representation(data.latents, v), "mig", n_boot=4)
     alone = Representation(data.latents[100:], v[100:, :1])
     weights = weights_of(600, 4)[:, 100:]
-    from disentangle_metrics.uncertainty.information import BinnedGaps
-
     np.testing.assert_allclose(drawn.per_factor[:, :1], BinnedGaps(asked(alone, "mig")).draw(weights)[0], atol=1e-12)
 
 
@@ -162,6 +161,65 @@ def test_the_standard_error_of_accuracy_is_that_of_a_share():
     difference = (predicted == actual)[tested] * 1.0 - (actual[tested] == majority)
     assert right - guessed == pytest.approx(abs(difference.mean()), abs=1e-12)
     assert score.interval.standard_error == pytest.approx(difference.std() / np.sqrt(2000), rel=0.08)
+
+
+@pytest.mark.parametrize("normalizer", ["factor", "latent", "log-cardinality", "none", "correlation"])
+@pytest.mark.parametrize("missing", [False, True])
+def test_what_a_row_adds_is_what_is_missing_without_it(normalizer, missing):
+    rng = np.random.default_rng(3)
+    v = rng.integers([3, 4], size=(150, 2)).astype(float)
+    # two latents that know something of each factor, so that there is a second best
+    z = np.column_stack([v, v + rng.normal(size=v.shape)]).round()
+    v[:20, 1] = np.where(missing, np.nan, v[:20, 1])
+    options = {"discretizer": "unique", "normalizer": normalizer}
+    parts = BinnedGaps(asked(Representation(z, v), "mig", **options))
+    _, added = parts.first_order()
+    assert np.count_nonzero(parts.settled.known, axis=0).tolist() == [2, 2]
+    jackknifed = {"entropy": "jackknife", **options}
+    for k, n in ((0, 150), (1, 130 if missing else 150)):
+        rows = np.arange(150 - n, 150)
+        without = np.array([mig(z[rows[rows != r]], v[rows[rows != r]][:, [k]], **jackknifed) for r in rows])
+        np.testing.assert_allclose(added[rows, k], 150 / n * (n - 1) * (without.mean() - without), atol=1e-9)
+        assert not added[: 150 - n, k].any()
+
+
+def test_the_bootstrap_of_what_rows_add_has_the_standard_error_of_the_jackknife(data):
+    _, added = BinnedGaps(asked(data, "mig")).first_order()
+    interval = evaluate(data, metrics="mig", confidence=0.95, n_boot=4000)["mig"].interval
+    assert interval.standard_error == pytest.approx(added.mean(axis=1).std() / np.sqrt(600), rel=0.05)
+
+
+def test_draws_of_counts_and_of_what_rows_add_vary_alike_where_rows_are_many():
+    rng = np.random.default_rng(0)
+    v = rng.integers([3, 5], size=(20_000, 2))
+    z = np.column_stack([v + rng.normal(size=v.shape), v[:, ::-1] + 3 * rng.normal(size=v.shape)])
+    data = Representation(z, v)
+    counted = replicates(data, "mig", n_boot=400)
+    interval = evaluate(data, metrics="mig", confidence=0.95)["mig"].interval
+    assert interval.standard_error == pytest.approx(counted.values.std(ddof=1), rel=0.12)
+    assert interval.center == counted.center
+
+
+def test_factors_whose_rows_all_agree_are_named(data):
+    v = np.array(data.factors)
+    score = evaluate(np.column_stack([v[:, 0], data.latents[:, 1:]]), v, "mig", confidence=0.95, n_boot=20)["mig"]
+    assert score.interval.per_factor[0] == (1.0, 1.0)
+    assert "v0 scored the same in every draw, so the interval of each has no width" in score.notes
+
+
+def test_a_second_best_that_cannot_be_told_from_chance_is_said():
+    rng = np.random.default_rng(5)
+    v = rng.integers(15, size=(300, 1))
+    z = np.hstack([v + rng.normal(size=(300, 1)), v + 8 * rng.normal(size=(300, 2))])
+    few = evaluate(z, v, "mig", confidence=0.95, n_boot=20)["mig"]
+    assert any("whether a second latent knows something of v0" in note for note in few.notes)
+
+
+def test_few_test_rows_are_said(data):
+    few = Representation(data.latents[:400], data.factors[:400])
+    for some, said in ((few, True), (data, False)):
+        notes = evaluate(some, metrics="sap", confidence=0.95, n_boot=20)["sap"].notes
+        assert any(note.startswith("only 80 test rows") for note in notes) is said
 
 
 def test_noise_is_not_taken_for_a_second_best():
@@ -268,8 +326,6 @@ def test_chance_by_counts_is_chance_by_scores(data):
 def test_the_matrix_by_chance_is_near_what_is_expected(data):
     null = evaluate(data, metrics="mig", chance=True)["mig"].null
     expected = mig(data).matrix * 0
-    from disentangle_metrics.uncertainty.information import BinnedGaps
-
     expected += BinnedGaps(asked(data, "mig")).by_chance()
     np.testing.assert_allclose(null.matrix, expected, rtol=0.05)
 

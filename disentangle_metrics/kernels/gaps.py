@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 # Values nearer than this part of the largest are equal: what rounding made is no choice.
 _TIE = 1e-9
+# Standard deviations from the mean where nothing is left of a normal variable, and points at which it is looked at.
+_FAR, _NODES = 9.0, 513
 
 Aggregate = Callable[[NDArray[np.float64]], float]
 
@@ -27,6 +29,18 @@ def top_two_gap(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     second, first = np.maximum(np.partition(matrix, -2, axis=0)[-2:], 0.0)
     return np.asarray(first - second)
+
+
+def expected_largest(means: NDArray[np.float64], deviations: NDArray[np.float64]) -> float:
+    """Return the expectation of the largest of some independent normal variables: (m,) and (m,)."""
+    from scipy.special import ndtr
+
+    low, high = float((means - _FAR * deviations).max()), float((means + _FAR * deviations).max())
+    x, step = np.linspace(low, high, _NODES, retstep=True)
+    apart = x[:, None] - means
+    below = np.where(deviations > 0, ndtr(apart / np.where(deviations > 0, deviations, 1.0)), apart >= 0).prod(axis=1)
+    # less than `high` by what lies below: the integral of the chance that all are
+    return high - float(step * (below.sum() - (below[0] + below[-1]) / 2))
 
 
 def gap_of_chosen(choosing: NDArray[np.float64], measuring: NDArray[np.float64]) -> NDArray[np.float64]:

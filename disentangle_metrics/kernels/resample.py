@@ -73,34 +73,23 @@ def drawn_xlogx(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> F
     found = np.empty((len(weights), len(cells)))
     blocks = _by_draw(weights)
     for t, cell in enumerate(cells):
-        matrix, _ = _one_hot(cell, n_cells)
+        matrix = _one_hot(cell, n_cells)
         for start, block in blocks:
             counts = (matrix @ block).astype(np.intp)
             found[start : start + block.shape[1], t] = table.take(counts).sum(axis=0)
     return found
 
 
-def drawn_counts(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> Ints:
-    """Return how many rows of each draw (r, n) lie in each cell of one table (n,): (r, n_cells)."""
-    matrix, occupied = _one_hot(cells, n_cells)
-    found = np.zeros((len(weights), n_cells), dtype=np.int64)
-    for start, block in _by_draw(weights):
-        found[start : start + block.shape[1], occupied] = (matrix @ block).T
-    return found
-
-
-def _one_hot(cells: NDArray[np.integer], n_cells: int) -> tuple[Any, Ints]:
-    """Return the rows of each cell that has some as a sparse matrix (cells that have rows, n), and which these are."""
+def _one_hot(cells: NDArray[np.integer], n_cells: int) -> Any:
+    """Return the rows of each cell that has some as a sparse matrix (cells that have rows, n)."""
     from scipy.sparse import csr_array
 
-    counts = np.bincount(cells, minlength=n_cells)
-    occupied = np.flatnonzero(counts)
-    ends = np.concatenate([[0], np.cumsum(counts[occupied])])
+    counts = np.bincount(cells)
+    ends = np.concatenate([[0], np.cumsum(counts[counts > 0])])
     order = np.argsort(cells.astype(np.min_scalar_type(n_cells)), kind="stable")
     index = np.int32 if len(cells) < np.iinfo(np.int32).max else np.int64
     ones = np.ones(len(cells), dtype=np.float32 if len(cells) < _EXACT else np.float64)
-    matrix = csr_array((ones, order.astype(index), ends.astype(index)), shape=(len(occupied), len(cells)))
-    return matrix, occupied
+    return csr_array((ones, order.astype(index), ends.astype(index)), shape=(len(ends) - 1, len(cells)))
 
 
 def _by_draw(weights: Weights) -> list[tuple[int, NDArray[np.floating]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -23,13 +24,19 @@ from ..options import integer, resolve
 from ..representation import Representation
 from ..shares import normalized_gaps
 from .rows import Asked
+from .without import Without
 
 Floats = NDArray[np.float64]
 
-# Information that passes what independent latents show by less than so many standard errors counts as none.
-_ERRORS = 2.0
+# Information that passes what independent latents show by less than so many standard errors counts as none. Of noise
+# these errors are twice what its information varies by.
+_ERRORS = 1.7
+# From so many on it may well be some.
+_MAYBE = 1.0
 # What independent latents show, as a share of H(v_k), above which intervals were measured to miss too often.
-_CROWDED = 0.15
+_CROWDED = 0.4
+# A difference of gaps that nobody need be told of.
+_SMALL = 0.01
 
 
 class Coded(NamedTuple):
@@ -53,6 +60,26 @@ class Coded(NamedTuple):
     n_bins: int
     labels: NDArray[np.integer]
     starts: NDArray[np.intp]
+
+
+class Settled(NamedTuple):
+    """Information less its bias.
+
+    Attributes
+    ----------
+    known : ndarray of shape (d, k)
+        In nats; 0 where it may be chance.
+    gaps : ndarray of shape (k,)
+    better : Information
+        The same before it was asked what may be chance.
+    above : ndarray of shape (d, k)
+        By how many standard errors information passes what independent latents show.
+    """
+
+    known: Floats
+    gaps: Floats
+    better: Information
+    above: Floats
 
 
 class BinnedGaps:
@@ -112,12 +139,38 @@ class BinnedGaps:
         return self._gaps(mutual, latent, factor), mutual
 
     def remarks(self) -> list[str]:
-        """Return a note if there are so few rows that bias is more than can be taken off."""
+        """Return notes on factors whose rows are too few: for their bins and values, or to tell who is second best."""
         whole = self.plain.factor_entropy
         share = np.divide(self.plain.by_chance.max(axis=0), whole, out=np.zeros_like(whole), where=whole > 0)
-        crowded = [name for name, part in zip(self.data.factor_names, share, strict=True) if part > _CROWDED]
-        what = f"intervals of {', '.join(crowded)} miss more often than they say"
-        return [f"so few rows for so many bins that {what}"] if crowded else []
+        crowded = self._names(share > _CROWDED)
+        lower = self._unsure()
+        unsure = self._names(lower > 0)
+        notes = []
+        if crowded:
+            what = f"intervals of {', '.join(crowded)} miss more often than they say"
+            notes.append(f"so few rows for so many bins that {what}")
+        if unsure:
+            notes.append(
+                f"too few rows to tell whether a second latent knows something of {', '.join(unsure)}; if one does, "
+                f"the gap is up to {lower.max():.2f} lower than the middle of the interval"
+            )
+        return notes
+
+    def _names(self, which: NDArray[np.bool_]) -> list[str]:
+        return [name for name, is_so in zip(self.data.factor_names, which, strict=True) if is_so]
+
+    def _unsure(self) -> Floats:
+        """Return how much lower the gap of each factor would be if a latent counted that may know nothing: (k,).
+
+        0 where that is less than a standard error of the gap.
+        """
+        known, _, better, above = self.settled
+        _, added = self.first_order()
+        error = np.sqrt((added**2).sum(axis=0)) / self.data.n_samples
+        second, first = np.partition(known, -2, axis=0)[-2:]
+        may = np.where((known == 0) & (above > _MAYBE), np.minimum(better.mutual, first), 0.0).max(axis=0)
+        lower = np.maximum(may - second, 0.0) / np.where(better.factor_entropy > 0, better.factor_entropy, 1.0)
+        return np.where(lower > np.maximum(error, _SMALL), lower, 0.0)
 
     def permute(self, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return gaps and information, with the rows of the factors in another order: (k,) and (d, k).
@@ -141,15 +194,56 @@ class BinnedGaps:
         return np.array([normalized_gaps([Information(*draw, *rest)], self.normalizer) for draw in draws])
 
     def center(self, gaps: Floats, matrices: Floats) -> Floats:
-        """Return the gaps less their bias: (k,), from the information of all draws (B, d, k).
+        """Return the gaps less their bias: (k,); it takes no draws."""
+        return self.settled.gaps
 
-        Information and entropies are jackknifed. A latent whose information passes what independent ones show by less
-        than two standard errors is taken to know nothing: the second best is often the luckiest of many such.
+    def first_order(self) -> tuple[Floats, Floats]:
+        """Return the gaps less their bias (k,), and how much more than the mean each row adds to them (n, k).
+
+        What a row adds is what is missing, jackknifed, when it is left out, of the lead of the best over the second
+        best of the latents that know something.
         """
-        better = self._information("jackknife")
-        spread = matrices.std(axis=0, ddof=1)
-        known = np.where(self.plain.mutual - self.by_chance() < _ERRORS * spread, 0.0, np.maximum(better.mutual, 0.0))
-        return normalized_gaps([better._replace(mutual=known)], self.normalizer)
+        known, n_values = self.settled.known, self.plain.factor_values
+        added = np.zeros((self.data.n_samples, self.data.n_factors))
+        for coded in self.coded:
+            for k, without in self._without(coded):
+                added[coded.rows, k] = self._added(without, known[:, k], int(n_values[k]))
+        return self.settled.gaps, added
+
+    @cached_property
+    def settled(self) -> Settled:
+        """What is left of the information when bias is taken off.
+
+        Information and entropies are extrapolated to infinitely many rows. A latent whose information passes what
+        independent ones show by less than some standard errors is taken to know nothing: the second best is often the
+        luckiest of many such.
+        """
+        better = self._information("extrapolated")
+        above = self.plain.mutual - self.by_chance()
+        errors = np.ones_like(above)
+        for coded in self.coded:
+            for k, without in self._without(coded):
+                errors[:, k] = [without.error(j) for j in range(len(errors))]
+        # what varies with no row, as a constant latent's, is certain
+        above = np.divide(above, errors, out=np.full_like(above, np.inf), where=errors > 0)
+        known = np.where(above < _ERRORS, 0.0, np.maximum(better.mutual, 0.0))
+        return Settled(known, normalized_gaps([better._replace(mutual=known)], self.normalizer), better, above)
+
+    def _without(self, coded: Coded) -> Iterator[tuple[int, Without]]:
+        """Yield each of some factors, with what is left without one of its rows."""
+        for k, label, (start, stop) in zip(coded.factors, coded.labels, pairwise(coded.starts.tolist()), strict=True):
+            yield k, Without(coded.latents, coded.n_bins, label.astype(np.int64) - start, stop - start)
+
+    def _added(self, without: Without, known: Floats, n_values: int) -> Floats:
+        """Return how much more than the mean each labeled row adds to the gap of a factor, for all rows: (m,)."""
+        best = np.argsort(known)[:-3:-1]
+        mutual = np.stack([without.information(j) if known[j] > 0 else np.zeros(without.n) for j in best])
+        latent = np.stack([without.of_latent(j) for j in best])
+        every = np.full(without.n, n_values)
+        missing = normalized_gaps(
+            [Information(mutual, latent, without.of_factor, every, np.zeros_like(mutual))], self.normalizer
+        )
+        return np.asarray((without.n - 1) * (missing.mean() - missing) * (self.data.n_samples / without.n))
 
     def by_chance(self) -> Floats:
         """Return the information that independent latents would show on average: (d, k)."""

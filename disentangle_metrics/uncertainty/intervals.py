@@ -14,6 +14,9 @@ from .rows import Asked, one_number
 
 Floats = NDArray[np.float64]
 
+# A deviation that rounding made.
+_NOTHING = 1e-12
+
 
 def with_interval(
     asked: Asked,
@@ -29,7 +32,7 @@ def with_interval(
     out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
     reaches 0 counts as 0. Gaps that may be negative, as those of latents chosen on other rows, are left as they are.
     """
-    drawn = replicates_of(asked, n_boot, random_state, groups)
+    drawn = replicates_of(asked, n_boot, random_state, groups, around_center=True)
     low, high = limits(asked)
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))
@@ -56,11 +59,11 @@ def with_interval(
         random_state=drawn.random_state,
     )
     return asked.score.replace(
-        interval=interval, notes=(*asked.score.notes, *drawn.notes, *_notes(asked, interval, groups))
+        interval=interval, notes=(*asked.score.notes, *drawn.notes, *_notes(asked, interval, errors, groups))
     )
 
 
-def _notes(asked: Asked, interval: Interval, groups: ArrayLike | None) -> list[str]:
+def _notes(asked: Asked, interval: Interval, errors: Floats, groups: ArrayLike | None) -> list[str]:
     notes = []
     value = float(asked.score)
     if not interval.low <= value <= interval.high and not np.isnan(value):
@@ -70,8 +73,12 @@ def _notes(asked: Asked, interval: Interval, groups: ArrayLike | None) -> list[s
             f"so few rows make the score come out too {side}: less that bias it is {center:.4f}, and the interval is "
             "for what infinitely many rows would score"
         )
-    if interval.standard_error == 0:
+    names = asked.score.factor_names
+    same = [names[k] for k in np.flatnonzero(errors < _NOTHING) if k not in asked.data.degenerate]
+    if (interval.standard_error or 0.0) < _NOTHING:
         notes.append("every draw scored the same, so the interval has no width")
+    elif same:
+        notes.append(f"{', '.join(same)} scored the same in every draw, so the interval of each has no width")
     if groups is not None:
         notes.append("rows of a group were drawn together; bias is taken off as if rows were independent")
     return notes

@@ -46,6 +46,12 @@ class Drawable(Protocol):
     def center(self, gaps: Floats, matrices: Floats) -> Floats:
         """Return the values of all factors less their bias (k,), from all draws of them and of the matrix."""
 
+    def first_order(self) -> tuple[Floats, Floats] | None:
+        """Return the values less their bias (k,), and how much more than the mean each row adds to them (n, k).
+
+        None if draws have to show how they vary.
+        """
+
 
 # What is drawn again, by metric: a function that returns None for options it cannot serve. A metric that is not here,
 # or not served, is scored anew on halves of the rows.
@@ -126,9 +132,16 @@ def replicates(
 
 
 def replicates_of(
-    asked: Asked, n_boot: int | None, random_state: int | np.random.Generator | None, groups: ArrayLike | None
+    asked: Asked,
+    n_boot: int | None,
+    random_state: int | np.random.Generator | None,
+    groups: ArrayLike | None,
+    around_center: bool = False,
 ) -> Replicates:
-    """Return what :func:`replicates` does, of a score that is there."""
+    """Return what :func:`replicates` does, of a score that is there.
+
+    With `around_center` the draws are, if it can be had, of the score less its bias, made of what each row adds to it.
+    """
     n = asked.data.n_samples
     codes = None if groups is None else group_codes(groups, n)
     seed = resolve_seed(random_state, 1)
@@ -137,14 +150,25 @@ def replicates_of(
     made = None if make is None else make(asked)
     if made is None:
         return _halves(asked, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
+    many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
+    parts = made.first_order() if around_center else None
+    if parts is not None:
+        center, added = parts
+        per_factor = np.concatenate([center + _means(added, weights) for weights in many])
+        return _summed(asked, per_factor, center, made.method, seed, made.remarks())
     gaps, matrices = [], []
-    for weights in draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes):
+    for weights in many:
         values, matrix = made.draw(weights)
         gaps.append(values)
         matrices.append(matrix)
     per_factor = np.concatenate(gaps)
     center = made.center(per_factor, np.concatenate(matrices))
     return _summed(asked, per_factor, center, made.method, seed, made.remarks())
+
+
+def _means(added: Floats, weights: Weights) -> Floats:
+    """Return the mean over the rows of each draw (r, n) of what a row adds (n, k): (r, k)."""
+    return np.asarray((weights.astype(np.float64) @ added) / weights.sum(axis=1, dtype=np.int64)[:, None])
 
 
 def _halves(asked: Asked, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
