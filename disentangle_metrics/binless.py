@@ -151,7 +151,10 @@ def remarks_on(
 
 def _on_noise(data: Representation, estimator: KSG) -> list[str]:
     """Say if a latent is so far from 0 that the noise, which grows with its values, drowns what it holds."""
-    shares = [0.0 if still else estimator.noise_share(data.column(j)) for j, still in enumerate(data.inactive)]
+    shares = [
+        0.0 if still else estimator.noise_share(column)
+        for column, still in zip(columns(data.latents), data.inactive, strict=True)
+    ]
     j = int(np.argmax(shares))
     if shares[j] < _MUCH_NOISE:
         return []

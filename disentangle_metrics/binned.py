@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .errors import BiasWarning, warn
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, outside
-from .kernels.discretize import Discretizer, discretize_uniform, discretize_unique, edges_of_columns
+from .kernels.discretize import Discretizer, cut_column, discretize_uniform, discretize_unique, edges_of_columns
 from .kernels.entropy import Entropy
 from .kernels.information import Binned, Block, Information, count, count_uniform, few_counts, joint_cells, measure
 from .kernels.merging import Factor
@@ -102,7 +102,7 @@ def _uniform_edges(data: Representation, group: Group, n_bins: int) -> NDArray[n
     edges, bad = edges_of_columns(low, high, n_bins)
     if bad is not None:  # cut by itself, it says what is wrong
         name = f"latent {data.latent_names[bad]!r} (column {bad})"
-        data.cut(name, np.stack([low[bad], high[bad]]), discretize_uniform, n_bins)
+        cut_column(name, np.stack([low[bad], high[bad]]), discretize_uniform, n_bins)
     return edges
 
 

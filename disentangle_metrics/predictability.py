@@ -12,6 +12,7 @@ from .kernels.classifiers import Rows
 from .kernels.columns import columns
 from .kernels.correlation import squared_correlation
 from .kernels.discretize import discretize_uniform
+from .kernels.order import Orders
 from .kernels.probes import Probe, held_out_r2, held_out_scores
 from .kernels.regression import directions, explained, mid_ranks, ranks_of_counts
 from .kernels.splits import Split, half_of, make_splits
@@ -63,7 +64,11 @@ def predictability(
         latents = _latents(data, group, plan.latent_bins)
         silent = inactive(data, group, plan.inactive)
         for rows, seen, together in _blocks(units):
-            of_block = Block(data, group, latents if seen is None else latents[:, seen], together)
+            orders = data.orders if plan.latent_bins is None else None
+            of_block = Block(data, group, latents, orders, together)
+            if seen is not None:
+                orders = None if orders is None else orders.some(seen)
+                of_block = of_block._replace(latents=latents[:, seen], orders=orders)
             matrix[np.ix_(rows or range(len(matrix)), group.factors)], done = _scores(of_block, probe, plan, seed)
             converged &= done
         members = [(j,) for j in range(data.n_latents)] if units is None else units.members
@@ -78,6 +83,7 @@ class Block(NamedTuple):
     data: Representation
     group: Group
     latents: NDArray[Any]
+    orders: Orders | None
     together: bool
 
 
@@ -93,7 +99,7 @@ def _blocks(units: Units | None) -> list[tuple[list[int] | None, list[int] | Non
 
 def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[Floats, bool]:
     """Return the scores of some latents on the factors of a group, and whether every fit converged."""
-    data, group, latents, together = block
+    data, group, latents, orders, together = block
     of_classes = set(classified(data, probe, plan))
     predicted = [k for k in group.factors if k in of_classes]
     measured = [k for k in group.factors if k not in of_classes]
@@ -109,7 +115,16 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
         y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
         splits = _splits(group, data, plan, seed)
         matrix[:, [place[k] for k in predicted]], converged = held_out_scores(
-            latents, y, n_classes, splits, classifier, plan.standardize, plan.scoring, weight, _ordered(data, predicted)
+            latents,
+            y,
+            n_classes,
+            splits,
+            classifier,
+            plan.standardize,
+            plan.scoring,
+            weight,
+            _ordered(data, predicted),
+            orders,
         )
     if measured and probe.regressor is None:
         matrix[:, [place[k] for k in measured]] = _correlations(block, measured, weight, plan)
@@ -135,7 +150,7 @@ def _ordered(data: Representation, factors: list[int]) -> list[bool]:
 
 def _correlations(block: Block, measured: list[int], weight: Floats | None, plan: Plan) -> Floats:
     """Return the R2 of some latents with some factors: of numbers, of ranks if ordinal, on a circle if circular."""
-    data, group, latents, together = block
+    data, group, latents, _, together = block
     rows = _measured(group, data, plan)
     kinds = [statistic(data.factor_kinds[k]) for k in measured]
     matrix = np.empty((1 if together else latents.shape[1], len(measured)))
@@ -298,7 +313,7 @@ def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None
         parts = []
         for train, test in _splits(group, data, plan, seed):
             rows = Rows(latents, train, test, y[:, train], y[:, test], plan.standardize, by_row=True)._replace(
-                ordered=_ordered(data, predicted)
+                ordered=_ordered(data, predicted), orders=data.orders if latents is data.latents else None
             )
             parts.append((test, probe.classifier(rows, n_classes).right.astype(np.uint8)))
         tested = np.concatenate([test for test, _ in parts])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -13,14 +14,15 @@ from ._version import __version__
 from .arrays import column_names, read_only, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
 from .circles import Kinded
-from .errors import DTypeError, InputError, NonFiniteError, OptionError
+from .errors import DTypeError, NonFiniteError, OptionError
 from .kernels.circle import arcs
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
-from .kernels.discretize import Discretizer, discretize, is_ours
+from .kernels.discretize import Discretizer, cut_column, is_ours
 from .kernels.distinct import of_columns
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
+from .kernels.order import Orders
 from .kernels.weighing import totals
 from .kinds import FactorKinds, kinds_by_factor
 from .labels import encode
@@ -194,10 +196,6 @@ class Representation(Weighted, Kinded):
         """Number of columns of the factors."""
         return int(self.factors.shape[1])
 
-    def column(self, j: int) -> NDArray[np.float64]:
-        """Return latent j as float64, contiguous."""
-        return np.ascontiguousarray(self.latents[:, j], dtype=np.float64)
-
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what was made under `key`, making it first if need be."""
         try:
@@ -214,6 +212,11 @@ class Representation(Weighted, Kinded):
         """Smallest and largest value of each latent, in their own dtype: (n_latents,) each."""
         extremes: tuple[NDArray[Any], NDArray[Any]] = self._memo["extremes"]
         return extremes
+
+    @property
+    def orders(self) -> Orders:
+        """In which order each latent ascends."""
+        return self.remember("orders", lambda: Orders(self.latents))
 
     @property
     def inactive(self) -> NDArray[np.bool_]:
@@ -243,8 +246,8 @@ class Representation(Weighted, Kinded):
 
         def cut() -> Iterator[tuple[NDArray[np.integer], int]]:
             for j, values in enumerate(columns(self.latents, group.rows)):
-                own = of_latent(discretizer, j), of_latent(n_bins, j)
-                yield self.cut(f"latent {self.latent_names[j]!r} (column {j})", values, *own)
+                own = of_latent(discretizer, j), of_latent(n_bins, j), partial(self.orders.of, j, group.rows)
+                yield cut_column(f"latent {self.latent_names[j]!r} (column {j})", values, *own)
 
         if not isinstance(n_bins, tuple) and not isinstance(discretizer, tuple) and is_ours(discretizer):
             return cut()
@@ -264,18 +267,10 @@ class Representation(Weighted, Kinded):
             if angles is not None:
                 codes, n_codes = arcs(angles[group.rows], n_bins), n_bins
             else:
-                codes, n_codes = self.cut(name, labels.numbers()[group.rows], discretizer, n_bins)
+                codes, n_codes = cut_column(name, labels.numbers()[group.rows], discretizer, n_bins)
             return Factor(codes, totals(codes, n_codes, weight))
 
         return self.remember(("factor", k, self.factor_kinds[k], discretizer, n_bins), binned)
-
-    @staticmethod
-    def cut(name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:
-        """Return bin codes of a column and how many bins there are; an error names the column."""
-        try:
-            return discretize(values, discretizer, n_bins, True)
-        except InputError as error:
-            raise type(error)(f"{name}: {error}") from None
 
     def score(
         self,

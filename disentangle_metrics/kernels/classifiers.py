@@ -19,6 +19,7 @@ from ..errors import InputError, OptionError
 from ..options import integer
 from .cells import FEW, Rule, predictions
 from .lines import Lines, predict_lines
+from .order import Order, OrderOf, Orders, among, ascending
 from .seam import swappable, threads
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
@@ -69,6 +70,8 @@ class Rows(NamedTuple):
         Whether hits are wanted row by row, and not as their numbers in each class.
     ordered : sequence of bool of length k, or empty
         Which factors have classes whose order means something; empty for none.
+    orders : Orders or None
+        Those of the latents on all rows; None if nobody else has use for them.
     """
 
     latents: NDArray[Any]
@@ -81,6 +84,7 @@ class Rows(NamedTuple):
     w_test: Floats | None = None
     by_row: bool = False
     ordered: Sequence[bool] = ()
+    orders: Orders | None = None
 
     def kept(self, n_classes: Sequence[int]) -> int:
         """Return among how many classes hits are counted: 0 if they are kept row by row."""
@@ -91,17 +95,23 @@ class Rows(NamedTuple):
         """Number of latents and of factors."""
         return self.latents.shape[1], len(self.y_train)
 
-    def blocks(self) -> Iterator[slice]:
-        """Yield latents to look at together: a few where there are few rows, else one, or one for each thread."""
+    def blocks(self) -> Iterator[Rows]:
+        """Yield the rows of latents to look at together: a few where rows are few, else one, or one per thread."""
         n_latents, _ = self.shape
         n_rows = len(self.train) + len(self.test)
         step = max(1, _BLOCK // n_rows, min(threads(), _WIDE_BLOCK // n_rows))
         for start in range(0, n_latents, step):
-            yield slice(start, min(start + step, n_latents))
+            some = slice(start, min(start + step, n_latents))
+            orders = None if self.orders is None else self.orders.some(some)
+            yield self._replace(latents=self.latents[:, some], orders=orders)
 
-    def values(self, block: slice) -> tuple[Floats, Floats]:
-        """Return the training and the test rows of some latents as float64: (b, m) and (b, t)."""
-        x = np.array(self.latents[:, block].T, dtype=np.float64, order="C")
+    def order(self, j: int) -> Order:
+        """Return the training rows, as places among them, by ascending values of a latent: (m,)."""
+        return ascending(self.latents[self.train, j]) if self.orders is None else self.orders.of(j, self.train)
+
+    def values(self) -> tuple[Floats, Floats]:
+        """Return the training and the test rows of the latents as float64: (d, m) and (d, t)."""
+        x = np.array(self.latents.T, dtype=np.float64, order="C")
         x_train, x_test = x.take(self.train, axis=1), x.take(self.test, axis=1)
         if not self.standardized:
             return x_train, x_test
@@ -111,9 +121,9 @@ class Rows(NamedTuple):
 
 Classifier = Callable[[Rows, Sequence[int]], Hits]
 
-# From latents (d, m), class codes (k, m), the numbers of classes, C (d, n_strengths, k) and the weights of rows (m,) or
-# None: lines for each factor.
-FitLines = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, Floats | None], list[Lines]]
+# From latents (d, m), class codes (k, m), the numbers of classes, C (d, n_strengths, k), the weights of rows (m,) or
+# None, and what returns the ascending order of a latent: lines for each factor.
+FitLines = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, Floats | None, OrderOf], list[Lines]]
 
 
 @dataclass(frozen=True)
@@ -146,11 +156,11 @@ def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed:
         if max(np.abs(x_train).max(), np.abs(x_test).max()) > _LARGEST:
             raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
         if C == "tuned":
-            strength, tuned = tuned_strength(x_train, rows.y_train, n_classes, fit, validation_size, seed, rows.w_train)
+            strength, tuned = tuned_strength(x_train, rows, n_classes, fit, validation_size, seed)
         else:
             strength, tuned = np.full((len(x_train), len(n_classes)), C), True
         check_strength(float(strength.max()), rows.w_train)
-        fits = fit(x_train, rows.y_train, n_classes, strength[:, None], rows.w_train)
+        fits = fit(x_train, rows.y_train, n_classes, strength[:, None], rows.w_train, rows.order)
         right = lines_right(fits, x_test, rows.y_test, rows.kept(n_classes), rows.w_test)[:, 0]
         return Hits(right, tuned and all(lines.converged for lines in fits))
 
@@ -170,7 +180,7 @@ def in_blocks(
     hits: Callable[[Floats, Floats, Rows, Sequence[int]], Hits], rows: Rows, n_classes: Sequence[int]
 ) -> Hits:
     """Put together the hits of some latents at a time, so that no more of them are held as float64."""
-    found = [hits(*rows.values(block), rows, n_classes) for block in rows.blocks()]
+    found = [hits(*some.values(), some, n_classes) for some in rows.blocks()]
     return Hits(np.concatenate([part.right for part in found]), all(part.converged for part in found))
 
 
@@ -196,24 +206,21 @@ def lines_right(
 
 
 def tuned_strength(
-    x: Floats,
-    y: NDArray[np.integer],
-    n_classes: Sequence[int],
-    fit: FitLines,
-    size: float,
-    seed: int | None,
-    weight: Floats | None = None,
+    x: Floats, rows: Rows, n_classes: Sequence[int], fit: FitLines, size: float, seed: int | None
 ) -> tuple[Floats, bool]:
     """Return the C of `C_GRID` that does best for each pair (d, k) on a part of the training rows, held out inside.
 
-    Also whether every fit on the way reached its optimum. Latents are (d, m), factors (k, m).
+    Also whether every fit on the way reached its optimum. `x` are the latents on the training rows (d, m).
     """
+    y, weight = rows.y_train, rows.w_train
     inner_train, inner_test = holdout(x.shape[1], size, seed)
     if not len(inner_train):
         return np.full((len(x), len(y)), C_GRID[0]), True
     grid = np.broadcast_to(np.array(C_GRID)[:, None], (len(x), len(C_GRID), len(y)))
     w_train, w_test = (None, None) if weight is None else (weight[inner_train], weight[inner_test])
-    fits = fit(x[:, inner_train], y[:, inner_train], n_classes, grid, w_train)
+    fits = fit(
+        x[:, inner_train], y[:, inner_train], n_classes, grid, w_train, lambda j: among(rows.order(j), inner_train)
+    )
     right = lines_right(fits, x[:, inner_test], y[:, inner_test], max(n_classes), w_test).sum(axis=3)
     return np.array(C_GRID)[most(np.moveaxis(right, 1, -1))], all(lines.converged for lines in fits)
 
@@ -223,8 +230,8 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         right = []
-        for x, test in zip(x_train, x_test, strict=True):
-            fits = fit_all_cuts(x, rows.y_train, n_classes, rows.w_train, rows.ordered)
+        for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
+            fits = fit_all_cuts(x, rows.y_train, n_classes, rows.w_train, rows.ordered, rows.order(j))
             rules = [partial(predict_cuts, cuts=cuts) for cuts in fits]
             right.append(count_hits(rules, test, rows.y_test, rows.kept(n_classes), rows.w_test))
         return Hits(np.stack(right))

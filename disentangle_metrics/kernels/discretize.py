@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, OptionError
 from .binning import bin_by_edges, bin_uniform
 from .kmeans import discretize_kmeans
+from .order import Ordered, ascending, numbered
 
 Discretizer = Callable[[NDArray[np.float64], int], NDArray[np.integer]]
 
@@ -68,24 +70,28 @@ def discretize_uniform(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]
     return bin_uniform(values, uniform_edges(low, high, n_bins))
 
 
-def quantile_edges(values: NDArray[Any], n_bins: int) -> NDArray[np.float64]:
+def quantile_edges(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.float64]:
     """Return the inner edges of equal-frequency bins: order statistics of the values, without duplicates.
 
     An interpolated quantile is a mean of two values, which does not follow a monotone map; an order statistic does.
     """
     rank = -(-np.arange(1, n_bins) * (len(values) - 1) // n_bins)  # ceil(i (n - 1) / n_bins), in integers
-    return np.unique(np.sort(values)[rank]).astype(np.float64, copy=False)
+    ranked = np.sort(values)[rank] if order is None else values.take(order().take(rank))
+    return np.unique(ranked).astype(np.float64, copy=False)
 
 
-def discretize_quantile(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
+def discretize_quantile(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.integer]:
     """Equal-frequency bins; equal values stay together, so ties make fewer and unequal bins."""
-    return bin_by_edges(values, quantile_edges(values, n_bins))
+    return bin_by_edges(values, quantile_edges(values, n_bins, order))
 
 
-def discretize_unique(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
+def discretize_unique(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.integer]:
     """Each distinct value is a bin; `n_bins` is not used."""
-    found, codes = np.unique(values, return_inverse=True)
-    return codes.reshape(-1).astype(np.min_scalar_type(len(found)), copy=False)
+    places = ascending(values) if order is None else order()
+    number = numbered(values.take(places))
+    codes = np.empty(len(values), dtype=np.min_scalar_type(int(number[-1]) + 1))
+    codes[places] = number
+    return codes
 
 
 DISCRETIZERS: dict[str, Discretizer] = {
@@ -98,6 +104,7 @@ DISCRETIZERS: dict[str, Discretizer] = {
 
 # By identity: a callable of the user's need not be hashable, nor know when it equals another.
 _OURS = frozenset(map(id, (discretize_uniform, discretize_quantile, discretize_unique)))
+_SORTING = frozenset(map(id, (discretize_quantile, discretize_unique, discretize_kmeans)))
 
 
 def is_ours(discretizer: Discretizer) -> bool:
@@ -106,7 +113,11 @@ def is_ours(discretizer: Discretizer) -> bool:
 
 
 def discretize(
-    values: NDArray[Any], discretizer: Discretizer, n_bins: int, compact: bool = False
+    values: NDArray[Any],
+    discretizer: Discretizer,
+    n_bins: int,
+    compact: bool = False,
+    order: Ordered | None = None,
 ) -> tuple[NDArray[np.integer], int]:
     """Return bin codes 0 ... n_codes - 1 of one column, and n_codes.
 
@@ -118,19 +129,34 @@ def discretize(
     n_bins : int
     compact : bool, default False
         Codes of the smallest unsigned type that holds them, instead of intp.
+    order : callable, optional
+        Returns the rows by ascending values, for ours that sort them.
 
     Raises
     ------
     OptionError
         If a discretizer of the caller's own breaks its contract.
     """
+    cut: Discretizer = discretizer
+    if order is not None and id(discretizer) in _SORTING:
+        cut = partial(discretizer, order=order)  # type: ignore[call-arg]
     if is_ours(discretizer):
-        codes = discretizer(values, n_bins)
+        codes = cut(values, n_bins)
         n_codes = int(codes.max()) + 1
     else:
-        codes, n_codes = _by_hand(np.array(values, dtype=np.float64), discretizer, n_bins)
+        codes, n_codes = _by_hand(np.array(values, dtype=np.float64), cut, n_bins)
         codes = codes.astype(np.min_scalar_type(n_codes)) if compact else codes
     return codes if compact else codes.astype(np.intp, copy=False), n_codes
+
+
+def cut_column(
+    name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int, order: Ordered | None = None
+) -> tuple[NDArray[np.integer], int]:
+    """Return compact bin codes of a column and how many bins there are; an error names the column."""
+    try:
+        return discretize(values, discretizer, n_bins, True, order)
+    except InputError as error:
+        raise type(error)(f"{name}: {error}") from None
 
 
 def _by_hand(values: NDArray[np.float64], discretizer: Discretizer, n_bins: int) -> tuple[NDArray[np.integer], int]:

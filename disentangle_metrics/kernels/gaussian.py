@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classifiers import Classifier, Codes, Floats
+from .order import Ordered
 from .splits import standardize
 from .tuning import always, latent_by_latent
 from .weighing import totals
@@ -27,11 +28,13 @@ def predict_by_density(
     x_test: Floats,
     smoothing: float,
     weight: Floats | None = None,
+    order: Ordered | None = None,
 ) -> Iterator[Codes]:
     """Yield the class with the largest share of rows times normal density at each test row, for each factor.
 
     The first of equals. A class that no training row has is never predicted; if all training rows have one value, the
-    most frequent class is. Shares, means and variances are those of the weights, if rows have some.
+    most frequent class is. Shares, means and variances are those of the weights, if rows have some. In which order the
+    rows ascend does not matter here.
     """
     # Only where values lie among each other matters, so units may be chosen in which squares lose no digits.
     x, x_test = (part[0] for part in standardize(x[None], x_test[None], weight))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .newton import Floats, Indices, middle, minimize
 from .onevsrest import OneVsRest
+from .order import ascending
 from .seam import swappable
 
 _TOLERANCE = 1e-9  # of the last step: where no row changes sides it ends at the optimum
@@ -86,7 +87,7 @@ def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Float
     converged : bool
     """
     center = middle(x)
-    data = sort_rows(x, center, y.y, y.weight)
+    data = sort_rows(x, center, y)
     shape = (*C.shape[:2], len(y.factor))
     slope, height = np.empty(shape), np.empty(shape)
     converged = True
@@ -118,8 +119,9 @@ def _solve(
     return minimize(derivatives, center, ends, start, safe=0.0, tolerance=_TOLERANCE, max_steps=max_steps)
 
 
-def sort_rows(x: Floats, center: Floats, y: NDArray[np.integer], weight: Floats | None = None) -> Sorted:
-    """Sort the rows of each latent (n_latents, n), less its center, and their classes (n_factors, n) with them."""
+def sort_rows(x: Floats, center: Floats, layout: OneVsRest) -> Sorted:
+    """Sort the rows of each latent (n_latents, n), less its center, and their classes and weights with them."""
+    y, weight = layout.y, layout.weight
     n_latents, n = x.shape
     # as large a block as makes looking at parts of blocks about as dear as summing them
     size = int(np.clip(2 ** round(np.log2(n) / 2), 16, 1024))
@@ -128,7 +130,7 @@ def sort_rows(x: Floats, center: Floats, y: NDArray[np.integer], weight: Floats 
     codes = np.zeros((len(y), n_latents, n_blocks * size), dtype=y.dtype)
     weights = None if weight is None else np.zeros((n_latents, n_blocks * size))
     for i in range(n_latents):
-        order = np.argsort(x[i])
+        order = ascending(x[i]) if layout.order is None else layout.order(i)
         np.take(x[i], order, out=values[i, :n], mode="clip")
         for k, labels in enumerate(y):
             np.take(labels, order, out=codes[k, i, :n], mode="clip")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..options import integer
 from .classifiers import Classifier, Codes, Floats
 from .discretize import MAX_BINS, uniform_edges
+from .order import Ordered
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 from .weighing import most, totals
 
@@ -53,8 +54,12 @@ def predict_by_bin(
     x_test: Floats,
     n_bins: int,
     weight: Floats | None = None,
+    order: Ordered | None = None,
 ) -> Iterator[Codes]:
-    """Yield the most frequent class of each test row's bin, or the one of most weight, for each factor."""
+    """Yield the most frequent class of each test row's bin, or the one of most weight, for each factor.
+
+    In which order the rows ascend does not matter here.
+    """
     low, high = float(x.min()), float(x.max())
     inner = uniform_edges(low, high, n_bins)[1:-1] if low < high else np.empty(0)
     bins, test_bins = (np.searchsorted(inner, values, side="right") for values in (x, x_test))

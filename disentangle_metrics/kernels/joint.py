@@ -80,7 +80,7 @@ def _classifier(predict: Predict, value: Any, grid: Sequence[Any], inside: Insid
     """Return the classifier that predicts with a parameter, or with one of the grid if that is to be chosen."""
 
     def classify(rows: Rows, n_classes: Sequence[int]) -> Hits:
-        x, x_test = (part.T for part in rows.values(slice(None)))
+        x, x_test = (part.T for part in rows.values())
         if max(np.abs(x).max(), np.abs(x_test).max()) > _LARGEST:
             raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
         kept, weight = rows.kept(n_classes), rows.w_train

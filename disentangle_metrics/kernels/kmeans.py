@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from .binning import bin_by_edges
+from .order import Ordered, ascending, numbered
 
 Floats = NDArray[np.float64]
 
@@ -23,12 +24,12 @@ MAX_GROUPS = 1024
 MAX_CUTS = 1 << 14
 
 
-def discretize_kmeans(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
+def discretize_kmeans(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.integer]:
     """Bins around the means of the `n_bins` groups that k-means finds, cut halfway; equal values stay together."""
-    return bin_by_edges(values, kmeans_edges(values, n_bins))
+    return bin_by_edges(values, kmeans_edges(values, n_bins, order))
 
 
-def kmeans_edges(values: NDArray[Any], n_bins: int) -> Floats:
+def kmeans_edges(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> Floats:
     """Return the inner edges between the groups of k-means: halfway between the means of neighbors.
 
     Parameters
@@ -37,6 +38,8 @@ def kmeans_edges(values: NDArray[Any], n_bins: int) -> Floats:
         Finite numbers of any type.
     n_bins : int
         Groups, 1 to 1024. Where there are fewer distinct values each is a group.
+    order : callable, optional
+        Returns the rows by ascending values.
 
     Returns
     -------
@@ -59,7 +62,9 @@ def kmeans_edges(values: NDArray[Any], n_bins: int) -> Floats:
             f"n_bins={n_bins} is too many for discretizer='kmeans'. "
             f"Use {MAX_GROUPS} at most, or discretizer='quantile'."
         )
-    distinct, times = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
+    values = np.asarray(values, dtype=np.float64).take(ascending(values) if order is None else order())
+    number = numbered(values)
+    distinct, times = values[np.append(True, number[1:] > number[:-1])], np.bincount(number)
     n_groups = min(n_bins, len(distinct))
     sums = _Sums.of(distinct, times)
     if len(distinct) <= MAX_CUTS:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from .lines import Lines
 from .newton import Floats, Indices
 from .nodes import LARGEST_RISE, N_NODES, Nodes, mean_nodes, panel_nodes
+from .order import OrderOf
 from .weighing import totals
 
 # A full Newton step that changes no difference of two lines by more than this cannot raise the objective, for the
@@ -80,7 +81,12 @@ class State(NamedTuple):
 
 
 def fit_multinomial(
-    x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], C: Floats, weight: Floats | None = None
+    x: Floats,
+    y: NDArray[np.integer],
+    n_classes: Sequence[int],
+    C: Floats,
+    weight: Floats | None = None,
+    order: OrderOf | None = None,
 ) -> list[Lines]:
     """Fit the classifiers of each factor, as :func:`lines.fit_all_lines` does.
 
@@ -93,6 +99,8 @@ def fit_multinomial(
     C : ndarray of shape (n_latents, n_strengths, n_factors)
     weight : ndarray of shape (n,), optional
         What C is multiplied by for each row.
+    order : callable, optional
+        Not used: nothing is sorted here.
 
     Returns
     -------

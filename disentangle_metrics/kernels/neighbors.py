@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classifiers import Classifier, Codes, Floats
+from .order import Ordered, ascending
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
 _EQUAL = 1e-13  # of the weight of all rows
@@ -52,9 +53,10 @@ def predict_by_neighbors(
     x_test: Floats,
     k: int,
     weight: Floats | None = None,
+    ordered: Ordered | None = None,
 ) -> Iterator[Codes]:
     """Yield the most frequent class among the k nearest rows of each test row, or the one of most weight."""
-    order = np.argsort(x)
+    order = ascending(x) if ordered is None else ordered()
     first, last = nearest_rows(x[order], x_test, k)
     votes_of_row = None if weight is None else weight[order]
     # sums of weights that rounding parted are equal votes

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .order import OrderOf
 from .weighing import totals
 
 Floats = NDArray[np.float64]
@@ -34,6 +35,8 @@ class OneVsRest(NamedTuple):
         The class whose line is zero everywhere, -1 if there is none: the first of two, or the only one.
     weight : ndarray of shape (n,) or None
         What the loss of each row is multiplied by besides; None where all count once.
+    order : callable or None
+        Returns the rows of latent j by ascending values, if that is known.
     """
 
     starts: tuple[int, ...]
@@ -45,6 +48,7 @@ class OneVsRest(NamedTuple):
     line_of: tuple[NDArray[np.signedinteger], ...]
     zero: tuple[int, ...]
     weight: Floats | None = None
+    order: OrderOf | None = None
 
 
 def one_vs_rest(

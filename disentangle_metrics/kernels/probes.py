@@ -31,6 +31,7 @@ from .logistic import logistic_loss
 from .multinomial import fit_multinomial
 from .neighbors import KNN
 from .onevsrest import one_vs_rest
+from .order import OrderOf, Orders
 from .splits import Split
 from .trees import tree_classifier
 from .weighing import totals
@@ -54,11 +55,16 @@ class LineProbe:
         laid_out: list[Any] = [None, None]  # of the factors seen last, which come again with every block of latents
 
         def fit(
-            x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], C: Floats, weight: Floats | None
+            x: Floats,
+            y: NDArray[np.integer],
+            n_classes: Sequence[int],
+            C: Floats,
+            weight: Floats | None,
+            order: OrderOf,
         ) -> list[Lines]:
             if laid_out[0] is not y:
                 laid_out[:] = y, one_vs_rest(y, n_classes, balanced, weight)
-            return fit_all_lines(x, laid_out[1], n_classes, loss, C)
+            return fit_all_lines(x, laid_out[1]._replace(order=order), n_classes, loss, C)
 
         return fit
 
@@ -214,6 +220,7 @@ def held_out_scores(
     scoring: str,
     weight: Floats | None = None,
     ordered: Sequence[bool] = (),
+    orders: Orders | None = None,
 ) -> tuple[Floats, bool]:
     """Return the score of each latent on each factor over all test rows (d, k), and whether every fit converged.
 
@@ -233,12 +240,14 @@ def held_out_scores(
         How much each row counts, where it trains and where it tests.
     ordered : sequence of bool of length k
         Which factors have classes whose order means something; none by default.
+    orders : Orders, optional
+        Of the latents.
     """
     right: Any = 0
     total: Any = 0
     converged = True
     for split in splits:
-        rows = _rows(latents, y, split, standardized, weight)._replace(ordered=ordered)
+        rows = _rows(latents, y, split, standardized, weight)._replace(ordered=ordered, orders=orders)
         hits = classifier(rows, n_classes)
         right = right + hits.right
         total = total + np.stack([totals(tested, hits.right.shape[2], rows.w_test) for tested in rows.y_test])
@@ -296,8 +305,7 @@ def _squared_errors(rows: Rows, estimator: Any, together: bool) -> Floats:
             found[j, k] = np.sum(times * (rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
         return found
 
-    blocks = [np.s_[:]] if together else rows.blocks()
-    return np.concatenate([errors(*rows.values(block)) for block in blocks])
+    return np.concatenate([errors(*some.values()) for some in ([rows] if together else rows.blocks())])
 
 
 def accuracy(right: NDArray[Any], total: NDArray[Any]) -> Floats:

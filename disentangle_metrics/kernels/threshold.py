@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .order import Order, ascending
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
@@ -47,13 +49,15 @@ def fit_all_cuts(
     n_classes: Sequence[int],
     weight: Floats | None = None,
     ordered: Sequence[bool] = (),
+    order: Order | None = None,
 ) -> list[Cuts]:
-    """Return the cuts for each factor (k, n), of a latent that is sorted once for all of them.
+    """Return the cuts for each factor (k, n), of a latent that is sorted once for all.
 
-    With weights of the rows (n,) recalls are shares of weight, and medians have half the weight on either side.
+    With weights of the rows (n,) recalls are shares of weight, and medians have half the weight on either side. The
+    order of the rows, by ascending values, may be known already.
     """
     ordered = ordered or [False] * len(y)
-    order = np.argsort(x)
+    order = ascending(x) if order is None else order
     rank = np.zeros(len(x), dtype=np.int32)  # among the distinct values
     values = x[order]
     np.cumsum(values[1:] != values[:-1], out=rank[1:])

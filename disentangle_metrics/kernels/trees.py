@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .classifiers import Classifier, Codes, Floats, Tree
+from .order import Ordered
 from .splits import holdout
 from .tuning import Choose, always, latent_by_latent
 from .weighing import most, totals
@@ -71,8 +72,9 @@ def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Cla
         x_test: Floats,
         depth: int,
         weight: Floats | None,
+        ordered: Ordered,
     ) -> Iterator[Codes]:
-        order = np.argsort(_single(x))
+        order = ordered()  # in which single precision ascends too
         values, tested = _single(x)[order], _single(x_test)
         weight = None if weight is None else weight[order]
         for codes, size in zip(y, n_classes, strict=True):
@@ -85,8 +87,10 @@ def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Cla
 
 
 def _choice(tree: Tree, validation_size: float, seed: int | None) -> Choose[int]:
-    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None) -> Sequence[int]:
-        order = np.argsort(_single(x))
+    def choose(
+        x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None, ordered: Ordered
+    ) -> Sequence[int]:
+        order = ordered()
         values = _single(x)[order]
         weight = None if weight is None else weight[order]
         depths = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from typing import TypeVar
 
 import numpy as np
@@ -10,17 +11,18 @@ from numpy.typing import NDArray
 
 from ..options import integer
 from .classifiers import Classifier, Codes, Floats, Hits, Rows, in_blocks, right_of_class
+from .order import Ordered, among
 from .splits import holdout
 from .weighing import most
 
 V = TypeVar("V")
 
 # From one latent's training rows (m,), the codes of some factors there (k, m), their numbers of classes, the latent's
-# test rows (t,), a parameter, and the weights of the training rows (m,) or None: the predicted codes (t,), factor by
-# factor.
-Predict = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, V, Floats | None], Iterable[Codes]]
-# From the first three of these and the weights: a parameter for each factor.
-Choose = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats | None], Sequence[V]]
+# test rows (t,), a parameter, the weights of the training rows (m,) or None, and what returns the order in which they
+# ascend: the predicted codes (t,), factor by factor.
+Predict = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, V, Floats | None, Ordered], Iterable[Codes]]
+# From the first three of these, the weights and the order: a parameter for each factor.
+Choose = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats | None, Ordered], Sequence[V]]
 
 
 def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
@@ -31,10 +33,12 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
         shape = len(x_train), len(n_classes), kept or len(rows.test)
         right = np.zeros(shape, dtype=np.int64 if rows.w_test is None else np.float64)
         for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
-            chosen = choose(x, rows.y_train, n_classes, rows.w_train)
+            order = cache(partial(rows.order, j))
+            chosen = choose(x, rows.y_train, n_classes, rows.w_train, order)
             for value in dict.fromkeys(chosen):  # factors with the same parameter share what they can
                 some = [k for k, own in enumerate(chosen) if own == value]
-                found = predict(x, rows.y_train[some], [n_classes[k] for k in some], test, value, rows.w_train)
+                sizes = [n_classes[k] for k in some]
+                found = predict(x, rows.y_train[some], sizes, test, value, rows.w_train, order)
                 for k, predicted in zip(some, found, strict=True):
                     right[j, k] = right_of_class(predicted, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
@@ -44,7 +48,7 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
 
 def always(value: V) -> Choose[V]:
     """Return the choice of the same parameter for every factor."""
-    return lambda x, y, n_classes, weight: [value] * len(n_classes)
+    return lambda x, y, n_classes, weight, order: [value] * len(n_classes)
 
 
 def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | None) -> Choose[V]:
@@ -61,14 +65,17 @@ def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | 
         Of that split; None keeps the order.
     """
 
-    def choose(x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None) -> Sequence[V]:
+    def choose(
+        x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None, order: Ordered
+    ) -> Sequence[V]:
         fitted, checked = holdout(len(x), size, seed)
         if not len(fitted):
             return [grid[0]] * len(y)
         w_fitted, w_checked = (None, np.ones(len(checked))) if weight is None else (weight[fitted], weight[checked])
+        inner = cache(lambda: among(order(), fitted))
         right = np.empty((len(grid), len(y)))
         for i, value in enumerate(grid):
-            found = predict(x[fitted], y[:, fitted], n_classes, x[checked], value, w_fitted)
+            found = predict(x[fitted], y[:, fitted], n_classes, x[checked], value, w_fitted, inner)
             right[i] = [w_checked[p == actual].sum() for p, actual in zip(found, y[:, checked], strict=True)]
         return [grid[i] for i in most(right.T)]
 

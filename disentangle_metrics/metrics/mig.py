@@ -330,7 +330,8 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[
     """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know every factor."""
     if discretizer is not discretize_unique:
         return []
-    n_values = [len(np.unique(data.latents[:, j])) for j in range(data.n_latents)]
+    ascending = (data.latents[data.orders.of(j), j] for j in range(data.n_latents))
+    n_values = [1 + int(np.count_nonzero(values[1:] != values[:-1])) for values in ascending]
     j = int(np.argmax(n_values))
     if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
         return []

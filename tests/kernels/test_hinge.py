@@ -28,7 +28,7 @@ def test_derivatives_are_the_sums_over_all_rows(n, seed, size, lattice):
     y = np.stack([rng.integers(3, size=n), rng.integers(2, size=n)])
     layout = one_vs_rest(y, (3, 2), True)
     n_lines = len(layout.factor)
-    data = sort_rows(x, np.zeros(2), y)
+    data = sort_rows(x, np.zeros(2), layout)
     latent, column = np.indices((2, n_lines)).reshape(2, -1)
     slope, height = size * rng.normal(size=(2, len(latent)))
     slope[rng.random(len(slope)) < 0.2] = 0.0
@@ -48,8 +48,9 @@ def test_rows_that_are_all_a_class_of_its_own_leave_nothing_to_the_rest():
     x = np.concatenate([np.linspace(-2, -1, 1000), np.linspace(1, 2, 1000)]) / 3
     y = (x > 0).astype(np.intp)[None] * 2
     y[0, :3] = 1
-    data = sort_rows(x[None], np.zeros(1), y)
-    sums = block_sums(data, one_vs_rest(y, (3,), False), slice(0, 3))
+    layout = one_vs_rest(y, (3,), False)
+    data = sort_rows(x[None], np.zeros(1), layout)
+    sums = block_sums(data, layout, slice(0, 3))
     size = data.x.shape[2]
     right = -(-1000 // size)  # the first block right of 0
     assert np.all(sums[0, :, 0, -1, 2] == sums[0, :, 0, right, 2])
@@ -74,6 +75,6 @@ def test_lines_are_fitted_in_groups_where_there_are_many(monkeypatch):
 @pytest.mark.parametrize("n", [100, 5000, 200_000])
 def test_a_step_looks_at_few_rows(n):
     """Blocks and what is kept of them both grow by the square root of the rows."""
-    data = sort_rows(np.arange(float(n))[None], np.zeros(1), np.zeros((1, n), dtype=np.int8))
+    data = sort_rows(np.arange(float(n))[None], np.zeros(1), one_vs_rest(np.zeros((1, n), dtype=np.int8), (1,), False))
     _, n_blocks, size = data.x.shape
     assert max(n_blocks, size) < 3 * np.sqrt(n) + 16

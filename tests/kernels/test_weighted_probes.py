@@ -20,7 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from disentangle_metrics import KNN, Histogram, OptionError, Tree, config, sap
 from disentangle_metrics.kernels import hinge, logistic
-from disentangle_metrics.kernels.classifiers import C_GRID, tuned_strength
+from disentangle_metrics.kernels.classifiers import C_GRID, Rows, tuned_strength
 from disentangle_metrics.kernels.correlation import squared_correlation
 from disentangle_metrics.kernels.gaussian import predict_by_density
 from disentangle_metrics.kernels.histogram import BINS_GRID, predict_by_bin
@@ -344,7 +344,9 @@ def test_c_is_tuned_by_weighted_accuracy():
         model = LinearSVC(C=C, **EXACTLY).fit(x[train, None], y[train], sample_weight=weight[train])
         right.append(accuracy_score(y[test], model.predict(x[test, None]), sample_weight=weight[test]))
     fit = LINE_PROBES["linear-svm"].fit(False)
-    found, converged = tuned_strength(x[None], y[None], [3], fit, 0.2, 7, weight)
+    every = np.arange(500)
+    rows = Rows(x[:, None], every, every, y[None], y[None], False, weight, weight)
+    found, converged = tuned_strength(x[None], rows, [3], fit, 0.2, 7)
     assert converged
     assert found.tolist() == [[C_GRID[int(np.argmax(right))]]]
 

@@ -1,0 +1,120 @@
+"""The order of a latent: numpy's stable one, on all rows and on some, and found once."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from disentangle_metrics import KSG, Representation, Tree, config, evaluate
+from disentangle_metrics.kernels import order as module
+from disentangle_metrics.kernels.order import Orders, among, ascending, numbered
+
+rng = np.random.default_rng(0)
+NORMAL = rng.normal(size=3000)
+COLUMNS = {
+    "float64": NORMAL,
+    "float32": NORMAL.astype(np.float32),
+    "float16": NORMAL.astype(np.float16),
+    "longdouble": NORMAL.astype(np.longdouble),
+    "big-endian": NORMAL.astype(">f4"),
+    "integers": (1000 * NORMAL).astype(np.int64),
+    "ties": NORMAL.round(1),
+    "zeros of both signs": np.where(NORMAL > 0, 0.0, -0.0),
+    "constant": np.full(3000, -7.5),
+    "an outlier": np.append(NORMAL, -1e300),
+    "subnormal": NORMAL.round(1) * 5e-324,
+    "a column of rows": np.column_stack([NORMAL, NORMAL**2])[:, 1],
+    "few": NORMAL[:9],
+}
+
+
+@pytest.mark.parametrize("x", COLUMNS.values(), ids=COLUMNS)
+def test_rows_ascend_as_numpy_sorts_them(x):
+    np.testing.assert_array_equal(ascending(x), np.argsort(x, kind="stable"))
+
+
+@given(
+    x=st.sampled_from([np.float32, np.float64]).flatmap(
+        lambda dtype: hnp.arrays(dtype, st.integers(1, 50), elements={"allow_nan": False, "allow_infinity": False})
+    )
+)
+def test_rows_of_any_bits_ascend_as_numpy_sorts_them(x):
+    patched = pytest.MonkeyPatch()
+    with patched.context() as patch:
+        patch.setattr(module, "_FEW", 0)
+        np.testing.assert_array_equal(ascending(x), np.argsort(x, kind="stable"))
+
+
+@given(x=hnp.arrays(np.int8, st.integers(1, 40), elements=st.integers(0, 5)), seed=st.integers(0, 99))
+def test_the_order_of_some_rows_is_found_in_that_of_all(x, seed):
+    random = np.random.default_rng(seed)
+    rows = np.flatnonzero(random.random(len(x)) < 0.6)
+    np.testing.assert_array_equal(among(ascending(x), rows), np.argsort(x[rows], kind="stable"))
+
+
+def test_values_are_numbered_among_the_distinct_ones():
+    assert numbered(np.array([-1.0, -1.0, 0.0, 2.0, 2.0, 7.0])).tolist() == [0, 0, 1, 2, 2, 3]
+
+
+@pytest.mark.parametrize("kept", [0, 4000, 1 << 22], ids=["none", "one", "all"])
+def test_orders_are_the_same_however_many_are_kept(monkeypatch, kept):
+    monkeypatch.setattr(module, "_KEPT", kept)
+    z = np.column_stack([NORMAL, NORMAL**2, -NORMAL])
+    orders, rows = Orders(z), np.arange(0, 3000, 7)
+    for _ in range(2):
+        for j in range(3):
+            np.testing.assert_array_equal(orders.of(j), np.argsort(z[:, j], kind="stable"))
+            np.testing.assert_array_equal(orders.of(j, rows), np.argsort(z[rows, j], kind="stable"))
+    np.testing.assert_array_equal(orders.some([2, 0]).some(slice(1, 2)).of(0), np.argsort(z[:, 0], kind="stable"))
+
+
+OPTIONS = {
+    "bins and a line": ({"discretizer": "quantile"}, {"probe": "linear-svm"}),
+    "bins, folds and a tuned line": ({"discretizer": "kmeans"}, {"probe": "linear-svm", "C": "tuned", "cv": 3}),
+    "values and a tuned tree": ({"discretizer": "unique"}, {"probe": Tree("tuned"), "n_repeats": 3}),
+    "bins and cuts": ({"discretizer": "quantile"}, {"probe": "threshold"}),
+    "bins and neighbors": ({"discretizer": "quantile"}, {"probe": "knn"}),
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.filterwarnings("ignore")
+def test_each_latent_is_sorted_once_for_all_that_is_asked(monkeypatch, options):
+    v = np.random.default_rng(1).integers([3, 5], size=(1500, 2))
+    z = np.column_stack([v + np.random.default_rng(2).normal(size=v.shape), v[:, 0] ** 2]).round(2)
+    of_metric = dict(zip(("mig", "sap"), options, strict=True))
+    apart = [evaluate(z, v, [name], options={name: given})[name] for name, given in of_metric.items()]
+    sorts = []
+
+    def counting(x):
+        sorts.append(len(x))
+        return ascending(x)
+
+    places = ("order", "discretize", "kmeans", "hinge", "threshold", "neighbors", "classifiers")
+    for place in places:
+        monkeypatch.setattr(f"disentangle_metrics.kernels.{place}.ascending", counting)
+    with config.using(backend="numpy"):
+        together = evaluate(Representation(z, v), metrics=["mig", "sap"], options=of_metric)
+    for name, alone in zip(of_metric, apart, strict=True):
+        np.testing.assert_array_equal(together[name].matrix, alone.matrix)
+    assert sorts == [1500] * 3
+
+
+def test_missing_labels_and_groups_of_latents_find_the_same_orders():
+    v = np.random.default_rng(1).integers([3, 5], size=(1200, 2)).astype(float)
+    z = np.column_stack([v + np.random.default_rng(2).normal(size=v.shape), v[:, ::-1] ** 2])
+    v[:100, 0] = np.nan
+    groups = [(0,), (2, 3), (1,)]
+    score = evaluate(z, v, "sap", options={"sap": {"probe": "knn", "latent_groups": groups}})["sap"]
+    alone = evaluate(z[100:], v[100:, 0], "sap", options={"sap": {"probe": "knn"}})["sap"]
+    np.testing.assert_allclose(np.array(score.matrix)[[0, 2], 0], np.array(alone.matrix)[[0, 1], 0])
+
+
+def test_neighbors_by_any_order_are_the_same():
+    # distances to equal values are equal, so that their order does not matter
+    z = np.column_stack([NORMAL.round(1), NORMAL])
+    v = np.digitize(NORMAL, [-1, 0, 1])
+    found = evaluate(z, v, "mig", options={"mig": {"estimator": KSG()}})["mig"]
+    turned = evaluate(z[::-1], v[::-1], "mig", options={"mig": {"estimator": KSG()}})["mig"]
+    assert found == pytest.approx(float(turned), abs=0.02)
