@@ -1,4 +1,4 @@
-"""How often comparisons find a difference where there is none: ``python -m benchmarks.aa``, for ``docs/compare.md``."""
+"""How often comparisons find a difference: ``python -m benchmarks.aa`` writes the tables of ``docs/compare.md``."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ import json  # noqa: E402
 import warnings  # noqa: E402
 from itertools import product  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Annotated, Any  # noqa: E402
+from typing import Annotated, Any, NamedTuple  # noqa: E402
 
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
 
 from disentangle_metrics import Comparison, compare, compare_seeds, config, evaluate  # noqa: E402
 
+from .marks import check_marks, write_between  # noqa: E402
 from .page import table  # noqa: E402
 
 Floats = np.ndarray
+PAGE = Path(__file__).parents[1] / "docs" / "compare.md"
+MARKS = {name: (f"<!-- {name}: python -m benchmarks.aa -->", f"<!-- end of {name} -->") for name in ("level", "power")}
 
 SIZES = (3, 6, 15)
 MIXING = np.vstack([np.diag([0.8, 1.0, 1.0]), 0.35 * np.ones((3, 3)) - 0.2 * np.eye(3)])
@@ -31,12 +34,25 @@ METRICS: dict[str, tuple[str, dict[str, Any]]] = {
     "sap, logistic": ("sap", {}),
     "sap, linear-svm": ("sap", {"probe": "linear-svm"}),
 }
-# What two models are: the share of noise of their own, and by how much more the second has.
 ROWS = (500, 2_000)
-# One representation and twice other noise of the same strength; the second noisier; two encoders drawn alike, which
-# differ truly; seeds of such, five for each model; and latents of pure noise beside the first, constants beside the
-# second, which know as much, and by the luckiest of the noise do not score the same.
-CASES = ("same", "noisier", "two encoders", "5 and 5 seeds", "5 and 5 seeds, noisier", "constant in place of noise")
+
+
+class Case(NamedTuple):
+    """Two models: what a table calls them, whether they are alike, and of how many pairs a share is taken."""
+
+    what: str
+    alike: bool
+    pairs: int
+
+
+CASES = {
+    "same": Case("one representation, twice other noise", True, 1000),
+    "constant in place of noise": Case("as much known, other bias: noise against constants", True, 1000),
+    "5 and 5 seeds": Case("five seeds each of one way to train", True, 1000),
+    "noisier": Case("the second has 1.2 times the noise", False, 100),
+    "two encoders": Case("two seeds of one way to train", False, 100),
+    "5 and 5 seeds, noisier": Case("five seeds each, 1.2 times the noise", False, 100),
+}
 
 
 def factors(n: int, rng: np.random.Generator) -> Floats:
@@ -60,7 +76,7 @@ def one(name: str, case: str, n: int, seed: int, n_boot: int) -> dict[str, Any]:
     config.backend = "fast"
     metric, given = METRICS[name]
     options = {metric: given}
-    rng = np.random.default_rng([seed, n, CASES.index(case)])
+    rng = np.random.default_rng([seed, n, *case.encode()])
     v = factors(n, rng)
     worse = 0.36 if "noisier" in case else 0.3
     found: dict[str, Comparison]
@@ -94,57 +110,68 @@ def one(name: str, case: str, n: int, seed: int, n_boot: int) -> dict[str, Any]:
         "n": n,
         "seed": seed,
         "p": {test: c.overall.p_value for test, c in found.items()},
-        "excluded": {test: not c.overall.low <= 0 <= c.overall.high for test, c in found.items()},
-        "factors": {test: [d.p_value for d in c.per_factor.values()] for test, c in found.items()},
-        "z": {test: c.overall.effect for test, c in found.items()},
         "value": next(iter(found.values())).overall.value,
-        "center": {test: c.overall.center for test, c in found.items()},
     }
 
 
-def rows_of_table(done: list[dict[str, Any]]) -> list[list[str]]:
-    """Return a row for each metric, case, number of rows and test."""
+def share(cell: list[dict[str, Any]], test: str) -> str:
+    """Return in how many of 100 pairs a test at 5 % finds a difference."""
+    return f"{100 * np.mean([r['p'][test] <= 0.05 for r in cell]):.1f}" if cell else ""
+
+
+def rows_of_table(done: list[dict[str, Any]], alike: bool) -> list[list[str]]:
+    """Return a row for each case, test and number of rows, with a share for each metric."""
     lines = []
-    for name, case, n in product(METRICS, CASES, ROWS):
-        cell = [r for r in done if (r["metric"], r["case"], r["n"]) == (name, case, n)]
-        for test in cell[0]["p"] if cell else ():
-            rejected = np.mean([r["p"][test] <= 0.05 for r in cell])
-            outside = np.mean([r["excluded"][test] for r in cell])
-            parts = np.mean([[p <= 0.05 for p in r["factors"][test]] for r in cell], axis=0)
-            error = np.sqrt(rejected * (1 - rejected) / len(cell))
-            lines.append(
-                [
-                    *(name, case, f"{n:,}", test, f"{100 * rejected:.1f} % ± {100 * error:.1f}"),
-                    *(f"{100 * outside:.1f} %", ", ".join(f"{100 * part:.0f}" for part in parts), f"{len(cell)}"),
-                ]
-            )
-    return lines
+    for (name, case), n in product(CASES.items(), ROWS):
+        cells = {m: [r for r in done if (r["metric"], r["case"], r["n"]) == (m, name, n)] for m in METRICS}
+        some = next((cell for cell in cells.values() if cell), [])
+        if case.alike is not alike or not some:
+            continue
+        fewest = min(len(cell) for cell in cells.values() if cell)
+        for test in some[0]["p"]:
+            shares = [share(cell, test) for cell in cells.values()]
+            lines.append([case.what, test, f"{n:,}", *shares, f"{fewest:,}"])
+    return sorted(lines, key=lambda line: [c.what for c in CASES.values()].index(line[0]))
+
+
+def made(done: list[dict[str, Any]], alike: bool) -> str:
+    """Return the table of models that are alike, or of those that are not."""
+    return table(["pairs of models", "test", "rows", *METRICS, "pairs"], rows_of_table(done, alike))
 
 
 def main(
-    repeats: Annotated[int, typer.Option(help="Pairs of models for each metric, case and number of rows.")] = 1000,
-    n_boot: Annotated[int, typer.Option(help="Draws of each test.")] = 500,
+    repeats: Annotated[
+        int | None, typer.Option(help="Pairs of models, in place of as many as the tables have.")
+    ] = None,
+    n_boot: Annotated[int, typer.Option(help="Draws of each test.")] = 300,
     metric: Annotated[list[str] | None, typer.Option("-m", help=f"Any of {', '.join(METRICS)}.")] = None,
     case: Annotated[list[str] | None, typer.Option("-c", help=f"Any of {', '.join(CASES)}.")] = None,
     rows: Annotated[list[int] | None, typer.Option("-n", help="Numbers of rows.")] = None,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
     journal: Annotated[Path, typer.Option(help="What is done; go on from there.")] = Path("aa.jsonl"),
+    page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
 ) -> None:
     """Measure how often tests find a difference, where there is none and where there is one."""
     from joblib import Parallel, delayed
 
+    for marks in MARKS.values():  # before the work
+        check_marks(page, *marks)
     done = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
     known = {(r["metric"], r["case"], r["n"], r["seed"]) for r in done}
-    every = product(metric or METRICS, case or CASES, rows or ROWS, range(repeats))
-    wanted = sorted((w for w in every if w not in known), key=lambda w: w[3])  # all grow alike
+    every = (
+        (m, c, n, seed)
+        for m, c, n in product(metric or METRICS, case or CASES, rows or ROWS)
+        for seed in range(repeats or CASES[c].pairs)
+    )
+    wanted = sorted((w for w in every if w not in known), key=lambda w: w[3] / CASES[w[1]].pairs)  # all grow alike
     results = Parallel(n_jobs=jobs, return_as="generator")(delayed(one)(*w, n_boot) for w in wanted)
     with journal.open("a") as file:
         for result in results:
             done.append(result)
             file.write(json.dumps(result) + "\n")
             file.flush()
-    head = ["metric", "models", "rows", "test", "p of at most .05", "0 outside the interval", "by factor, %", "pairs"]
-    typer.echo(table(head, rows_of_table(done)))
+    for alike, marks in zip((True, False), MARKS.values(), strict=True):
+        write_between(page, *marks, made(done, alike))
 
 
 if __name__ == "__main__":

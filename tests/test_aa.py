@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.aa import CASES, METRICS, one, rows_of_table
+from benchmarks.aa import CASES, MARKS, METRICS, main, one, rows_of_table
 from disentangle_metrics import config
 
 
@@ -25,10 +25,25 @@ def test_a_row_of_the_table_says_how_many_were_rejected():
     done = [one("mig", "same", 200, seed, n_boot=20) for seed in range(2)]
     done[0]["n"] = done[1]["n"] = 500
     done[0]["p"]["bootstrap"], done[1]["p"]["bootstrap"] = 0.01, 0.5
-    first, _ = rows_of_table(done)
-    assert first[:4] == ["mig", "same", "500", "bootstrap"]
-    assert first[4].startswith("50.0 %")
-    assert first[-1] == "2"
+    first, second = rows_of_table(done, alike=True)
+    assert first == [CASES["same"].what, "bootstrap", "500", "50.0", "", "", "", "2"]
+    assert second[1] == "sign-flip"
+    assert rows_of_table(done, alike=False) == []
+
+
+def test_a_run_goes_on_from_its_journal_and_fills_the_page(tmp_path):
+    page, journal = tmp_path / "page.md", tmp_path / "aa.jsonl"
+    page.write_text("\n".join(f"{begin}\nold\n{end}" for begin, end in MARKS.values()))
+    few = {"n_boot": 20, "metric": ["mig"], "rows": [500], "jobs": 1, "journal": journal, "page": page}
+    main(repeats=1, case=["same", "noisier"], **few)
+    first = journal.read_text()
+    main(repeats=2, case=["same", "noisier"], **few)
+    assert journal.read_text().startswith(first)
+    assert len(journal.read_text().splitlines()) == 4
+    level, power = page.read_text().split("<!-- end of level -->")
+    assert CASES["same"].what in level
+    assert CASES["noisier"].what in power
+    assert "old" not in level + power
 
 
 @pytest.mark.parametrize("name", METRICS)

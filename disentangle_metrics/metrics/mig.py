@@ -91,8 +91,8 @@ def mig(
         Diaconis, at most the square root of the number of rows; ``settings["bins_per_latent"]`` holds what it chose.
     entropy : str, Dirichlet or callable, default "plugin"
         Estimator from counts, for latents, factors and pairs alike. ``"plugin"`` shows information where there is none;
-        ``"miller-madow"``, ``"jackknife"``, ``"grassberger"``, ``"chao-shen"`` and ``"nsb"`` correct that and can make
-        information negative. ``"james-stein"``, ``"jeffreys"``, ``"laplace"``, ``"perks"``, ``"minimax"`` and
+        ``"miller-madow"``, ``"jackknife"``, ``"extrapolated"``, ``"grassberger"``, ``"chao-shen"`` and ``"nsb"``
+        correct that and can make information negative. ``"james-stein"``, ``"jeffreys"``, ``"laplace"``, ``"perks"``, ``"minimax"`` and
         :class:`Dirichlet` take frequencies to be more equal than they were, by which information shrinks, that of a
         perfect latent too. A callable takes counts ``(..., m)`` and returns nats ``(...)``; empty cells may be left
         out. ``docs/entropy.md`` has the bias and the spread of each.
