@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Raised when a field is renamed, removed or changes its meaning; new fields leave it as it is.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Report(Mapping[str, Score]):

@@ -166,7 +166,7 @@ def test_json_says_null_and_never_nan(with_constant):
 
 def test_json_says_its_version(data):
     found = json.loads(run("score", data, "-m", "mig", "-f", "json").stdout)
-    assert (found["schema_version"], found["version"]) == (1, __version__)
+    assert (found["schema_version"], found["version"]) == (2, __version__)
 
 
 def test_json_holds_every_digit(data):

@@ -79,7 +79,7 @@ sap & 0.3000 & 0.500 & 0.100 \\
 
 JSON = f"""\
 {{
-  "schema_version": 1,
+  "schema_version": 2,
   "version": "{__version__}",
   "scores": {{
     "mig": {{

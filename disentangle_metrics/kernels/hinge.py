@@ -130,7 +130,7 @@ def sort_rows(x: Floats, center: Floats, layout: OneVsRest) -> Sorted:
     codes = np.zeros((len(y), n_latents, n_blocks * size), dtype=y.dtype)
     weights = None if weight is None else np.zeros((n_latents, n_blocks * size))
     for i in range(n_latents):
-        order = ascending(x[i]) if layout.order is None else layout.order(i)
+        order = (ascending(x[i]) if layout.order is None else layout.order(i)).astype(np.intp, copy=False)
         np.take(x[i], order, out=values[i, :n], mode="clip")
         for k, labels in enumerate(y):
             np.take(labels, order, out=codes[k, i, :n], mode="clip")
@@ -164,18 +164,21 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
         block = np.repeat(np.arange(n_some), size)[:n_rows] + n_some * np.arange(n_latents)[:, None]
         for codes, line_of, (start, stop) in zip(data.codes, y.line_of, pairwise(y.starts), strict=True):
             start, stop = max(start, lines.start), min(stop, lines.stop)
+            if start >= stop:
+                continue
             # rows of a class without a line, or with one that is not asked for, come first
             wanted = (start <= line_of) & (line_of < stop)
             cell = np.where(wanted, line_of.astype(np.intp) - (start - 1), 0)[
                 codes[:, some].reshape(n_latents, -1)[:, :n_rows]
             ]
             cell += (stop - start + 1) * block
-            at = (slice(None), slice(first + 1, first + 1 + n_some), slice(start - lines.start, stop - lines.start))
-            for power, weight in enumerate(weights) if start < stop else ():
-                own = np.bincount(cell.reshape(-1), weight, minlength=n_latents * n_some * (stop - start + 1))
-                own = own.reshape(n_latents, n_some, -1)
-                sums[0, power][at] = _of_the_others(own)
-                sums[1, power][at] = own[:, :, 1:]
+            at = np.s_[:, :, first + 1 : first + 1 + n_some, start - lines.start : stop - lines.start]
+            n_cells = n_latents * n_some * (stop - start + 1)
+            own = np.empty((3, n_latents, n_some, stop - start + 1))
+            for power, weight in enumerate(weights):
+                own[power] = np.bincount(cell.reshape(-1), weight, minlength=n_cells).reshape(own.shape[1:])
+            sums[0][at] = _of_the_others(own)
+            sums[1][at] = own[..., 1:]
     for block in range(n_blocks):
         sums[:, :, :, block + 1] += sums[:, :, :, block]
     return sums

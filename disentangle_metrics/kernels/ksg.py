@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .order import ascending
 from .seam import swappable
 
 Floats = NDArray[np.float64]
@@ -106,7 +105,7 @@ class Column(NamedTuple):
 
 def sorted_column(values: Floats) -> Column:
     """Return a column in ascending order."""
-    order = ascending(values).astype(np.intp, copy=False)
+    order = np.argsort(values, kind="stable")
     return Column(values, order, values[order])
 
 

@@ -15,19 +15,19 @@ OrderOf = Callable[[int], Order]
 Rows = NDArray[np.intp] | slice
 
 # Fewer rows are sorted as fast by comparing them.
-_FEW = 1 << 10
+_FEW = 1 << 11
 # Places in orders that are kept, of 4 bytes each.
 _KEPT = 1 << 22
 
 
 def ascending(x: NDArray[Any]) -> Order:
-    """Return the rows of a latent (n,) by ascending values, equal ones as they came: (n,).
+    """Return the rows of a latent (n,) by ascending values, equal ones in any order: (n,).
 
-    The same as ``numpy.argsort(x, kind="stable")``, and several times as fast for float32 and float64: their bits,
-    read as an integer, ascend with them, and are sorted 16 at a time by counting.
+    Of many rows two to four times as fast as ``numpy.argsort``, if they are float32 or float64: their bits, read as an
+    integer, ascend with them, and are sorted 16 at a time by counting.
     """
     if len(x) < _FEW or x.dtype not in (np.float32, np.float64):
-        return np.argsort(x, kind="stable")
+        return np.argsort(x)
     size = x.dtype.itemsize
     bits = (x + x.dtype.type(0)).view(f"u{size}")  # adding 0 makes -0 and 0 the same
     # of a negative number all bits are turned, of any other the first one

@@ -92,10 +92,10 @@ def mig(
     entropy : str, Dirichlet or callable, default "plugin"
         Estimator from counts, for latents, factors and pairs alike. ``"plugin"`` shows information where there is none;
         ``"miller-madow"``, ``"jackknife"``, ``"extrapolated"``, ``"grassberger"``, ``"chao-shen"`` and ``"nsb"``
-        correct that and can make information negative. ``"james-stein"``, ``"jeffreys"``, ``"laplace"``, ``"perks"``, ``"minimax"`` and
-        :class:`Dirichlet` take frequencies to be more equal than they were, by which information shrinks, that of a
-        perfect latent too. A callable takes counts ``(..., m)`` and returns nats ``(...)``; empty cells may be left
-        out. ``docs/entropy.md`` has the bias and the spread of each.
+        correct that and can make information negative. ``"james-stein"``, ``"jeffreys"``, ``"laplace"``, ``"perks"``,
+        ``"minimax"`` and :class:`Dirichlet` take frequencies to be more equal than they were, by which information
+        shrinks, that of a perfect latent too. A callable takes counts ``(..., m)`` and returns nats ``(...)``; empty
+        cells may be left out. ``docs/entropy.md`` has the bias and the spread of each.
     normalizer : {"factor", "latent", "log-cardinality", "none", "correlation", "self-information"}, default "factor"
         What the gap is divided by: H(v_k), the paper's; the log of the number of values seen; nothing, for nats.
         ``"latent"`` divides each I(z_j; v_k) by H(z_j) before the gap is taken, as Carbonneau et al. 2022 do.
