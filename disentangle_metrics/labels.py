@@ -93,7 +93,7 @@ class Labels:
     @property
     def few(self) -> bool:
         """Whether there are at most max(64, sqrt(n)) distinct labels."""
-        return self.n_values <= max(64, float(np.sqrt(self.n_labeled)))
+        return self.n_values <= 64 or self.n_values**2 <= self.n_labeled
 
     def inferred_kind(self) -> str:
         """Return ``continuous`` for many distinct non-integer floats, else ``categorical``."""

@@ -60,7 +60,7 @@ def gaps_by_halves(
 
 def note_on_negative(gaps: NDArray[np.float64]) -> list[str]:
     """Say how many leads (n_repeats, n_factors) are negative."""
-    if not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
+    if not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
         return []
     return [
         f"the gaps of {n_negative} of {gaps.shape[1]} factors are negative: on rows that did not choose, the second "

@@ -200,14 +200,22 @@ def of_latent(setting: PerLatent[T], j: int) -> T:
 
 def outside(latents: NDArray[Any], discretizer: PerLatent[Discretizer]) -> NDArray[np.intp]:
     """Return how many values of each latent (n, d) lie outside a range or edges that were given: (d,)."""
-    count = np.zeros(latents.shape[1], dtype=np.intp)
-    for j, values in enumerate(columns(latents)):
-        own = of_latent(discretizer, j)
-        ends = own.edges if isinstance(own, Edges) else own.range if isinstance(own, Uniform) else None
-        if ends is None:
-            break
-        count[j] = np.count_nonzero(values < ends[0]) + np.count_nonzero(values > ends[-1])
+    d = latents.shape[1]
+    count = np.zeros(d, dtype=np.intp)
+    ends = [_ends(of_latent(discretizer, j)) for j in range(d)]
+    if all(own is None for own in ends):  # not even a column is copied
+        return count
+    for j, (values, own) in enumerate(zip(columns(latents), ends, strict=True)):
+        if own is not None:
+            count[j] = np.count_nonzero(values < own[0]) + np.count_nonzero(values > own[-1])
     return count
+
+
+def _ends(discretizer: Discretizer) -> tuple[float, ...] | None:
+    """Return a range or edges that were given, and None if values decide."""
+    if isinstance(discretizer, Edges):
+        return tuple(discretizer.edges)
+    return discretizer.range if isinstance(discretizer, Uniform) else None
 
 
 def _two(name: str, value: Any, low: float, high: float) -> tuple[float, float] | None:

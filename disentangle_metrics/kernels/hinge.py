@@ -172,13 +172,12 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
                 codes[:, some].reshape(n_latents, -1)[:, :n_rows]
             ]
             cell += (stop - start + 1) * block
-            at = np.s_[:, :, first + 1 : first + 1 + n_some, start - lines.start : stop - lines.start]
-            n_cells = n_latents * n_some * (stop - start + 1)
-            own = np.empty((3, n_latents, n_some, stop - start + 1))
+            at = np.s_[:, first + 1 : first + 1 + n_some, start - lines.start : stop - lines.start]
             for power, weight in enumerate(weights):
-                own[power] = np.bincount(cell.reshape(-1), weight, minlength=n_cells).reshape(own.shape[1:])
-            sums[0][at] = _of_the_others(own)
-            sums[1][at] = own[..., 1:]
+                own = np.bincount(cell.reshape(-1), weight, minlength=n_latents * n_some * (stop - start + 1))
+                own = own.reshape(n_latents, n_some, -1)
+                sums[0, power][at] = _of_the_others(own)
+                sums[1, power][at] = own[:, :, 1:]
     for block in range(n_blocks):
         sums[:, :, :, block + 1] += sums[:, :, :, block]
     return sums

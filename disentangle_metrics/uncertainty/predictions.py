@@ -17,8 +17,8 @@ from .rows import Asked
 
 Floats = NDArray[np.float64]
 
-# With fewer test rows intervals were measured to miss too often.
-_TESTED = 100
+# With so few test rows, or fewer, intervals were measured to miss too often.
+_FEW_TESTED = 100
 
 
 class Measured(NamedTuple):
@@ -87,8 +87,8 @@ class PredictedGaps:
         notes = (
             ["the interval takes the probes as fitted; n_repeats shows what another split would do"] if split else []
         )
-        n_tested = min((len(part.rows) for tested in self.repeats for part in tested), default=_TESTED)
-        if n_tested < _TESTED:
+        n_tested = min((len(part.rows) for tested in self.repeats for part in tested), default=_FEW_TESTED + 1)
+        if n_tested <= _FEW_TESTED:
             notes.append(f"only {n_tested} test rows, so that the interval misses more often than it says")
         return notes
 
