@@ -20,7 +20,8 @@ from .representation import Representation
 # `sample`: the mean is scored, and metrics of the posterior find the others.
 LATENT_KEYS = ("latents", "mean", "codes", "representations")
 FACTOR_KEYS = ("factors", "labels", "latents_classes")
-# ... and, where a file of weights is named, in that one alone: no weights are read that were not asked for.
+# ... and, where a file of weights or of groups is named, in that one alone: none are read that were not asked for.
+GROUP_KEYS = ("groups", "group")
 WEIGHT_KEYS = ("sample_weight", "weights")
 NAME_KEYS = ("latent_names", "factor_names")
 
@@ -119,11 +120,26 @@ def read_weights(spec: StrPath) -> Any:
     FileFormatError
         If there is more than one column.
     """
-    found, _ = _read(spec, "weights", WEIGHT_KEYS, "")
+    return _one_column(spec, "weights", WEIGHT_KEYS)
+
+
+def read_groups(spec: StrPath) -> Any:
+    """Return which group each row belongs to, of a file that says so, as one axis.
+
+    Raises
+    ------
+    FileFormatError
+        If there is more than one column.
+    """
+    return _one_column(spec, "groups", GROUP_KEYS)
+
+
+def _one_column(spec: StrPath, what: str, keys: Sequence[str]) -> Any:
+    found, _ = _read(spec, what, keys, "")
     if len(found.shape) < 2:
         return found
     if found.shape[1:] != (1,):
-        raise FileFormatError(f"{spec} has shape {found.shape}, and weights are one column. Name it: FILE:KEY.")
+        raise FileFormatError(f"{spec} has shape {found.shape}, and {what} are one column. Name it: FILE:KEY.")
     return found.iloc[:, 0] if hasattr(found, "iloc") else found[:, 0]
 
 

@@ -47,6 +47,22 @@ def test_two_files_are_compared_on_their_rows(files):
     assert json.loads(out) == dm.compare(*data, names=("good0", "bad0"), n_boot=50).to_dict()
 
 
+def test_rows_of_a_group_are_drawn_together(files):
+    np.save(files / "films.npy", np.repeat(np.arange(30), 5))
+    rows = rows_of(files, "good0", "bad0")
+    code, out, _ = run(*rows, "--n-boot", 50, "-f", "json", "--groups", files / "films.npy")
+    data = [dm.load_representation(file, rows[-1]) for file in rows[:2]]
+    groups = np.load(files / "films.npy")
+    assert (code, json.loads(out)) == (
+        0,
+        dm.compare(*data, names=("good0", "bad0"), n_boot=50, groups=groups).to_dict(),
+    )
+    patterns = files / "good*/latents.npz", files / "bad*/latents.npz", files / "factors.npz"
+    code, _, err = run(*patterns, "--groups", files / "films.npy")
+    assert code == 2
+    assert "--groups has no meaning with seeds" in err
+
+
 def test_three_files_are_ranked(files):
     code, out, _ = run(*rows_of(files, "bad0", "good0", "worse0"), "--n-boot", 50, "--set", "mig.n_bins=5")
     assert code == 0

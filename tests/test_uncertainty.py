@@ -288,6 +288,9 @@ def test_constant_factors_have_no_interval(data):
         ({"chance": True, "n_permutations": 0}, OptionError),
         ({"chance": 1}, OptionError),
         ({"confidence": 0.95, "groups": [1, 2]}, ShapeError),
+        ({"groups": np.arange(600)}, OptionError),
+        ({"n_boot": 20, "chance": True}, OptionError),
+        ({"n_permutations": 20, "confidence": 0.95}, OptionError),
         ({"confidence": 0.95, "groups": np.zeros(600)}, OptionError),
     ],
     ids=str,
@@ -437,3 +440,21 @@ def test_the_command_line_refuses_a_level_in_percent():
     run = CliRunner().invoke(app, ["score", *files, "--confidence", "95"])
     assert run.exit_code == 2
     assert "confidence=95" in run.output
+
+
+def test_rows_of_a_group_are_drawn_together_in_the_shell(tmp_path):
+    files = ["docs/examples/latents.npz", "docs/examples/factors.npz"]
+    np.savez(tmp_path / "films.npz", group=np.arange(10_000) // 20)
+    np.save(tmp_path / "two.npy", np.zeros((10_000, 2)))
+
+    def score(*groups):
+        args = ["score", *files, "-m", "mig", "--confidence", "0.95", "--n-boot", "50", "-f", "json", *groups]
+        return CliRunner().invoke(app, args)
+
+    apart, together = (score(*g) for g in ((), ("--groups", str(tmp_path / "films.npz"))))
+    errors = [json.loads(run.stdout)["scores"]["mig"]["interval"]["standard_error"] for run in (apart, together)]
+    # rows are sorted by factor, so that 20 of them in a row add alike
+    assert errors[1] > 1.5 * errors[0]
+    wrong = score("--groups", str(tmp_path / "two.npy"))
+    assert wrong.exit_code == 2
+    assert "groups are one column" in wrong.output

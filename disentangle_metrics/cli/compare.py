@@ -18,12 +18,12 @@ from ..comparison.seeds import TESTS as OF_SEEDS
 from ..comparison.tables import seeds_in_table
 from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import load_representation, split_key, write_text
+from ..io import load_representation, read_groups, split_key, write_text
 from ..options import choice
 from ..readers import exists
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import FactorKind, Protocol, Set, parse_kinds, parse_settings
+from .settings import FactorKind, Groups, Protocol, Set, parse_kinds, parse_settings
 from .targets import check_picture, check_target, form_of, write_picture
 
 
@@ -72,6 +72,7 @@ def compare(
     n_boot: Annotated[
         int | None, typer.Option(help="Draws of rows. Default: 1000, or 100 where each is scored anew.")
     ] = None,
+    groups: Groups = None,
     n_permutations: Annotated[int, typer.Option(help="Relabelings of seeds, if all are more.")] = MOST,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 42,
     format_: Annotated[
@@ -108,18 +109,20 @@ def compare(
         given = find_sources(named, factors)
         sources = [file for files in given.models.values() for file in files]
         sources += [] if given.factors is None else [given.factors]
+    sources += [] if groups is None else [groups]
     for target in filter(None, (output, plot)):
         check_target(target, sources)
     if plot is not None:
         check_picture(plot)
     shared: dict[str, Any] = {"metric": metric, "confidence": confidence, "random_state": seed}
     if given.are_seeds:
-        _refuse({"--n-boot": n_boot}, "seeds, which are relabeled (--n-permutations),")
+        _refuse({"--n-boot": n_boot, "--groups": groups}, "seeds, which are relabeled (--n-permutations),")
         shared |= {"paired": paired or paired_by is not None, "n_permutations": n_permutations}
         shared |= {"test": choice("--test", test or OF_SEEDS[0], OF_SEEDS)}
     else:
         _refuse({"--paired": paired or None}, "models on the same rows, which are always paired,")
         scored = {"protocol": protocol, "options": options, "factor_kinds": kinds}
+        shared |= {"groups": None if groups is None else read_groups(groups)}
         shared |= {"n_boot": n_boot, "test": choice("--test", test or OF_ROWS[0], OF_ROWS), **scored}
     with warnings_as_lines(hide_ours=True):
         if scores is not None:

@@ -12,13 +12,14 @@ import typer
 
 from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import check_writable, load_representation, split_key, write_text
+from ..io import check_writable, load_representation, read_groups, split_key, write_text
 from ..options import choice
 from ..report import FORMATS, Report
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import (
     FactorKind,
+    Groups,
     LatentGroup,
     Metric,
     Protocol,
@@ -30,8 +31,6 @@ from .settings import (
     with_groups,
 )
 from .targets import form_of
-
-# The format of a file whose format is not named.
 
 
 def score(
@@ -58,6 +57,7 @@ def score(
         float | None, typer.Option(help="Add intervals of this level, for example 0.95, to every score and factor.")
     ] = None,
     n_boot: Annotated[int | None, typer.Option(help="Draws of rows that intervals are made from.")] = None,
+    groups: Groups = None,
     chance: Annotated[bool, typer.Option("--chance", help="Add what the latents score by chance.")] = False,
     n_permutations: Annotated[int | None, typer.Option(help="Orders of rows that chance is made from.")] = None,
     ceiling: Annotated[
@@ -101,7 +101,7 @@ def score(
     kinds = parse_kinds(factor_kind or [])
     if output is not None:
         check_writable(output)  # before the work, not after it
-        for source in filter(None, (latents, factors, weights)):
+        for source in filter(None, (latents, factors, weights, groups)):
             if output.exists() and output.resolve() == split_key(source)[0].resolve():
                 raise OptionError(f"-o {output} would overwrite an input. Name another file.")
     with warnings_as_lines(hide_ours=form == "table" and output is None):
@@ -116,6 +116,7 @@ def score(
                 factor_kinds=kinds,
                 confidence=confidence,
                 n_boot=n_boot,
+                groups=None if groups is None else read_groups(groups),
                 chance=chance,
                 n_permutations=n_permutations,
                 ceiling=ceiling,

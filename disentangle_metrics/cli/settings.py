@@ -49,6 +49,14 @@ LatentGroup = Annotated[
         help="Score latents together, z0+z1 or orientation=z0+z1; may be repeated. Those in no group are left out.",
     ),
 ]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="File that says which group each row belongs to, such as a film: rows of a group are drawn together. "
+        "FILE:KEY picks an array of it.",
+    ),
+]
 
 
 def parse_metrics(items: list[str] | None) -> tuple[str, ...]:

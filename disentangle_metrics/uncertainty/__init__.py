@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..errors import OptionError
 from ..options import flag, integer, real
 from ..score import Score
 from .ceiling import adjust, with_ceiling
@@ -40,11 +41,21 @@ class Context:
             integer("n_permutations", self.n_permutations, 1)
         for option in ("chance", "ceiling", "adjusted"):
             flag(option, getattr(self, option))
+        by_chance = self.chance or self.adjusted
+        _needs("n_boot", self.n_boot, "confidence=0.95", self.confidence is not None)
+        _needs("groups", self.groups, "confidence=0.95", self.confidence is not None)
+        _needs("n_permutations", self.n_permutations, "chance=True", by_chance)
 
     @property
     def wanted(self) -> bool:
         """Whether anything is."""
         return self.confidence is not None or self.chance or self.ceiling or self.adjusted
+
+
+def _needs(option: str, value: object, other: str, given: bool) -> None:
+    """Raise OptionError if an option was given that has no effect without another."""
+    if value is not None and not given:
+        raise OptionError(f"{option} has no effect without {other}. Pass both, or leave it out.")
 
 
 def with_context(asked: Asked, context: Context) -> Score:
