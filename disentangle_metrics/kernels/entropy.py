@@ -21,16 +21,29 @@ from .entropies.shrinkage import Dirichlet, entropy_james_stein, entropy_minimax
 Entropy = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 _FEW_CELLS = 1 << 16
+# Where there are this many times as many cells as the largest count, logarithms are looked up.
+_REPEATED = 8
 
 
 def xlogx(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return c log c, which is 0 for an empty cell."""
+    if counts.dtype.kind in "iu" and counts.size:
+        most = int(counts.max())
+        if most < counts.size // _REPEATED:
+            return xlogx_up_to(most).take(counts)
     numbers = counts.astype(np.float64)
     # only weights lie between 0 and 1, and to choose takes longer than to take the larger
     logs = np.maximum(numbers, 1.0) if counts.dtype.kind in "iu" else np.where(numbers > 0, numbers, 1.0)
     np.log(logs, out=logs)
     logs *= numbers
     return np.asarray(logs)
+
+
+def xlogx_up_to(n: int) -> NDArray[np.float64]:
+    """Return c log c for c = 0, ..., n."""
+    numbers = np.arange(n + 1.0)
+    numbers[1:] *= np.log(numbers[1:])
+    return numbers
 
 
 def entropy_plugin(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .entropy import xlogx_up_to
 from .seam import swappable
 
 Ints = NDArray[np.int64]
@@ -69,7 +70,7 @@ def drawn_xlogx(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> F
     -------
     ndarray of shape (r, t)
     """
-    table = _xlogx_up_to(int(weights.sum(axis=1, dtype=np.int64).max()))
+    table = xlogx_up_to(int(weights.sum(axis=1, dtype=np.int64).max()))
     found = np.empty((len(weights), len(cells)))
     blocks = _by_draw(weights)
     for t, cell in enumerate(cells):
@@ -99,12 +100,6 @@ def _by_draw(weights: Weights) -> list[tuple[int, NDArray[np.floating]]]:
     return [(start, np.ascontiguousarray(weights[start : start + _AT_ONCE].T, dtype=dtype)) for start in starts]
 
 
-def _xlogx_up_to(n: int) -> Floats:
-    """Return c log c for c = 0, ..., n."""
-    numbers = np.arange(n + 1, dtype=np.float64)
-    return numbers * np.log(np.maximum(numbers, 1.0))
-
-
 def permuted_xlogx(
     codes: NDArray[np.integer],
     n_codes: int,
@@ -128,7 +123,7 @@ def permuted_xlogx(
     -------
     ndarray of shape (d, k)
     """
-    table = _xlogx_up_to(codes.shape[1])
+    table = xlogx_up_to(codes.shape[1])
     first = labels[:, order].astype(np.intp)
     first *= n_codes
     found = np.empty((len(codes), len(labels)))
