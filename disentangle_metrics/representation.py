@@ -22,7 +22,7 @@ from .kernels.discretize import Discretizer, cut_column, is_ours
 from .kernels.distinct import of_columns
 from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
-from .kernels.order import Orders
+from .kernels.order import MOST, Order, Orders, ascending
 from .kernels.weighing import totals
 from .kinds import FactorKinds, kinds_by_factor
 from .labels import encode
@@ -214,9 +214,13 @@ class Representation(Weighted, Kinded):
         return extremes
 
     @property
-    def orders(self) -> Orders:
-        """In which order each latent ascends."""
-        return self.remember("orders", lambda: Orders(self.latents))
+    def orders(self) -> Orders | None:
+        """In which order each latent ascends; None if there is too much to keep."""
+        return self.remember("orders", lambda: Orders(self.latents)) if self.latents.size <= MOST else None
+
+    def ascending(self, j: int) -> Order:
+        """Return the rows by ascending values of latent j."""
+        return ascending(self.latents[:, j]) if self.orders is None else self.orders.of(j)
 
     @property
     def inactive(self) -> NDArray[np.bool_]:
@@ -246,8 +250,9 @@ class Representation(Weighted, Kinded):
 
         def cut() -> Iterator[tuple[NDArray[np.integer], int]]:
             for j, values in enumerate(columns(self.latents, group.rows)):
-                own = of_latent(discretizer, j), of_latent(n_bins, j), partial(self.orders.of, j, group.rows)
-                yield cut_column(f"latent {self.latent_names[j]!r} (column {j})", values, *own)
+                own = of_latent(discretizer, j), of_latent(n_bins, j)
+                order = None if self.orders is None else partial(self.orders.of, j, group.rows)
+                yield cut_column(f"latent {self.latent_names[j]!r} (column {j})", values, *own, order)
 
         if not isinstance(n_bins, tuple) and not isinstance(discretizer, tuple) and is_ours(discretizer):
             return cut()

@@ -16,8 +16,8 @@ Rows = NDArray[np.intp] | slice
 
 # Fewer rows are sorted as fast by comparing them.
 _FEW = 1 << 11
-# Places in orders that are kept, of 4 bytes each.
-_KEPT = 1 << 22
+# Numbers whose orders are kept, at 4 bytes each. Of more, everyone who needs an order finds it anew.
+MOST = 1 << 22
 
 
 def ascending(x: NDArray[Any]) -> Order:
@@ -51,11 +51,12 @@ def numbered(x: NDArray[Any]) -> NDArray[np.int64]:
 
 
 class Orders:
-    """The order of each latent, found when it is first asked for, and kept while there is room.
+    """The order of each latent, found when it is first asked for, and kept.
 
     Parameters
     ----------
     latents : ndarray of shape (n, d)
+        At most `MOST` numbers, so that their orders are small.
     """
 
     def __init__(self, latents: NDArray[Any]) -> None:
@@ -75,12 +76,9 @@ class Orders:
     def of(self, j: int, rows: Rows = slice(None)) -> Order:
         """Return in which order a latent ascends on some rows, as places among them: (m,)."""
         column = self._columns[j]
-        n = len(self._latents)
-        whole = self._kept.get(column)
-        if whole is None and (len(self._kept) + 1) * n <= _KEPT:
-            whole = self._kept[column] = ascending(self._latents[:, column]).astype(np.int32)
-        if whole is None:
-            return ascending(self._latents[rows, column])
+        if column not in self._kept:
+            self._kept[column] = ascending(self._latents[:, column]).astype(np.int32)
+        whole = self._kept[column]
         return whole if isinstance(rows, slice) else _filtered(whole, self._places(rows))
 
     def _places(self, rows: NDArray[np.intp]) -> NDArray[np.int32]:

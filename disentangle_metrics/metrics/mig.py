@@ -20,6 +20,7 @@ from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
 from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.information import Information
+from ..kernels.order import numbered
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
@@ -330,8 +331,7 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[
     """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know every factor."""
     if discretizer is not discretize_unique:
         return []
-    ascending = (data.latents[data.orders.of(j), j] for j in range(data.n_latents))
-    n_values = [1 + int(np.count_nonzero(values[1:] != values[:-1])) for values in ascending]
+    n_values = [int(numbered(data.latents[data.ascending(j), j])[-1]) + 1 for j in range(data.n_latents)]
     j = int(np.argmax(n_values))
     if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
         return []

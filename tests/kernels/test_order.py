@@ -65,9 +65,7 @@ def test_values_are_numbered_among_the_distinct_ones():
     assert numbered(np.array([-1.0, -1.0, 0.0, 2.0, 2.0, 7.0])).tolist() == [0, 0, 1, 2, 2, 3]
 
 
-@pytest.mark.parametrize("kept", [0, 4000, 1 << 22], ids=["none", "one", "all"])
-def test_orders_are_the_same_however_many_are_kept(monkeypatch, kept):
-    monkeypatch.setattr(module, "_KEPT", kept)
+def test_orders_of_some_latents_and_of_some_rows():
     z = np.column_stack([NORMAL, NORMAL**2, -NORMAL])
     orders, rows = Orders(z), np.arange(0, 3000, 7)
     for _ in range(2):
@@ -107,6 +105,18 @@ def test_each_latent_is_sorted_once_for_all_that_is_asked(monkeypatch, options):
     for name, alone in zip(of_metric, apart, strict=True):
         np.testing.assert_array_equal(together[name].matrix, alone.matrix)
     assert sorts == [1500] * 3
+
+
+def test_orders_of_more_than_is_kept_are_found_anew(monkeypatch):
+    v = np.random.default_rng(1).integers([3, 5], size=(1500, 2))
+    z = np.column_stack([v + np.random.default_rng(2).normal(size=v.shape), v[:, 0] ** 2])
+    options = {"mig": {"discretizer": "quantile"}, "sap": {"probe": "linear-svm"}}
+    kept = evaluate(z, v, options=options)
+    monkeypatch.setattr("disentangle_metrics.representation.MOST", z.size - 1)
+    anew = Representation(z, v)
+    assert anew.orders is None
+    for name, score in evaluate(anew, options=options).items():
+        np.testing.assert_array_equal(score.matrix, kept[name].matrix)
 
 
 def test_missing_labels_and_groups_of_latents_find_the_same_orders():
