@@ -58,11 +58,11 @@ def test_the_bootstrap_is_that_of_scores_of_rows_drawn_one_by_one():
         assert d.value == pytest.approx(seen[i])
         assert d.standard_error == pytest.approx(np.std(apart[:, i], ddof=1))
         moved = np.abs(apart[:, i] - apart[:, i].mean())
-        p = [(1 + np.sum(moved >= abs(x))) / 61 for x in (d.value, d.center)]
-        assert d.p_value == pytest.approx(max(p))
-        assert i == 0 or p[0] != p[1]  # that both are looked at shows only where they differ
+        assert d.p_value == pytest.approx((1 + np.sum(moved >= abs(d.center))) / 61)
+        assert d.center != d.value
+        assert d.effect == pytest.approx(d.center / d.standard_error)
         reach = stats.norm.ppf(0.975) * d.standard_error
-        assert (d.low, d.high) == pytest.approx((min(d.value, d.center) - reach, max(d.value, d.center) + reach))
+        assert (d.low, d.high) == pytest.approx((d.center - reach, d.center + reach))
 
 
 def test_the_center_is_the_difference_of_the_centers_of_both_intervals():
@@ -125,19 +125,14 @@ def test_sign_flips_of_blocks_are_those_of_scipy():
     found = compare(a, b, v, test="sign-flip", random_state=1)
     added = [contributions(asked_of(dm.Representation(z, v), "mig", None, None, None), 1)[:, 0] for z in (a, b)]
     apart = added[0] - added[1]
-    ends = []
-    for x in (found.overall.value, found.overall.center):
-        moved = apart - apart.mean() + x
-        ends.append(
-            stats.permutation_test(
-                (moved, np.zeros(10)),
-                lambda x, y, axis: np.mean(x - y, axis=axis),
-                permutation_type="samples",
-                vectorized=True,
-                n_resamples=np.inf,
-            ).pvalue
-        )
-    assert found.p_value == pytest.approx(max(ends))
+    expected = stats.permutation_test(
+        (apart - apart.mean() + found.overall.center, np.zeros(10)),
+        lambda x, y, axis: np.mean(x - y, axis=axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=np.inf,
+    )
+    assert found.p_value == pytest.approx(expected.pvalue)
     assert (found.n_draws, found.exact) == (1024, True)
 
 
@@ -151,7 +146,8 @@ def test_groups_are_drawn_whole():
         compare(*twice, n_boot=80, groups=groups, options=options),
     )
     assert together.overall.standard_error == pytest.approx(alone.overall.standard_error, rel=1e-9)
-    assert together.overall.standardized == pytest.approx(alone.overall.standardized, rel=1e-9)
+    # bias is taken off as if all rows were independent
+    assert together.overall.standardized == pytest.approx(alone.overall.standardized, rel=0.02)
 
 
 def test_a_factor_that_does_not_vary_has_no_difference():

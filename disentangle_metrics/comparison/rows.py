@@ -107,9 +107,8 @@ def _scored(asked: Asked, per_factor: Floats) -> Floats:
 def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Difference]:
     """Return by how much two models differ in the score and in each factor: 1 + k of them.
 
-    Scores of few rows are biased, and models that know as much need not have the same bias; but what an estimate of the
-    bias takes off is noisy, and finds differences between models that have the same. So a difference has to pass as it
-    is seen and less its bias: the p-value is the larger of both, and the interval holds both.
+    Scores of few rows are biased, and models that know as much need not have the same bias. So what is tested, and what
+    the interval is around, is the difference less its bias.
 
     Parameters
     ----------
@@ -123,20 +122,17 @@ def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Dif
         reach = NormalDist().inv_cdf((1 + level) / 2)
         chance = np.abs(apart - apart.mean(axis=0))
         # the same draws, moved to where they would be if the models did not differ
-        both = [p_of((chance >= np.abs(x) - 1e-12).sum(axis=0), len(apart), exact=False) for x in (value, center)]
+        p = p_of((chance >= np.abs(center) - 1e-12).sum(axis=0), len(apart), exact=False)
     else:
         from scipy.stats import t
 
         error = apart.std(axis=0, ddof=1) / np.sqrt(len(apart))
         reach = float(t.ppf((1 + level) / 2, len(apart) - 1))
-        moved = (apart - apart.mean(axis=0) + x for x in (value, center))
-        both = [flipped_p(parts, 1 << len(apart), np.random.default_rng(0))[0] for parts in moved]
-    p = np.maximum(*both)
+        p = flipped_p(apart - apart.mean(axis=0) + center, 1 << len(apart), np.random.default_rng(0))[0]
     widest = max(a.bounds[1], b.bounds[1]) - min(a.bounds[0], b.bounds[0])
-    ends = np.minimum(value, center) - reach * error, np.maximum(value, center) + reach * error
-    low, high = np.clip(ends, -widest, widest)
-    effect = np.divide(value, error, out=np.zeros_like(value), where=error > 0)
-    effect = np.where((error == 0) & (value != 0), np.copysign(np.inf, value), effect)
+    low, high = np.clip((center - reach * error, center + reach * error), -widest, widest)
+    effect = np.divide(center, error, out=np.zeros_like(center), where=error > 0)
+    effect = np.where((error == 0) & (center != 0), np.copysign(np.inf, center), effect)
     columns = a.values, b.values, value, low, high, p, p, error, center, effect, effect / np.sqrt(n)
     table = np.array(columns).T
     table[np.isnan(value), 2:] = np.nan
