@@ -100,7 +100,9 @@ def kinds() -> dict[str, Kind]:
         "mixed, as of a beta-VAE": Kind(few, mixed, np.full(6, 0.4)),
         "a factor of 40 values": Kind(many, noise, np.array([0.3] * 3 + [1.0] * 3)),
         "7 dead latents": Kind(few, np.vstack([one, np.zeros((7, 3))]), np.array([0.3] * 3 + [1e-3] * 7)),
+        "weak, 3 latents of noise": Kind(few, noise, np.array([1.6] * 3 + [1.0] * 3)),
         "twice the same: the gap is 0": Kind(few, np.vstack([one, one]), np.full(6, 0.4)),
+        "noise alone: the gap is 0": Kind(few, np.vstack([three, three]), np.full(6, 1.0)),
     }
 
 

@@ -21,14 +21,14 @@ def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np
         Of all rows, or of two halves of them, each of which chooses the latents whose gap is measured on the other.
     normalizer : str
     """
-    known, whole = zip(*(_shares(info, normalizer) for info in parts), strict=True)
+    known, whole = zip(*(shares(info, normalizer) for info in parts), strict=True)
     gap = _ratio(top_two_gap(known[0]), whole[0]) if len(parts) == 1 else gaps_by_halves(known, whole)
     if normalizer in ("none", "correlation"):
         return gap
     return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)  # rounding can carry a whole share past 1
 
 
-def _shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return what each latent knows of each factor (d, k), and what the gap between two is a share of (k,)."""
     one = np.ones(info.mutual.shape[1])
     if normalizer == "correlation":

@@ -58,11 +58,23 @@ def test_the_bootstrap_is_that_of_scores_of_rows_drawn_one_by_one():
         assert d.value == pytest.approx(seen[i])
         assert d.standard_error == pytest.approx(np.std(apart[:, i], ddof=1))
         moved = np.abs(apart[:, i] - apart[:, i].mean())
-        assert d.p_value == pytest.approx((1 + np.sum(moved >= abs(d.center))) / 61)
-        assert d.center != d.value
-        assert d.effect == pytest.approx(d.center / d.standard_error)
+        p = [(1 + np.sum(moved >= abs(x))) / 61 for x in (d.value, d.center)]
+        assert d.p_value == pytest.approx(max(p))
+        assert d.effect == pytest.approx(d.value / d.standard_error)
         reach = stats.norm.ppf(0.975) * d.standard_error
-        assert (d.low, d.high) == pytest.approx((d.center - reach, d.center + reach))
+        assert (d.low, d.high) == pytest.approx((min(d.value, d.center) - reach, max(d.value, d.center) + reach))
+
+
+def test_sap_is_compared_less_its_bias_alone():
+    (a, b), v = models(400, noises=(0.3, 0.6))
+    found = compare(a, b, v, "sap", n_boot=60, random_state=7)
+    drawn = [dm.replicates(dm.Representation(z, v), "sap", n_boot=60, random_state=7) for z in (a, b)]
+    apart = drawn[0].values - drawn[1].values
+    center, error = drawn[0].center - drawn[1].center, apart.std(ddof=1)
+    assert found.overall.center == center != found.overall.value
+    assert found.p_value == (1 + np.sum(np.abs(apart - apart.mean()) >= abs(center))) / 61
+    assert found.overall.low == pytest.approx(center - stats.norm.ppf(0.975) * error)
+    assert found.overall.effect == pytest.approx(center / error)
 
 
 def test_the_center_is_the_difference_of_the_centers_of_both_intervals():
@@ -125,14 +137,19 @@ def test_sign_flips_of_blocks_are_those_of_scipy():
     found = compare(a, b, v, test="sign-flip", random_state=1)
     added = [contributions(asked_of(dm.Representation(z, v), "mig", None, None, None), 1)[:, 0] for z in (a, b)]
     apart = added[0] - added[1]
-    expected = stats.permutation_test(
-        (apart - apart.mean() + found.overall.center, np.zeros(10)),
-        lambda x, y, axis: np.mean(x - y, axis=axis),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=np.inf,
-    )
-    assert found.p_value == pytest.approx(expected.pvalue)
+    ends = []
+    for x in (found.overall.value, found.overall.center):
+        moved = apart - apart.mean() + x
+        ends.append(
+            stats.permutation_test(
+                (moved, np.zeros(10)),
+                lambda x, y, axis: np.mean(x - y, axis=axis),
+                permutation_type="samples",
+                vectorized=True,
+                n_resamples=np.inf,
+            ).pvalue
+        )
+    assert found.p_value == pytest.approx(max(ends))
     assert (found.n_draws, found.exact) == (1024, True)
 
 
@@ -146,6 +163,7 @@ def test_groups_are_drawn_whole():
         compare(*twice, n_boot=80, groups=groups, options=options),
     )
     assert together.overall.standard_error == pytest.approx(alone.overall.standard_error, rel=1e-9)
+    assert any("groups were drawn together" in note for note in together.notes)
     # bias is taken off as if all rows were independent
     assert together.overall.standardized == pytest.approx(alone.overall.standardized, rel=0.02)
 

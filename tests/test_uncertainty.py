@@ -8,9 +8,11 @@ import pytest
 from scipy.stats import kstest
 from typer.testing import CliRunner
 
+from benchmarks.coverage import kinds
 from disentangle_metrics import (
     KSG,
     Edges,
+    InputError,
     OptionError,
     Representation,
     ShapeError,
@@ -26,7 +28,8 @@ from disentangle_metrics.report import json_schema
 from disentangle_metrics.uncertainty.ceiling import perfect_code
 from disentangle_metrics.uncertainty.chance import p_value
 from disentangle_metrics.uncertainty.information import BinnedGaps
-from disentangle_metrics.uncertainty.predictions import predicted_gaps
+from disentangle_metrics.uncertainty.predictions import _lead, predicted_gaps
+from disentangle_metrics.uncertainty.replicates import DRAWABLE, _means
 from disentangle_metrics.uncertainty.rows import Asked
 
 
@@ -174,7 +177,7 @@ def test_what_a_row_adds_is_what_is_missing_without_it(normalizer, missing):
     options = {"discretizer": "unique", "normalizer": normalizer}
     parts = BinnedGaps(asked(Representation(z, v), "mig", **options))
     _, added = parts.first_order()
-    assert np.count_nonzero(parts.settled.known, axis=0).tolist() == [2, 2]
+    assert np.count_nonzero(parts.settled.info.mutual, axis=0).tolist() == [2, 2]
     jackknifed = {"entropy": "jackknife", **options}
     for k, n in ((0, 150), (1, 130 if missing else 150)):
         rows = np.arange(150 - n, 150)
@@ -200,11 +203,130 @@ def test_draws_of_counts_and_of_what_rows_add_vary_alike_where_rows_are_many():
     assert interval.center == counted.center
 
 
+def test_the_middle_is_the_truth_on_average_where_the_score_is_far_below_it():
+    kind = kinds()["a factor of 40 values"]
+    off = []
+    for seed in range(12):
+        z, v = kind.draw(500, np.random.default_rng(seed))
+        truth = kind.mig(np.linspace(z.min(axis=0), z.max(axis=0), 21).T).mean()
+        score = evaluate(z, v, "mig", confidence=0.95, n_boot=20)["mig"]
+        off.append((float(score) - truth, score.interval.center - truth))
+    of_score, of_middle = np.mean(off, axis=0)
+    assert of_score < -0.05
+    assert abs(of_middle) < 0.008
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.25])
+def test_the_best_latent_counts_however_little_it_knows(slope):
+    held = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        v = rng.integers(3, size=(500, 1))
+        z = np.hstack([slope * v + rng.normal(size=(500, 1)), rng.normal(size=(500, 3))])
+        many = rng.integers(3, size=400_000)
+        low, high = z[:, 0].min(), z[:, 0].max()
+        bins = np.clip(((slope * many + rng.normal(size=400_000) - low) / (high - low) * 20).astype(int), 0, 19)
+        truth = float(mig(np.column_stack([bins, 0 * bins]), many, discretizer="unique")) if slope else 0.0
+        interval = evaluate(z, v, "mig", confidence=0.95, n_boot=50)["mig"].interval
+        assert interval.high > interval.low
+        held.append(interval.low <= truth <= interval.high)
+    assert np.mean(held) >= 0.9
+
+
+def test_by_the_entropy_of_latents_the_best_is_the_one_with_the_largest_share():
+    # the first latent has one bit and knows most of it, the others know more and have far more
+    rng = np.random.default_rng(0)
+    v = rng.integers(4, size=(4000, 1))
+    flips = (v >= 2) ^ (rng.random((4000, 1)) < 0.1)
+    z = np.hstack([flips, v + 0.5 * rng.normal(size=v.shape), v + 0.55 * rng.normal(size=v.shape)]).astype(float)
+    data, options = Representation(z, v), {"normalizer": "latent"}
+    interval = evaluate(data, metrics="mig", options={"mig": options}, confidence=0.95)["mig"].interval
+    assert interval.standard_error == pytest.approx(replicates(data, "mig", options).values.std(), rel=0.1)
+
+
+def test_what_a_draw_adds_is_a_mean_over_the_rows_it_has():
+    added, weights = np.array([[1.0], [4.0], [-5.0]]), np.array([[2, 0, 0], [1, 1, 1]], dtype=np.uint16)
+    np.testing.assert_allclose(_means(added, weights), [[1.0], [0.0]])
+
+
+def test_the_best_leads_over_the_expected_largest_of_latents_like_the_others():
+    rng = np.random.default_rng(0)
+    scores, errors = np.array([0.7, 0.3, 0.36, 0.24, 0.33, 0.29]), 0.03
+    drawn = scores + errors * rng.normal(size=(20_000, 6))
+    others = scores[1:]
+    kept = 1 - 5 * errors**2 * 0.8 / ((others - others.mean()) ** 2).sum()  # a mean of five takes off a fifth
+    truths = others.mean() + kept * (others - others.mean())
+    drawn_truths = truths + np.sqrt(kept * 0.8) * errors * rng.normal(size=(200_000, 5))
+    assert 0.1 < kept < 0.9
+    assert _lead(scores, drawn) == pytest.approx(0.7 - drawn_truths.max(axis=1).mean(), abs=0.001)
+
+
+def test_too_many_cells_for_the_rows_are_said():
+    rng = np.random.default_rng(0)
+    v = rng.integers([40, 3], size=(200, 2))
+    notes = evaluate(v + rng.normal(size=v.shape), v, "mig", confidence=0.95, n_boot=20)["mig"].notes
+    assert "so few rows for so many bins that intervals of v0 miss more often than they say" in notes
+
+
+def test_groups_are_recorded_and_few_of_them_said(data):
+    groups = np.arange(600) // 60
+    score = evaluate(data, metrics="mig", confidence=0.95, n_boot=20, groups=groups)["mig"]
+    assert score.settings["groups"].startswith("10 groups, sha256 ")
+    assert any(note.startswith("10 groups are few") for note in score.notes)
+    named = evaluate(data, metrics="mig", confidence=0.95, n_boot=20, groups=[f"film {g}" for g in groups])["mig"]
+    assert named.settings["groups"] == score.settings["groups"]
+    assert named.interval == score.interval
+
+
+@pytest.mark.parametrize("empty", [None, np.nan, ""], ids=str)
+def test_a_row_without_a_group_is_refused(data, empty):
+    groups = np.array([f"film {i}" for i in range(600)], dtype=object)
+    groups[7] = empty
+    with pytest.raises(InputError, match="row 7 has no group"):
+        evaluate(data, metrics="mig", confidence=0.95, groups=groups)
+
+
+def test_a_second_best_that_may_count_is_said_in_the_unit_of_the_gap():
+    rng = np.random.default_rng(5)
+    v = rng.integers(15, size=(300, 1))
+    z = np.hstack([v + rng.normal(size=(300, 1)), v + 8 * rng.normal(size=(300, 2))])
+    said = {}
+    for normalizer in ("factor", "none"):
+        options = {"mig": {"normalizer": normalizer}}
+        notes = evaluate(z, v, "mig", options=options, confidence=0.95, n_boot=20)["mig"].notes
+        said[normalizer] = next(
+            float(note.split("gap is up to ")[1].split()[0]) for note in notes if "gap is up to" in note
+        )
+    assert said["none"] == pytest.approx(said["factor"] * np.log(15), rel=0.15)
+
+
+def test_a_metric_without_first_order_is_drawn(monkeypatch, data):
+    class Mine:
+        method = "mine"
+
+        def __init__(self, asked):
+            self.asked = asked
+
+        def remarks(self):
+            return ["as I like it"]
+
+        def draw(self, weights):
+            return weights[:, :2] * 1.0, np.zeros((len(weights), 4, 2))
+
+        def center(self, gaps, matrices):
+            return gaps.mean(axis=0)
+
+    monkeypatch.setitem(DRAWABLE, "mig", Mine)
+    score = evaluate(data, metrics="mig", confidence=0.95, n_boot=20)["mig"]
+    assert score.interval.method == "mine"
+    assert "as I like it" in score.notes
+
+
 def test_factors_whose_rows_all_agree_are_named(data):
     v = np.array(data.factors)
     score = evaluate(np.column_stack([v[:, 0], data.latents[:, 1:]]), v, "mig", confidence=0.95, n_boot=20)["mig"]
     assert score.interval.per_factor[0] == (1.0, 1.0)
-    assert "v0 scored the same in every draw, so the interval of each has no width" in score.notes
+    assert "every draw gave v0 the same gap, whose own interval has no width" in score.notes
 
 
 def test_a_second_best_that_cannot_be_told_from_chance_is_said():

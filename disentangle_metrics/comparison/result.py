@@ -37,9 +37,9 @@ class Difference:
         models.
     standard_error : float
     center : float
-        The difference less its bias from few rows, which the interval is around. Over seeds it is the difference.
+        The difference less its bias from few rows, which the interval holds. Over seeds it is the difference.
     effect : float
-        ``center / standard_error``.
+        The difference in its standard errors: of SAP less its bias.
     standardized : float
         The difference in standard deviations of a single seed (Hedges' g), or of what a single row adds to it.
     """

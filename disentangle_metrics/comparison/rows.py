@@ -40,12 +40,15 @@ class Drawn:
         Scores of draws of rows, or what each block of rows adds.
     bounds : (float, float)
         Between which values a score lies.
+    noisy : bool
+        Whether what is taken off for bias is.
     """
 
     values: Floats
     center: Floats
     draws: Floats
     bounds: tuple[float, float]
+    noisy: bool = True
 
 
 def asked_of(
@@ -64,7 +67,7 @@ def drawn(asked: Asked, test: str, n_boot: int | None, seed: int, groups: ArrayL
     if test == "bootstrap":
         made = replicates_of(asked, n_boot, seed, groups)
         center = np.concatenate([[made.center], made.center_per_factor])
-        return Drawn(values, center, np.column_stack([made.values, made.per_factor]), limits(asked))
+        return Drawn(values, center, np.column_stack([made.values, made.per_factor]), limits(asked), made.noisy)
     added = contributions(asked, seed, groups)
     return Drawn(values, added.mean(axis=0), added, limits(asked))
 
@@ -107,8 +110,10 @@ def _scored(asked: Asked, per_factor: Floats) -> Floats:
 def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Difference]:
     """Return by how much two models differ in the score and in each factor: 1 + k of them.
 
-    Scores of few rows are biased, and models that know as much need not have the same bias. So what is tested, and what
-    the interval is around, is the difference less its bias.
+    Scores of few rows are biased, and models that know as much need not have the same bias; but where what an estimate
+    of the bias takes off is noisy, it finds differences between models that have the same. There a difference has to
+    pass as it is seen and less its bias: the p-value is the larger of both, and the interval holds both. Elsewhere it
+    has to pass less its bias.
 
     Parameters
     ----------
@@ -117,22 +122,25 @@ def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Dif
     """
     apart = a.draws - b.draws
     value, center = a.values - b.values, a.center - b.center
+    tested = np.stack([value if a.noisy or b.noisy else center, center])
     if test == "bootstrap":
         error = apart.std(axis=0, ddof=1)
         reach = NormalDist().inv_cdf((1 + level) / 2)
         chance = np.abs(apart - apart.mean(axis=0))
         # the same draws, moved to where they would be if the models did not differ
-        p = p_of((chance >= np.abs(center) - 1e-12).sum(axis=0), len(apart), exact=False)
+        both = [p_of((chance >= np.abs(x) - 1e-12).sum(axis=0), len(apart), exact=False) for x in tested]
     else:
         from scipy.stats import t
 
         error = apart.std(axis=0, ddof=1) / np.sqrt(len(apart))
         reach = float(t.ppf((1 + level) / 2, len(apart) - 1))
-        p = flipped_p(apart - apart.mean(axis=0) + center, 1 << len(apart), np.random.default_rng(0))[0]
+        moved = (apart - apart.mean(axis=0) + x for x in tested)
+        both = [flipped_p(parts, 1 << len(apart), np.random.default_rng(0))[0] for parts in moved]
+    p = np.maximum(*both)
     widest = max(a.bounds[1], b.bounds[1]) - min(a.bounds[0], b.bounds[0])
-    low, high = np.clip((center - reach * error, center + reach * error), -widest, widest)
-    effect = np.divide(center, error, out=np.zeros_like(center), where=error > 0)
-    effect = np.where((error == 0) & (center != 0), np.copysign(np.inf, center), effect)
+    low, high = np.clip((tested.min(axis=0) - reach * error, tested.max(axis=0) + reach * error), -widest, widest)
+    effect = np.divide(tested[0], error, out=np.zeros_like(value), where=error > 0)
+    effect = np.where((error == 0) & (tested[0] != 0), np.copysign(np.inf, tested[0]), effect)
     columns = a.values, b.values, value, low, high, p, p, error, center, effect, effect / np.sqrt(n)
     table = np.array(columns).T
     table[np.isnan(value), 2:] = np.nan

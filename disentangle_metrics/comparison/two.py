@@ -122,8 +122,8 @@ class Setting:
             notes.append("every draw showed the same difference, so the interval has no width")
         if abs(overall.center - overall.value) > overall.standard_error:
             notes.append(
-                f"few rows bias the scores: less that bias the difference is {overall.center:+.4f}, which the p-value and "
-                "the interval are for"
+                f"few rows bias the scores: less that bias the difference is {overall.center:+.4f}, which the interval "
+                "is for too"
             )
         return Comparison(
             metric=self.metric,
@@ -171,6 +171,8 @@ def draw(
     setting.signature, setting.notes = seeds.one_signature(signatures)
     remarks = {name: one.score.notes for name, one in asked.items()}
     shared = [note for note in remarks[next(iter(remarks))] if all(note in notes for notes in remarks.values())]
+    if groups is not None:
+        setting.notes.append(f"rows of {setting.n_units:,} groups were drawn together")
     setting.notes += shared
     setting.notes += [f"{name}: {note}" for name, notes in remarks.items() for note in notes if note not in shared]
     return drawn, setting

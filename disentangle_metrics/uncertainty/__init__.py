@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import to_numpy
 from ..errors import OptionError
 from ..options import flag, integer, real
 from ..score import Score
 from .ceiling import adjust, with_ceiling
 from .chance import with_chance
 from .intervals import with_interval
-from .replicates import Replicates, replicates
+from .replicates import Replicates, group_codes, replicates
 from .rows import Asked
 
 __all__ = ["Context", "Replicates", "replicates", "with_context"]
@@ -69,6 +71,7 @@ def with_context(asked: Asked, context: Context) -> Score:
         if made is not None:
             settings |= {"confidence": made.level, "interval": made.method, "n_boot": made.n_boot}
             settings |= {"interval_seed": made.random_state}
+            settings |= {} if context.groups is None else {"groups": _told(context.groups)}
     if context.chance or context.adjusted:
         score = with_chance(_with(asked, score), context.n_permutations, context.random_state)
         if score.null is not None:
@@ -78,6 +81,12 @@ def with_context(asked: Asked, context: Context) -> Score:
     if context.adjusted:
         score = adjust(score)
     return score.replace(settings={**score.settings, **settings}) if settings else score
+
+
+def _told(groups: ArrayLike) -> str:
+    """Return how groups of rows are told from others."""
+    codes = group_codes(groups, len(to_numpy(groups)))
+    return f"{codes.max() + 1} groups, sha256 {sha256(codes.astype('<i8').tobytes()).hexdigest()[:8]}"
 
 
 def _with(asked: Asked, score: Score) -> Asked:

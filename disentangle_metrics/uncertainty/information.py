@@ -22,7 +22,7 @@ from ..kernels.information import Information
 from ..kernels.resample import Weights, drawn_xlogx, permuted_xlogx
 from ..options import integer, resolve
 from ..representation import Representation
-from ..shares import normalized_gaps
+from ..shares import normalized_gaps, shares
 from .rows import Asked
 from .without import Without
 
@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 # Information that passes what independent latents show by less than so many standard errors counts as none. Of noise
 # these errors are twice what its information varies by.
 _ERRORS = 1.7
+# What the best latent knows at the least, in nats: as good as nothing, but it varies.
+_LEAST = 1e-12
 # From so many on it may well be some.
 _MAYBE = 1.0
 # What independent latents show, as a share of H(v_k), above which intervals were measured to miss too often.
@@ -67,8 +69,8 @@ class Settled(NamedTuple):
 
     Attributes
     ----------
-    known : ndarray of shape (d, k)
-        In nats; 0 where it may be chance.
+    info : Information
+        With nothing known where it may be chance.
     gaps : ndarray of shape (k,)
     better : Information
         The same before it was asked what may be chance.
@@ -76,7 +78,7 @@ class Settled(NamedTuple):
         By how many standard errors information passes what independent latents show.
     """
 
-    known: Floats
+    info: Information
     gaps: Floats
     better: Information
     above: Floats
@@ -160,16 +162,14 @@ class BinnedGaps:
         return [name for name, is_so in zip(self.data.factor_names, which, strict=True) if is_so]
 
     def _unsure(self) -> Floats:
-        """Return how much lower the gap of each factor would be if a latent counted that may know nothing: (k,).
+        """Return how much lower the gap of each factor would be if latents counted that may know nothing: (k,).
 
         0 where that is less than a standard error of the gap.
         """
-        known, _, better, above = self.settled
-        _, added = self.first_order()
-        error = np.sqrt((added**2).sum(axis=0)) / self.data.n_samples
-        second, first = np.partition(known, -2, axis=0)[-2:]
-        may = np.where((known == 0) & (above > _MAYBE), np.minimum(better.mutual, first), 0.0).max(axis=0)
-        lower = np.maximum(may - second, 0.0) / np.where(better.factor_entropy > 0, better.factor_entropy, 1.0)
+        info, gaps, better, above = self.settled
+        error = np.sqrt((self.added**2).sum(axis=0)) / self.data.n_samples
+        may = np.where((info.mutual == 0) & (above > _MAYBE), np.minimum(better.mutual, info.mutual.max(axis=0)), 0.0)
+        lower = gaps - normalized_gaps([info._replace(mutual=np.maximum(info.mutual, may))], self.normalizer)
         return np.where(lower > np.maximum(error, _SMALL), lower, 0.0)
 
     def permute(self, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
@@ -198,27 +198,35 @@ class BinnedGaps:
         return self.settled.gaps
 
     def first_order(self) -> tuple[Floats, Floats]:
-        """Return the gaps less their bias (k,), and how much more than the mean each row adds to them (n, k).
+        """Return the gaps less their bias (k,), and how much more than the mean each row adds to them (n, k)."""
+        return self.settled.gaps, self.added
 
-        What a row adds is what is missing, jackknifed, when it is left out, of the lead of the best over the second
-        best of the latents that know something.
+    @cached_property
+    def added(self) -> Floats:
+        """How much more than the mean each row adds to the gaps: (n, k).
+
+        That is what is missing, jackknifed, when it is left out, of the lead of the best over the second best of the
+        latents that know something.
         """
-        known, n_values = self.settled.known, self.plain.factor_values
+        info, n_values = self.settled.info, self.plain.factor_values
+        ranked = shares(info, self.normalizer)[0].argsort(axis=0)[:-3:-1]
         added = np.zeros((self.data.n_samples, self.data.n_factors))
         for coded in self.coded:
             for k, without in self._without(coded):
-                added[coded.rows, k] = self._added(without, known[:, k], int(n_values[k]))
-        return self.settled.gaps, added
+                some = [(j, bool(info.mutual[j, k] > 0)) for j in ranked[:, k].tolist()]
+                added[coded.rows, k] = self._added(without, some, int(n_values[k]))
+        return added
 
     @cached_property
     def settled(self) -> Settled:
         """What is left of the information when bias is taken off.
 
         Information and entropies are extrapolated to infinitely many rows. A latent whose information passes what
-        independent ones show by less than some standard errors is taken to know nothing: the second best is often the
-        luckiest of many such.
+        independent ones show by less than some standard errors is taken to know nothing, unless it is the best: the
+        second best is often the luckiest of many such.
         """
         better = self._information("extrapolated")
+        better = better._replace(mutual=np.maximum(better.mutual, 0.0))
         above = self.plain.mutual - self.by_chance()
         errors = np.ones_like(above)
         for coded in self.coded:
@@ -226,19 +234,26 @@ class BinnedGaps:
                 errors[:, k] = [without.error(j) for j in range(len(errors))]
         # what varies with no row, as a constant latent's, is certain
         above = np.divide(above, errors, out=np.full_like(above, np.inf), where=errors > 0)
-        known = np.where(above < _ERRORS, 0.0, np.maximum(better.mutual, 0.0))
-        return Settled(known, normalized_gaps([better._replace(mutual=known)], self.normalizer), better, above)
+        known = np.where(above < _ERRORS, 0.0, better.mutual)
+        best = np.expand_dims(shares(better, self.normalizer)[0].argmax(axis=0), 0)
+        least = np.take_along_axis(np.where(errors > 0, np.maximum(better.mutual, _LEAST), 0.0), best, axis=0)
+        nobody = known.max(axis=0) == 0
+        np.put_along_axis(known, best, np.where(nobody, least, np.take_along_axis(known, best, axis=0)), axis=0)
+        info = better._replace(mutual=known)
+        return Settled(info, normalized_gaps([info], self.normalizer), better, above)
 
     def _without(self, coded: Coded) -> Iterator[tuple[int, Without]]:
         """Yield each of some factors, with what is left without one of its rows."""
         for k, label, (start, stop) in zip(coded.factors, coded.labels, pairwise(coded.starts.tolist()), strict=True):
             yield k, Without(coded.latents, coded.n_bins, label.astype(np.int64) - start, stop - start)
 
-    def _added(self, without: Without, known: Floats, n_values: int) -> Floats:
-        """Return how much more than the mean each labeled row adds to the gap of a factor, for all rows: (m,)."""
-        best = np.argsort(known)[:-3:-1]
-        mutual = np.stack([without.information(j) if known[j] > 0 else np.zeros(without.n) for j in best])
-        latent = np.stack([without.of_latent(j) for j in best])
+    def _added(self, without: Without, best: list[tuple[int, bool]], n_values: int) -> Floats:
+        """Return how much more than the mean each labeled row adds to the gap of a factor, for all rows: (m,).
+
+        `best` are the two best latents, and whether each knows something.
+        """
+        mutual = np.stack([without.information(j) if knows else np.zeros(without.n) for j, knows in best])
+        latent = np.stack([without.of_latent(j) for j, _ in best])
         every = np.full(without.n, n_values)
         missing = normalized_gaps(
             [Information(mutual, latent, without.of_factor, every, np.zeros_like(mutual))], self.normalizer

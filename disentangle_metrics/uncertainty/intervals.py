@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import to_numpy
 from ..context import Interval
 from ..score import Score
 from .replicates import limits, replicates_of
@@ -16,6 +17,8 @@ Floats = NDArray[np.float64]
 
 # A deviation that rounding made.
 _NOTHING = 1e-12
+# Fewer groups than this show too little of how groups differ.
+_FEW_GROUPS = 20
 
 
 def with_interval(
@@ -78,7 +81,10 @@ def _notes(asked: Asked, interval: Interval, errors: Floats, groups: ArrayLike |
     if (interval.standard_error or 0.0) < _NOTHING:
         notes.append("every draw scored the same, so the interval has no width")
     elif same:
-        notes.append(f"{', '.join(same)} scored the same in every draw, so the interval of each has no width")
+        notes.append(f"every draw gave {', '.join(same)} the same gap, whose own interval has no width")
     if groups is not None:
-        notes.append("rows of a group were drawn together; bias is taken off as if rows were independent")
+        n_groups = len(set(to_numpy(groups).tolist()))
+        notes.append(f"rows of {n_groups} groups were drawn together; bias is taken off as if rows were independent")
+        if n_groups < _FEW_GROUPS:
+            notes.append(f"{n_groups} groups are few to tell how groups differ: the interval is too narrow as a rule")
     return notes

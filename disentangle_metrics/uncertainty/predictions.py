@@ -41,6 +41,7 @@ class PredictedGaps:
     """The gaps of SAP with fitted probes held: rows are drawn again, and those that trained have no say."""
 
     method = "bias-corrected bootstrap of test rows"
+    noisy = False
 
     def __init__(self, asked: Asked) -> None:
         o, settings = asked.options, asked.score.settings
@@ -124,9 +125,6 @@ class PredictedGaps:
             seen = sum((total > 0).astype(float) for _, total in recalls)
             found[:, :, i] = sum(right / np.maximum(total, 1) for right, total in recalls) / np.maximum(seen, 1)
         return found
-
-    def first_order(self) -> None:
-        """Return nothing: draws cost little as they are."""
 
     def center(self, gaps: Floats, matrices: Floats) -> Floats:
         """Return the gaps less what luck adds to the second best: (k,), from matrices of all draws (B, d, k).

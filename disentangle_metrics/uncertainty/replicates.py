@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import to_numpy
-from ..errors import OptionError, ShapeError
+from ..errors import InputError, OptionError, ShapeError
 from ..kernels.resample import Weights, draw_rows
 from ..kernels.splits import resolve_seed
+from ..labels import is_missing
 from ..options import integer
 from ..registry import get_metric
 from ..representation import Representation
@@ -29,10 +30,16 @@ MANY, FEW = 1000, 100
 class Drawable(Protocol):
     """What a metric brings so that its rows can be drawn again without scoring anew.
 
+    It may bring ``first_order()`` besides, which returns the values less their bias (k,), and how much more than the
+    mean each row adds to them (n, k). Intervals are then made of that.
+
     Attributes
     ----------
     method : str
         How intervals made from it are called.
+    noisy : bool, optional
+        Whether what is taken off for bias varies so much from sample to sample that a difference of two models should
+        not rest on it alone; True unless it says otherwise.
     """
 
     method: str
@@ -45,12 +52,6 @@ class Drawable(Protocol):
 
     def center(self, gaps: Floats, matrices: Floats) -> Floats:
         """Return the values of all factors less their bias (k,), from all draws of them and of the matrix."""
-
-    def first_order(self) -> tuple[Floats, Floats] | None:
-        """Return the values less their bias (k,), and how much more than the mean each row adds to them (n, k).
-
-        None if draws have to show how they vary.
-        """
 
 
 # What is drawn again, by metric: a function that returns None for options it cannot serve. A metric that is not here,
@@ -73,6 +74,8 @@ class Replicates:
     method : str
     random_state : int
     notes : tuple of str
+    noisy : bool
+        Whether what was taken off for bias is.
     """
 
     values: Floats
@@ -82,6 +85,7 @@ class Replicates:
     method: str
     random_state: int
     notes: tuple[str, ...] = ()
+    noisy: bool = True
 
 
 def replicates(
@@ -151,9 +155,9 @@ def replicates_of(
     if made is None:
         return _halves(asked, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
     many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
-    parts = made.first_order() if around_center else None
-    if parts is not None:
-        center, added = parts
+    first_order = getattr(made, "first_order", None)
+    if around_center and first_order is not None:
+        center, added = first_order()
         per_factor = np.concatenate([center + _means(added, weights) for weights in many])
         return _summed(asked, per_factor, center, made.method, seed, made.remarks())
     gaps, matrices = [], []
@@ -163,7 +167,8 @@ def replicates_of(
         matrices.append(matrix)
     per_factor = np.concatenate(gaps)
     center = made.center(per_factor, np.concatenate(matrices))
-    return _summed(asked, per_factor, center, made.method, seed, made.remarks())
+    found = _summed(asked, per_factor, center, made.method, seed, made.remarks())
+    return replace(found, noisy=getattr(made, "noisy", True))
 
 
 def _means(added: Floats, weights: Weights) -> Floats:
@@ -202,6 +207,7 @@ def _summed(
     asked: Asked, per_factor: Floats, center: Floats, method: str, seed: int, notes: Iterable[str] = ()
 ) -> Replicates:
     undefined = np.isnan(asked.parts)
+    per_factor, center = (np.nan_to_num(x) for x in (per_factor, center))  # of a constant factor that counts as 0
     per_factor[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
     low, high = limits(asked)
@@ -223,15 +229,20 @@ def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
 
     Raises
     ------
-    ShapeError, OptionError
-        If there is not one for each row, or if all rows are in one group.
+    ShapeError, InputError, OptionError
+        If there is not one for each row, if some row has none, or if all rows are in one group.
     """
     values = to_numpy(groups)
     if values.shape != (n,):
         raise ShapeError(
             f"groups has shape {values.shape} and there are {n} rows. Pass one group for each row: ({n},)."
         )
-    codes = np.unique(values, return_inverse=True)[1].astype(np.intp)
+    entries = values.tolist()
+    lacking = next((row for row, entry in enumerate(entries) if is_missing(entry) or entry == ""), None)
+    if lacking is not None:
+        raise InputError(f"row {lacking} has no group. Give every row one, if need be one of its own.")
+    number: dict[Any, int] = {}  # entries may be of several kinds, which have no order
+    codes = np.array([number.setdefault(entry, len(number)) for entry in entries], dtype=np.intp)
     if codes.max() < 1:
         raise OptionError("groups are all the same, so that nothing can be drawn. Pass at least two groups.")
     return codes
