@@ -19,7 +19,7 @@ import typer  # noqa: E402
 
 from disentangle_metrics import Comparison, compare, compare_seeds, config, evaluate  # noqa: E402
 
-from .marks import check_marks, write_between  # noqa: E402
+from .marks import check_marks, finished, write_between  # noqa: E402
 from .page import table  # noqa: E402
 
 Floats = np.ndarray
@@ -148,7 +148,10 @@ def main(
     case: Annotated[list[str] | None, typer.Option("-c", help=f"Any of {', '.join(CASES)}.")] = None,
     rows: Annotated[list[int] | None, typer.Option("-n", help="Numbers of rows.")] = None,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
-    journal: Annotated[Path, typer.Option(help="What is done; go on from there.")] = Path("aa.jsonl"),
+    journal: Annotated[
+        Path,
+        typer.Option(help="What an interrupted run has done; gone when all is done."),
+    ] = Path("aa.jsonl"),
     page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
 ) -> None:
     """Measure how often tests find a difference, where there is none and where there is one."""
@@ -156,7 +159,7 @@ def main(
 
     for marks in MARKS.values():  # before the work
         check_marks(page, *marks)
-    done = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
+    done = finished(journal)
     known = {(r["metric"], r["case"], r["n"], r["seed"]) for r in done}
     every = (
         (m, c, n, seed)
@@ -172,6 +175,7 @@ def main(
             file.flush()
     for alike, marks in zip((True, False), MARKS.values(), strict=True):
         write_between(page, *marks, made(done, alike))
+    journal.unlink()  # of another version of the code nothing is to be taken over
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from disentangle_metrics.kernels.gaps import top_two_gap  # noqa: E402
 from disentangle_metrics.kernels.probes import resolve_probe  # noqa: E402
 from disentangle_metrics.kernels.splits import holdout  # noqa: E402
 
-from .marks import write_between  # noqa: E402
+from .marks import finished, write_between  # noqa: E402
 from .page import table  # noqa: E402
 
 Floats = np.ndarray
@@ -180,14 +180,17 @@ def main(
     metric: Annotated[list[str] | None, typer.Option("-m", help="mig, sap or both.")] = None,
     quick: Annotated[bool, typer.Option(help="20 samples of each, and no page.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
-    journal: Annotated[Path, typer.Option(help="What is done; go on from there.")] = Path("coverage.jsonl"),
+    journal: Annotated[
+        Path,
+        typer.Option(help="What an interrupted run has done; gone when all is done."),
+    ] = Path("coverage.jsonl"),
     page: Annotated[Path, typer.Option(help="Page whose table is written anew.")] = PAGE,
 ) -> None:
     """Measure how often intervals of 95 % hold the truth and write the table into the page."""
     from joblib import Parallel, delayed
 
     repeats = 20 if quick else repeats
-    done = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
+    done = finished(journal)
     known = {(r["metric"], r["kind"], r["n"], r["seed"]) for r in done}
     wanted = [w for w in product(metric or METRICS, kinds(), ROWS, range(repeats)) if w not in known]
     wanted.sort(key=lambda w: w[3])  # every cell grows alike, whenever it is stopped
@@ -214,6 +217,7 @@ def main(
         typer.echo(made)
         return
     write_between(page, BEGIN, END, made, "table stands")
+    journal.unlink()  # of another version of the code nothing is to be taken over
 
 
 if __name__ == "__main__":
