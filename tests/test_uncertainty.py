@@ -233,6 +233,18 @@ def test_the_best_latent_counts_however_little_it_knows(slope):
     assert np.mean(held) >= 0.9
 
 
+@pytest.mark.parametrize("metric", ["mig", "sap"])
+def test_latents_of_noise_have_an_interval_from_0(metric):
+    low = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        z, v = rng.normal(size=(500, 6)), rng.integers([3, 6], size=(500, 2))
+        interval = evaluate(z, v, metric, confidence=0.95, n_boot=100)[metric].interval
+        low.append([interval.low, *(ends[0] for ends in interval.per_factor)])
+        assert interval.high > 0
+    assert (np.mean(np.array(low) == 0, axis=0) >= 0.9).all()
+
+
 def test_by_the_entropy_of_latents_the_best_is_the_one_with_the_largest_share():
     # the first latent has one bit and knows most of it, the others know more and have far more
     rng = np.random.default_rng(0)

@@ -33,7 +33,8 @@ def with_interval(
     The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
     distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
     out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
-    reaches 0 counts as 0. Gaps that may be negative, as those of latents chosen on other rows, are left as they are.
+    reaches 0 counts as 0. One that is told from 0 only because luck was taken off reaches it. Gaps that may be
+    negative, as those of latents chosen on other rows, are left as they are.
     """
     drawn = replicates_of(asked, n_boot, random_state, groups, around_center=True)
     low, high = limits(asked)
@@ -45,17 +46,19 @@ def with_interval(
         pair = np.stack([center - reach * deviation, center + reach * deviation], axis=-1)
         return np.clip(pair, low, high)
 
-    around = ends(np.array(drawn.center), np.array(error))
-    level = drawn.center_per_factor
+    around, parts = ends(np.array(drawn.center), np.array(error)), ends(drawn.center_per_factor, errors)
     if low >= 0:
-        level = np.where(level - reach * errors <= 0, 0.0, level)
-    around[0] = ends(one_number(asked, level), np.array(error))[0]
+        seen = drawn.center_per_factor if drawn.noisy else np.fmin(drawn.center_per_factor, asked.parts)
+        is_level = seen - reach * errors <= 0
+        parts[is_level, 0] = 0.0
+        level = np.where(is_level, 0.0, drawn.center_per_factor)
+        around[0] = ends(one_number(asked, level), np.array(error))[0]
     interval = Interval(
         low=float(around[0]),
         high=float(around[1]),
         level=confidence,
         method=drawn.method,
-        per_factor=tuple((float(a), float(b)) for a, b in ends(drawn.center_per_factor, errors)),
+        per_factor=tuple((float(a), float(b)) for a, b in parts),
         center=drawn.center,
         standard_error=error,
         n_boot=len(drawn.values),
