@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from .entropy import xlogx_up_to
 from .seam import swappable
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Weights = NDArray[np.unsignedinteger]
 
