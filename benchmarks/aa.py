@@ -8,7 +8,6 @@ import os
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import json  # noqa: E402
 import warnings  # noqa: E402
 from itertools import product  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -19,7 +18,8 @@ import typer  # noqa: E402
 
 from disentangle_metrics import Comparison, compare, compare_seeds, config, evaluate  # noqa: E402
 
-from .marks import check_marks, finished, write_between  # noqa: E402
+from .journal import finished, measured  # noqa: E402
+from .marks import check_marks, write_between  # noqa: E402
 from .page import table  # noqa: E402
 
 Floats = np.ndarray
@@ -155,8 +155,6 @@ def main(
     page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
 ) -> None:
     """Measure how often tests find a difference, where there is none and where there is one."""
-    from joblib import Parallel, delayed
-
     for marks in MARKS.values():  # before the work
         check_marks(page, *marks)
     done = finished(journal)
@@ -167,12 +165,7 @@ def main(
         for seed in range(repeats or CASES[c].pairs)
     )
     wanted = sorted((w for w in every if w not in known), key=lambda w: w[3] / CASES[w[1]].pairs)  # all grow alike
-    results = Parallel(n_jobs=jobs, return_as="generator")(delayed(one)(*w, n_boot) for w in wanted)
-    with journal.open("a") as file:
-        for result in results:
-            done.append(result)
-            file.write(json.dumps(result) + "\n")
-            file.flush()
+    done += measured(one, ((*w, n_boot) for w in wanted), jobs, journal)
     for alike, marks in zip((True, False), MARKS.values(), strict=True):
         write_between(page, *marks, made(done, alike))
     journal.unlink()  # of another version of the code nothing is to be taken over

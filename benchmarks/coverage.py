@@ -8,7 +8,6 @@ import os
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import json  # noqa: E402
 import warnings  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
@@ -25,7 +24,8 @@ from disentangle_metrics.kernels.gaps import top_two_gap  # noqa: E402
 from disentangle_metrics.kernels.probes import resolve_probe  # noqa: E402
 from disentangle_metrics.kernels.splits import holdout  # noqa: E402
 
-from .marks import finished, write_between  # noqa: E402
+from .journal import finished, measured  # noqa: E402
+from .marks import write_between  # noqa: E402
 from .page import table  # noqa: E402
 
 Floats = np.ndarray
@@ -187,19 +187,12 @@ def main(
     page: Annotated[Path, typer.Option(help="Page whose table is written anew.")] = PAGE,
 ) -> None:
     """Measure how often intervals of 95 % hold the truth and write the table into the page."""
-    from joblib import Parallel, delayed
-
     repeats = 20 if quick else repeats
     done = finished(journal)
     known = {(r["metric"], r["kind"], r["n"], r["seed"]) for r in done}
     wanted = [w for w in product(metric or METRICS, kinds(), ROWS, range(repeats)) if w not in known]
     wanted.sort(key=lambda w: w[3])  # every cell grows alike, whenever it is stopped
-    results = Parallel(n_jobs=jobs, return_as="generator")(delayed(one)(*w, n_boot) for w in wanted)
-    with journal.open("a") as file:
-        for result in results:
-            done.append(result)
-            file.write(json.dumps(result) + "\n")
-            file.flush()
+    done += measured(one, ((*w, n_boot) for w in wanted), jobs, journal)
     head = [
         "metric",
         "representation",

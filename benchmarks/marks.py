@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import typer
-
-
-def finished(journal: Path) -> list[dict[str, Any]]:
-    """Return what an interrupted run has written down, and nothing if there was none."""
-    return [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
 
 
 def write_between(page: Path, begin: str, end: str, made: str, what: str = "tables stand") -> None:

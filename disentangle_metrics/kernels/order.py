@@ -43,9 +43,9 @@ def ascending(x: NDArray[Any]) -> Order:
     return np.arange(len(x)) if order is None else order
 
 
-def numbered(x: NDArray[Any]) -> NDArray[np.int64]:
+def numbered(x: NDArray[Any]) -> NDArray[np.int32]:
     """Return the number of each of some ascending values among the distinct ones, from 0: (n,) -> (n,)."""
-    number = np.zeros(len(x), dtype=np.int64)
+    number = np.zeros(len(x), dtype=np.int32)
     np.cumsum(x[1:] != x[:-1], out=number[1:])
     return number
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .order import Order, ascending
+from .order import Order, ascending, numbered
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -58,10 +58,7 @@ def fit_all_cuts(
     """
     ordered = ordered or [False] * len(y)
     order = ascending(x) if order is None else order
-    rank = np.zeros(len(x), dtype=np.int32)  # among the distinct values
-    values = x[order]
-    np.cumsum(values[1:] != values[:-1], out=rank[1:])
-    del values  # a row's is x[order[row]]
+    rank = numbered(x[order])
     fits = []
     for codes, size, keeps_order in zip(y, n_classes, ordered, strict=True):
         times = None if weight is None else weight[order]

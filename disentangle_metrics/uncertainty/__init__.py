@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import to_numpy
 from ..errors import OptionError
 from ..options import flag, integer, real
 from ..score import Score
@@ -65,13 +64,13 @@ def with_context(asked: Asked, context: Context) -> Score:
     score = asked.score
     settings: dict[str, object] = {}
     if context.confidence is not None:
-        args = context.confidence, context.n_boot, context.random_state, context.groups
-        score = with_interval(asked, *args)
+        groups = None if context.groups is None else group_codes(context.groups, asked.data.n_samples)
+        score = with_interval(asked, context.confidence, context.n_boot, context.random_state, groups)
         made = score.interval
         if made is not None:
             settings |= {"confidence": made.level, "interval": made.method, "n_boot": made.n_boot}
             settings |= {"interval_seed": made.random_state}
-            settings |= {} if context.groups is None else {"groups": _told(context.groups)}
+            settings |= {} if groups is None else {"groups": _told(groups)}
     if context.chance or context.adjusted:
         score = with_chance(_with(asked, score), context.n_permutations, context.random_state)
         if score.null is not None:
@@ -83,10 +82,9 @@ def with_context(asked: Asked, context: Context) -> Score:
     return score.replace(settings={**score.settings, **settings}) if settings else score
 
 
-def _told(groups: ArrayLike) -> str:
+def _told(groups: NDArray[np.intp]) -> str:
     """Return how groups of rows are told from others."""
-    codes = group_codes(groups, len(to_numpy(groups)))
-    return f"{codes.max() + 1} groups, sha256 {sha256(codes.astype('<i8').tobytes()).hexdigest()[:8]}"
+    return f"{groups.max() + 1} groups, sha256 {sha256(groups.astype('<i8').tobytes()).hexdigest()[:8]}"
 
 
 def _with(asked: Asked, score: Score) -> Asked:

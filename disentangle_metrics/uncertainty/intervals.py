@@ -5,9 +5,8 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from ..arrays import to_numpy
 from ..context import Interval
 from ..score import Score
 from .replicates import limits, replicates_of
@@ -26,7 +25,7 @@ def with_interval(
     confidence: float,
     n_boot: int | None,
     random_state: int | np.random.Generator | None,
-    groups: ArrayLike | None,
+    groups: NDArray[np.intp] | None,
 ) -> Score:
     """Return the score with an interval for it and for each factor.
 
@@ -69,7 +68,7 @@ def with_interval(
     )
 
 
-def _notes(asked: Asked, interval: Interval, errors: Floats, groups: ArrayLike | None) -> list[str]:
+def _notes(asked: Asked, interval: Interval, errors: Floats, groups: NDArray[np.intp] | None) -> list[str]:
     notes = []
     value = float(asked.score)
     if not interval.low <= value <= interval.high and not np.isnan(value):
@@ -86,7 +85,7 @@ def _notes(asked: Asked, interval: Interval, errors: Floats, groups: ArrayLike |
     elif same:
         notes.append(f"every draw gave {', '.join(same)} the same gap, whose own interval has no width")
     if groups is not None:
-        n_groups = len(set(to_numpy(groups).tolist()))
+        n_groups = int(groups.max()) + 1
         notes.append(f"rows of {n_groups} groups were drawn together; bias is taken off as if rows were independent")
         if n_groups < _FEW_GROUPS:
             notes.append(f"{n_groups} groups are few to tell how groups differ: the interval is too narrow as a rule")
