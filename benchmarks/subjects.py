@@ -68,12 +68,16 @@ def subjects() -> list[Subject]:
 
 
 class Row(NamedTuple):
-    """One metric on one case: our seconds by backend, and by name those of rivals and floors, scaled to all latents."""
+    """One metric on one case: our seconds by backend, and by name those of rivals and floors, scaled to all latents.
+
+    `alone` has those of our calls that follow others' work.
+    """
 
     metric: str
     case: str
     shape: tuple[int, int, int]
     ours: dict[str, float]
+    alone: dict[str, float]
     others: dict[str, float]
     shares: dict[str, float]
     difference: float
@@ -114,9 +118,10 @@ def measure(subject: Subject, case: Case, *, repeats: int, patience: float) -> R
             raise AssertionError(f"{subject.name} on {case.name}: {name} differs by {worst:g}")
         difference = max(difference, worst)
     shares = {name: len(chosen[name]) / d for name in subject.rivals}
+    alone = {backend: timings[backend].alone for backend in mine}
     ours = {backend: timings.pop(backend).seconds for backend in mine}
     others = {name: timing.seconds / shares.get(name, 1.0) for name, timing in timings.items()}
-    return Row(subject.name, case.name, (n, d, k), ours, others, shares, difference)
+    return Row(subject.name, case.name, (n, d, k), ours, alone, others, shares, difference)
 
 
 def _ours(subject: Subject, case: Case, backend: str) -> Callable[[], Any]:

@@ -7,11 +7,25 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
+# Calls shorter than this are timed several in a row, and their mean is what counts: one alone is a matter of chance.
+_SECONDS, _MANY = 0.05, 100
+
 
 class Timing(NamedTuple):
-    """Median of processor seconds over repetitions, and what was returned last."""
+    """How long a call takes.
+
+    Attributes
+    ----------
+    seconds : float
+        Median of processor seconds over repetitions, each the mean of several calls in a row where one is short.
+    alone : float
+        Median of the first call of each repetition, whose memory and code the others' work has driven from the caches.
+    answer : object
+        What was returned last.
+    """
 
     seconds: float
+    alone: float
     answer: Any
 
 
@@ -28,19 +42,28 @@ def interleaved(
     patience : float
         Seconds after which no new round begins; the first is always finished.
     warm : bool, default True
-        Call each once before the clock runs, for what is compiled or cached on the first call.
+        Call each before the clock runs, for what is compiled or cached on the first call, and to see how long it takes.
     """
-    if warm:
-        for call in subjects.values():
-            call()
-    times: dict[str, list[float]] = {name: [] for name in subjects}
+    in_a_row = {name: _calls(call) if warm else 1 for name, call in subjects.items()}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in subjects}
     answers: dict[str, Any] = {}
     start = perf_counter()
     for _ in range(repeats):
         for name, call in subjects.items():
             before = process_time()
             answers[name] = call()
-            times[name].append(process_time() - before)
+            alone = process_time() - before
+            for _ in range(in_a_row[name] - 1):
+                call()
+            times[name].append(((process_time() - before) / in_a_row[name], alone))
         if perf_counter() - start > patience:
             break
-    return {name: Timing(median(seconds), answers[name]) for name, seconds in times.items()}
+    return {name: Timing(*map(median, zip(*pairs, strict=True)), answers[name]) for name, pairs in times.items()}
+
+
+def _calls(call: Callable[[], Any]) -> int:
+    """Return how many calls in a row are timed: as many as take long enough together."""
+    call()
+    before = process_time()
+    call()
+    return int(min(max(_SECONDS / max(process_time() - before, 1e-9), 1), _MANY))

@@ -38,19 +38,24 @@ def information_in_bins(
     """
     how = (data.factor_kinds, factor_discretizer, factor_bins, discretizer, n_bins)
 
+    def measured(group: Group) -> Information:
+        factors = [data.factor(group, k, factor_discretizer, factor_bins) for k in group.factors]
+        if units is None:
+            blocks = _counts(data, group, factors, how)
+        else:
+            cells = _joint_bins(data, group, discretizer, n_bins, units)
+            blocks = count(cells, factors, data.weights_of(group.rows))
+        return measure(blocks, factors, entropy, data.n_effective(group.rows))
+
     def measure_all() -> Information:
+        parts = [(group.factors, measured(group)) for group in data.groups()]
+        if len(parts) == 1 and len(parts[0][0]) == data.n_factors:
+            return parts[0][1]
         matrix, vector = (data.n_latents if units is None else len(units), data.n_factors), data.n_factors
         whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
-        for group in data.groups():
-            factors = [data.factor(group, k, factor_discretizer, factor_bins) for k in group.factors]
-            if units is None:
-                blocks = _counts(data, group, factors, how)
-            else:
-                cells = _joint_bins(data, group, discretizer, n_bins, units)
-                blocks = count(cells, factors, data.weights_of(group.rows))
-            found = measure(blocks, factors, entropy, data.n_effective(group.rows))
+        for factors, found in parts:
             for target, values in zip(whole, found, strict=True):
-                target[..., group.factors] = values
+                target[..., factors] = values
         return whole
 
     return data.remember(("information", *how, entropy, units), measure_all)

@@ -24,11 +24,11 @@ def on_few_rows(data: Representation, info: Information) -> list[str]:
     The first order of the bias, (bins - 1)(values - 1) / 2n, counts the bins that have rows: equal-width bins beside an
     outlier are few, whatever was asked for. It is too large itself where there are more pairs than rows.
     """
+    if not (info.by_chance > _MUCH_BY_CHANCE * info.factor_entropy).any():
+        return []
     share = np.divide(
         info.by_chance, info.factor_entropy, out=np.zeros_like(info.by_chance), where=info.factor_entropy > 0
     )
-    if not share.max() > _MUCH_BY_CHANCE:
-        return []
     j, k = np.unravel_index(share.argmax(), share.shape)
     n_rows, n_values = _n_rows(data, int(k)), int(info.factor_values[k])
     n_bins = round(2 * n_rows * float(info.by_chance[j, k]) / (n_values - 1)) + 1

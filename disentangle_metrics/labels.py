@@ -49,21 +49,27 @@ class Labels:
         """Distinct labels in ascending order: (n_values,)."""
         return np.unique(self.entries) if self.known is None else self.known
 
-    @cached_property
+    @property
     def labeled_codes(self) -> NDArray[np.unsignedinteger]:
         """Index into `values` of each row that has a label, in few bytes: (n_labeled,)."""
-        return sort(self.entries)[1] if self.known is None else self.entries
+        return self._sorted if self.known is None else self.entries
+
+    @cached_property
+    def _sorted(self) -> NDArray[np.unsignedinteger]:
+        return sort(self.entries)[1]
 
     @property
     def codes(self) -> NDArray[np.intp]:
         """Index into `values` of each row, -1 where the label is missing: (n_samples,)."""
         return self._spread(self.labeled_codes.astype(np.intp), -1)
 
-    @cached_property
+    @property
     def counts(self) -> NDArray[np.int64]:
         """Number of rows with each value: (n_values,)."""
-        if self.counted is not None:
-            return self.counted
+        return self._totals if self.counted is None else self.counted
+
+    @cached_property
+    def _totals(self) -> NDArray[np.int64]:
         return np.asarray(np.bincount(self.labeled_codes, minlength=self.n_values), dtype=np.int64)
 
     def numbers(self) -> NDArray[np.float64]:

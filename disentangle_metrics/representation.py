@@ -309,7 +309,8 @@ class Representation(Weighted, Kinded):
             Names of the matrix's rows, if they are not the latents.
         """
         gaps = gaps.copy()
-        gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
+        if self.degenerate:
+            gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
         defined = ~np.isnan(gaps[0])
         aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
         values = np.array([a_number("aggregate", aggregate(row[defined])) for row in gaps])

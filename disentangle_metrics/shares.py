@@ -21,23 +21,27 @@ def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np
         Of all rows, or of two halves of them, each of which chooses the latents whose gap is measured on the other.
     normalizer : str
     """
-    known, whole = zip(*(shares(info, normalizer) for info in parts), strict=True)
-    gap = _ratio(top_two_gap(known[0]), whole[0]) if len(parts) == 1 else gaps_by_halves(known, whole)
+    if len(parts) == 1:
+        known, whole = shares(parts[0], normalizer)
+        gap = _ratio(top_two_gap(known), whole)
+    else:
+        gap = gaps_by_halves(*zip(*(shares(info, normalizer) for info in parts), strict=True))
     if normalizer in ("none", "correlation"):
         return gap
-    return np.where(gap < 1 + 1e-12, np.minimum(gap, 1.0), gap)  # rounding can carry a whole share past 1
+    gap[(gap > 1) & (gap < 1 + 1e-12)] = 1.0  # rounding can carry a whole share past 1
+    return gap
 
 
 def shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return what each latent knows of each factor (d, k), and what the gap between two is a share of (k,)."""
+    if normalizer in ("factor", "self-information"):
+        return info.mutual, info.factor_entropy
+    if normalizer == "log-cardinality":
+        return info.mutual, np.log(np.maximum(info.factor_values, 1))
     one = np.ones(info.mutual.shape[1])
     if normalizer == "correlation":
         return np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))), one
-    if normalizer == "latent":
-        return _ratio(info.mutual, info.latent_entropy), one
-    if normalizer == "log-cardinality":
-        return info.mutual, np.log(np.maximum(info.factor_values, 1))
-    return info.mutual, one if normalizer == "none" else info.factor_entropy
+    return (_ratio(info.mutual, info.latent_entropy) if normalizer == "latent" else info.mutual), one
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

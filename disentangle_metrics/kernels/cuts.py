@@ -202,9 +202,10 @@ def outside(latents: NDArray[Any], discretizer: PerLatent[Discretizer]) -> NDArr
     """Return how many values of each latent (n, d) lie outside a range or edges that were given: (d,)."""
     d = latents.shape[1]
     count = np.zeros(d, dtype=np.intp)
-    ends = [_ends(of_latent(discretizer, j)) for j in range(d)]
-    if all(own is None for own in ends):  # not even a column is copied
+    given = [_ends(own) for own in (discretizer if isinstance(discretizer, tuple) else [discretizer])]
+    if all(own is None for own in given):  # not even a column is copied
         return count
+    ends = given if isinstance(discretizer, tuple) else given * d
     for j, (values, own) in enumerate(zip(columns(latents), ends, strict=True)):
         if own is not None:
             count[j] = np.count_nonzero(values < own[0]) + np.count_nonzero(values > own[-1])

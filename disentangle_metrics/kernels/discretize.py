@@ -52,13 +52,17 @@ def edges_of_columns(low: NDArray[Any], high: NDArray[Any], n_bins: int) -> tupl
 
     A constant column has its value as the first edge, and infinities: all of it is in the first bin.
     """
-    low, high = low.astype(np.float64)[:, None], high.astype(np.float64)[:, None]
+    low, high = low.astype(np.float64), high.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        edges = np.arange(n_bins + 1.0) * ((high - low) / n_bins) + low
-    edges[:, -1:] = high
-    constant = (low == high)[:, 0]
+        edges = np.arange(n_bins + 1.0) * ((high - low) / n_bins)[:, None]
+        edges += low[:, None]
+    edges[:, -1] = high
+    rising = (edges[:, 1:] > edges[:, :-1]).all(axis=1)  # no infinity or NaN does, from one finite end to the other
+    if rising.all():
+        return edges, None
+    constant = low == high
     edges[constant, 1:] = np.inf
-    bad = ~constant & ~((edges[:, 1:] > edges[:, :-1]).all(axis=1) & np.isfinite(edges).all(axis=1))
+    bad = ~(rising | constant)
     return edges, int(bad.argmax()) if bad.any() else None
 
 

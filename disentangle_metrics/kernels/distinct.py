@@ -69,16 +69,9 @@ def _narrow(values: NDArray[Any]) -> np.dtype[Any]:
 
 def of_columns(table: NDArray[Any]) -> list[Distinct | None]:
     """Return the distinct values of each column (n, k) of whole numbers close together, None for any other column."""
-    found: list[Distinct | None] = [None] * table.shape[1]
     if table.dtype.kind not in "iu" or not len(table):
-        return found
-    low, high = extremes(table)
-    spans = [int(h) - int(least) + 1 for least, h in zip(low, high, strict=True)]
-    narrow = [j for j, span in enumerate(spans) if span <= max(_RANGE, len(table))]
-    counted = offsets(table, narrow, low, [spans[j] for j in narrow])
-    for j, (codes, counts) in zip(narrow, counted, strict=True):
-        found[j] = _from_offsets(codes, counts, low[j])
-    return found
+        return [None] * table.shape[1]
+    return [found and _from_offsets(*found) for found in offsets(table)]
 
 
 def _whole_numbers(column: NDArray[Any]) -> Distinct | None:
@@ -105,38 +98,63 @@ def _from_offsets(codes: NDArray[np.unsignedinteger], counts: NDArray[np.int64],
     if len(present) < len(counts):
         ranks = np.zeros(len(counts), dtype=_narrow(present))
         ranks[present] = np.arange(len(present))
-        codes = ranks[codes]
-    return Distinct(present.astype(low.dtype) + low, codes, counts[present])
+        codes, counts = ranks[codes], counts[present]
+    return Distinct(present.astype(low.dtype) + low, codes, counts)
+
+
+Offsets = tuple[NDArray[np.unsignedinteger], NDArray[np.int64], Any]
 
 
 @swappable
-def offsets(
-    table: NDArray[Any], columns: Sequence[int], low: NDArray[Any], spans: Sequence[int]
-) -> list[tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]]:
-    """Return how far each whole number lies above the least of its column, and how often each distance occurs.
+def offsets(table: NDArray[Any]) -> list[Offsets | None]:
+    """Return how far the numbers of each column lie above its least, how often each distance occurs, and the least.
 
     Parameters
     ----------
-    table : ndarray of int of shape (n, k)
-    columns : sequence of int
-        Those to look at.
-    low : ndarray of shape (k,)
-        Smallest value of each column.
-    spans : sequence of int, one for each of `columns`
-        Its largest less its smallest value, plus 1.
+    table : ndarray of int of shape (n, k), n >= 1
+
+    Returns
+    -------
+    list of (ndarray of unsigned int of shape (n,), ndarray of int64 of shape (largest distance + 1,), integer) or None
+        None for a column of numbers far apart.
     """
-    codes = [np.empty(len(table), dtype=np.min_scalar_type(span)) for span in spans]
-    counts = [np.zeros(span, dtype=np.int64) for span in spans]
-    step = max(_CHUNK // max(1, len(columns)), *spans, 1)
+    low, high = extremes(table)
+    spans = [int(most) - int(least) + 1 for least, most in zip(low, high, strict=True)]
+    found: list[Offsets | None] = [None] * len(spans)
+    short = [j for j, span in enumerate(spans) if span <= _RANGE]
+    alone = [[j] for j, span in enumerate(spans) if span > _RANGE and is_short(span, len(table))]
+    for columns in [short, *alone] if short else alone:
+        codes, counts = _above(table, columns, low, max(spans[j] for j in columns))
+        for j, code, count in zip(columns, codes, counts, strict=True):
+            found[j] = code, count[: spans[j]], low[j]
+    return found
+
+
+def is_short(span: int, n: int) -> bool:
+    """Whether n whole numbers that reach so far are counted in a table."""
+    return span <= max(_RANGE, n)
+
+
+def _above(
+    table: NDArray[Any], columns: Sequence[int], low: NDArray[Any], size: int
+) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]:
+    """Return how far numbers of some columns lie above `low`, less than `size`, and how often: (k, n), (k, size)."""
+    k = len(columns)
+    if k < table.shape[1]:
+        table, low = table[:, columns], low[columns]
+    codes = np.empty((k, len(table)), dtype=np.min_scalar_type(size))
+    counts = np.zeros(k * size, dtype=np.int64)
+    starts = np.arange(0, k * size, size)[:, None]
     # In its own type an unsigned number cannot overflow, in 64 bits a signed one cannot
     work = table.dtype if table.dtype.kind == "u" else np.dtype(np.int64)
-    for start in range(0, len(table), step):
-        some = slice(start, start + step)
-        for i, j in enumerate(columns):
-            above = np.subtract(table[some, j], low[j], dtype=work)
-            counts[i] += np.bincount(above.astype(np.intp, copy=False), minlength=spans[i])
-            codes[i][some] = above
-    return list(zip(codes, counts, strict=True))
+    step = max(_CHUNK // k, size)
+    for first in range(0, len(table), step):
+        some = slice(first, first + step)
+        above = np.subtract(table[some].T, low[:, None], dtype=work, order="C").astype(np.intp, copy=False)
+        codes[:, some] = above
+        above += starts
+        counts += np.bincount(above.reshape(-1), minlength=k * size)
+    return codes, counts.reshape(k, size)
 
 
 def _few_values(column: NDArray[Any]) -> Distinct | None:

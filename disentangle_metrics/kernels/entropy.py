@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,15 +64,26 @@ class Plugin(Estimator):
         """Return the entropy in nats of each table (..., m): (...)."""
         return entropy_plugin(counts)
 
-    def of_tables(self, tables: Sequence[NDArray[np.int64]], supports: Sequence[ArrayLike]) -> NDArray[np.float64]:
-        """Return the entropies of several tables (l, m) of the same rows: (l, len(tables))."""
-        if sum(table.size for table in tables) > _FEW_CELLS:
-            return super().of_tables(tables, supports)
-        # of small tables the calls cost more than the cells
-        total = tables[0].sum(axis=1, keepdims=True)
-        starts = np.cumsum([0, *(table.shape[1] for table in tables[:-1])])
-        sums = np.add.reduceat(xlogx(np.concatenate(tables, axis=1)), starts, axis=1)
-        return np.asarray(np.log(total) - sums / total)
+    def of_tables(
+        self, tables: NDArray[np.int64], places: Sequence[int], supports: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the entropies of tables (l, m), one after the other: (l, len(places) - 1)."""
+        total = tables[:, : places[1]].sum(axis=1, keepdims=True)
+        return np.asarray(np.log(total) - xlogx_sums(tables, places) / total)
+
+
+def xlogx_sums(tables: NDArray[np.int64], places: Sequence[int]) -> NDArray[np.float64]:
+    """Return the sum of c log c over each of several tables that follow one another in a row: (l, m) -> (l, t).
+
+    Parameters
+    ----------
+    tables : ndarray of shape (l, m)
+    places : sequence of int of length t + 1
+        Where each table begins, and where the last one ends.
+    """
+    if tables.size <= _FEW_CELLS:  # of small tables the calls cost more than the cells
+        return np.asarray(np.add.reduceat(xlogx(tables), places[:-1], axis=1))
+    return np.stack([xlogx(tables[:, start:stop]).sum(axis=1) for start, stop in pairwise(places)], axis=1)
 
 
 def entropy_miller_madow(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ _FAR, _NODES = 9.0, 513
 Aggregate = Callable[[NDArray[np.float64]], float]
 
 AGGREGATES: dict[str, Aggregate] = {
-    "mean": lambda values: float(np.mean(values)),
+    "mean": lambda values: float(values.mean()),
     "median": lambda values: float(np.median(values)),
     "min": lambda values: float(np.min(values)),
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
-from math import prod
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from .columns import Rows, columns
 from .counts import joint_counts, joint_totals
 from .entropies.estimator import Estimator
 from .entropy import Entropy
-from .merging import Factor, Merged, merge, take_apart
+from .merging import Factor, Plan, merge, places, planned, take_apart
 from .tables import uniform_tables
 from .weighing import totals
 
@@ -53,19 +52,20 @@ class Information(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Counts of some latents, with each factor.
+    """Counts of some latents: several tables of each, one after the other.
 
     Attributes
     ----------
-    bins : ndarray of shape (l, n_bins)
-        How many rows each bin of each latent has, or their weights. Where a latent has fewer bins than another, the
-        last are empty.
-    joint : list of ndarray of shape (l, n_cells)
-        For each factor, how many rows each bin with each value has, in some order. Empty cells may be left out.
+    tables : ndarray of shape (l, n_cells)
+        How many rows each bin of each latent has, or their weights; then, for each factor, how many each bin with each
+        value has, in some order. Where a latent has fewer bins than another, the last are empty. Empty cells may be
+        left out.
+    places : list of int of length n_factors + 2
+        Where each of these tables begins, and where the last one ends.
     """
 
-    bins: NDArray[Any]
-    joint: list[NDArray[Any]]
+    tables: NDArray[Any]
+    places: list[int]
 
 
 def joint_cells(parts: Sequence[Binned]) -> Binned:
@@ -102,22 +102,23 @@ def count(latents: Iterable[Binned], factors: Sequence[Factor], weight: NDArray[
     Block
         All latents in order, a few at a time.
     """
-    merged = merge(factors)
+    plan = planned(factors)
+    labels = merge(factors, plan)
     waiting: list[NDArray[Any]] = []
     n_waiting = 0
     for codes, n_codes in latents:
-        n_cells = n_codes * merged.n_labels
+        n_cells = n_codes * plan.n_labels
         if waiting and n_waiting + n_cells > _BLOCK:
-            yield _stacked(waiting, merged)
+            yield _stacked(waiting, factors, plan)
             waiting, n_waiting = [], 0
         if n_cells > _BLOCK:
             yield _pair_by_pair(codes, n_codes, factors, weight)
         else:
-            table = _table(codes, merged.labels, n_codes, merged.n_labels, weight)
-            waiting.append(table.reshape(n_codes, merged.n_labels))
+            table = _table(codes, labels, n_codes, plan.n_labels, weight)
+            waiting.append(table.reshape(n_codes, plan.n_labels))
             n_waiting += n_cells
     if waiting:
-        yield _stacked(waiting, merged)
+        yield _stacked(waiting, factors, plan)
 
 
 def count_uniform(
@@ -138,17 +139,16 @@ def count_uniform(
     Block
         All latents in order, a few at a time.
     """
-    merged = merge(factors)
     n_bins = edges.shape[1] - 1
-    if n_bins * merged.n_labels > _BLOCK:
+    n_cells = n_bins * planned(factors).n_labels
+    if n_cells > _BLOCK:
         for column, edge in zip(columns(latents, rows), edges, strict=True):
             yield _pair_by_pair(bin_uniform(column, edge), n_bins, factors)
         return
-    starts = tuple(accumulate(map(prod, merged.sizes), initial=0))
-    step = _BLOCK // (n_bins * merged.n_labels)
+    step = _BLOCK // n_cells
     for first in range(0, len(edges), step):
         some = slice(first, first + step)
-        yield _block(uniform_tables(latents[:, some], rows, edges[some], merged.labels, starts), merged)
+        yield Block(uniform_tables(latents[:, some], rows, edges[some], factors), places(factors, n_bins))
 
 
 def few_counts(n_latents: int, n_codes: int, factors: Sequence[Factor]) -> bool:
@@ -169,28 +169,27 @@ def _table(
     return joint_totals(codes, labels, n_codes, n_labels, weight)
 
 
-def _stacked(tables: list[NDArray[Any]], merged: Merged) -> Block:
+def _stacked(tables: list[NDArray[Any]], factors: Sequence[Factor], plan: Plan) -> Block:
     """Make one block of tables (n_codes, n_labels) of several latents."""
     n_bins = max(map(len, tables))
-    stack = np.empty((merged.n_labels, len(tables), n_bins), dtype=tables[0].dtype)
+    stack = np.empty((plan.n_labels, len(tables), n_bins), dtype=tables[0].dtype)
     for place, table in enumerate(tables):
         stack[:, place, : len(table)] = table.T
         stack[:, place, len(table) :] = 0
-    return _block(stack, merged)
-
-
-def _block(tables: NDArray[Any], merged: Merged) -> Block:
-    """Make a block of the counts of some latents with merged factors: (n_labels, l, n_bins)."""
-    joint = take_apart(tables, merged)
-    return Block(joint[0].reshape(tables.shape[1], -1, tables.shape[2]).sum(axis=1), joint)
+    return Block(take_apart(stack, factors, plan), places(factors, n_bins))
 
 
 def _pair_by_pair(
     codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor], weight: NDArray[Any] | None = None
 ) -> Block:
     """Count one latent with factors so large that most cells are empty."""
-    tables = (_table(codes, factor.codes, n_codes, len(factor.counts), weight) for factor in factors)
-    return Block(totals(codes, n_codes, weight)[None], [table[table > 0][None] for table in tables])
+    joint = (_table(codes, factor.codes, n_codes, len(factor.counts), weight) for factor in factors)
+    return Block(*_row([totals(codes, n_codes, weight), *(table[table > 0] for table in joint)]))
+
+
+def _row(tables: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[int]]:
+    """Return tables one after the other, in an array of one row, and where each begins and the last one ends."""
+    return np.concatenate(tables)[None], list(accumulate(map(len, tables), initial=0))
 
 
 def measure(
@@ -216,50 +215,41 @@ def measure(
         A latent in a single bin has information 0 and entropy 0, whatever the estimator.
     """
     n_rows = len(factors[0].codes) if n_effective is None else n_effective
-    counts = [factor.counts for factor in factors]
-    factor_values = np.array([np.count_nonzero(values) for values in counts])
-    factor_entropy = _alone(counts, factor_values, entropy)
+    counts, starts = _row([factor.counts for factor in factors])
+    factor_values = np.add.reduceat(counts[0] > 0, starts[:-1], dtype=np.intp)
+    [factor_entropy] = _entropies(Block(counts, starts), factor_values[None], entropy, np.array([True]))
     parts = []
     for block in blocks:
-        n_bins = np.count_nonzero(block.bins, axis=1)
-        varies = n_bins > 1
-        supports = [n_bins, *(n_bins * n_values for n_values in factor_values)]
-        found = _entropies([block.bins, *block.joint], supports, entropy, varies)
+        n_bins = np.count_nonzero(block.tables[:, : block.places[1]], axis=1)
+        supports = n_bins[:, None] * np.concatenate([[1], factor_values])
+        found = _entropies(block, supports, entropy, n_bins > 1)
         alone, together = found[:, :1], found[:, 1:]
-        mutual = np.where(varies[:, None], alone + factor_entropy - together, 0.0)
-        by_chance = (n_bins - 1)[:, None] * (factor_values - 1) / (2 * n_rows)
-        parts.append((mutual, alone.repeat(len(counts), axis=1), by_chance))
-    mutual, latent_entropy, by_chance = (np.concatenate(part) for part in zip(*parts, strict=True))
+        mutual = np.where(n_bins[:, None] > 1, alone + factor_entropy - together, 0.0)
+        by_chance = (n_bins[:, None] - 1) * (factor_values - 1) / (2 * n_rows)
+        parts.append((mutual, alone.repeat(len(factors), axis=1), by_chance))
+    whole = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
+    mutual, latent_entropy, by_chance = whole
     return Information(mutual, latent_entropy, factor_entropy, factor_values, by_chance)
 
 
-def _alone(counts: Sequence[NDArray[np.int64]], support: NDArray[np.int64], entropy: Entropy) -> NDArray[np.float64]:
-    """Return the entropy of each factor: (n_factors,)."""
-    if not isinstance(entropy, Estimator) or sum(map(len, counts)) > _BLOCK:
-        return np.array([a_number("entropy", entropy(values)) for values in counts])
-    padded = np.zeros((len(counts), max(map(len, counts))), dtype=counts[0].dtype)
-    for row, values in zip(padded, counts, strict=True):
-        row[: len(values)] = values
-    return entropy(padded, support)
-
-
 def _entropies(
-    tables: Sequence[NDArray[Any]],
-    supports: Sequence[NDArray[np.int64]],
-    entropy: Entropy,
-    wanted: NDArray[np.bool_],
+    block: Block, supports: NDArray[np.int64], entropy: Entropy, wanted: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return the entropies of the latents that are wanted, by each table (l, m) and its support, 0 of the others.
+    """Return the entropies of the latents that are wanted (l,), by each table and its support, 0 of the others.
 
-    They have shape (l, len(tables)).
+    They have shape (l, n_tables), as the supports have.
     """
     if isinstance(entropy, Estimator):
-        return np.where(wanted[:, None], entropy.of_tables(tables, supports), 0.0)
+        found = entropy.of_tables(block.tables, block.places, supports)
+        return found if wanted.all() else np.where(wanted[:, None], found, 0.0)
     # A callable of the user's may take one table only
-    found = [
-        [a_number("entropy", entropy(t)) if w else 0.0 for t, w in zip(table, wanted, strict=True)] for table in tables
-    ]
-    return np.array(found).T
+    spans = list(pairwise(block.places))
+    return np.array(
+        [
+            [a_number("entropy", entropy(row[start:stop])) if own else 0.0 for start, stop in spans]
+            for row, own in zip(block.tables, wanted, strict=True)
+        ]
+    )
 
 
 def information(

@@ -8,6 +8,8 @@ five factors of dSprites cost three counts per row and latent.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
 from math import prod
 from typing import Any, NamedTuple
 
@@ -35,74 +37,102 @@ class Factor(NamedTuple):
     counts: NDArray[Any]
 
 
-class Merged(NamedTuple):
-    """Factors merged into few.
+class Plan(NamedTuple):
+    """Which factors are merged.
 
     Attributes
     ----------
-    labels : ndarray of int of shape (n_groups, n)
-        Which value of each merged factor each row has. Their ranges follow one another from 0 to n_labels - 1.
-    members : list of tuple of int
+    members : tuple of tuple of int
         The factors in each merged one, the last of them changing fastest.
-    sizes : list of tuple of int
+    sizes : tuple of tuple of int
         The number of values of each of these.
-    n_labels : int
-        The number of values of all merged factors together.
+    starts : tuple of int
+        The first label of each merged factor, and after the last one the number of labels of all together.
     """
 
-    labels: NDArray[np.integer]
-    members: list[tuple[int, ...]]
-    sizes: list[tuple[int, ...]]
-    n_labels: int
+    members: tuple[tuple[int, ...], ...]
+    sizes: tuple[tuple[int, ...], ...]
+    starts: tuple[int, ...]
+
+    @property
+    def n_labels(self) -> int:
+        """The number of values of all merged factors together."""
+        return self.starts[-1]
+
+    @property
+    def widest(self) -> int:
+        """The largest number of values of a factor."""
+        return max(map(max, self.sizes))
 
 
-def merge(factors: Sequence[Factor]) -> Merged:
+def planned(factors: Sequence[Factor]) -> Plan:
     """Merge factors as long as their values combined are few."""
-    n = len(factors[0].codes)
-    limit = min(_MANY_VALUES, n // _ROWS_PER_VALUE)
-    n_values = [len(factor.counts) for factor in factors]
+    limit = min(_MANY_VALUES, len(factors[0].codes) // _ROWS_PER_VALUE)
+    return _planned(limit, tuple([len(factor.counts) for factor in factors]))
+
+
+@lru_cache(maxsize=64)
+def _planned(limit: int, n_values: tuple[int, ...]) -> Plan:
     members: list[list[int]] = []
-    for k in sorted(range(len(factors)), key=lambda k: -n_values[k]):
+    for k in sorted(range(len(n_values)), key=lambda k: -n_values[k]):
         fitting = (group for group in members if prod(n_values[i] for i in (*group, k)) <= limit)
         group = next(fitting, [])
         if not group:
             members.append(group)
         group.append(k)
     sizes = [tuple(n_values[k] for k in group) for group in members]
-    n_labels = sum(map(prod, sizes))
-    labels = np.empty((len(members), n), dtype=np.min_scalar_type(n_labels))
-    start = 0
-    for label, group, size in zip(labels, members, sizes, strict=True):
+    return Plan(tuple(map(tuple, members)), tuple(sizes), tuple(accumulate(map(prod, sizes), initial=0)))
+
+
+def merge(factors: Sequence[Factor], plan: Plan) -> NDArray[np.unsignedinteger]:
+    """Return which value of each merged factor each row has, from its first label on: (n_merged, n)."""
+    n = len(factors[0].codes)
+    labels = np.empty((len(plan.members), n), dtype=np.min_scalar_type(plan.n_labels))
+    for label, group, size, start in zip(labels, plan.members, plan.sizes, plan.starts, strict=False):
         label[:] = factors[group[0]].codes
-        for k in group[1:]:
-            label *= label.dtype.type(n_values[k])
+        for k, n_values in zip(group[1:], size[1:], strict=True):
+            label *= label.dtype.type(n_values)
             np.add(label, factors[k].codes, out=label, casting="unsafe")
         label += label.dtype.type(start)
-        start += prod(size)
-    return Merged(labels, [tuple(group) for group in members], sizes, n_labels)
+    return labels
 
 
-def take_apart(tables: NDArray[Any], merged: Merged) -> list[NDArray[Any]]:
-    """Return the counts of each latent with each factor from those with the merged ones.
+def places(factors: Sequence[Factor], n_bins: int) -> list[int]:
+    """Return where the tables of a latent begin, one after the other: its bins, and these with each factor's values.
+
+    The last is where they end.
+    """
+    return list(accumulate([n_bins, *(n_bins * len(factor.counts) for factor in factors)], initial=0))
+
+
+def take_apart(tables: NDArray[Any], factors: Sequence[Factor], plan: Plan) -> NDArray[Any]:
+    """Return the counts of each latent, alone and with each factor, from those with the merged ones.
 
     Parameters
     ----------
     tables : ndarray of shape (n_labels, n_latents, n_bins)
         Labels come first because numpy adds up long rows fast, and along the last axis slowly.
-    merged : Merged
+    factors : sequence of Factor
+    plan : Plan
 
     Returns
     -------
-    list of ndarray of shape (n_latents, n_values * n_bins)
-        One for each factor.
+    ndarray of shape (n_latents, n_cells)
+        The tables of each latent, from and to its `places`.
     """
-    n_latents = tables.shape[1]
-    found: dict[int, NDArray[Any]] = {}
-    start = 0
-    for group, size in zip(merged.members, merged.sizes, strict=True):
-        part = tables[start : start + prod(size)].reshape(*size, *tables.shape[1:])
+    _, n_latents, n_bins = tables.shape
+    at = places(factors, n_bins)
+    found = np.empty((n_latents, at[-1]), dtype=tables.dtype)
+    for group, size, start in zip(plan.members, plan.sizes, plan.starts, strict=False):
+        part = tables[start : start + prod(size)].reshape(*size, n_latents, n_bins)
         for axis, k in enumerate(group):
-            alone = part.sum(axis=tuple(other for other in range(len(size)) if other != axis))
-            found[k] = alone.transpose(1, 0, 2).reshape(n_latents, -1)
-        start += prod(size)
-    return [found[k] for k in range(len(found))]
+            others = tuple(other for other in range(len(size)) if other != axis)
+            alone = part.sum(axis=others) if others else part
+            found[:, at[k + 1] : at[k + 2]].reshape(n_latents, -1, n_bins)[...] = alone.transpose(1, 0, 2)
+    return with_bins(found, n_bins, at[2])
+
+
+def with_bins(tables: NDArray[Any], n_bins: int, end: int) -> NDArray[Any]:
+    """Fill in the first table of each latent, its bins alone, from that with the first factor, which ends at `end`."""
+    tables[:, :n_bins] = tables[:, n_bins:end].reshape(len(tables), -1, n_bins).sum(axis=1)
+    return tables

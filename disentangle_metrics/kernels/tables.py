@@ -6,7 +6,7 @@ counted together: the counts of either are sums over the bins of the other. Of f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .binning import bin_uniform
 from .columns import Rows, columns
+from .merging import Factor, merge, places, planned, take_apart, with_bins
 from .seam import swappable
 
 # Values that are cut in one go: where the loop over latents costs more than a copy of them.
@@ -31,13 +32,9 @@ _CHUNK = 1 << 15
 
 @swappable
 def uniform_tables(
-    latents: NDArray[Any],
-    rows: Rows,
-    edges: NDArray[np.float64],
-    labels: NDArray[np.integer],
-    starts: tuple[int, ...],
+    latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], factors: Sequence[Factor]
 ) -> NDArray[np.int64]:
-    """Count the bins of every latent with some labels.
+    """Count the bins of every latent, alone and with the values of every factor.
 
     Parameters
     ----------
@@ -46,19 +43,20 @@ def uniform_tables(
         The rows to count.
     edges : ndarray of shape (d, n_bins + 1)
         Of equal-width bins, from each latent's minimum on these rows to its maximum: see `edges_of_columns`.
-    labels : ndarray of int of shape (g, n)
-        g labels of each row, those of row i being from ``starts[i]`` up to ``starts[i + 1]``.
-    starts : tuple of int of length g + 1
+    factors : sequence of Factor
+        On these rows.
 
     Returns
     -------
-    ndarray of int64 of shape (starts[-1], d, n_bins)
-        How many rows with each label each bin of each latent has.
+    ndarray of int64 of shape (d, n_cells)
+        The tables of each latent, from and to its `places`.
     """
-    d, n_bins, (g, n) = len(edges), edges.shape[1] - 1, labels.shape
+    d, n_bins, n = len(edges), edges.shape[1] - 1, len(factors[0].codes)
+    if d * n * len(factors) <= _FEW:
+        return _together(bin_uniform(_turned(latents, rows), edges), factors, n_bins)
+    plan = planned(factors)
+    labels, starts = merge(factors, plan), plan.starts
     codes = _codes(latents, rows, edges, n)
-    if d * n * g <= _FEW:
-        return _together(np.stack([*codes]), labels, starts[-1], n_bins)
     table = np.empty((starts[-1], d, n_bins), dtype=np.int64)
     widest = max(stop - start for start, stop in pairwise(starts))
     in_pairs = d - d % 2 if n_bins**2 * widest <= min(_CELLS, n // _ROWS_PER_CELL) else 0
@@ -70,7 +68,7 @@ def uniform_tables(
         cells = _cells(labels, n_bins, starts[-1])
         for j in range(in_pairs, d):
             table[:, j] = _of_one(next(codes), cells, starts[-1], n_bins)
-    return table
+    return take_apart(table, factors, plan)
 
 
 def _codes(
@@ -79,9 +77,14 @@ def _codes(
     """Return the bins of each latent, one after the other: (n,)."""
     if n * len(edges) > _AT_ONCE:
         return (bin_uniform(column, edge) for column, edge in zip(columns(latents, rows), edges, strict=True))
+    return iter(bin_uniform(_turned(latents, rows), edges))
+
+
+def _turned(latents: NDArray[Any], rows: Rows) -> NDArray[Any]:
+    """Return some rows of all latents, each latent contiguous: (d, n)."""
     z = latents.T if isinstance(rows, slice) else latents[rows].T
     dtype = np.float32 if z.dtype == np.float16 else z.dtype.newbyteorder("=")
-    return iter(bin_uniform(np.ascontiguousarray(z, dtype=dtype), edges))
+    return np.ascontiguousarray(z, dtype=dtype)
 
 
 def _cells(labels: NDArray[np.integer], size: int, n_labels: int) -> NDArray[np.integer]:
@@ -91,13 +94,15 @@ def _cells(labels: NDArray[np.integer], size: int, n_labels: int) -> NDArray[np.
     return cells
 
 
-def _together(codes: NDArray[np.integer], labels: NDArray[np.integer], n_labels: int, n_bins: int) -> NDArray[np.int64]:
-    """Count all latents (d, n) with all labels (g, n) at once: (n_labels, d, n_bins)."""
-    d = len(codes)
-    cells = np.empty((len(labels), *codes.shape), dtype=np.intp)
-    np.multiply(labels[:, None], d * n_bins, out=cells, dtype=np.intp)
-    cells += codes + np.arange(0, d * n_bins, n_bins)[:, None]
-    return _counted(cells, n_labels * d * n_bins).reshape(n_labels, d, n_bins)
+def _together(codes: NDArray[np.integer], factors: Sequence[Factor], n_bins: int) -> NDArray[np.int64]:
+    """Count all latents (d, n) with all factors at once: (d, n_cells)."""
+    at = places(factors, n_bins)
+    n_cells = len(codes) * at[-1]
+    cells = np.array([factor.codes for factor in factors], dtype=np.intp)
+    cells *= n_bins
+    cells += np.array(at[1:-1])[:, None]
+    cells = cells[:, None] + (codes + np.arange(0, n_cells, at[-1])[:, None])
+    return with_bins(_counted(cells, n_cells).reshape(len(codes), at[-1]), n_bins, at[2])
 
 
 def _of_one(codes: NDArray[np.integer], cells: NDArray[np.integer], n_labels: int, n_bins: int) -> NDArray[np.int64]:

@@ -320,7 +320,7 @@ def _check_weights(data: Representation, binless: Estimator | None, estimate: En
 
 def _notes(info: Information, data: Representation, entropy: str | Entropy, chosen: bool) -> list[str]:
     notes = []
-    if np.any(info.mutual < -1e-12):
+    if info.mutual.min() < -1e-12:
         count = int(np.sum(info.mutual < -1e-12))
         counted = "" if chosen else " and count as 0 in the gap"
         notes.append(f"{count} of {info.mutual.size} information estimates are negative{counted}")

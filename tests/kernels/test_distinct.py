@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from disentangle_metrics import config
 from disentangle_metrics.kernels import distinct as module
-from disentangle_metrics.kernels.distinct import distinct, sort
+from disentangle_metrics.kernels.distinct import distinct, of_columns, sort
 
 rng = np.random.default_rng(0)
 SMALL = rng.integers(40, size=6000)
@@ -53,8 +54,17 @@ COLUMNS = {
 }
 
 
+@pytest.fixture(params=["numpy", "fast"], scope="module")
+def backend(request):
+    with config.using(backend=request.param):
+        yield request.param
+
+
 def check(column):
-    values, codes, counts = distinct(column)
+    same_as_numpy(column, *distinct(column))
+
+
+def same_as_numpy(column, values, codes, counts):
     expected, inverse, times = np.unique(column, return_inverse=True, return_counts=True)
     np.testing.assert_array_equal(values, expected)
     assert values.dtype.newbyteorder("=") == column.dtype.newbyteorder("=")
@@ -69,7 +79,7 @@ def check(column):
 
 @pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
 @pytest.mark.parametrize("chunk", [700, 1 << 15])
-def test_they_are_those_of_numpy(column, chunk, monkeypatch):
+def test_they_are_those_of_numpy(backend, column, chunk, monkeypatch):
     monkeypatch.setattr(module, "_CHUNK", chunk)
     check(column)
     check(column[:50])
@@ -88,8 +98,35 @@ def test_measurements_are_not_coded():
     x=hnp.arrays(np.int64, st.integers(1, 60), elements=st.integers(-9, 9)),
     scale=st.sampled_from([1, 3, 10**6, 10**17, 0.5, 1e-9, 1e300, np.float32(0.1)]),
 )
-def test_they_are_those_of_numpy_in_small(x, scale):
+def test_they_are_those_of_numpy_in_small(backend, x, scale):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"_RANGE": 8, "_SHORT": 2, "_SAMPLE": 2, "_FEW": 9, "_PARTS": 8, "_CHUNK": 7}.items():
             patch.setattr(module, name, value)
         check(x * scale)
+
+
+# Columns of whole numbers that are looked at together.
+TABLES = {
+    "few": [SMALL, SMALL % 3, -SMALL],
+    "a late one below the others": [SMALL, np.append(SMALL[1:], -7), SMALL],
+    "a late one far above the others": [SMALL, np.append(SMALL[1:], 3000), SMALL],
+    "too many for a byte": [SMALL, 100 * SMALL, SMALL],
+    "a late one further than two bytes": [SMALL, np.append(SMALL[1:], 70_000), SMALL],
+    "one far apart among others": [SMALL, SMALL * 10**12, SMALL % 3],
+    "row numbers among others": [np.arange(6000)[::-1], SMALL, SMALL],
+    "the ends of int64": [SMALL, np.where(SMALL > 20, np.iinfo(np.int64).max, np.iinfo(np.int64).min), SMALL],
+    "the largest int64": [SMALL, np.iinfo(np.int64).max - SMALL, SMALL],
+}
+
+
+@pytest.mark.parametrize("columns", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_those_of_several_columns_are_those_of_each(backend, columns, layout):
+    table = np.asarray(np.column_stack(columns), order=layout)
+    for last in (6000, 50, 1):
+        rows = table[-last:]
+        for column, found in zip(rows.T, of_columns(rows), strict=True):
+            if int(column.max()) - int(column.min()) >= max(4096, last):
+                assert found is None
+            else:
+                same_as_numpy(column, *found)

@@ -1,7 +1,7 @@
 """Estimators of entropy: slow oracles written from the equations, closed forms, recorded numbers, and laws."""
 
 import math
-from itertools import combinations, repeat
+from itertools import combinations, pairwise, repeat
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from disentangle_metrics.kernels import information as module
 from disentangle_metrics.kernels.entropies import extrapolation
 from disentangle_metrics.kernels.entropies.corrections import grassberger_g, jackknife_without
 from disentangle_metrics.kernels.entropies.estimator import OverSupport
-from disentangle_metrics.kernels.entropy import ENTROPIES, TUNED_ENTROPIES, Dirichlet
+from disentangle_metrics.kernels.entropy import ENTROPIES, TUNED_ENTROPIES, Dirichlet, xlogx_sums
 from disentangle_metrics.kernels.information import information
 
 ALL = sorted(ENTROPIES)
@@ -527,3 +527,14 @@ def test_jeffreys_and_laplace_are_dirichlet():
 def test_a_support_smaller_than_what_has_rows_is_refused(name):
     with pytest.raises(InputError, match="rows in 3 cells and a support of 2"):
         ENTROPIES[name](np.array([[1, 2, 0], [1, 2, 3]]), np.array([2, 2]))
+
+
+@pytest.mark.parametrize("m", [1, 6, 1000, 50_000])
+@pytest.mark.parametrize("most", [1, 50, 4096, 10**9])
+def test_sums_of_c_log_c_are_those_of_each_table(m, most):
+    tables = np.random.default_rng(0).integers(most + 1, size=(3, m))
+    places = [0, m // 2, m] if m > 1 else [0, 1]
+    found = xlogx_sums(tables, places)
+    logs = tables * np.log(np.maximum(tables, 1))
+    expected = [[math.fsum(row[start:stop]) for start, stop in pairwise(places)] for row in logs]
+    np.testing.assert_allclose(found, expected, rtol=1e-13)

@@ -9,7 +9,7 @@ from disentangle_metrics.kernels import counts, information, merging
 from disentangle_metrics.kernels.counts import joint_counts
 from disentangle_metrics.kernels.entropy import ENTROPIES
 from disentangle_metrics.kernels.information import count, few_counts, measure
-from disentangle_metrics.kernels.merging import Factor, merge, take_apart
+from disentangle_metrics.kernels.merging import Factor, merge, places, planned, take_apart
 
 
 def factor(codes, n_values):
@@ -35,27 +35,28 @@ def test_merged_factors_are_numbered_in_ranges_that_follow_one_another(sizes, n,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(merging, "_MANY_VALUES", many)
         patch.setattr(merging, "_ROWS_PER_VALUE", 1)
-        merged = merge(factors)
-    assert sorted(k for group in merged.members for k in group) == list(range(len(sizes)))
+        plan = planned(factors)
+    assert sorted(k for group in plan.members for k in group) == list(range(len(sizes)))
     start = 0
-    for labels, group, size in zip(merged.labels, merged.members, merged.sizes, strict=True):
+    for labels, group, size in zip(merge(factors, plan), plan.members, plan.sizes, strict=True):
+        assert plan.starts[plan.members.index(group)] == start
         assert size == tuple(sizes[k] for k in group)
         assert len(group) == 1 or np.prod(size) <= min(many, n)
         places = np.unravel_index(labels.astype(int) - start, size)
         for k, codes in zip(group, places, strict=True):
             np.testing.assert_array_equal(codes, factors[k].codes)
         start += int(np.prod(size))
-    assert merged.n_labels == start
+    assert plan.n_labels == start
 
 
 def test_factors_of_dsprites_are_three():
     factors = draw_factors(np.random.default_rng(0), 20_000, [3, 6, 40, 32, 32])
-    assert len(merge(factors).members) == 3
+    assert len(planned(factors).members) == 3
 
 
 def test_factors_with_many_values_stay_alone():
     factors = draw_factors(np.random.default_rng(0), 300, [1000, 256, 256, 2])
-    assert [len(group) for group in merge(factors).members] == [1, 1, 1, 1]
+    assert [len(group) for group in planned(factors).members] == [1, 1, 1, 1]
 
 
 @given(sizes, st.integers(2, 100), st.integers(1, 4), st.integers(1, 7))
@@ -65,12 +66,15 @@ def test_tables_taken_apart_are_those_of_the_factors_alone(sizes, n, n_latents, 
     latents = rng.integers(n_bins, size=(n_latents, n))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(merging, "_ROWS_PER_VALUE", 1)
-        merged = merge(factors)
-    counted = [joint_counts(z, merged.labels, n_bins, merged.n_labels).reshape(n_bins, -1).T for z in latents]
-    tables = take_apart(np.stack(counted, axis=1), merged)
+        plan = planned(factors)
+    labels = merge(factors, plan)
+    counted = [joint_counts(z, labels, n_bins, plan.n_labels).reshape(n_bins, -1).T for z in latents]
+    found = take_apart(np.stack(counted, axis=1), factors, plan)
+    alone, *joint = np.split(found, places(factors, n_bins)[1:-1], axis=1)
+    np.testing.assert_array_equal(alone, [np.bincount(z, minlength=n_bins) for z in latents])
     for k, size in enumerate(sizes):
         expected = [table(z, n_bins, factors[k].codes, size).T.ravel() for z in latents]
-        np.testing.assert_array_equal(tables[k], expected)
+        np.testing.assert_array_equal(joint[k], expected)
 
 
 @given(st.integers(1, 300), st.sampled_from([1, 10, 1000]), st.sampled_from([np.uint8, np.uint16, np.intp]))
@@ -118,7 +122,7 @@ def test_blocks_are_small():
     factors = draw_factors(rng, 1000, [50, 40])
     blocks = list(count(((rng.integers(200, size=1000), 200) for _ in range(60)), factors))
     assert len(blocks) > 1
-    assert all(sum(joint.nbytes for joint in block.joint) < 10e6 for block in blocks)
+    assert all(block.tables.nbytes < 10e6 for block in blocks)
 
 
 def test_counts_are_few_by_their_occupied_cells():

@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 from disentangle_metrics import config
 from disentangle_metrics.kernels import tables
 from disentangle_metrics.kernels.discretize import edges_of_columns, uniform_edges
+from disentangle_metrics.kernels.merging import Factor
 from disentangle_metrics.kernels.tables import uniform_tables
 
 WAYS = {
@@ -26,19 +27,21 @@ grids = st.tuples(st.integers(2, 40), st.integers(1, 5), st.integers(1, 3)).flat
 
 
 def by_a_loop(latents, labels, n_bins):
-    found = np.zeros((5 * len(labels), latents.shape[1], n_bins), dtype=int)
+    alone = np.zeros((latents.shape[1], n_bins), dtype=int)
+    joint = np.zeros((latents.shape[1], len(labels), 5, n_bins), dtype=int)
     for j, z in enumerate(latents.T.astype(np.float64)):
         edges = np.linspace(z.min(), z.max(), n_bins + 1)
         codes = np.digitize(z, edges[1:-1]) if z.min() < z.max() else np.zeros(len(z), dtype=int)
-        for g, label in enumerate(labels):
-            np.add.at(found, (5 * g + label, j, codes), 1)
-    return found
+        np.add.at(alone, (j, codes), 1)
+        for k, label in enumerate(labels):
+            np.add.at(joint, (j, k, label, codes), 1)
+    return np.column_stack([alone, joint.reshape(len(alone), -1)])
 
 
 def counted(latents, labels, n_bins, rows=slice(None)):
     edges, _ = edges_of_columns(latents[rows].min(axis=0), latents[rows].max(axis=0), n_bins)
-    shifted = (labels + 5 * np.arange(len(labels))[:, None]).astype(np.uint16)
-    return uniform_tables(latents, rows, edges, shifted, tuple(range(0, 5 * len(labels) + 1, 5)))
+    factors = [Factor(label.astype(np.uint8), np.bincount(label, minlength=5)) for label in labels]
+    return uniform_tables(latents, rows, edges, factors)
 
 
 @pytest.fixture(params=["numpy", "fast"], scope="module")
@@ -73,10 +76,36 @@ def test_counts_of_many_rows_are_those_of_a_loop(backend, dtype, order):
     np.testing.assert_array_equal(counted(latents, labels, 20), by_a_loop(latents, labels, 20))
 
 
-def test_large_offsets_and_tiny_ranges_are_cut_like_any_other(backend):
+@pytest.mark.parametrize("sizes", [[2, 3, 2, 5], [40, 6, 32, 3, 32], [300, 2, 7]], ids=str)
+@pytest.mark.parametrize("n_bins", [7, 300, 1500])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_merged_factors_are_counted_as_each_is_alone(backend, dtype, n_bins, sizes):
     rng = np.random.default_rng(0)
-    grid = rng.integers(20, size=(3000, 5)) / 20
-    latents = grid * [1.0, 1e-300, 1e300, 1e-3, 1e-9] + [0.0, 0.0, 0.0, 1e6, 1e3]
+    latents = np.column_stack([rng.integers(4 * n_bins, size=20_000) / n_bins, rng.normal(size=(20_000, 3))])
+    latents = latents.astype(dtype)
+    factors = [rng.integers(size, size=20_000) for size in sizes]
+    edges, _ = edges_of_columns(latents.min(axis=0), latents.max(axis=0), n_bins)
+    with pytest.MonkeyPatch.context() as patch:
+        if backend == "fast":  # of as many threads as there are rows for
+            patch.setattr("disentangle_metrics.kernels.fast.tables._SHARE", 1 << 12)
+        given = [Factor(v.astype(np.min_scalar_type(v.max())), np.bincount(v)) for v in factors]
+        found = uniform_tables(latents, slice(None), edges, given)
+    for j, row in enumerate(found):
+        codes = np.digitize(latents[:, j].astype(float), edges[j, 1:-1])
+        joint = [
+            np.bincount(v * n_bins + codes, minlength=size * n_bins) for v, size in zip(factors, sizes, strict=True)
+        ]
+        np.testing.assert_array_equal(row, np.concatenate([np.bincount(codes, minlength=n_bins), *joint]))
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1, 0), (1e-300, 0), (1e300, 0), (1e-3, 1e6), (1e-9, 1e3), (1, 1e5)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_large_offsets_and_tiny_ranges_are_cut_like_any_other(backend, scale, offset, dtype):
+    rng = np.random.default_rng(0)
+    latents = rng.integers(21, size=(3000, 2)) / 20 * scale + offset
+    if dtype == np.float32:
+        with np.errstate(over="ignore"):
+            latents = np.clip(latents, -1e38, 1e38).astype(dtype)
     labels = rng.integers(5, size=(1, 3000))
     np.testing.assert_array_equal(counted(latents, labels, 20), by_a_loop(latents, labels, 20))
 

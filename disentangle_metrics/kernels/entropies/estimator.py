@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,20 +47,23 @@ class Estimator(ABC):
         ndarray of shape (...)
         """
 
-    def of_tables(self, tables: Sequence[Counts], supports: Sequence[ArrayLike]) -> Floats:
+    def of_tables(self, tables: Counts, places: Sequence[int], supports: NDArray[np.int64]) -> Floats:
         """Return the entropies of several tables, the same rows counted in other cells.
 
         Parameters
         ----------
-        tables : sequence of ndarray of shape (l, m)
-            m may differ from one to the next.
-        supports : sequence of array-like of int of shape (l,)
+        tables : ndarray of shape (l, m)
+            In each row t tables, one after the other.
+        places : sequence of int of length t + 1
+            Where each begins, and where the last one ends.
+        supports : ndarray of int of shape (l, t)
 
         Returns
         -------
-        ndarray of shape (l, len(tables))
+        ndarray of shape (l, t)
         """
-        return np.stack([self(table, support) for table, support in zip(tables, supports, strict=True)], axis=1)
+        spans = enumerate(pairwise(places))
+        return np.stack([self(tables[:, start:stop], supports[:, t]) for t, (start, stop) in spans], axis=1)
 
 
 @dataclass(frozen=True)

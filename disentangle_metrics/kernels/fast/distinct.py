@@ -1,35 +1,60 @@
-"""Compiled codes of labels that are whole numbers close together: one walk over the rows for several factors."""
+"""Compiled codes of labels that are whole numbers close together: one walk over the rows for all factors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ..columns import extremes
+from ..distinct import Offsets, is_short
 from .threads import read_only
 
+# The first rows tell, as a rule, where the numbers of a column begin and how far they reach.
+_SAMPLE = 1 << 12
+# Rows looked at together; and tables that take turns, so that no count waits for the one before it.
+_ROWS, _TURNS = 512, 4
 
-def offsets(
-    table: NDArray[Any], columns: Sequence[int], low: NDArray[Any], spans: Sequence[int]
-) -> list[tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]]:
-    """Return how far each whole number lies above the least of its column, and how often: see the numpy kernel."""
-    simple = table.dtype in (np.int64, np.uint8) and table.dtype.isnative and table.flags.c_contiguous
-    if not simple or not columns or max(spans) >= 1 << 16:
+
+def offsets(table: NDArray[Any]) -> list[Offsets | None]:
+    """Return how far the numbers of each column lie above its least, and how often: see the numpy kernel."""
+    if table.dtype not in (np.int64, np.uint8) or not table.dtype.isnative or not table.flags.c_contiguous:
         return NotImplemented  # type: ignore[no-any-return]
-    codes = np.empty((len(columns), len(table)), dtype=np.min_scalar_type(max(spans)))
-    counts = np.zeros((len(columns), max(spans)), dtype=np.int64)
-    _offsets(read_only(table), np.array(columns), low.astype(np.int64), codes, counts)
-    return [(codes[i], counts[i, :span]) for i, span in enumerate(spans)]
+    found = _as_in(table[:_SAMPLE], table) or _as_in(table, table)
+    return NotImplemented if found is None else found
+
+
+def _as_in(sample: NDArray[Any], table: NDArray[Any]) -> list[Offsets | None] | None:
+    """Return the offsets of all rows if they reach as far as those of a sample, or little further; else None."""
+    low, high = extremes(sample)
+    bits = 8 if max(int(most) - int(least) for least, most in zip(low, high, strict=True)) < 1 << 8 else 16
+    codes = np.empty(table.shape[::-1], dtype=np.uint8 if bits == 8 else np.uint16)
+    counts = np.zeros((len(codes), _TURNS, 1 << bits), dtype=np.int64)
+    if not _walk(read_only(table), low.astype(np.int64), codes, counts):
+        return None
+    totals = counts.sum(axis=1)
+    sizes = [int(total.nonzero()[0][-1]) + 1 for total in totals]
+    parts = zip(codes, totals, low, sizes, strict=True)
+    return [(code, total[:size], least) if is_short(size, len(table)) else None for code, total, least, size in parts]
 
 
 @njit(cache=True, nogil=True)
-def _offsets(table, columns, low, codes, counts):  # type: ignore[no-untyped-def]
-    for i in range(len(table)):
-        for c in range(len(columns)):
-            j = columns[c]
-            above = np.uint64(np.int64(table[i, j]) - low[j])
-            codes[c, i] = above
-            counts[c, above] += 1
+def _walk(table, low, codes, counts):  # type: ignore[no-untyped-def]
+    """Fill in codes (k, n) and counts (k, turns, size); say whether all numbers lie above `low` by less than size."""
+    n, k = table.shape
+    size = np.uint64(counts.shape[2])
+    for start in range(0, n, _ROWS):
+        for j in range(k):
+            code, count = codes[j, start : start + _ROWS], counts[j]
+            farthest = np.uint64(0)
+            for i in range(len(code)):
+                above = np.uint64(np.int64(table[start + i, j]) - low[j])
+                farthest = max(farthest, above)
+                code[i] = above
+            if farthest >= size:
+                return False
+            for i in range(len(code)):
+                count[i % _TURNS, code[i]] += 1
+    return True
