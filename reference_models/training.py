@@ -176,10 +176,10 @@ def train(
             if done % every == 0 or done == last:
                 figures = _mean(seen)
                 seen.clear()
+                append_to_log(folder / LOG, done, figures)  # first: whoever resumes cuts off what is after a checkpoint
                 if done % (every * _LOGS_PER_CHECKPOINT) == 0 or done == last or monotonic() - saved > _PATIENCE:
                     save_checkpoint(trainer.parts(), config, done, path)
                     saved = monotonic()
-                append_to_log(folder / LOG, done, figures)
                 for logger in loggers:
                     logger.log(done, figures)
     return trainer.model
