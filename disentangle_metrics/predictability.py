@@ -220,10 +220,11 @@ def _n_classes(data: Representation, k: int, n_bins: int | None) -> int:
     return data.labels(k).n_values if n_bins is None or not data.is_measured(k) else n_bins
 
 
-def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -> NDArray[np.intp]:
+def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -> NDArray[np.integer]:
     """Return the class of each row by factor k, of a measured one its bin or arc; -1 where the label is missing."""
     if n_bins is None or not data.is_measured(k):
-        return data.labels(k).codes
+        labels = data.labels(k)
+        return labels.codes if labels.missing is not None else labels.labeled_codes
     codes = np.full(data.n_samples, -1, dtype=np.intp)
     codes[group.rows] = data.factor(group, k, discretize_uniform, n_bins).codes
     return codes
@@ -233,6 +234,8 @@ def inactive(data: Representation, group: Group, rule: str | float) -> list[bool
     """Return which latents score nothing on the rows of a group: constant ones, or those of little variance."""
     if rule == "keep":
         return [False] * data.n_latents
+    if isinstance(rule, str) and isinstance(group.rows, slice):
+        return [bool(constant) for constant in data.inactive]
     columns = (data.latents[group.rows, j] for j in range(data.n_latents))
     if isinstance(rule, str):
         return [bool(np.all(x == x[0])) for x in columns]

@@ -9,6 +9,7 @@ rows.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -123,8 +124,7 @@ def sort_rows(x: Floats, center: Floats, layout: OneVsRest) -> Sorted:
     """Sort the rows of each latent (n_latents, n), less its center, and their classes and weights with them."""
     y, weight = layout.y, layout.weight
     n_latents, n = x.shape
-    # as large a block as makes looking at parts of blocks about as dear as summing them
-    size = int(np.clip(2 ** round(np.log2(n) / 2), 16, 1024))
+    size = block_size(n)
     n_blocks = n // size + 1
     values = np.empty((n_latents, n_blocks * size))
     codes = np.zeros((len(y), n_latents, n_blocks * size), dtype=y.dtype)
@@ -141,6 +141,11 @@ def sort_rows(x: Floats, center: Floats, layout: OneVsRest) -> Sorted:
     shape = (n_latents, n_blocks, size)
     weights = None if weights is None else weights.reshape(shape)
     return Sorted(values.reshape(shape), codes.reshape(-1, *shape), n, weights)
+
+
+def block_size(n: int) -> int:
+    """Return how many rows make a block, so that looking at parts of blocks is about as dear as summing them."""
+    return int(min(max(2 ** round(math.log2(n) / 2), 16), 1024))
 
 
 def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:

@@ -97,8 +97,12 @@ def fit_all_lines(x: Floats, layout: OneVsRest, n_classes: Sequence[int], loss: 
     extent = (x.max(axis=1) - x.min(axis=1))[:, None]
     fits = []
     for (start, stop), size, zero in zip(pairwise(layout.starts), n_classes, layout.zero, strict=True):
-        slope, intercept = np.zeros((*C.shape[:2], size)), np.full((*C.shape[:2], size), -np.inf)
         label = layout.label[start:stop]
+        slope, intercept = slopes[:, :, start:stop], intercepts[:, :, start:stop]
+        if len(label) == size:  # every class has a line
+            fits.append(Lines(slope, intercept, converged, (slope.max(axis=2) - slope.min(axis=2)) * extent))
+            continue
+        slope, intercept = np.zeros((*C.shape[:2], size)), np.full((*C.shape[:2], size), -np.inf)
         slope[:, :, label], intercept[:, :, label] = slopes[:, :, start:stop], intercepts[:, :, start:stop]
         if zero >= 0:
             intercept[:, :, zero] = 0.0

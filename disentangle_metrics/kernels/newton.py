@@ -111,10 +111,11 @@ def shift_by_error(state: Floats, center: Floats, ends: Floats, error: Floats) -
 
 def middle(x: Floats) -> Floats:
     """Return for each latent (n_latents, n) a value that lies among most of its others: the median of some rows."""
-    rows = np.sort(x[:, :: 1 + x.shape[1] // 1000], axis=1)
-    half = rows.shape[1] // 2
+    rows = x[:, :: 1 + x.shape[1] // 256]
+    below, above = (rows.shape[1] - 1) // 2, rows.shape[1] // 2
+    rows = np.partition(rows, (below, above), axis=1)
     # what np.median returns, which would import numpy.ma: 10 ms of a command that takes 200
-    return (rows[:, (rows.shape[1] - 1) // 2] + rows[:, half]) / 2
+    return (rows[:, below] + rows[:, above]) / 2
 
 
 def largest(line: Floats, ends: Floats) -> Floats:

@@ -70,13 +70,13 @@ def one_vs_rest(
     counts = [np.bincount(codes, minlength=size) for codes, size in zip(y, n_classes, strict=True)]
     labels, own, rest, zero = [], [], [], []
     for count, codes in zip(counts, y, strict=True):
-        present = np.flatnonzero(count)
+        (present,) = count.nonzero()
         size = count if weight is None else totals(codes, len(count), weight)
         of_class = size.sum() / (len(present) * size[present]) if balanced else np.ones(len(present))
         few = len(present) < 3
         labels.append(present[1:] if few else present)
         own.append(of_class[1:] if few else of_class)
-        rest.append(np.repeat(of_class[:1] if few else 1.0, len(labels[-1])))
+        rest.append(np.full(len(labels[-1]), of_class[0] if few else 1.0))
         zero.append(int(present[0]) if few else -1)
     sizes = [len(found) for found in labels]
     starts = tuple(np.cumsum([0, *sizes]).tolist())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OptionError
 from ..options import integer
+
+# Permutations of so many rows are kept.
+_SHORT = 1 << 16
 
 HUGE, TAME = 1e150, 2.0**-520
 
@@ -39,9 +43,22 @@ def holdout(n: int, test_size: float, seed: int | None) -> Split:
     if seed is None:
         n_train = int(np.ceil(round((1 - test_size) * n, 9)))  # (1 - .7) * 10 is a little more than 3
         return np.arange(n_train), np.arange(n_train, n)
-    order = np.random.RandomState(seed).permutation(n)
+    order = permutation(n, seed)
     n_test = int(np.ceil(test_size * n))
     return order[n_test:], order[:n_test]
+
+
+def permutation(n: int, seed: int) -> NDArray[np.intp]:
+    """Return ``RandomState(seed).permutation(n)``, not to be written to: the last few short ones are kept."""
+    return _kept_permutation(n, seed) if n <= _SHORT else np.random.RandomState(seed).permutation(n)
+
+
+@lru_cache(maxsize=8)
+def _kept_permutation(n: int, seed: int) -> NDArray[np.intp]:
+    # whoever scores one checkpoint after another draws the same each time, and of few rows it is a tenth of the work
+    order = np.random.RandomState(seed).permutation(n)
+    order.flags.writeable = False
+    return order
 
 
 def folds(n: int, n_folds: int, seed: int | None) -> list[Split]:
@@ -50,7 +67,7 @@ def folds(n: int, n_folds: int, seed: int | None) -> list[Split]:
     Folds are consecutive pieces, sizes differing by at most one, of ``RandomState(seed).permutation(n)``, or of the
     rows in order: those of scikit-learn's ``KFold(n_folds, shuffle=seed is not None, random_state=seed)``.
     """
-    order = np.arange(n) if seed is None else np.random.RandomState(seed).permutation(n)
+    order = np.arange(n) if seed is None else permutation(n, seed)
     pieces = np.array_split(order, n_folds)
     return [(np.sort(np.concatenate(pieces[:i] + pieces[i + 1 :])), np.sort(piece)) for i, piece in enumerate(pieces)]
 
@@ -88,7 +105,7 @@ def half_of(rows: NDArray[np.intp], half: tuple[int, int] | None) -> NDArray[np.
         return rows
     if len(rows) < 2:
         raise OptionError(f"select_on='half' needs two rows to choose and to measure on and there is {len(rows)}.")
-    order = np.random.RandomState(half[0]).permutation(len(rows))
+    order = permutation(len(rows), half[0])
     middle = len(rows) // 2
     return rows[np.sort(order[middle:] if half[1] else order[:middle])]
 

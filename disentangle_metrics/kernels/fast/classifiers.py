@@ -88,12 +88,19 @@ def _predict(x, labels, slope, intercept, spread, sizes, right):  # type: ignore
 @njit(cache=True, nogil=True)
 def _class(value, slope, intercept, spread):  # type: ignore[no-untyped-def]
     """Return the class whose line is largest, the first of those that tie: as `predict_lines` does."""
-    best = -np.inf
-    for c in range(len(slope)):
-        best = max(best, slope[c] * value + intercept[c])
+    best = _largest(value, slope, intercept)
     size = 1.0 + abs(best)
     least = best - (TIE * min(size, spread) + _ROUNDING * size)
     for c in range(len(slope)):
         if slope[c] * value + intercept[c] >= least:
             return c
     return -1
+
+
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+def _largest(value, slope, intercept):  # type: ignore[no-untyped-def]
+    """Return the largest line at a value; none of them is NaN, so that several are compared at a time."""
+    best = -np.inf
+    for c in range(len(slope)):
+        best = max(best, slope[c] * value + intercept[c])
+    return best

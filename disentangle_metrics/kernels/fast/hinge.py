@@ -1,8 +1,12 @@
-"""Squared-hinge lines, compiled: rows lie in buckets in ascending order, and need not be sorted inside.
+"""Squared-hinge lines, compiled: most need no more than sums over all rows.
 
-As in the numpy kernel the loss of a line follows from sums over all buckets to one side of a value, and over a part of
-the bucket that holds it. That part is found by looking at the bucket's rows, so a latent need not be sorted: its rows
-are dealt out to buckets of equal width, unless many of them would fall into one.
+Of a weak latent nearly every line is so flat that its margins lie beyond all values. Its loss is then one quadratic, of
+the number, sum and sum of squares of its own rows and of the rest, and such lines are solved from those first.
+
+For the others, as in the numpy kernel, the loss follows from sums over all buckets of rows to one side of a value, and
+over a part of the bucket that holds it. Rows lie in buckets in ascending order and need not be sorted inside, since
+that part is found by looking at the bucket's rows: they are dealt out to buckets of equal width, unless many would fall
+into one.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..hinge import _TINY, _TOLERANCE
+from ..hinge import _TINY, _TOLERANCE, block_size
 from ..newton import Floats, middle
 from ..onevsrest import OneVsRest
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
@@ -29,7 +33,7 @@ _SHARE = 1 << 16
 def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Floats, Floats, bool]:
     """Fit the lines of every latent, for each of some C: see the numpy kernel."""
     (d, n), n_lines = x.shape, len(y.factor)
-    size = int(np.clip(2 ** round(np.log2(n) / 2), 16, 1024))
+    size = block_size(n)
     n_buckets = n // size + 1
     widest = max(stop - start for start, stop in pairwise(y.starts))
     if widest * n_buckets * 6 > _SUMS or n >= 1 << 31 or y.weight is not None:
@@ -43,13 +47,18 @@ def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Float
     slope, height = np.empty((2, d, C.shape[1], n_lines))
     arrived = np.empty((d, C.shape[1], n_lines), dtype=np.bool_)
 
+    left = np.zeros(arrived.shape, dtype=np.bool_)
+
     def fit(start: int, stop: int) -> None:
-        for j in range(start, stop):
+        some = slice(start, stop)
+        found = slope[some], height[some], arrived[some]
+        _fit_flat(x[some], center[some], codes, lines_of, starts, y.own, y.rest, C[some], max_steps, *found, left[some])
+        for j in np.flatnonzero(left[some].any(axis=(1, 2))) + start:
             values = x[j] - center[j]
             order, bounds, first = _buckets(values, n_buckets)
             found = slope[j], height[j], arrived[j]
             _fit(values, order, bounds, first, codes, lines_of, starts, y.label, y.own, y.rest, C[j],
-                 center[j], max_steps, *found)  # fmt: skip
+                 center[j], max_steps, *found, left[j])  # fmt: skip
 
     each(fit, shares(d, _SHARE // (n + 1) + 1))
     return slope, height - center[:, None, None] * slope, bool(arrived.all())
@@ -102,6 +111,90 @@ def _deal(values, n_buckets):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _fit_flat(x, center, codes, lines_of, starts, own, rest, C, max_steps, slope, height, arrived, left):  # type: ignore[no-untyped-def]
+    """Fit the lines of some latents whose margins stay outside of all values; set `left` of those whose do not."""
+    memory = np.empty(N_PLACES)
+    for j in range(len(x)):
+        values = x[j] - center[j]
+        low, high = values.min(), values.max()
+        for k in range(len(codes)):
+            start, stop = starts[k], starts[k + 1]
+            totals = _totals(values, codes[k], lines_of[k], start, stop - start)
+            for s in range(C.shape[1]):
+                for line in range(start, stop):
+                    begin(memory, 0.0, 0.0)
+                    weights = 2.0 * rest[line] * C[j, s, k], 2.0 * own[line] * C[j, s, k]
+                    going = True
+                    while going:
+                        steep = memory[SLOPE] if abs(memory[SLOPE]) >= _TINY else _TINY
+                        of_rest, of_own = (-1.0 - memory[HEIGHT]) / steep, (1.0 - memory[HEIGHT]) / steep
+                        if low < of_rest <= high or low < of_own <= high:
+                            left[j, s, line] = True
+                            break
+                        # rows of the rest count right of a rising line's margin, its own left of it
+                        with_rest = 1.0 if (of_rest <= low) == (steep > 0) else 0.0
+                        with_own = 1.0 if (of_own > high) == (steep > 0) else 0.0
+                        going = _move(memory, totals[line - start], with_rest * weights[0], with_own * weights[1],
+                                      center[j], low, high, max_steps)  # fmt: skip
+                    slope[j, s, line], height[j, s, line] = memory[SLOPE], memory[HEIGHT]
+                    arrived[j, s, line] = memory[ARRIVED] > 0
+
+
+@njit(cache=True, nogil=True)
+def _move(memory, sums, of_rest, of_own, center, low, high, max_steps):  # type: ignore[no-untyped-def]
+    """Take a step, given number, sum and sum of squares of the rest's rows and of the own that count, and weights."""
+    w, h = memory[SLOPE], memory[HEIGHT]
+    r0, r1, r2 = sums[0] * of_rest, sums[1] * of_rest, sums[2] * of_rest
+    o0, o1, o2 = sums[3] * of_own, sums[4] * of_own, sums[5] * of_own
+    g_w = (1 + h) * r1 + w * r2 - (1 - h) * o1 + w * o2
+    g_h = (1 + h) * r0 + w * r1 - (1 - h) * o0 + w * o1
+    return tell(memory, g_w, g_h, r2 + o2, r1 + o1, r0 + o0, center, low, high, 0.0, _TOLERANCE, max_steps)
+
+
+@njit(cache=True, nogil=True)
+def _totals(x, code, line_of, start, n_lines):  # type: ignore[no-untyped-def]
+    """Return number, sum and sum of squares of all rows, of the rest and of each line's own: (n_lines, 6)."""
+    mine = np.zeros((n_lines + 1, 3))  # the last row is that of classes without a line
+    _add_rows(x, code, line_of, start, n_lines, mine)
+    totals, before = np.zeros((n_lines, 6)), np.zeros(3)
+    _of_the_others(mine, before, totals)
+    totals[:, 3:] = mine[:n_lines]
+    return totals
+
+
+@njit(cache=True, nogil=True)
+def _add_rows(x, code, line_of, start, n_lines, mine):  # type: ignore[no-untyped-def]
+    """Add number, sum and sum of squares of some rows to those of their lines (n_lines + 1, 3)."""
+    for i in range(len(x)):
+        line = line_of[code[i]] - start
+        row = np.uint32(line if line >= 0 else n_lines)
+        mine[row, 0] += 1.0
+        mine[row, 1] += x[i]
+        mine[row, 2] += x[i] * x[i]
+
+
+@njit(cache=True, nogil=True)
+def _of_the_others(mine, before, rest):  # type: ignore[no-untyped-def]
+    """Fill in, for each line, the sums over all other classes' rows (n_lines, 3 or more).
+
+    Over all others, one after the other: the whole less a class's own would leave nothing of small rows beside a large
+    one of its own.
+    """
+    n_lines = len(mine) - 1
+    for power in range(3):
+        after = mine[n_lines, power]
+        for k in range(n_lines):
+            line = n_lines - 1 - k
+            rest[line, power] = after
+            after += mine[line, power]
+        before[power] = 0.0
+    for line in range(n_lines):
+        for power in range(3):
+            rest[line, power] += before[power]
+            before[power] += mine[line, power]
+
+
+@njit(cache=True, nogil=True)
 def _fit(  # type: ignore[no-untyped-def]
     values,
     order,
@@ -119,33 +212,32 @@ def _fit(  # type: ignore[no-untyped-def]
     slope,
     height,
     arrived,
+    left,
 ):
-    """Fit all lines of one latent into `slope`, `height` and `arrived` (n_strengths, n_lines)."""
+    """Fit the lines of one latent that are left into `slope`, `height` and `arrived` (n_strengths, n_lines)."""
     n = len(values)
     x, code = np.empty(n), np.empty(n, dtype=codes.dtype)
-    low, high = np.inf, -np.inf
     for i in range(n):
         x[i] = values[order[i]]
-        low, high = min(low, x[i]), max(high, x[i])
-    memory = np.empty(N_PLACES)
+    low, high = x.min(), x.max()
+    memory, beyond = np.empty(N_PLACES), np.empty(6)
     for k in range(len(codes)):
         start, stop = starts[k], starts[k + 1]
+        if not left[:, start:stop].any():
+            continue
         for i in range(n):
             code[i] = codes[k, order[i]]
         sums = _sums(x, code, first, lines_of[k], start, stop - start)
         for s in range(len(C)):
             for line in range(start, stop):
+                if not left[s, line]:
+                    continue
                 begin(memory, 0.0, 0.0)
-                mine, others = 2.0 * own[line] * C[s, k], 2.0 * rest[line] * C[s, k]
                 going = True
                 while going:
-                    w, h = memory[SLOPE], memory[HEIGHT]
-                    r0, r1, r2, o0, o1, o2 = _beyond(x, code, bounds, first, sums[line - start], labels[line], w, h)
-                    r0, r1, r2, o0, o1, o2 = r0 * others, r1 * others, r2 * others, o0 * mine, o1 * mine, o2 * mine
-                    g_w = (1 + h) * r1 + w * r2 - (1 - h) * o1 + w * o2
-                    g_h = (1 + h) * r0 + w * r1 - (1 - h) * o0 + w * o1
-                    going = tell(memory, g_w, g_h, r2 + o2, r1 + o1, r0 + o0, center, low, high, 0.0, _TOLERANCE,
-                                 max_steps)  # fmt: skip
+                    _beyond(x, code, bounds, first, sums[line - start], labels[line], memory, beyond)
+                    going = _move(memory, beyond, 2.0 * rest[line] * C[s, k], 2.0 * own[line] * C[s, k], center, low,
+                                  high, max_steps)  # fmt: skip
                 slope[s, line], height[s, line] = memory[SLOPE], memory[HEIGHT]
                 arrived[s, line] = memory[ARRIVED] > 0
 
@@ -154,50 +246,32 @@ def _fit(  # type: ignore[no-untyped-def]
 def _sums(x, code, first, line_of, start, n_lines):  # type: ignore[no-untyped-def]
     """Return number, sum and sum of squares of the rest's rows and of each line's own before each bucket.
 
-    They have shape (n_lines, n_buckets + 1, 6). A bucket's rest is a sum over the other classes: its whole less its own
-    would leave nothing of small rows beside a large one of its own.
+    They have shape (n_lines, n_buckets + 1, 6).
     """
     n_buckets = len(first) - 1
     sums = np.zeros((n_lines, n_buckets + 1, 6))
-    mine = np.zeros((n_lines + 1, 3))  # the last row is that of classes without a line
-    before = np.zeros(3)
+    mine, before = np.zeros((n_lines + 1, 3)), np.zeros(3)
     for b in range(n_buckets):
         mine[:] = 0.0
-        for i in range(first[b], first[b + 1]):
-            line = line_of[code[i]] - start
-            row = np.uint32(line if line >= 0 else n_lines)
-            mine[row, 0] += 1.0
-            mine[row, 1] += x[i]
-            mine[row, 2] += x[i] * x[i]
-        for power in range(3):
-            after = mine[n_lines, power]
-            for k in range(n_lines):
-                line = n_lines - 1 - k
-                sums[line, b + 1, power] = after
-                after += mine[line, power]
-            before[power] = 0.0
-        for line in range(n_lines):
-            for power in range(3):
-                rest = sums[line, b + 1, power] + before[power]
-                before[power] += mine[line, power]
-                sums[line, b + 1, power] = sums[line, b, power] + rest
-                sums[line, b + 1, power + 3] = sums[line, b, power + 3] + mine[line, power]
+        _add_rows(x[first[b] : first[b + 1]], code[first[b] : first[b + 1]], line_of, start, n_lines, mine)
+        _of_the_others(mine, before, sums[:, b + 1])
+        sums[:, b + 1, 3:] = mine[:n_lines]
+        sums[:, b + 1] += sums[:, b]
     return sums
 
 
 @njit(cache=True, nogil=True)
-def _beyond(x, code, bounds, first, sums, label, slope, height):  # type: ignore[no-untyped-def]
-    """Return number, sum and sum of squares of the rest's rows above -1 and of the own rows below 1."""
-    steep = slope if abs(slope) >= _TINY else _TINY
+def _beyond(x, code, bounds, first, sums, label, memory, found):  # type: ignore[no-untyped-def]
+    """Fill in number, sum and sum of squares of the rest's rows above -1 and of the own rows below 1: (6,)."""
+    height = memory[HEIGHT]
+    steep = memory[SLOPE] if abs(memory[SLOPE]) >= _TINY else _TINY
     total = sums[len(bounds)]
-    r0, r1, r2 = _left(x, code, bounds, first, sums, 0, label, (-1.0 - height) / steep)
-    o0, o1, o2 = _left(x, code, bounds, first, sums, 3, label, (1.0 - height) / steep)
+    found[0], found[1], found[2] = _left(x, code, bounds, first, sums, 0, label, (-1.0 - height) / steep)
+    found[3], found[4], found[5] = _left(x, code, bounds, first, sums, 3, label, (1.0 - height) / steep)
     # A rising line is above -1 right of its margin and below 1 left of it; a falling one the other way round.
-    if steep > 0:
-        r0, r1, r2 = total[0] - r0, total[1] - r1, total[2] - r2
-    else:
-        o0, o1, o2 = total[3] - o0, total[4] - o1, total[5] - o2
-    return r0, r1, r2, o0, o1, o2
+    turned = 0 if steep > 0 else 3
+    for i in range(turned, turned + 3):
+        found[i] = total[i] - found[i]
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "nsz", "contract"})
