@@ -5,7 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .errors import OptionError
+from .options import flag, integer, real
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
 
 Pairs = tuple[tuple[float, float], ...]
 Rows = tuple[tuple[float, ...], ...]
@@ -146,3 +153,42 @@ def beside(
     if ends is not None:
         found |= {"low": ends[0], "high": ends[1]}
     return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is wanted beside each score, by the names of :func:`evaluate`'s options."""
+
+    confidence: float | None = None
+    n_boot: int | None = None
+    groups: ArrayLike | None = None
+    chance: bool = False
+    n_permutations: int | None = None
+    ceiling: bool = False
+    adjusted: bool = False
+    random_state: int | np.random.Generator | None = 42
+
+    def __post_init__(self) -> None:
+        if self.confidence is not None:
+            real("confidence", self.confidence, 0.0, 1.0)
+        if self.n_boot is not None:
+            integer("n_boot", self.n_boot, 2)
+        if self.n_permutations is not None:
+            integer("n_permutations", self.n_permutations, 1)
+        for option in ("chance", "ceiling", "adjusted"):
+            flag(option, getattr(self, option))
+        by_chance = self.chance or self.adjusted
+        _needs("n_boot", self.n_boot, "confidence=0.95", self.confidence is not None)
+        _needs("groups", self.groups, "confidence=0.95", self.confidence is not None)
+        _needs("n_permutations", self.n_permutations, "chance=True", by_chance)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is."""
+        return self.confidence is not None or self.chance or self.ceiling or self.adjusted
+
+
+def _needs(option: str, value: object, other: str, given: bool) -> None:
+    """Raise OptionError if an option was given that has no effect without another."""
+    if value is not None and not given:
+        raise OptionError(f"{option} has no effect without {other}. Pass both, or leave it out.")

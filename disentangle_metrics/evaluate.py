@@ -8,11 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .context import Context
 from .errors import OptionError, nearest
-from .kernels.cuts import TUNED_DISCRETIZERS
-from .kernels.entropy import TUNED_ENTROPIES
-from .kernels.estimators import TUNED_ESTIMATORS
-from .kernels.probes import TUNED_PROBES
 from .kernels.splits import resolve_seed
 from .kinds import FactorKinds
 from .protocols import get_protocol
@@ -20,19 +17,24 @@ from .registry import MetricSpec, get_metric
 from .report import Report
 from .representation import Representation
 from .score import Score, label
-from .uncertainty import Context, with_context
-from .uncertainty.rows import Asked
 from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
 
-# Strategies with parameters of their own, by option: what a mapping given for the option is made into.
-TUNED: Mapping[str, Mapping[str, Any]] = {
-    "discretizer": TUNED_DISCRETIZERS,
-    "entropy": TUNED_ENTROPIES,
-    "estimator": TUNED_ESTIMATORS,
-    "probe": TUNED_PROBES,
-}
+
+def tuned() -> Mapping[str, Mapping[str, Any]]:
+    """Return the strategies with parameters of their own, by option: what a mapping given for it is made into."""
+    from .kernels.cuts import TUNED_DISCRETIZERS
+    from .kernels.entropy import TUNED_ENTROPIES
+    from .kernels.estimators import TUNED_ESTIMATORS
+    from .kernels.probes import TUNED_PROBES
+
+    return {
+        "discretizer": TUNED_DISCRETIZERS,
+        "entropy": TUNED_ENTROPIES,
+        "estimator": TUNED_ESTIMATORS,
+        "probe": TUNED_PROBES,
+    }
 
 
 def evaluate(
@@ -132,9 +134,18 @@ def evaluate(
         options_of_it = {**published, **explicit}
         score: Score = spec.function(data, **options_of_it)
         if context.wanted:
-            score = with_context(Asked(data, spec, {**spec.options, **options_of_it}, score), context)
+            score = _with_context(score, data, spec, {**spec.options, **options_of_it}, context)
         scores[name] = score if protocol is None else _signed(score, protocol, explicit)
     return Report(scores)
+
+
+def _with_context(
+    score: Score, data: Representation, spec: MetricSpec, options: Mapping[str, Any], context: Context
+) -> Score:
+    from .uncertainty import with_context
+    from .uncertainty.rows import Asked
+
+    return with_context(Asked(data, spec, options, score), context)
 
 
 class Plan(NamedTuple):
@@ -185,10 +196,10 @@ def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, d
 
 def _built(option: str, value: Any) -> Any:
     """Make a strategy of the parameters given for it, ``{"max_depth": 4}``; anything else passes through."""
-    if option not in TUNED or not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or option not in tuned():
         return value
     parameters = dict(value)
-    table = TUNED[option]
+    table = tuned()[option]
     name = parameters.pop("name", None)
     fitting = [cls for known, cls in table.items() if name in (None, known) and _has_fields(cls, parameters)]
     if len(fitting) == 1:

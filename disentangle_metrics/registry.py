@@ -7,6 +7,8 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import Any, TypeVar
 
 from .errors import UnknownMetricError, nearest
@@ -14,6 +16,9 @@ from .errors import UnknownMetricError, nearest
 F = TypeVar("F", bound=Callable[..., Any])
 
 _METRICS: dict[str, MetricSpec] = {}
+
+# By name and not by an import statement: metrics stand above the registry, and enter themselves when they are imported.
+_PACKAGE = "disentangle_metrics.metrics"
 
 # What a metric may promise not to depend on; the contract tests hold it to each.
 INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-relabel", "factor-relabel-in-order"})
@@ -102,8 +107,8 @@ def list_metrics() -> tuple[MetricSpec, ...]:
     >>> [spec.name for spec in list_metrics()]
     ['mig', 'mig_posterior', 'sap']
     """
-    # By name and not by an import statement: metrics stand above the registry and enter themselves.
-    importlib.import_module("disentangle_metrics.metrics")
+    for module in iter_modules(importlib.import_module(_PACKAGE).__path__):
+        importlib.import_module(f"{_PACKAGE}.{module.name}")
     return tuple(_METRICS[name] for name in sorted(_METRICS))
 
 
@@ -120,6 +125,8 @@ def get_metric(name: str) -> MetricSpec:
     >>> get_metric("mig").measures
     'compactness'
     """
+    if name not in _METRICS and str(name).isidentifier() and find_spec(f"{_PACKAGE}.{name}"):
+        importlib.import_module(f"{_PACKAGE}.{name}")
     if name in _METRICS:
         return _METRICS[name]
     known = {spec.name: spec for spec in list_metrics()}

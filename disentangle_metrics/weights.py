@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,6 +84,8 @@ def check_weights(sample_weight: ArrayLike, n_samples: int) -> Weights:
     >>> weights.values.tolist(), weights.rows.tolist(), round(weights.n_effective, 4)
     ([2, 1, 1], [0, 2, 3], 2.6667)
     """
+    from hashlib import sha256
+
     given = to_numpy(sample_weight)
     if given.shape != (n_samples,):
         mend = "Pass sample_weight.ravel()." if given.size == n_samples else "Pass one number for each row of latents."

@@ -84,9 +84,9 @@ def backends(incomplete: str) -> list[str]:
 
 def parameters(option: str) -> list[str]:
     """Return the parameters of the strategies that an option takes."""
-    from ..evaluate import TUNED
+    from ..evaluate import tuned
 
-    return [name for strategy in TUNED.get(option, {}).values() for name in strategy.__dataclass_fields__]
+    return [name for strategy in tuned().get(option, {}).values() for name in strategy.__dataclass_fields__]
 
 
 def settings(incomplete: str) -> list[str]:

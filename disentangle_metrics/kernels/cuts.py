@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import pairwise
 from typing import Any, TypeAlias, TypeVar
 
@@ -133,6 +132,8 @@ class Edges:
     def __str__(self) -> str:
         if not self.per_latent and len(self.edges) <= _SPELLED_OUT:
             return repr(self)
+        from hashlib import sha256
+
         size = len(self.edges)
         what = f"{size} latents" if self.per_latent else f"{size} from {self.edges[0]:g} to {self.edges[-1]:g}"
         return f"Edges({what}, sha256 {sha256(repr(self).encode()).hexdigest()[:8]})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import lru_cache
 
 import numpy as np
@@ -24,7 +23,11 @@ def resolve_seed(random_state: int | np.random.Generator | None, n_repeats: int)
 
     A Generator or None draws one, so that it can be recorded and the number be had again.
     """
+    if type(random_state) is int:  # as mostly: numpy.random takes 5 ms to be imported
+        return integer("random_state", random_state, 0, (1 << 32) - n_repeats)
     if random_state is None:
+        import secrets
+
         return secrets.randbits(31)
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(1 << 31))
