@@ -116,12 +116,13 @@ def write(
         "compared in nats; accuracies differ by test rows on which scikit-learn, at its own tolerance, has not "
         "reached the optimum that ours has.",
     ]
-    parts += [
-        "## One call alone",
-        "The first of the calls in a row finds the caches full of the rivals' work, as a call in the middle of a "
-        "training loop does. Of small arrays it takes up to twice as long as those that follow.",
-        of_calls_alone([row for row in rows if max(row.ours.values()) < 0.05]),
-    ]
+    if short := [row for row in rows if max(row.ours.values()) < 0.05]:
+        parts += [
+            "## One call alone",
+            "The first of the calls in a row finds the caches full of the rivals' work, as a call in the middle of a "
+            "training loop does. Of small arrays it takes up to twice as long as those that follow.",
+            of_calls_alone(short),
+        ]
     if studies:
         parts += [
             "## A study",
