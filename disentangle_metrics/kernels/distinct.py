@@ -146,7 +146,7 @@ def _above(
     counts = np.zeros(k * size, dtype=np.int64)
     starts = np.arange(0, k * size, size)[:, None]
     # In its own type an unsigned number cannot overflow, in 64 bits a signed one cannot
-    work = table.dtype if table.dtype.kind == "u" else np.dtype(np.int64)
+    work = table.dtype.newbyteorder("=") if table.dtype.kind == "u" else np.dtype(np.int64)
     step = max(_CHUNK // k, size)
     for first in range(0, len(table), step):
         some = slice(first, first + step)

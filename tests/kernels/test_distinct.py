@@ -115,6 +115,11 @@ TABLES = {
     "one far apart among others": [SMALL, SMALL * 10**12, SMALL % 3],
     "row numbers among others": [np.arange(6000)[::-1], SMALL, SMALL],
     "the ends of int64": [SMALL, np.where(SMALL > 20, np.iinfo(np.int64).max, np.iinfo(np.int64).min), SMALL],
+    "the largest int64 and late the least": [
+        np.where(np.arange(6000) == 5000, np.iinfo(np.int64).min, np.iinfo(np.int64).max - SMALL % 2)
+    ],
+    "big-endian": [SMALL.astype(">u4"), (SMALL % 3).astype(">u4")],
+    "many, and one long": [SMALL % 300 + 8 * SMALL, *([SMALL] * 40)],
     "the largest int64": [SMALL, np.iinfo(np.int64).max - SMALL, SMALL],
 }
 

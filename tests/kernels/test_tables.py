@@ -76,6 +76,18 @@ def test_counts_of_many_rows_are_those_of_a_loop(backend, dtype, order):
     np.testing.assert_array_equal(counted(latents, labels, 20), by_a_loop(latents, labels, 20))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("part", [-1.0, -0.6, -0.4, -1e-30, 0.0, 1e-30, 0.4, 0.6, 1.0])
+def test_a_constant_latent_is_in_its_first_bin_however_large_it_is(backend, dtype, part):
+    rng = np.random.default_rng(0)
+    latents = rng.normal(size=(3000, 3)).astype(dtype)
+    latents[:, 1] = part * np.finfo(dtype).max
+    for n_bins in (5, 300):
+        found = counted(latents, rng.integers(5, size=(1, 3000)), n_bins)
+        assert found[1, :n_bins].tolist() == [3000] + [0] * (n_bins - 1)
+        assert (found[:, :n_bins].sum(axis=1) == 3000).all()
+
+
 @pytest.mark.parametrize("sizes", [[2, 3, 2, 5], [40, 6, 32, 3, 32], [300, 2, 7]], ids=str)
 @pytest.mark.parametrize("n_bins", [7, 300, 1500])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

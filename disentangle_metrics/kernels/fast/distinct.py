@@ -14,8 +14,12 @@ from .threads import read_only
 
 # The first rows tell, as a rule, where the numbers of a column begin and how far they reach.
 _SAMPLE = 1 << 12
-# Rows looked at together; and tables that take turns, so that no count waits for the one before it.
+# Rows looked at together; and short tables that take turns, so that no count waits for the one before it.
 _ROWS, _TURNS = 512, 4
+# Cells of a short table, and of all tables together; there may be more where there are more labels than that.
+_SHORT, _CELLS = 1 << 8, 1 << 18
+# A number below the least of its column wraps around to one far above it, unless the least is larger than this.
+_LARGEST = 2**63 - 2**17
 
 
 def offsets(table: NDArray[Any]) -> list[Offsets | None]:
@@ -29,9 +33,12 @@ def offsets(table: NDArray[Any]) -> list[Offsets | None]:
 def _as_in(sample: NDArray[Any], table: NDArray[Any]) -> list[Offsets | None] | None:
     """Return the offsets of all rows if they reach as far as those of a sample, or little further; else None."""
     low, high = extremes(sample)
-    bits = 8 if max(int(most) - int(least) for least, most in zip(low, high, strict=True)) < 1 << 8 else 16
-    codes = np.empty(table.shape[::-1], dtype=np.uint8 if bits == 8 else np.uint16)
-    counts = np.zeros((len(codes), _TURNS, 1 << bits), dtype=np.int64)
+    span = max(int(most) - int(least) for least, most in zip(low, high, strict=True)) + 1
+    size = _SHORT if span <= _SHORT else 1 << (span - 1).bit_length()
+    if size > 1 << 16 or size * len(low) > max(_CELLS, table.size) or int(low.max()) > _LARGEST:
+        return None
+    codes = np.empty(table.shape[::-1], dtype=np.uint8 if size == _SHORT else np.uint16)
+    counts = np.zeros((len(codes), _TURNS if size == _SHORT else 1, size), dtype=np.int64)
     if not _walk(read_only(table), low.astype(np.int64), codes, counts):
         return None
     totals = counts.sum(axis=1)
@@ -44,7 +51,7 @@ def _as_in(sample: NDArray[Any], table: NDArray[Any]) -> list[Offsets | None] | 
 def _walk(table, low, codes, counts):  # type: ignore[no-untyped-def]
     """Fill in codes (k, n) and counts (k, turns, size); say whether all numbers lie above `low` by less than size."""
     n, k = table.shape
-    size = np.uint64(counts.shape[2])
+    turns, size = counts.shape[1], np.uint64(counts.shape[2])
     for start in range(0, n, _ROWS):
         for j in range(k):
             code, count = codes[j, start : start + _ROWS], counts[j]
@@ -56,5 +63,5 @@ def _walk(table, low, codes, counts):  # type: ignore[no-untyped-def]
             if farthest >= size:
                 return False
             for i in range(len(code)):
-                count[i % _TURNS, code[i]] += 1
+                count[i % turns, code[i]] += 1
     return True

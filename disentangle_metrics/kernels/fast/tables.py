@@ -100,8 +100,8 @@ def _lay_out(edges, bits, narrowest, widest, low, scale):  # type: ignore[no-unt
             if not narrowest < width < widest or max(-first, last) > width * _FAR:
                 return False
             low[j], scale[j] = first, (1 << bits) / width
-        else:  # constant: half a bin from an edge, in the first bin
-            low[j] = first - max(abs(first), 1.0)
+        else:  # constant: half a bin from an edge, in the first bin, however large or small the value
+            low[j] = 0.0 if abs(first) >= 1.0 else first - 1.0
             scale[j] = (1 << bits) * 0.5 / (first - np.float64(low[j]))
     for i in range(d, len(low)):
         low[i], scale[i] = low[i - d], scale[i - d]
