@@ -63,5 +63,5 @@ def _walk(table, low, codes, counts):  # type: ignore[no-untyped-def]
             if farthest >= size:
                 return False
             for i in range(len(code)):
-                count[i % turns, code[i]] += 1
+                count[i & (turns - 1), code[i]] += 1  # as many as a power of two
     return True
