@@ -46,7 +46,7 @@ def main(
             console.print(f"{row.case}: {row.metric} {ours}; {others}", markup=False)
     memory = surroundings.memory(QUICK[1:] if quick else [(737_280, 10, 5), (1_000_000, 128, 10)])
     exponents = [] if quick else surroundings.exponents(repeats)
-    shell = surroundings.shell(3 if quick else repeats)
+    shell = surroundings.shell(5 if quick else max(repeats, 15))  # short, and of much chance
     studies = [] if quick else [study(500, 2, backend) for backend in backends()]
     setting = f"python -m benchmarks{' --quick' if quick else ''}"
     with tempfile.TemporaryDirectory() as name:
