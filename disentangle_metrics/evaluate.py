@@ -196,10 +196,10 @@ def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, d
 
 def _built(option: str, value: Any) -> Any:
     """Make a strategy of the parameters given for it, ``{"max_depth": 4}``; anything else passes through."""
-    if not isinstance(value, Mapping) or option not in tuned():
+    table = tuned().get(option) if isinstance(value, Mapping) else None
+    if table is None:
         return value
     parameters = dict(value)
-    table = tuned()[option]
     name = parameters.pop("name", None)
     fitting = [cls for known, cls in table.items() if name in (None, known) and _has_fields(cls, parameters)]
     if len(fitting) == 1:

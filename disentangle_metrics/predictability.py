@@ -234,12 +234,12 @@ def inactive(data: Representation, group: Group, rule: str | float) -> list[bool
     """Return which latents score nothing on the rows of a group: constant ones, or those of little variance."""
     if rule == "keep":
         return [False] * data.n_latents
-    if isinstance(rule, str) and isinstance(group.rows, slice):
-        return [bool(constant) for constant in data.inactive]
     columns = (data.latents[group.rows, j] for j in range(data.n_latents))
-    if isinstance(rule, str):
-        return [bool(np.all(x == x[0])) for x in columns]
-    return [_deviation(x) <= np.sqrt(rule) for x in columns]
+    if not isinstance(rule, str):
+        return [_deviation(x) <= np.sqrt(rule) for x in columns]
+    if isinstance(group.rows, slice):
+        return [bool(constant) for constant in data.inactive]
+    return [bool(np.all(x == x[0])) for x in columns]
 
 
 def _deviation(x: NDArray[Any]) -> float:

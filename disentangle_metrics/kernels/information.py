@@ -227,8 +227,7 @@ def measure(
         mutual = np.where(n_bins[:, None] > 1, alone + factor_entropy - together, 0.0)
         by_chance = (n_bins[:, None] - 1) * (factor_values - 1) / (2 * n_rows)
         parts.append((mutual, alone.repeat(len(factors), axis=1), by_chance))
-    whole = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
-    mutual, latent_entropy, by_chance = whole
+    mutual, latent_entropy, by_chance = map(np.concatenate, zip(*parts, strict=True))
     return Information(mutual, latent_entropy, factor_entropy, factor_values, by_chance)
 
 

@@ -99,14 +99,13 @@ def fit_all_lines(x: Floats, layout: OneVsRest, n_classes: Sequence[int], loss: 
     for (start, stop), size, zero in zip(pairwise(layout.starts), n_classes, layout.zero, strict=True):
         label = layout.label[start:stop]
         slope, intercept = slopes[:, :, start:stop], intercepts[:, :, start:stop]
-        if len(label) == size:  # every class has a line
-            fits.append(Lines(slope, intercept, converged, (slope.max(axis=2) - slope.min(axis=2)) * extent))
-            continue
-        slope, intercept = np.zeros((*C.shape[:2], size)), np.full((*C.shape[:2], size), -np.inf)
-        slope[:, :, label], intercept[:, :, label] = slopes[:, :, start:stop], intercepts[:, :, start:stop]
-        if zero >= 0:
-            intercept[:, :, zero] = 0.0
-        drawn = slope[:, :, np.append(label, zero) if zero >= 0 else label]
+        drawn = slope
+        if len(label) < size:  # some class has no line of its own
+            slope, intercept = np.zeros((*C.shape[:2], size)), np.full((*C.shape[:2], size), -np.inf)
+            slope[:, :, label], intercept[:, :, label] = drawn, intercepts[:, :, start:stop]
+            if zero >= 0:
+                intercept[:, :, zero] = 0.0
+                drawn = slope[:, :, np.append(label, zero)]
         fits.append(Lines(slope, intercept, converged, (drawn.max(axis=2) - drawn.min(axis=2)) * extent))
     return fits
 

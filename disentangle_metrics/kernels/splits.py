@@ -23,16 +23,15 @@ def resolve_seed(random_state: int | np.random.Generator | None, n_repeats: int)
 
     A Generator or None draws one, so that it can be recorded and the number be had again.
     """
-    if type(random_state) is int:  # as mostly: numpy.random takes 5 ms to be imported
-        return integer("random_state", random_state, 0, (1 << 32) - n_repeats)
     if random_state is None:
         import secrets
 
         return secrets.randbits(31)
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(1 << 31))
-    if isinstance(random_state, np.random.RandomState):
-        raise OptionError("random_state is a RandomState. Use a whole number, a numpy.random.Generator or None.")
+    if not isinstance(random_state, int):  # which it is mostly: numpy.random takes 5 ms to be imported
+        if isinstance(random_state, np.random.Generator):
+            return int(random_state.integers(1 << 31))
+        if isinstance(random_state, np.random.RandomState):
+            raise OptionError("random_state is a RandomState. Use a whole number, a numpy.random.Generator or None.")
     return integer("random_state", random_state, 0, (1 << 32) - n_repeats)
 
 

@@ -33,17 +33,13 @@ def _extremes(flat, low, high):  # type: ignore[no-untyped-def]
     size = _TILE * d
     least, most = flat[:size].copy(), flat[:size].copy()
     zeros = least * 0  # what is not finite is NaN times 0
-    for start in range(0, len(flat) - size + 1, size):
-        tile = flat[start : start + size]
+    for start in range(0, len(flat), size):
+        first = min(start, len(flat) - size)  # of the last tile, which has some rows that the one before it had
+        tile = flat[first : first + size]
         for i in range(size):
             least[i] = min(least[i], tile[i])
             most[i] = max(most[i], tile[i])
             zeros[i] += tile[i] * 0
-    rest = flat[len(flat) - size :]  # some rows twice
-    for i in range(size):
-        least[i] = min(least[i], rest[i])
-        most[i] = max(most[i], rest[i])
-        zeros[i] += rest[i] * 0
     low[:], high[:] = least[:d], most[:d]
     for i in range(size):
         low[i % d] = min(low[i % d], least[i])

@@ -123,21 +123,27 @@ def _fit_flat(x, center, codes, lines_of, starts, own, rest, C, max_steps, slope
             for s in range(C.shape[1]):
                 for line in range(start, stop):
                     begin(memory, 0.0, 0.0)
-                    weights = 2.0 * rest[line] * C[j, s, k], 2.0 * own[line] * C[j, s, k]
+                    weight_rest, weight_own = 2.0 * rest[line] * C[j, s, k], 2.0 * own[line] * C[j, s, k]
                     going = True
                     while going:
-                        steep = memory[SLOPE] if abs(memory[SLOPE]) >= _TINY else _TINY
-                        of_rest, of_own = (-1.0 - memory[HEIGHT]) / steep, (1.0 - memory[HEIGHT]) / steep
+                        steep, of_rest, of_own = _margins(memory)
                         if low < of_rest <= high or low < of_own <= high:
                             left[j, s, line] = True
                             break
                         # rows of the rest count right of a rising line's margin, its own left of it
                         with_rest = 1.0 if (of_rest <= low) == (steep > 0) else 0.0
                         with_own = 1.0 if (of_own > high) == (steep > 0) else 0.0
-                        going = _move(memory, totals[line - start], with_rest * weights[0], with_own * weights[1],
+                        going = _move(memory, totals[line - start], with_rest * weight_rest, with_own * weight_own,
                                       center[j], low, high, max_steps)  # fmt: skip
                     slope[j, s, line], height[j, s, line] = memory[SLOPE], memory[HEIGHT]
                     arrived[j, s, line] = memory[ARRIVED] > 0
+
+
+@njit(cache=True, nogil=True)
+def _margins(memory):  # type: ignore[no-untyped-def]
+    """Return the slope of a line, never 0, and where it is -1, the rest's margin, and 1, that of its own rows."""
+    steep = memory[SLOPE] if abs(memory[SLOPE]) >= _TINY else _TINY
+    return steep, (-1.0 - memory[HEIGHT]) / steep, (1.0 - memory[HEIGHT]) / steep
 
 
 @njit(cache=True, nogil=True)
@@ -233,11 +239,11 @@ def _fit(  # type: ignore[no-untyped-def]
                 if not left[s, line]:
                     continue
                 begin(memory, 0.0, 0.0)
+                weight_rest, weight_own = 2.0 * rest[line] * C[s, k], 2.0 * own[line] * C[s, k]
                 going = True
                 while going:
                     _beyond(x, code, bounds, first, sums[line - start], labels[line], memory, beyond)
-                    going = _move(memory, beyond, 2.0 * rest[line] * C[s, k], 2.0 * own[line] * C[s, k], center, low,
-                                  high, max_steps)  # fmt: skip
+                    going = _move(memory, beyond, weight_rest, weight_own, center, low, high, max_steps)
                 slope[s, line], height[s, line] = memory[SLOPE], memory[HEIGHT]
                 arrived[s, line] = memory[ARRIVED] > 0
 
@@ -263,11 +269,10 @@ def _sums(x, code, first, line_of, start, n_lines):  # type: ignore[no-untyped-d
 @njit(cache=True, nogil=True)
 def _beyond(x, code, bounds, first, sums, label, memory, found):  # type: ignore[no-untyped-def]
     """Fill in number, sum and sum of squares of the rest's rows above -1 and of the own rows below 1: (6,)."""
-    height = memory[HEIGHT]
-    steep = memory[SLOPE] if abs(memory[SLOPE]) >= _TINY else _TINY
+    steep, of_rest, of_own = _margins(memory)
     total = sums[len(bounds)]
-    found[0], found[1], found[2] = _left(x, code, bounds, first, sums, 0, label, (-1.0 - height) / steep)
-    found[3], found[4], found[5] = _left(x, code, bounds, first, sums, 3, label, (1.0 - height) / steep)
+    found[0], found[1], found[2] = _left(x, code, bounds, first, sums, 0, label, of_rest)
+    found[3], found[4], found[5] = _left(x, code, bounds, first, sums, 3, label, of_own)
     # A rising line is above -1 right of its margin and below 1 left of it; a falling one the other way round.
     turned = 0 if steep > 0 else 3
     for i in range(turned, turned + 3):
