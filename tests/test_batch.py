@@ -38,6 +38,7 @@ from disentangle_metrics import (
     score_many,
 )
 from disentangle_metrics.batch import Batch, worker
+from disentangle_metrics.batch.journal import Journal
 from disentangle_metrics.batch.table import FORMS
 from disentangle_metrics.cli.app import app
 
@@ -543,6 +544,21 @@ def await_main(process):
     while f"SigBlk:\t{1 << signal.SIGINT - 1:016x}" not in status.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.001)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows cannot put off Ctrl-C")
+def test_ctrl_c_as_a_result_is_written_leaves_it_in_the_table_too(runs, monkeypatch):
+    write = Journal.append
+
+    def append(*args):
+        write(*args)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Journal, "append", append)
+    with pytest.raises(KeyboardInterrupt):
+        score_many(ARGS[0], ARGS[2], "mig", output="out.csv")
+    assert len(journal()) - 1 == len(pd.read_csv("out.csv")) == 1
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def alive(group):

@@ -190,9 +190,10 @@ class Batch:
                     if result.unfit and not scored:
                         raise OptionError(f"{result.file}: {str(result.error).partition(': ')[2]}")
                     scored = scored or result.error is None
-                    if self._journal is not None:
-                        self._journal.append(remaining[result.file], result)
-                    self.results[result.file] = result
+                    with uninterrupted():  # what the journal holds is in the table too
+                        if self._journal is not None:
+                            self._journal.append(remaining[result.file], result)
+                        self.results[result.file] = result
                     yield result
         except BrokenProcessPool:
             kept = "" if self._journal is None else " What was scored is kept: the same call goes on with the rest."
