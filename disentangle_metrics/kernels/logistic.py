@@ -7,6 +7,7 @@ the last digits (`nodes`); a class enters only by the number of its rows and by 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -59,29 +60,43 @@ def fit_logistic(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Fl
     """
     n_latents, n_strengths, _ = C.shape
     n_lines = len(y.factor)
-    slope, intercept = np.empty((2, n_latents, n_strengths, n_lines))
-    converged = True
     strength, line = np.divmod(np.arange(n_strengths * n_lines), n_lines)
-    for i, (values, center) in enumerate(zip(x, middle(x), strict=True)):
-        centered = values - center
-        weight = C[i, strength, y.factor[line]]
-        problems = Problems(
-            centered, y, own_totals(centered, y), strength, line, weight * y.own[line], weight * y.rest[line]
-        )
-        solved, arrived = _solve(problems, center, max_steps)
-        slope[i] = solved[0].reshape(n_strengths, n_lines)
-        intercept[i] = (solved[1] - center * solved[0]).reshape(n_strengths, n_lines)
-        converged &= bool(arrived.all())
-    return slope, intercept, converged
+    center = middle(x)
+    centered = x - center[:, None]
+    weight = C[:, strength, y.factor[line]]
+    own, rest = weight * y.own[line], weight * y.rest[line]
+    totals = own_totals(centered, y)[..., line]
+    problems = [
+        Problems(values, float(center[i]), values.min(), values.max(), y, totals[i], strength, line, own[i], rest[i])
+        for i, values in enumerate(centered)
+    ]
+    solved, arrived = _solve(problems, max_steps)
+    slope, height = solved.reshape(2, n_latents, n_strengths, n_lines)
+    return slope, height - center[:, None, None] * slope, bool(arrived.all())
 
 
 class Problems(NamedTuple):
-    """Lines to fit on one latent: its centered rows, and of each line which C, which line, and the weights with C.
+    """Lines to fit on one latent.
 
-    `totals` are those of `own_totals`.
+    Attributes
+    ----------
+    x : ndarray of shape (n,)
+        Its rows, less `center`.
+    low, high : float
+        The least and the largest of them.
+    y : OneVsRest
+    totals : ndarray of shape (2, m)
+        Of each line, those of `own_totals`.
+    strength, line : ndarray of shape (m,)
+        Which C and which of y's lines each is.
+    own, rest : ndarray of shape (m,)
+        Weights of the rows of its class and of the others, times C.
     """
 
     x: Floats
+    center: float
+    low: float
+    high: float
     y: OneVsRest
     totals: Floats
     strength: Indices
@@ -90,76 +105,156 @@ class Problems(NamedTuple):
     rest: Floats
 
 
-def _solve(problems: Problems, center: float, max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of each line (2, m), and which are at their optimum."""
-    x, size = problems.x, len(problems.line)
-    weight = () if problems.y.weight is None else (problems.y.weight,)
-    if not size:
-        return np.zeros((2, 0)), np.ones(0, dtype=bool)
-    ends = np.repeat([[x.min()], [x.max()]], size, axis=1)
-    centers = np.full(size, center)
-    every, start, n_panels = np.arange(size), np.zeros((2, size)), _FEW_PANELS
-    if len(x) > _FEW:
-        rough, _ = descend(problems, mean_nodes(x, _ROUGH_GROUPS, *weight), centers, ends, start, _ROUGHLY, max_steps)
-        needed = _panels(1.25 * rough[0], x)
-        if 4 * needed * N_NODES < len(x):  # more are rather a sign that it is too rough, as outliers make it
-            start, n_panels = rough, needed
-    while len(x) > max(_FEW, n_panels * N_NODES):
-        nodes = panel_nodes(x, n_panels, *weight)
-        steps = min(max_steps, _ENOUGH_STEPS)
-        line, arrived = descend(problems, nodes, centers, ends, start, _TOLERANCE, steps)
-        if _panels(line[0], x) <= n_panels:
-            break
-        n_panels *= 4
-    else:
-        nodes = row_nodes(x, *weight)
-        line, arrived = descend(problems, nodes, centers, ends, start, _TOLERANCE, max_steps)
-    error = _EPSILONS * np.abs(nodes.weights[:, 1::-1]).sum(axis=0)[:, None] * problems.rest
-    shift = shift_by_error(by_nodes(problems, nodes)(every, *line), centers, ends, error)
+class Latents(NamedTuple):
+    """Problems on some latents, as many on each, and the nodes that stand for the rows of each latent."""
+
+    problems: Sequence[Problems]
+    nodes: Sequence[Nodes]
+
+    def places(self) -> tuple[Floats, Floats]:
+        """Return the centers and the ends of all lines as `minimize` takes them: (m,) and (2, m)."""
+        places = np.array([[problems.center, problems.low, problems.high] for problems in self.problems]).T
+        center, *ends = np.repeat(places, len(self.problems[0].line), axis=1)
+        return center, np.array(ends)
+
+
+def _solve(each: Sequence[Problems], max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return slope and height of each line on each latent, (2, n_latents, m), and which are at their optimum.
+
+    Newton's method is asked for the lines of all latents at once: with one at a time, most of its time would be calls.
+    """
+    n_rows, shape = len(each[0].x), (len(each), len(each[0].line))
+    line, arrived = np.zeros((2, *shape)), np.ones(shape, dtype=bool)
+    if not shape[1]:
+        return line, arrived
+    start, n_panels = _roughly(each, max_steps)
+    nodes: dict[int, Nodes] = {}
+
+    def fit(some: Indices, most_steps: int) -> None:
+        latents = Latents([each[i] for i in some.tolist()], [nodes[i] for i in some.tolist()])
+        line[:, some], arrived[some] = descend(latents, start[:, some], _TOLERANCE, most_steps)
+
+    open_, too_many = np.arange(len(each)), n_rows / N_NODES if n_rows > _FEW else 0.0
+    while len(some := open_[n_panels[open_] < too_many]):
+        nodes |= {i: panel_nodes(each[i].x, int(n_panels[i]), each[i].y.weight) for i in some.tolist()}
+        fit(some, min(max_steps, _ENOUGH_STEPS))
+        too_steep = _panels(line[0], each) > n_panels
+        open_ = open_[too_steep[open_] | (n_panels[open_] >= too_many)]
+        n_panels[too_steep] *= 4
+    if len(open_):
+        nodes |= {i: row_nodes(each[i].x, each[i].y.weight) for i in open_.tolist()}
+        fit(open_, max_steps)
+    latents = Latents(each, [nodes[i] for i in range(len(each))])
+    _settle(latents, line.reshape(2, -1), arrived.reshape(-1), max_steps)
+    return line, arrived
+
+
+def _roughly(each: Sequence[Problems], max_steps: int) -> tuple[Floats, Indices]:
+    """Return where to begin, (2, n_latents, m), and how many panels each latent needs, by a few nodes of each."""
+    n_rows = len(each[0].x)
+    start, n_panels = np.zeros((2, len(each), len(each[0].line))), np.full(len(each), _FEW_PANELS)
+    if n_rows <= _FEW:
+        return start, n_panels
+    nodes = [mean_nodes(problems.x, _ROUGH_GROUPS, problems.y.weight) for problems in each]
+    rough, _ = descend(Latents(each, nodes), start, _ROUGHLY, max_steps)
+    needed = _panels(1.25 * rough[0], each)
+    # more are rather a sign that it is too rough, as outliers make it
+    good = 4 * needed * N_NODES < n_rows
+    return np.where(good[:, None], rough, start), np.where(good, needed, n_panels)
+
+
+def _panels(slope: Floats, each: Sequence[Problems]) -> Indices:
+    """Return for each latent how many panels its steepest line needs, to rise by `LARGEST_RISE` or less across one."""
+    extent = np.array([problems.high - problems.low for problems in each])
+    steepest = np.abs(slope).max(axis=1) * extent / LARGEST_RISE
+    return np.asarray(1 + np.fmin(steepest, len(each[0].x)).astype(np.intp))
+
+
+def _settle(latents: Latents, line: Floats, arrived: NDArray[np.bool_], max_steps: int) -> None:
+    """Look, in place, for lines (2, m) that did not arrive or for which sums over nodes are not good enough.
+
+    These are found anew by every row on its own side.
+    """
+    centers, ends = latents.places()
+    size = np.array([np.abs(nodes.weights[:, 1::-1]).sum(axis=0) for nodes in latents.nodes]).T
+    rest = np.array([problems.rest for problems in latents.problems])
+    error = (_EPSILONS * size[:, :, None] * rest).reshape(2, -1)
+    state = by_nodes(latents)(np.arange(len(centers)), *line)
+    shift = shift_by_error(state, centers, ends, error)
     doubtful = np.flatnonzero(~arrived | (shift > _NOISE * (1 + largest(line, ends))))
     if len(doubtful):
         place = centers[doubtful], ends[:, doubtful], line[:, doubtful]
         line[:, doubtful], arrived[doubtful] = minimize(
-            by_rows(problems, doubtful), *place, safe=_SAFE_STEP, tolerance=_TOLERANCE, max_steps=max_steps
+            by_rows(latents.problems, doubtful), *place, safe=_SAFE_STEP, tolerance=_TOLERANCE, max_steps=max_steps
         )
-    return line, arrived
 
 
 @swappable
-def descend(
-    problems: Problems, nodes: Nodes, center: Floats, ends: Floats, start: Floats, tolerance: float, max_steps: int
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of each line where the loss by nodes is least (2, m), and which lines got there: (m,).
+def descend(latents: Latents, start: Floats, tolerance: float, max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return slope and height of each line where the loss by nodes is least, and which lines got there.
 
-    The arguments after `nodes` are those of `minimize`.
+    Parameters
+    ----------
+    latents : Latents
+    start : ndarray of shape (2, n_latents, m)
+    tolerance, max_steps
+        As in `minimize`.
+
+    Returns
+    -------
+    line : ndarray of shape (2, n_latents, m)
+    arrived : ndarray of bool of shape (n_latents, m)
     """
-    derivatives = by_nodes(problems, nodes)
-    return minimize(derivatives, center, ends, start, safe=_SAFE_STEP, tolerance=tolerance, max_steps=max_steps)
-
-
-def _panels(slope: Floats, x: Floats) -> int:
-    """Return how many panels it takes that the steepest line rises by no more than `LARGEST_RISE` across one."""
-    return 1 + int(np.fmin(np.abs(slope).max() * np.ptp(x) / LARGEST_RISE, len(x)))
+    line, arrived = minimize(
+        by_nodes(latents),
+        *latents.places(),
+        start.reshape(2, -1),
+        safe=_SAFE_STEP,
+        tolerance=tolerance,
+        max_steps=max_steps,
+    )
+    return line.reshape(start.shape), arrived.reshape(start.shape[1:])
 
 
 @swappable
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
-    """Return, of the rows of each line's own class, their sum and their number, or weight: (2, n_lines)."""
-    totals = np.empty((2, len(y.factor)))
-    for codes, (start, stop) in zip(y.y, pairwise(y.starts), strict=True):
-        for i, weight in enumerate((x, None) if y.weight is None else (y.weight * x, y.weight)):
-            totals[i, start:stop] = np.bincount(codes, weight)[y.label[start:stop]]
+    """Return, of the rows of each line's own class, their sum and their number, or weight: (n_latents, 2, n_lines)."""
+    totals = np.empty((len(x), 2, len(y.factor)))
+    weighted = x if y.weight is None else y.weight * x
+    for codes, (start, stop) in zip(y.y.astype(np.intp), pairwise(y.starts), strict=True):
+        label = y.label[start:stop]
+        totals[:, 1, start:stop] = np.bincount(codes, y.weight)[label]
+        for i, values in enumerate(weighted):
+            totals[i, 0, start:stop] = np.bincount(codes, values)[label]
     return totals
 
 
-def by_nodes(problems: Problems, nodes: Nodes) -> Derivatives:
-    """Return the derivatives of the loss with nodes in place of the rows."""
+def by_nodes(latents: Latents) -> Derivatives:
+    """Return the derivatives of the loss with nodes in place of the rows, for the lines of one latent after another."""
+    each = list(map(_by_nodes, latents.problems, latents.nodes))
+    first = len(latents.problems[0].line) * np.arange(len(each) + 1)
+
+    def derivatives(chosen: Indices, slope: Floats, height: Floats) -> Floats:
+        result = np.empty((5, len(chosen)))
+        bounds = np.searchsorted(chosen, first).tolist()
+        for of_latent, before, start, stop in zip(each, first, bounds, bounds[1:], strict=False):
+            if start < stop:
+                some = slice(start, stop)
+                result[:, some] = of_latent(chosen[some] - before, slope[some], height[some])
+        return result
+
+    return derivatives
+
+
+def _by_nodes(problems: Problems, nodes: Nodes) -> Derivatives:
+    """Return the derivatives of the loss of lines on one latent."""
+    over_nodes = node_derivatives(nodes)
     weighted = not np.array_equal(problems.own, problems.rest)
 
     def derivatives(chosen: Indices, slope: Floats, height: Floats) -> Floats:
-        own, rest = problems.own[chosen], problems.rest[chosen]
-        result = node_derivatives(nodes, slope, height)
-        totals = problems.totals[:, problems.line[chosen]]
+        own, rest = problems.own.take(chosen), problems.rest.take(chosen)
+        result = over_nodes(slope, height)
+        totals = problems.totals.take(chosen, axis=1)
         if not weighted:
             result[:2] -= totals
             result *= rest
@@ -208,13 +303,14 @@ def own_derivatives(x: Floats, side: Indices, slope: Floats, height: Floats, wei
     return np.stack([np.bincount(side, term, minlength=size)[1:] for term in terms])
 
 
-def by_rows(problems: Problems, doubtful: Indices) -> Derivatives:
+def by_rows(each: Sequence[Problems], doubtful: Indices) -> Derivatives:
     """Return the derivatives of the loss of some lines from all rows, one line after the other."""
-    y = problems.y
+    y = each[0].y
 
     def derivatives(chosen: Indices, slope: Floats, height: Floats) -> Floats:
         result = np.empty((5, len(chosen)))
-        for i, problem in enumerate(doubtful[chosen]):
+        for i, (latent, problem) in enumerate(zip(*np.divmod(doubtful[chosen], len(each[0].line)), strict=True)):
+            problems = each[latent]
             line = problems.line[problem]
             mine = y.y[y.factor[line]] == y.label[line]
             weights = problems.own[problem], problems.rest[problem]

@@ -22,7 +22,7 @@ def test_nodes_stand_for_the_rows_of_any_line_that_is_not_too_steep(seed, n_pane
     steepest = n_panels * LARGEST_RISE / np.ptp(x)
     slope = np.append(size * steepest * rng.uniform(-1, 1, size=20), [steepest, -steepest])
     height = 10 * size * rng.normal(size=22)
-    found = node_derivatives(panel_nodes(x, n_panels), slope, height)
+    found = node_derivatives(panel_nodes(x, n_panels))(slope, height)
     for i in range(22):
         expected = sums_over_rows(x, slope[i], height[i])
         # 1e-13 for each row by the bound; that of the second derivatives is larger, and would only slow Newton's method
@@ -34,7 +34,7 @@ def test_a_line_too_steep_for_the_nodes_is_not_theirs_to_sum():
     """The bound is not far from the truth: at eight times the rise the error is in the third digit."""
     x = np.random.default_rng(0).normal(size=500)
     slope = np.array([8 * LARGEST_RISE / np.ptp(x)])
-    error = node_derivatives(panel_nodes(x, 1), slope, np.zeros(1))[1, 0] - sums_over_rows(x, slope[0], 0.0)[1]
+    error = node_derivatives(panel_nodes(x, 1))(slope, np.zeros(1))[1, 0] - sums_over_rows(x, slope[0], 0.0)[1]
     assert abs(error) > 1e-6
 
 
@@ -49,10 +49,10 @@ def test_nodes_have_the_number_and_the_mean_of_the_rows(make):
 def test_work_in_pieces_changes_nothing(monkeypatch):
     rng = np.random.default_rng(0)
     x, slope, height = rng.normal(size=1000), rng.normal(size=9), rng.normal(size=9)
-    whole = node_derivatives(panel_nodes(x, 8), slope, height)
+    whole = node_derivatives(panel_nodes(x, 8))(slope, height)
     monkeypatch.setattr(nodes, "_ROWS", 100)
     monkeypatch.setattr(nodes, "_CELLS", 300)
-    np.testing.assert_allclose(node_derivatives(panel_nodes(x, 8), slope, height), whole, rtol=1e-13, atol=1e-12)
+    np.testing.assert_allclose(node_derivatives(panel_nodes(x, 8))(slope, height), whole, rtol=1e-13, atol=1e-12)
 
 
 CASES = {
@@ -83,7 +83,7 @@ def test_panels_are_made_as_narrow_as_the_steepest_line_needs(monkeypatch):
     """And looked at again where a first, rough fit was too flat."""
     used = []
     original = logistic.panel_nodes
-    monkeypatch.setattr(logistic, "panel_nodes", lambda x, n: used.append(n) or original(x, n))
+    monkeypatch.setattr(logistic, "panel_nodes", lambda x, n, w: used.append(n) or original(x, n, w))
     monkeypatch.setattr(logistic, "_ROUGH_GROUPS", 1)
     monkeypatch.setattr(logistic, "_FEW_PANELS", 2)
     rng = np.random.default_rng(0)

@@ -6,9 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..logistic import _SAFE_STEP, Problems
+from ..logistic import _SAFE_STEP, Latents
 from ..newton import Floats
-from ..nodes import Nodes
 from ..onevsrest import OneVsRest
 from .exponential import exp_below_zero
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
@@ -20,8 +19,7 @@ def own_totals(x: Floats, y: OneVsRest) -> Floats:
         return NotImplemented  # type: ignore[no-any-return]
     labels = y.y if y.y.dtype == np.int8 else y.y.astype(np.int32)
     largest = max(map(len, y.line_of))
-    totals = _class_totals(x, labels, largest)
-    return np.ascontiguousarray(totals[:, y.factor, y.label])
+    return np.stack([_class_totals(values, labels, largest)[:, y.factor, y.label] for values in x])
 
 
 @njit(cache=True, nogil=True)
@@ -35,20 +33,20 @@ def _class_totals(x, labels, n_classes):  # type: ignore[no-untyped-def]
     return totals
 
 
-def descend(
-    problems: Problems, nodes: Nodes, center: Floats, ends: Floats, start: Floats, tolerance: float, max_steps: int
-) -> tuple[Floats, NDArray[np.bool_]]:
+def descend(latents: Latents, start: Floats, tolerance: float, max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the lines where the loss by nodes is least, and which got there: see the numpy kernel."""
-    if not np.array_equal(problems.own, problems.rest):
+    if any(not np.array_equal(problems.own, problems.rest) for problems in latents.problems):
         return NotImplemented  # type: ignore[no-any-return]
-    line, arrived = start.copy(), np.zeros(start.shape[1], dtype=np.bool_)
-    totals = np.ascontiguousarray(problems.totals[:, problems.line])
-    _descend(nodes.x, nodes.weights, totals, problems.rest, center, ends, tolerance, max_steps, line, arrived)
-    return line, arrived
+    line, arrived = np.array(start.swapaxes(0, 1), order="C"), np.zeros(start.shape[1:], dtype=np.bool_)
+    for i, (problems, nodes) in enumerate(zip(*latents, strict=True)):
+        place = problems.center, problems.low, problems.high
+        sums = nodes.x, nodes.weights, np.ascontiguousarray(problems.totals), problems.rest
+        _descend(*sums, *place, tolerance, max_steps, line[i], arrived[i])
+    return line.swapaxes(0, 1), arrived
 
 
 @njit(cache=True, nogil=True)
-def _descend(x, weights, totals, weight, center, ends, tolerance, max_steps, line, arrived):  # type: ignore[no-untyped-def]
+def _descend(x, weights, totals, weight, center, low, high, tolerance, max_steps, line, arrived):  # type: ignore[no-untyped-def]
     """Move each line (2, m) to its optimum."""
     memory, first, second = np.empty(N_PLACES), np.empty(len(x)), np.empty(len(x))
     w0, w1, w2 = weights[:, 0].copy(), weights[:, 1].copy(), weights[:, 2].copy()
@@ -61,7 +59,7 @@ def _descend(x, weights, totals, weight, center, ends, tolerance, max_steps, lin
             c = weight[i]
             going = tell(
                 memory, c * (g_w - totals[0, i]), c * (g_h - totals[1, i]), c * max(h_ww, 0.0), c * h_wh,
-                c * max(h_hh, 0.0), center[i], ends[0, i], ends[1, i], _SAFE_STEP, tolerance, max_steps,
+                c * max(h_hh, 0.0), center, low, high, _SAFE_STEP, tolerance, max_steps,
             )  # fmt: skip
         line[0, i], line[1, i] = memory[SLOPE], memory[HEIGHT]
         arrived[i] = memory[ARRIVED] > 0
