@@ -79,6 +79,26 @@ def test_lines_are_at_their_optimum_however_many_nodes_that_takes(case, balanced
     np.testing.assert_allclose(fit.intercept, oracle.intercept, rtol=0, atol=1e-8 * size)
 
 
+@pytest.mark.parametrize("n", [200, 3000])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_latents_fitted_together_have_the_lines_each_has_alone(n, weighted):
+    """Some need many panels, some few, and one every row."""
+    rng = np.random.default_rng(1)
+    y = np.stack([rng.integers(4, size=n), rng.integers(2, size=n)])
+    x = np.stack([make(rng, y[0]) for make, _ in CASES.values()] + [np.full(n, 0.3)])
+    layout = one_vs_rest(y, (4, 2), False, rng.uniform(0.5, 2, size=n) if weighted else None)
+    C = np.broadcast_to(np.array([1e-2, 1e2])[:, None], (len(x), 2, 2))
+    slope, intercept, converged = logistic.fit_logistic(x, layout, C, 200)
+    assert converged
+    for i in range(len(x)):
+        alone = logistic.fit_logistic(x[i : i + 1], layout, C[i : i + 1], 200)
+        size = 1 + np.abs(alone[1]).max()
+        np.testing.assert_allclose(
+            slope[i] * np.abs(x[i]).max(), alone[0][0] * np.abs(x[i]).max(), rtol=1e-9, atol=size * 1e-9
+        )
+        np.testing.assert_allclose(intercept[i], alone[1][0], rtol=0, atol=size * 1e-9)
+
+
 def test_panels_are_made_as_narrow_as_the_steepest_line_needs(monkeypatch):
     """And looked at again where a first, rough fit was too flat."""
     used = []
