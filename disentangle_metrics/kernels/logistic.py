@@ -221,8 +221,8 @@ def own_totals(x: Floats, y: OneVsRest) -> Floats:
     """Return, of the rows of each line's own class, their sum and their number, or weight: (n_latents, 2, n_lines)."""
     totals = np.empty((len(x), 2, len(y.factor)))
     weighted = x if y.weight is None else y.weight * x
-    for codes, (start, stop) in zip(y.y.astype(np.intp), pairwise(y.starts), strict=True):
-        label = y.label[start:stop]
+    for codes, (start, stop) in zip(y.y, pairwise(y.starts), strict=True):
+        label, codes = y.label[start:stop], codes.astype(np.intp)
         totals[:, 1, start:stop] = np.bincount(codes, y.weight)[label]
         for i, values in enumerate(weighted):
             totals[i, 0, start:stop] = np.bincount(codes, values)[label]
