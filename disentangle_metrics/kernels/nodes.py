@@ -136,8 +136,7 @@ def node_derivatives(nodes: Nodes) -> Callable[[Floats, Floats], Floats]:
     """
     # the logistic function is (1 + tanh(m / 2)) / 2, its derivative (1 - tanh^2) / 4
     argument = np.stack([0.5 * nodes.x, np.full(len(nodes.x), 0.5)], axis=1)
-    total = nodes.weights.sum(axis=0)[[1, 0, 2, 1, 0], None] * np.array([[0.5, 0.5, 0.25, 0.25, 0.25]]).T
-    first, second = 0.5 * nodes.weights.T[1::-1], -0.25 * nodes.weights.T[::-1]
+    total, weights = nodes.weights.sum(axis=0)[[1, 0, 2, 1, 0], None], nodes.weights.T
     step = max(1, _CELLS // len(nodes.x))
 
     def derivatives(slope: Floats, height: Floats) -> Floats:
@@ -146,10 +145,11 @@ def node_derivatives(nodes: Nodes) -> Callable[[Floats, Floats], Floats]:
             part = slice(start, start + step)
             tanh = argument @ lines[:, part]
             np.tanh(tanh, out=tanh)
-            result[:2, part] = first @ tanh
+            result[1::-1, part] = weights[:2] @ tanh
             np.square(tanh, out=tanh)
-            result[2:, part] = second @ tanh
-        result += total
+            result[4:1:-1, part] = weights @ tanh
+        result[:2] = 0.5 * (total[:2] + result[:2])
+        result[2:] = 0.25 * (total[2:] - result[2:])
         np.maximum(result[2::2], 0.0, out=result[2::2])
         return result
 
