@@ -13,6 +13,7 @@ terms of a Taylor series are within 1e-15 of the function, so six sums for each 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,7 @@ _POINTS = _cosines()[1]
 _TO_WEIGHTS = _cosines() * np.where(np.arange(N_NODES) == 0, 1.0, 2.0)[:, None] / N_NODES
 
 
+@cache  # compiled kernels never ask for it
 def _taylor() -> Floats:
     """Return the Chebyshev polynomials around the middle of each piece, in powers of half a piece.
 
@@ -59,9 +61,6 @@ def _taylor() -> Floats:
         series[degree] = 2 * middle * before - series[degree - 2]
         series[degree, 1:] += 2 / _PIECES * before[:-1]
     return np.ascontiguousarray(np.moveaxis(series, 0, 2))
-
-
-_TAYLOR = _taylor()
 
 
 class Nodes(NamedTuple):
@@ -104,7 +103,7 @@ def panel_nodes(x: Floats, n_panels: int, weight: Floats | None = None) -> Nodes
     sums, n_pieces = np.zeros((n_panels, N_NODES)), n_panels * _PIECES
     for piece, _, place, w in _parts(x, n_pieces, weight):
         power = w
-        for series in _TAYLOR:
+        for series in _taylor():
             sums += np.bincount(piece, power, minlength=n_pieces).reshape(n_panels, -1) @ series
             power = place if power is None else power * place
     held = np.flatnonzero(sums[:, 0])
@@ -121,7 +120,7 @@ def _parts(x: Floats, n_parts: int, weight: Floats | None) -> Iterator[tuple[Ind
     """Yield some rows at a time: which part of the range each lies in, its value, its place in [-1, 1], its weight."""
     low, high = x.min(), x.max()
     scale = n_parts / (high - low) if high - low > _NOTHING else 0.0
-    step = max(_ROWS, n_parts)  # so that tables of all parts cost no more than the rows
+    step = max(_ROWS, n_parts)  # a table of all parts is made for each step: with many parts, for as many rows
     for start in range(0, len(x), step):
         some = slice(start, start + step)
         place = (x[some] - low) * scale
