@@ -27,8 +27,8 @@ class Interval:
     low, high : float
     level : float
     method : str
-    per_factor : tuple of pairs of float, or None
-        The ends for each factor, NaN where it has no gap.
+    per_factor, per_latent : tuple of pairs of float, or None
+        The ends for each factor, or for each latent, as the metric has values for them; NaN where undefined.
     center : float or None
         The score less what it is off by on average with so few rows: the middle of the interval before its ends are
         cut to what a score can be.
@@ -48,6 +48,12 @@ class Interval:
     standard_error: float | None = None
     n_boot: int | None = None
     random_state: int | None = None
+    per_latent: Pairs | None = None
+
+    @property
+    def per_part(self) -> Pairs | None:
+        """The ends for each part of the score, factor or latent."""
+        return self.per_latent if self.per_factor is None else self.per_factor
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,10 @@ class Null:
         Their 5, 50 and 95 % quantiles.
     p_value : float
         (1 + how many of them reach the score) / (1 + how many there are): never 0.
-    per_factor, per_factor_p : tuple of float
-        The mean gap and the p-value of each factor, NaN where it has no gap.
+    per_factor, per_factor_p : tuple of float or None
+        The mean value and the p-value of each factor, NaN where undefined.
+    per_latent, per_latent_p : tuple of float or None
+        The same of each latent, for metrics that have a value for each.
     matrix : tuple of tuples of float, a row per latent
         The mean of each entry of the score's matrix.
     n_permutations, random_state : int
@@ -73,12 +81,19 @@ class Null:
     mean: float
     quantiles: tuple[float, float, float]
     p_value: float
-    per_factor: tuple[float, ...]
-    per_factor_p: tuple[float, ...]
     matrix: Rows
     n_permutations: int
     random_state: int
     method: str
+    per_factor: tuple[float, ...] | None = None
+    per_factor_p: tuple[float, ...] | None = None
+    per_latent: tuple[float, ...] | None = None
+    per_latent_p: tuple[float, ...] | None = None
+
+    @property
+    def per_part(self) -> tuple[float, ...] | None:
+        """The mean value of each part of the score, factor or latent."""
+        return self.per_latent if self.per_factor is None else self.per_factor
 
 
 @dataclass(frozen=True)
@@ -122,7 +137,7 @@ def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | Non
 
 def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tuple[float, float]]:
     """Return the interval of each part by name."""
-    return {} if interval is None or interval.per_factor is None else dict(zip(names, interval.per_factor, strict=True))
+    return {} if interval is None or interval.per_part is None else dict(zip(names, interval.per_part, strict=True))
 
 
 def between(ends: tuple[float, float] | None, digits: int) -> str:
@@ -146,10 +161,10 @@ def beside(
         ends = None if interval is None else (interval.low, interval.high)
     else:
         found = {
-            "chance": None if null is None else null.per_factor[part],
+            "chance": None if null is None or null.per_part is None else null.per_part[part],
             "ceiling": None if ceiling is None or not ceiling.per_factor else ceiling.per_factor[part],
         }
-        ends = None if interval is None or interval.per_factor is None else interval.per_factor[part]
+        ends = None if interval is None or interval.per_part is None else interval.per_part[part]
     if ends is not None:
         found |= {"low": ends[0], "high": ends[1]}
     return {name: value for name, value in found.items() if value is not None}

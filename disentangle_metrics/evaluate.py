@@ -131,21 +131,13 @@ def evaluate(
     scores: dict[str, Score] = {}
     for name, (spec, published, given) in plans.items():
         explicit = given if factor_kinds is None else {"factor_kinds": factor_kinds, **given}
-        options_of_it = {**published, **explicit}
-        score: Score = spec.function(data, **options_of_it)
+        score: Score = spec.function(data, **{**published, **explicit})
         if context.wanted:
-            score = _with_context(score, data, spec, {**spec.options, **options_of_it}, context)
+            from .uncertainty import with_context
+
+            score = with_context(score, context)
         scores[name] = score if protocol is None else _signed(score, protocol, explicit)
     return Report(scores)
-
-
-def _with_context(
-    score: Score, data: Representation, spec: MetricSpec, options: Mapping[str, Any], context: Context
-) -> Score:
-    from .uncertainty import with_context
-    from .uncertainty.rows import Asked
-
-    return with_context(Asked(data, spec, options, score), context)
 
 
 class Plan(NamedTuple):

@@ -148,6 +148,15 @@ class Posterior(Representation):
         view.flags.writeable = False
         return view
 
+    def on_rows(self, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Posterior:
+        """Return the posteriors of rows beside the factors of rows, see :meth:`Representation.on_rows`."""
+        names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        samples = None if self.samples is None else self.samples[latents]
+        posterior = Posterior(
+            self.latents[latents], self.logvar[latents], self.factors[factors], samples=samples, **names
+        )
+        return cast(Posterior, posterior.with_kinds_of(self))
+
     def draw(
         self, rows: NDArray[np.intp] | slice, n_draws: int, seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -152,7 +152,7 @@ def _correlations(block: Block, measured: list[int], weight: Floats | None, plan
     """Return the R2 of some latents with some factors: of numbers, of ranks if ordinal, on a circle if circular."""
     data, group, latents, _, together = block
     rows = _measured(group, data, plan)
-    kinds = [statistic(data.factor_kinds[k]) for k in measured]
+    kinds = [correlation_of(data.factor_kinds[k]) for k in measured]
     matrix = np.empty((1 if together else latents.shape[1], len(measured)))
     usual = [] if together else [i for i, kind in enumerate(kinds) if kind == "pearson"]
     step = max(1, _NUMBERS // data.n_samples)
@@ -179,9 +179,17 @@ def _correlations(block: Block, measured: list[int], weight: Floats | None, plan
     return matrix
 
 
-def statistic(kind: Kind) -> str:
+def correlation_of(kind: Kind) -> str:
     """Return which correlation's square says how much a latent knows of a factor of some kind, taken as numbers."""
     return "circular-linear" if isinstance(kind, Circular) else "spearman" if kind == "ordinal" else "pearson"
+
+
+def unusual_correlations(data: Representation, probe: Probe, plan: Plan) -> dict[str, str]:
+    """Return by kind of factor which correlation is squared; empty where each is Pearson's, or a regressor's R2."""
+    predicted = classified(data, probe, plan)
+    measured = [k for k in range(data.n_factors) if k not in predicted and k not in data.degenerate]
+    of_kind = {str(data.factor_kinds[k]).partition(":")[0]: correlation_of(data.factor_kinds[k]) for k in measured}
+    return of_kind if probe.regressor is None and set(of_kind.values()) - {"pearson"} else {}
 
 
 def factor_columns(data: Representation, k: int) -> Floats:

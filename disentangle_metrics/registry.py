@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from .errors import UnknownMetricError, nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
+Bounds = Callable[[Mapping[str, Any]], tuple[float, float]]
 
 _METRICS: dict[str, MetricSpec] = {}
 
@@ -41,6 +42,8 @@ class MetricSpec:
     range : tuple of float
         Lowest and highest value under the default options.
     higher_is_better : bool
+    unit : {"factor", "latent", "whole"}
+        What the metric has a value for: each factor, each latent, or all of them together.
     invariances : frozenset of str
         What its value does not depend on; tests hold it to each.
     requires : frozenset of str
@@ -55,6 +58,12 @@ class MetricSpec:
     higher_is_better: bool
     invariances: frozenset[str] = frozenset()
     requires: frozenset[str] = frozenset()
+    unit: str = "factor"
+    bounds_by: Bounds | None = field(default=None, repr=False)
+
+    def bounds(self, options: Mapping[str, Any]) -> tuple[float, float]:
+        """Return between which values the metric lies by some options."""
+        return self.range if self.bounds_by is None else self.bounds_by(options)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -86,13 +95,28 @@ def register(
     higher_is_better: bool,
     invariances: Iterable[str] = (),
     requires: Iterable[str] = (),
+    unit: str = "factor",
+    bounds: Bounds | None = None,
 ) -> Callable[[F], F]:
-    """Enter the function below into the table of metrics and return it unchanged."""
+    """Enter the function below into the table of metrics and return it unchanged.
+
+    Parameters are those of :class:`MetricSpec`; `bounds` returns between which values the metric lies by some options,
+    where `range` is not enough.
+    """
 
     def enter(function: F) -> F:
         name = function.__name__
         _METRICS[name] = MetricSpec(
-            name, function, measures, source, range, higher_is_better, frozenset(invariances), frozenset(requires)
+            name,
+            function,
+            measures,
+            source,
+            range,
+            higher_is_better,
+            frozenset(invariances),
+            frozenset(requires),
+            unit,
+            bounds,
         )
         return function
 

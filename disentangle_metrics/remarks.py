@@ -6,6 +6,7 @@ from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning,
 from .kinds import Circular
 from .options import choice
 from .representation import Representation
+from .units import Units
 
 # Up to this many distinct values a column is not taken for row numbers, however few rows there are.
 FEW_VALUES = 16
@@ -103,3 +104,22 @@ def _on_latents(data: Representation) -> list[str]:
     if n_inactive:
         return [f"{n_inactive} of {data.n_latents} latents {'is' if n_inactive == 1 else 'are'} constant"]
     return []
+
+
+def no_perfect_code(data: Representation, units: Units | None, circles_as_two: bool) -> str | None:
+    """Return why the factors themselves cannot be scored as latents, None if they can.
+
+    Parameters
+    ----------
+    data : Representation
+    units : Units or None
+        Latents that are scored together.
+    circles_as_two : bool
+        Whether the metric takes a circular factor as its cosine and sine.
+    """
+    if units is not None:
+        return "groups are of these latents, and not of the perfect ones"
+    varying = (kind for k, kind in enumerate(data.factor_kinds) if k not in data.degenerate)
+    if circles_as_two and any(isinstance(kind, Circular) for kind in varying):
+        return "a circular factor is taken as cosine and sine, of which no single latent is a perfect code"
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._version import __version__
 from .arrays import column_names, read_only, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
 from .circles import Kinded
@@ -20,15 +19,11 @@ from .kernels.columns import columns
 from .kernels.cuts import PerLatent, of_latent
 from .kernels.discretize import Discretizer, cut_column, is_ours
 from .kernels.distinct import of_columns
-from .kernels.gaps import AGGREGATES
 from .kernels.merging import Factor
 from .kernels.order import MOST, Order, Orders, ascending
 from .kernels.weighing import totals
 from .kinds import FactorKinds, kinds_by_factor
 from .labels import encode
-from .options import a_number, resolve
-from .registry import get_metric
-from .score import Score, is_default
 from .weights import Weighted, check_weights
 
 T = TypeVar("T")
@@ -75,6 +70,8 @@ class Representation(Weighted, Kinded):
     >>> data
     Representation(2 samples, 2 latents, 1 factor: color)
     """
+
+    _origin: Representation | None = None  # the one whose factors have other kinds here, and whose work is shared
 
     def __init__(
         self,
@@ -135,6 +132,7 @@ class Representation(Weighted, Kinded):
         A factor that is given the kind it has is looked at as it is here.
         """
         other = copy(self)
+        other._origin = self.origin
         same = zip(kinds_by_factor(factor_kinds, self.factor_names), self.factor_kinds, self.measured, strict=True)
         other._take_kinds(factor_kinds, [known if given == kind else None for given, kind, known in same])
         return other
@@ -148,9 +146,41 @@ class Representation(Weighted, Kinded):
     def with_kinds_of(self, other: Representation) -> Representation:
         """Return the same representation with the kinds of another, and what is taken as numbers there as numbers."""
         alike = copy(self)
+        alike._origin = None
         alike._memo = {key: self._memo[key] for key in ("inactive", "extremes")}
         alike._take_kinds(other.factor_kinds, other.measured)
         return alike
+
+    def on_rows(self, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Representation:
+        """Return the latents of rows beside the factors of rows, which may be others; factors keep their kinds."""
+        names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        return Representation(self.latents[latents], self.factors[factors], **names).with_kinds_of(self)
+
+    @property
+    def origin(self) -> Representation:
+        """The representation that this one shares its work with, itself if there is no other."""
+        return self._origin or self
+
+    def lean(self) -> Representation:
+        """Return the arrays, names and kinds alone, from which :meth:`whole` makes the representation again."""
+        lean = copy(self)
+        lean._memo = {key: self._memo[key] for key in ("inactive", "extremes")}
+        lean._encoded = lean._labels = ()
+        lean._origin = None
+        return lean
+
+    def whole(self, origin: Representation | None = None) -> Representation:
+        """Return the representation whose :meth:`lean` this is, sharing work with the one it was made from."""
+        data = copy(self)
+        data._memo = dict(self._memo) if origin is None else origin._memo
+        data._origin = origin
+        if origin is None:
+            data._encoded = tuple(map(encode, self.factors.T, self.factor_names, of_columns(self.factors)))
+        else:
+            data._encoded = origin._encoded
+        data._take_kinds(self.factor_kinds, self.measured)
+        data.kinds_given = self.kinds_given
+        return data
 
     def with_weights(self, sample_weight: ArrayLike) -> Representation:
         """Return the same representation with weights of its rows, which it must not have yet.
@@ -167,6 +197,7 @@ class Representation(Weighted, Kinded):
                 "sample_weight was given, and the Representation has weights of its own. Pass one of the two."
             )
         other = copy(self)
+        other._origin = None
         other.weights = check_weights(sample_weight, self.n_samples)
         other._take_rows(self.latents, self.factors)
         pairs = zip(self.factor_names, self.kinds_given, strict=True)
@@ -276,73 +307,3 @@ class Representation(Weighted, Kinded):
             return Factor(codes, totals(codes, n_codes, weight))
 
         return self.remember(("factor", k, self.factor_kinds[k], discretizer, n_bins), binned)
-
-    def score(
-        self,
-        metric: str,
-        *,
-        gaps: NDArray[np.float64],
-        matrix: NDArray[np.float64],
-        options: Mapping[str, Any],
-        resolved: Mapping[str, Any],
-        always: Sequence[str],
-        notes: Sequence[str],
-        latent_names: Sequence[str] | None = None,
-    ) -> Score:
-        """Make the Score of a metric that has a value for each factor.
-
-        Parameters
-        ----------
-        metric : str
-            Its name in the registry.
-        gaps : ndarray of shape (n_repeats, n_factors)
-            What each factor scored on each repeat; constant factors are settled here by ``options["degenerate"]``.
-        matrix : ndarray of shape (n_latents, n_factors)
-        options : mapping
-            The options as they were passed; those that differ from their default enter the signature.
-        resolved : mapping
-            The values of options that were filled in.
-        always : sequence of str
-            Options that every signature shows.
-        notes : sequence of str
-        latent_names : sequence of str, optional
-            Names of the matrix's rows, if they are not the latents.
-        """
-        gaps = gaps.copy()
-        if self.degenerate:
-            gaps[:, list(self.degenerate)] = 0.0 if options["degenerate"] == "zero" else np.nan
-        defined = ~np.isnan(gaps[0])
-        aggregate = resolve("aggregate", options["aggregate"], AGGREGATES)
-        values = np.array([a_number("aggregate", aggregate(row[defined])) for row in gaps])
-        defaults = get_metric(metric).options
-        if "sample_weight" in defaults:
-            options = {**options, "sample_weight": None if self.weights is None else self.weights.checksum}
-        else:
-            self.refuse_weights(metric)
-        given = [name for name, value in options.items() if not is_default(value, defaults[name])]
-        if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
-            given.append("factor_kinds")
-        shown = [*always, *(name for name in given if name not in always)]
-        kinds = self.factor_kinds
-        settings = {
-            **options,
-            "factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds,
-            **resolved,
-            **({} if self.weights is None else {"n_effective": self.weights.n_effective}),
-            "n_samples": self.n_samples,
-            "n_latents": self.n_latents,
-            "n_factors": self.n_factors,
-            "version": __version__,
-        }
-        return Score(
-            float(values.mean()) if len(values) > 1 else float(values[0]),
-            metric=metric,
-            per_factor=gaps.mean(axis=0) if len(values) > 1 else gaps[0],
-            per_repeat=values if len(values) > 1 else None,
-            matrix=matrix,
-            latent_names=tuple(latent_names or self.latent_names),
-            factor_names=self.factor_names,
-            settings=settings,
-            signature_options=tuple(name for name in shown if settings[name] is not None),
-            notes=tuple(notes),
-        )

@@ -15,6 +15,8 @@ from .context import Ceiling, Interval, Null, as_plain, beside, between, heading
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .recipe import Recipe
+
 # What every signature ends with, whatever the options.
 _CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}
 
@@ -54,6 +56,9 @@ class Score(float):
         What the perfect code scores on these factors by the same options.
     adjusted : float or None
         (score - chance) / (ceiling - chance), where that was asked for.
+    recipe : Recipe or None
+        How to make the score again of other rows. It keeps the arrays alive that were scored (``recipe.nbytes``), and
+        no copy of them; pickles leave it out.
 
     Examples
     --------
@@ -82,6 +87,7 @@ class Score(float):
     null: Null | None
     ceiling: Ceiling | None
     adjusted: float | None
+    recipe: Recipe | None
 
     def __new__(  # noqa: D102 - the class docstring describes the arguments
         cls,
@@ -102,6 +108,7 @@ class Score(float):
         null: Null | None = None,
         ceiling: Ceiling | None = None,
         adjusted: float | None = None,
+        recipe: Recipe | None = None,
     ) -> Score:
         if metric is None or matrix is None or settings is None:
             # What statistics.mean and the like make of scores says nothing of how it was made: it is a plain float.
@@ -123,6 +130,7 @@ class Score(float):
             null=null,
             ceiling=ceiling,
             adjusted=adjusted,
+            recipe=recipe,
         )
         return self
 
@@ -140,7 +148,7 @@ class Score(float):
     def __reduce__(self) -> tuple[Callable[..., Score], tuple[float, dict[str, Any]]]:
         # A lambda or a function inside another does not pickle; its name does.
         settings = {n: label(v) if "<" in getattr(v, "__qualname__", "") else v for n, v in self.settings.items()}
-        return _rebuild, (float(self), {**self.__dict__, "settings": settings})
+        return _rebuild, (float(self), {**self.__dict__, "settings": settings, "recipe": None})
 
     def __copy__(self) -> Score:
         return self
@@ -154,6 +162,10 @@ class Score(float):
     def replace(self, **changes: Any) -> Score:
         """Return a copy of the score with some of its parts changed."""
         return _rebuild(float(self), {**self._parts(), **changes})
+
+    def detach(self) -> Score:
+        """Return the score without its recipe, so that it keeps no data alive."""
+        return self.replace(recipe=None)
 
     @property
     def spread(self) -> float | None:
@@ -182,7 +194,7 @@ class Score(float):
         if self.spread is not None and self.per_repeat is not None:
             head += f"  +- {self.spread:.4f} over {len(self.per_repeat)} splits"
         head += heading(self.chance, self.ceiling, self.adjusted)
-        lines = [head, *_wrapped(self.parts(), width, of_parts(self.factor_names, self.interval))]
+        lines = [head, *_wrapped(self.parts(), width, of_parts(tuple(self.parts()), self.interval))]
         return "\n".join([*lines, *(f"  {one_line(note)}" for note in self.notes), f"  {self.signature}"])
 
     def parts(self) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .kernels.gaps import gap_of_chosen
+from .kernels.gaps import gap_of_chosen, top_two_gap
 from .kernels.splits import half_of
 from .options import choice
 from .representation import Representation
@@ -56,6 +56,11 @@ def gaps_by_halves(
         np.divide(lead, of, out=lead, where=of > 0)
         lead[of <= 0] = 0.0
     return np.asarray(np.mean(leads, axis=0))
+
+
+def gaps_of_halves(matrices: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the gap of each factor by one matrix (..., d, k), or by one for each half of the rows that test."""
+    return top_two_gap(matrices[0]) if len(matrices) == 1 else gaps_by_halves(matrices)
 
 
 def note_on_negative(gaps: NDArray[np.float64]) -> list[str]:

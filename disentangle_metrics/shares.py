@@ -13,7 +13,7 @@ from .selection import gaps_by_halves
 
 
 def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np.float64]:
-    """Return the normalized gap of each factor: (n_factors,). 0/0, a factor or latent that says nothing, is 0.
+    """Return the normalized gap of each factor: (..., n_factors). 0/0, a factor or latent that says nothing, is 0.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np
 
 
 def shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what each latent knows of each factor (d, k), and what the gap between two is a share of (k,)."""
+    """Return what each latent knows of each factor (..., d, k), and what the gap of two is a share of (..., k)."""
     if normalizer in ("factor", "self-information"):
         return info.mutual, info.factor_entropy
     if normalizer == "log-cardinality":
         return info.mutual, np.log(np.maximum(info.factor_values, 1))
-    one = np.ones(info.mutual.shape[1])
+    one = np.ones(info.mutual.shape[-1])
     if normalizer == "correlation":
         return np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))), one
     return (_ratio(info.mutual, info.latent_entropy) if normalizer == "latent" else info.mutual), one

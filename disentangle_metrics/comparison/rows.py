@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import OptionError, ShapeError
-from ..evaluate import Options, evaluate, planned
+from ..evaluate import Options, evaluate
 from ..kernels.permutation import flipped_p, p_of
 from ..kinds import FactorKinds
+from ..recipe import Recipe
 from ..representation import Representation
-from ..uncertainty.replicates import DRAWABLE, group_codes, limits, replicates_of
-from ..uncertainty.rows import Asked, one_number
+from ..score import Score
+from ..uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
 from .result import Difference
 
 Floats = NDArray[np.float64]
@@ -51,29 +51,30 @@ class Drawn:
     noisy: bool = True
 
 
-def asked_of(
+def scored(
     data: Representation, metric: str, protocol: str | None, options: Options | None, factor_kinds: FactorKinds
-) -> Asked:
-    """Return a model's score, with all that it takes to draw it again."""
-    plan = planned(metric, protocol, options)[metric]
-    kinds: Mapping[str, Any] = {} if factor_kinds is None else {"factor_kinds": factor_kinds}
+) -> Score:
+    """Return a model's score, with the recipe to draw it again."""
     score = evaluate(data, None, metric, protocol=protocol, options=options, factor_kinds=factor_kinds)[metric]
-    return Asked(data, plan.spec, {**plan.spec.options, **plan.published, **kinds, **plan.given}, score)
+    recipe_of(score)
+    return score
 
 
-def drawn(asked: Asked, test: str, n_boot: int | None, seed: int, groups: ArrayLike | None) -> Drawn:
+def drawn(score: Score, test: str, n_boot: int | None, seed: int, groups: ArrayLike | None) -> Drawn:
     """Return what a test needs of one model; with the same seed the same rows are drawn of every model."""
-    values = np.concatenate([[float(asked.score)], asked.parts])
+    recipe = recipe_of(score)
+    values = _stacked(recipe, recipe.parts[None])[0]
+    values[0] = float(score)
     if test == "bootstrap":
-        made = replicates_of(asked, n_boot, seed, groups)
-        center = np.concatenate([[made.center], made.center_per_factor])
-        return Drawn(values, center, np.column_stack([made.values, made.per_factor]), limits(asked), made.noisy)
-    added = contributions(asked, seed, groups)
-    return Drawn(values, added.mean(axis=0), added, limits(asked))
+        made = replicates_of(score, n_boot, seed, groups)
+        center = _stacked(recipe, made.center_per_factor[None])[0]
+        return Drawn(values, center, _stacked(recipe, made.per_factor), recipe.bounds, made.noisy)
+    added = contributions(score, seed, groups)
+    return Drawn(values, added.mean(axis=0), added, recipe.bounds)
 
 
-def contributions(asked: Asked, seed: int, groups: ArrayLike | None = None) -> Floats:
-    """Return what each block of rows adds to the score and to each factor, by leaving it out: (m, 1 + k).
+def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> Floats:
+    """Return what each block of rows adds to the score and to each part, by leaving it out: (m, 1 + k).
 
     Rows, or groups, are put into ten blocks at random. What a block adds is its jackknife pseudo-value: the mean over
     blocks is the score less its bias, and their deviation over the root of their number its standard error.
@@ -83,28 +84,32 @@ def contributions(asked: Asked, seed: int, groups: ArrayLike | None = None) -> F
     OptionError
         If scoring such options without some rows would mean fitting all anew.
     """
-    make = DRAWABLE.get(asked.spec.name)
-    made = None if make is None else make(asked)
-    if made is None:
+    recipe = recipe_of(score)
+    resampled = recipe.statistic().resampled()
+    if resampled is None:
         raise OptionError(
-            f"test='sign-flip' has no contributions of rows for {asked.spec.name} with these options, which have to be "
+            f"test='sign-flip' has no contributions of rows for {score.metric} with these options, which have to be "
             "scored anew. Use test='bootstrap'."
         )
-    n = asked.data.n_samples
+    n = recipe.data.n_samples
     units = np.arange(n) if groups is None else group_codes(groups, n)
     n_units = int(units.max()) + 1
     m = min(n_units, BLOCKS)
     block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
-    whole = _scored(asked, made.draw(np.ones((1, n), dtype=np.uint16))[0])
-    without = _scored(asked, made.draw((block != np.arange(m)[:, None]).astype(np.uint16))[0])
+    every, left_out = np.ones((1, n), dtype=np.uint16), (block != np.arange(m)[:, None]).astype(np.uint16)
+    whole, without = (_stacked(recipe, drawn_parts(recipe, resampled, [w])[0]) for w in (every, left_out))
     size = np.bincount(block, minlength=m)[:, None]
     return (size * whole + (n - size) * (whole - without)) * m / n
 
 
-def _scored(asked: Asked, per_factor: Floats) -> Floats:
-    """Return the score and the factors of draws (r, k): (r, 1 + k)."""
-    per_factor = np.where(np.isnan(asked.parts), np.nan, per_factor)
-    return np.column_stack([one_number(asked, per_factor), per_factor])
+def _stacked(recipe: Recipe, parts: Floats) -> Floats:
+    """Return the score of draws (r, k), and that of each factor if it has one: (r, 1 + k).
+
+    Latents of two models have nothing to do with each other, so values of theirs are not compared one by one.
+    """
+    parts = np.where(np.isnan(recipe.parts), np.nan, parts)
+    whole = recipe.whole(parts)
+    return np.column_stack([whole, parts]) if recipe.unit == "factor" else whole[:, None]
 
 
 def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Difference]:

@@ -162,14 +162,15 @@ def draw(
     level = real("confidence", confidence, 0.0, 1.0)
     seed = resolve_seed(random_state, 1)
     some = next(iter(data.values()))
-    setting = Setting(metric, some.factor_names, level, seed, some.n_samples)
-    asked = {name: rows.asked_of(one, metric, protocol, options, factor_kinds) for name, one in data.items()}
-    drawn = {name: rows.drawn(one, test, n_boot, seed, groups) for name, one in asked.items()}
+    scores = {name: rows.scored(one, metric, protocol, options, factor_kinds) for name, one in data.items()}
+    names = some.factor_names if get_metric(metric).unit == "factor" else ()
+    setting = Setting(metric, names, level, seed, some.n_samples)
+    drawn = {name: rows.drawn(score, test, n_boot, seed, groups) for name, score in scores.items()}
     setting.test = test
     setting.n_units = setting.n if groups is None else int(group_codes(groups, setting.n).max()) + 1
-    signatures = {name: [one.score.signature] for name, one in asked.items()}
+    signatures = {name: [score.signature] for name, score in scores.items()}
     setting.signature, setting.notes = seeds.one_signature(signatures)
-    remarks = {name: one.score.notes for name, one in asked.items()}
+    remarks = {name: score.notes for name, score in scores.items()}
     shared = [note for note in remarks[next(iter(remarks))] if all(note in notes for notes in remarks.values())]
     if groups is not None:
         setting.notes.append(f"rows of {setting.n_units:,} groups were drawn together")

@@ -22,13 +22,13 @@ AGGREGATES: dict[str, Aggregate] = {
 
 
 def top_two_gap(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the largest minus the second largest value of each column: (d, k) -> (k,).
+    """Return the largest minus the second largest value of each column: (..., d, k) -> (..., k).
 
     Both are raised to 0 first if they are negative, as bias-corrected information and held-out R2 can be: below
     nothing there is nothing to lead by.
     """
-    second, first = np.maximum(np.partition(matrix, -2, axis=0)[-2:], 0.0)
-    return np.asarray(first - second)
+    best = np.maximum(np.partition(matrix, -2, axis=-2)[..., -2:, :], 0.0)
+    return np.asarray(best[..., 1, :] - best[..., 0, :])
 
 
 def expected_largest(means: NDArray[np.float64], deviations: NDArray[np.float64]) -> float:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from ..binless import information_without_bins, needs_factor_bins, remarks_on
-from ..binned import information_in_bins, on_cells, on_outside
+from ..binless import needs_factor_bins, remarks_on
+from ..binned import on_cells, on_outside
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..few_rows import on_few_rows
 from ..kernels.auto import auto_bins, number_of_bins
-from ..kernels.cuts import Edges, of_each_latent, resolve_discretizer
+from ..kernels.cuts import Edges, Uniform, of_each_latent, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
@@ -24,13 +24,16 @@ from ..kernels.order import numbered
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
+from ..recipe import Debiasing
 from ..registry import get_metric, register
-from ..remarks import FEW_VALUES, remarks
+from ..remarks import FEW_VALUES, no_perfect_code, remarks
 from ..representation import Representation
 from ..score import Score
-from ..selection import check_select_on, halves, note_on_negative
+from ..selection import check_select_on, note_on_negative
+from ..settle import settle
 from ..shares import normalized_gaps
-from ..units import LatentGroups, Units, of_units, resolve_units
+from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
+from ..units import LatentGroups, Units, resolve_units
 
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
 
@@ -41,10 +44,17 @@ _BINS = ("discretizer", "n_bins", "entropy")
 _CHOSEN = ("select_on", "random_state")
 
 
+def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
+    """Return between which values the gap lies: nats, and a share of an entropy of other bins, have no end."""
+    high = 1.0 if options["normalizer"] != "none" and options["estimator"] == "binned" else np.inf
+    return 0.0 if options["select_on"] is None else -high, high
+
+
 @register(
     measures="compactness",
     source="Chen et al. 2018, arXiv:1802.04942, sec. 4",
     range=(0.0, 1.0),
+    bounds=_bounds,
     higher_is_better=True,
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )
@@ -182,28 +192,39 @@ def mig(
     data = Representation.of(latents, factors, factor_kinds, sample_weight)
     _check_weights(data, binless, estimate, entropy)
     units = resolve_units(latent_groups, data.latent_names)
-    notes = [*remarks(data, degenerate), *(units.notes() if units else [])]
-    if binless is not None:
-        options: dict[str, Any] = {"normalizer": normalizer, "factor_kinds": factor_kinds, "factor_bins": factor_bins}
-        options |= {"degenerate": degenerate, "aggregate": hyphened(aggregate), "estimator": hyphened(estimator)}
-        options |= {"latent_groups": units and units.setting, "select_on": select_on, "random_state": random_state}
-        return _without_bins(data, binless, options, notes, units, seed)
-    cut = of_each_latent(discretize, data.latent_names)
-    resolved = _resolved(data, discretize, given_bins)
-    measure = partial(
-        information_in_bins,
-        discretizer=cut,
-        n_bins=resolved.get("bins_per_latent", given_bins or 0),
-        factor_discretizer=discretize_uniform,
-        factor_bins=factor_bins,
-        entropy=estimate,
-    )
-    info, parts = _measured(measure, data, units, seed)
-    gaps = normalized_gaps(parts, normalizer)[None]
-    return data.score(
+    before = [*remarks(data, degenerate), *(units.notes() if units else [])]
+    how: dict[str, Any] = {"factor_bins": factor_bins, "units": units, "halves_seed": seed}
+    if binless is None:
+        resolved = _resolved(data, discretize, given_bins)
+        how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": estimate}
+        how |= {"n_bins": resolved.get("bins_per_latent", given_bins or 0)}
+        statistic: InformationStatistic = JointInformation(data=data, **how)
+        always: tuple[str, ...] = (*_BINS, "normalizer")
+    else:
+        resolved = {**dict.fromkeys(_BINS), "estimator": binless}
+        statistic = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
+        always = ("estimator", "normalizer", *needs_factor_bins(data, normalizer))
+
+    def notes(gaps: NDArray[np.float64]) -> list[str]:
+        info = statistic.information
+        if binless is None:
+            estimated = _notes(info, data, entropy, seed is not None)
+            counted = [
+                *(on_cells(info, data, units) if units and entropy == "plugin" else []),
+                *_on_distinct_values(data, discretize),
+                *on_outside(data, how["discretizer"]),
+            ]
+        else:
+            estimated = _notes(info, data, "none", seed is not None)
+            counted = remarks_on(info, data, binless, normalizer, gaps[0])
+        return [*before, *estimated, *counted, *note_on_negative(gaps)]
+
+    plain = normalizer == "factor" and hyphened(entropy) == "plugin" and seed is None
+    counted = resolved.get("n_bins", given_bins) if plain else None
+    return settle(
         "mig",
-        gaps=gaps,
-        matrix=info.mutual,
+        statistic,
+        partial(normalized_gaps, normalizer=normalizer),
         options={
             "discretizer": hyphened(discretizer),
             "n_bins": given_bins or "auto",
@@ -213,22 +234,18 @@ def mig(
             "factor_bins": factor_bins,
             "degenerate": degenerate,
             "aggregate": hyphened(aggregate),
-            "estimator": "binned",
+            "estimator": "binned" if binless is None else hyphened(estimator),
             "latent_groups": units and units.setting,
             "select_on": select_on,
             "random_state": random_state,
         },
         resolved={**resolved, "random_state": seed},
-        always=("discretizer", "n_bins", "entropy", "normalizer", *_CHOSEN),
-        notes=[
-            *notes,
-            *_notes(info, data, entropy, seed is not None),
-            *(on_cells(info, data, units) if units and entropy == "plugin" else []),
-            *_on_distinct_values(data, discretize),
-            *on_outside(data, cut),
-            *note_on_negative(gaps),
-        ],
+        always=(*always, *_CHOSEN),
+        notes=notes,
         latent_names=units and units.names,
+        debias=partial(_less_bias, normalizer=normalizer),
+        no_ceiling=_no_ceiling(data, discretize, binless, units),
+        most=partial(_most, n_bins=counted, factor_bins=factor_bins) if counted else None,
     )
 
 
@@ -244,42 +261,30 @@ def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None
     return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
 
 
-def _measured(
-    measure: Callable[..., Information], data: Representation, units: Units | None, seed: int | None
-) -> tuple[Information, list[Information]]:
-    """Return what is known on all rows, and on those whose gaps count: all, or two halves that choose by turns."""
-    info = of_units(partial(measure, data), units)
-    return info, [info] if seed is None else [of_units(partial(measure, half), units) for half in halves(data, seed)]
+def _no_ceiling(
+    data: Representation, discretizer: Discretizer, binless: Estimator | None, units: Units | None
+) -> str | None:
+    """Return why the perfect code cannot be scored by these options."""
+    if isinstance(discretizer, Edges) or (isinstance(discretizer, Uniform) and discretizer.range is not None):
+        return "bins at given places are made for these latents, and not for the perfect ones"
+    return no_perfect_code(data, units, isinstance(binless, Gaussian))
 
 
-def _without_bins(
-    data: Representation,
-    estimator: Estimator,
-    options: dict[str, Any],
-    notes: list[str],
-    units: Units | None,
-    seed: int | None,
-) -> Score:
-    """Return the score by an estimator that needs no bins."""
-    normalizer = options["normalizer"]
-    how = {"estimator": estimator, "normalizer": normalizer, "factor_bins": options["factor_bins"]}
-    info, parts = _measured(partial(information_without_bins, **how), data, units, seed)
-    gaps = normalized_gaps(parts, normalizer)[None]
-    return data.score(
-        "mig",
-        gaps=gaps,
-        matrix=info.mutual,
-        options={**{name: get_metric("mig").options[name] for name in _BINS}, **options},
-        resolved={**dict.fromkeys(_BINS), "estimator": estimator, "random_state": seed},
-        always=("estimator", "normalizer", *needs_factor_bins(data, normalizer), *_CHOSEN),
-        notes=[
-            *notes,
-            *_notes(info, data, "none", seed is not None),
-            *remarks_on(info, data, estimator, normalizer, gaps[0]),
-            *note_on_negative(gaps),
-        ],
-        latent_names=units and units.names,
-    )
+def _most(data: Representation, n_bins: int, factor_bins: int) -> tuple[float, ...]:
+    """Return the largest gap that a latent in so many bins can have on each factor, min(1, log(n_bins) / H(v_k))."""
+    most = np.full(data.n_factors, np.nan)
+    for group in data.groups():
+        for k in group.factors:
+            counts = data.factor(group, k, discretize_uniform, factor_bins).counts
+            share = counts[counts > 0] / counts.sum()
+            most[k] = min(1.0, np.log(n_bins) / (float(-(share @ np.log(share))) or np.inf))
+    return tuple(most.tolist())
+
+
+def _less_bias(counts: Any, normalizer: str) -> Debiasing:
+    from ..debiasing.counted_gaps import CountedGaps
+
+    return CountedGaps(counts, normalizer)
 
 
 def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[str, Any]) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.discretize import MAX_BINS
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
-from ..kernels.posterior import entropies
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..posterior import Posterior
-from ..progress import progress
 from ..registry import register
 from ..remarks import remarks
 from ..representation import Representation
 from ..score import Score
+from ..settle import settle
+from ..statistics.posterior import Known, PosteriorInformation
 
 NORMALIZERS = ("factor", "log-cardinality", "none")
 
@@ -24,10 +28,16 @@ NORMALIZERS = ("factor", "log-cardinality", "none")
 _FEW_ROWS = 100
 
 
+def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
+    """Return between which values the gap lies: nats have no end."""
+    return 0.0, np.inf if options["normalizer"] == "none" else 1.0
+
+
 @register(
     measures="compactness",
     source="Chen et al. 2018, arXiv:1802.04942, sec. 4 and appendix C",
     range=(0.0, 1.0),
+    bounds=_bounds,
     higher_is_better=True,
     invariances={"latent-order", "factor-order", "factor-relabel"},
     requires={"posterior"},
@@ -122,22 +132,12 @@ def mig_posterior(
 
     data = Posterior.needed(mean, logvar, factors, samples, factor_kinds)
     data.refuse_weights("mig_posterior")
-    notes = remarks(data, degenerate)
-    mutual = np.zeros((data.n_latents, data.n_factors))
-    whole = np.ones(data.n_factors)
-    for group in data.groups():
-        columns = list(group.factors)
-        points, rows = data.draw(group.rows, n_draws, seed)
-        known = data.discrete(group, factor_bins)
-        with progress("mig_posterior") as step:
-            found = entropies(points, rows, data.latents[group.rows], data.logvar[group.rows], known, step)
-        mutual[:, columns] = found.latent[:, None] - found.given
-        whole[columns] = [_whole(factor.counts, normalizer) for factor in known]
-        notes += _notes([data.factor_names[k] for k in columns], [factor.counts for factor in known])
-    return data.score(
+    before = remarks(data, degenerate)
+    statistic = PosteriorInformation(data=data, n_draws=n_draws, factor_bins=factor_bins, seed=seed)
+    return settle(
         "mig_posterior",
-        gaps=(top_two_gap(mutual) / whole)[None],
-        matrix=mutual,
+        statistic,
+        partial(_gaps, normalizer=normalizer),
         options={
             "n_draws": n_draws,
             "normalizer": normalizer,
@@ -153,8 +153,16 @@ def mig_posterior(
             "random_state": seed if data.samples is None or n_draws < data.n_samples else None,
         },
         always=("samples", "n_draws", "normalizer", "random_state"),
-        notes=notes,
+        notes=lambda _: [*before, *_notes(statistic.known, data.factor_names)],
     )
+
+
+def _gaps(known: Known, normalizer: str) -> NDArray[np.float64]:
+    """Return the lead of the latent that knows most of each factor, as a share of what there is to know: (k,)."""
+    whole = np.ones(known.mutual.shape[1])
+    for k, counts in known.counts.items():
+        whole[k] = _whole(counts, normalizer)
+    return top_two_gap(known.mutual) / whole
 
 
 def _whole(counts: NDArray[np.int64], normalizer: str) -> float:
@@ -165,7 +173,14 @@ def _whole(counts: NDArray[np.int64], normalizer: str) -> float:
     ]
 
 
-def _notes(names: list[str], counts: list[NDArray[np.int64]]) -> list[str]:
+def _notes(known: Known, factor_names: tuple[str, ...]) -> list[str]:
+    notes = []
+    for factors in known.together:
+        notes += _on_rows([factor_names[k] for k in factors], [known.counts[k] for k in factors])
+    return notes
+
+
+def _on_rows(names: list[str], counts: list[NDArray[np.int64]]) -> list[str]:
     notes = []
     uneven = [name for name, rows in zip(names, counts, strict=True) if len(np.unique(rows[rows > 0])) > 1]
     if uneven:

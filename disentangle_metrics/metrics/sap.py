@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,27 +12,37 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.classifiers import C_GRID
 from ..kernels.discretize import MAX_BINS
-from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
+from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
 from ..options import choice, flag, hyphened, integer, real, resolve
-from ..predictability import Plan, classified, lacking_values, predictability, statistic
+from ..predictability import Plan, classified, lacking_values, unusual_correlations
+from ..recipe import Debiasing
 from ..registry import register
-from ..remarks import remarks
+from ..remarks import no_perfect_code, remarks
 from ..representation import Representation
 from ..score import Score
-from ..selection import check_select_on, gaps_by_halves, note_on_negative
+from ..selection import check_select_on, gaps_of_halves, note_on_negative
+from ..settle import settle
+from ..statistics.base import Resampled
+from ..statistics.predictions import ProbeScores
 from ..units import LatentGroups, resolve_units
 
 INACTIVE = ("keep", "zero")
 EVALUATE_ON = ("test", "train")
 
 
+def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
+    """Return between which values the gap lies: below 0 where other rows chose the two latents."""
+    return 0.0 if options["select_on"] is None else -1.0, 1.0
+
+
 @register(
     measures="compactness",
     source="Kumar et al. 2018, arXiv:1711.00848, sec. 3",
     range=(0.0, 1.0),
+    bounds=_bounds,
     higher_is_better=True,
     invariances={"latent-order", "factor-order", "factor-relabel-in-order"},
 )
@@ -209,21 +221,22 @@ def sap(
 
     data = Representation.of(latents, factors, factor_kinds, sample_weight)
     units = resolve_units(latent_groups, data.latent_names)
-    notes = [*remarks(data, degenerate), *(units.notes() if units else [])]
+    before = [*remarks(data, degenerate), *(units.notes() if units else [])]
     if units and units.joint:
         probes = [p.with_joint(validation_size, s) for p, s in zip(probes, seeds, strict=True)]
-    parts = [(0, 1) if select_on else (None,)] * n_repeats
-    plans = [[plan if h is None else plan._replace(half=(drawn + r, h)) for h in part] for r, part in enumerate(parts)]
-    repeats = [
-        [predictability(data, p, half, s, units) for half in halves]
-        for p, s, halves in zip(probes, seeds, plans, strict=True)
-    ]
-    matrices = [np.mean([matrix for matrix, _ in halves], axis=0) for halves in repeats]
-    gaps = np.stack([_gaps([matrix for matrix, _ in halves]) for halves in repeats])
-    return data.score(
+    halves_seed = drawn if select_on else None
+    statistic = ProbeScores(
+        data=data, probes=tuple(probes), plan=plan, seeds=tuple(seeds), units=units, halves_seed=halves_seed
+    )
+    resolved = _resolved(data, settled, plan, seed, validation_size)
+
+    def notes(gaps: NDArray[np.float64]) -> list[str]:
+        return [*before, *_notes(data, settled, plan, statistic), *note_on_negative(gaps)]
+
+    return settle(
         "sap",
-        gaps=gaps,
-        matrix=np.mean(matrices, axis=0) if n_repeats > 1 else matrices[0],
+        statistic,
+        gaps_of_halves,
         options={
             "probe": probe,
             "C": C,
@@ -246,20 +259,21 @@ def sap(
             "latent_groups": units and units.setting,
             "select_on": select_on,
         },
-        resolved=_resolved(data, settled, plan, seed, validation_size) | ({"random_state": drawn} if select_on else {}),
+        resolved=resolved | ({"random_state": drawn} if select_on else {}),
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
-        notes=[
-            *notes,
-            *_notes(data, settled, plan, matrices, all(done for halves in repeats for _, done in halves)),
-            *note_on_negative(gaps),
-        ],
+        notes=notes,
         latent_names=units and units.names,
+        debias=partial(_less_luck, matrix=statistic.matrix),
+        no_ceiling=no_perfect_code(
+            data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})
+        ),
     )
 
 
-def _gaps(matrices: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the gap of each factor by one matrix, or by one for each half of the rows that test."""
-    return top_two_gap(matrices[0]) if len(matrices) == 1 else gaps_by_halves(matrices)
+def _less_luck(predictions: Resampled, matrix: NDArray[np.float64]) -> Debiasing:
+    from ..debiasing.predicted_gaps import PredictedGaps
+
+    return PredictedGaps(matrix)
 
 
 def _is_number(value: Any) -> bool:
@@ -271,6 +285,7 @@ def _resolved(data: Representation, probe: Probe, plan: Plan, seed: int | None, 
     predicted = bool(classified(data, probe, plan))
     fitted = predicted or probe.regressor is not None
     split = fitted and plan.evaluate_on == "test"
+    correlations = unusual_correlations(data, probe, plan)
     settings = probe.settings if fitted else {"probe": "r2", "C": None, "class_weight": None}
     return {
         **settings,
@@ -281,22 +296,11 @@ def _resolved(data: Representation, probe: Probe, plan: Plan, seed: int | None, 
         "cv": plan.n_folds if split else None,
         "validation_size": size if fitted and is_tuned(probe) else None,
         "random_state": seed if split or (fitted and draws(probe)) else None,
-        **_correlations(data, probe, plan),
+        **({"correlation": correlations} if correlations else {}),
     }
 
 
-def _correlations(data: Representation, probe: Probe, plan: Plan) -> dict[str, Any]:
-    """Return which correlation is squared, by kind of factor, where it is not Pearson's."""
-    predicted = classified(data, probe, plan)
-    measured = [k for k in range(data.n_factors) if k not in predicted and k not in data.degenerate]
-    found = {str(data.factor_kinds[k]).partition(":")[0]: statistic(data.factor_kinds[k]) for k in measured}
-    unusual = probe.regressor is None and set(found.values()) - {"pearson"}
-    return {"correlation": found} if unusual else {}
-
-
-def _notes(
-    data: Representation, probe: Probe, plan: Plan, matrices: list[NDArray[np.float64]], converged: bool
-) -> list[str]:
+def _notes(data: Representation, probe: Probe, plan: Plan, statistic: ProbeScores) -> list[str]:
     notes = []
     varying = [k for k in range(data.n_factors) if k not in data.degenerate]
     predicted = [k for k in varying if k in classified(data, probe, plan)]
@@ -313,11 +317,11 @@ def _notes(
         )
     if predicted and plan.evaluate_on == "train":
         notes.append("scored on the rows that trained the probes, which also count what they fitted of the noise")
-    if not converged:
+    if not statistic.converged:
         notes.append("some probes stopped before their optimum; standardize=True or a smaller C helps.")
         warn(notes[-1], ConvergenceWarning)
     if probe.settings["C"] == "tuned":
         notes.append(f"C was chosen for each latent and factor from {C_GRID[0]:g} ... {C_GRID[-1]:g}")
-    if negative := sum(int(np.sum(matrix < 0)) for matrix in matrices):
+    if negative := sum(int(np.sum(matrix < 0)) for matrix in statistic.matrices):
         notes.append(f"{negative} held-out R2 are negative and count as 0 in the gap")
     return notes

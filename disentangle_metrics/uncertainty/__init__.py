@@ -12,30 +12,29 @@ from ..score import Score
 from .ceiling import adjust, with_ceiling
 from .chance import with_chance
 from .intervals import with_interval
-from .replicates import Replicates, group_codes, replicates
-from .rows import Asked
+from .replicates import Replicates, group_codes, recipe_of, replicates
 
 __all__ = ["Replicates", "replicates", "with_context"]
 
 
-def with_context(asked: Asked, context: Context) -> Score:
+def with_context(score: Score, context: Context) -> Score:
     """Return a score with all that is wanted beside it."""
-    score = asked.score
+    recipe = recipe_of(score)
     settings: dict[str, object] = {}
     if context.confidence is not None:
-        groups = None if context.groups is None else group_codes(context.groups, asked.data.n_samples)
-        score = with_interval(asked, context.confidence, context.n_boot, context.random_state, groups)
+        groups = None if context.groups is None else group_codes(context.groups, recipe.data.n_samples)
+        score = with_interval(score, context.confidence, context.n_boot, context.random_state, groups)
         made = score.interval
         if made is not None:
             settings |= {"confidence": made.level, "interval": made.method, "n_boot": made.n_boot}
             settings |= {"interval_seed": made.random_state}
             settings |= {} if groups is None else {"groups": _told(groups)}
     if context.chance or context.adjusted:
-        score = with_chance(_with(asked, score), context.n_permutations, context.random_state)
+        score = with_chance(score, context.n_permutations, context.random_state)
         if score.null is not None:
             settings |= {"n_permutations": score.null.n_permutations, "chance_seed": score.null.random_state}
     if context.ceiling or context.adjusted:
-        score = with_ceiling(_with(asked, score))
+        score = with_ceiling(score)
     if context.adjusted:
         score = adjust(score)
     return score.replace(settings={**score.settings, **settings}) if settings else score
@@ -44,7 +43,3 @@ def with_context(asked: Asked, context: Context) -> Score:
 def _told(groups: NDArray[np.intp]) -> str:
     """Return how groups of rows are told from others."""
     return f"{groups.max() + 1} groups, sha256 {sha256(groups.astype('<i8').tobytes()).hexdigest()[:8]}"
-
-
-def _with(asked: Asked, score: Score) -> Asked:
-    return Asked(asked.data, asked.spec, asked.options, score)

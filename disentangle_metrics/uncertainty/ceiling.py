@@ -7,27 +7,23 @@ from numpy.typing import NDArray
 
 from ..context import Ceiling
 from ..errors import OptionError
-from ..kernels.cuts import Edges, Uniform
-from ..kernels.discretize import discretize_uniform
-from ..kernels.estimators import Gaussian
-from ..kernels.merging import Factor
-from ..kinds import Circular
 from ..oracles import noise
 from ..representation import Representation
 from ..score import Score
-from .rows import Asked, scored
+from .replicates import recipe_of
 
 Floats = NDArray[np.float64]
 
 
-def with_ceiling(asked: Asked) -> Score:
+def with_ceiling(score: Score) -> Score:
     """Return the score with its ceiling, or with a note that says why there is none."""
-    why = _not_defined(asked)
-    if why:
-        return asked.score.replace(notes=(*asked.score.notes, f"no ceiling: {why}"))
-    best = scored(asked, perfect_code(asked.data))
+    recipe = recipe_of(score)
+    if recipe.no_ceiling:
+        return score.replace(notes=(*score.notes, f"no ceiling: {recipe.no_ceiling}"))
+    data = recipe.data
+    best = recipe.again(perfect_code(data))
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
-    return asked.score.replace(ceiling=Ceiling(float(best), per_factor, _bound(asked)))
+    return score.replace(ceiling=Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None))
 
 
 def perfect_code(data: Representation) -> Representation:
@@ -61,53 +57,6 @@ def _numbers(data: Representation, k: int) -> Floats:
         x /= x.max()
         found[there] = (x - x.mean()) / x.std()
     return found
-
-
-def _not_defined(asked: Asked) -> str | None:
-    """Return why the perfect code cannot be scored by these options, None if it can."""
-    if asked.spec.requires:
-        return f"{asked.spec.name} needs {', '.join(sorted(asked.spec.requires))}, which a code of labels does not have"
-    discretizer = asked.options.get("discretizer")
-    if isinstance(discretizer, Edges) or (isinstance(discretizer, Uniform) and discretizer.range is not None):
-        return "bins at given places are made for these latents, and not for the perfect ones"
-    if asked.options.get("latent_groups") is not None:
-        return "groups are of these latents, and not of the perfect ones"
-    if _takes_circles_as_two(asked):
-        return "a circular factor is taken as cosine and sine, of which no single latent is a perfect code"
-    return None
-
-
-def _takes_circles_as_two(asked: Asked) -> bool:
-    """Whether a circular factor is correlated with, or predicted as, its cosine and sine."""
-    varying = (kind for k, kind in enumerate(asked.data.factor_kinds) if k not in asked.data.degenerate)
-    if not any(isinstance(kind, Circular) for kind in varying):
-        return False
-    settings = asked.score.settings
-    by_numbers = "circular" in settings.get("correlation", ()) or settings.get("scoring", "") is None
-    return by_numbers or isinstance(settings.get("estimator"), Gaussian)
-
-
-def _bound(asked: Asked) -> tuple[float, ...] | None:
-    """Return min(1, log(n_bins) / H(v_k)) for gaps that are divided by H(v_k); None where that does not hold."""
-    bins = asked.score.settings.get("n_bins")
-    settings = asked.score.settings
-    if not isinstance(bins, int) or settings["normalizer"] != "factor" or settings["entropy"] != "plugin":
-        return None
-    if settings["select_on"] is not None:  # H(v_k) is then that of half the rows
-        return None
-    data = Representation.of(asked.data, None, asked.options["factor_kinds"])
-    bound = np.full(data.n_factors, np.nan)
-    for group in data.groups():
-        for k in group.factors:
-            bound[k] = min(
-                1.0, np.log(bins) / _entropy(data.factor(group, k, discretize_uniform, settings["factor_bins"]))
-            )
-    return tuple(bound.tolist())
-
-
-def _entropy(factor: Factor) -> float:
-    share = factor.counts[factor.counts > 0] / factor.counts.sum()
-    return float(-(share @ np.log(share))) or np.inf
 
 
 def adjust(score: Score) -> Score:

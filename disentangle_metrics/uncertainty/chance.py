@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ..context import Null
 from ..kernels.splits import resolve_seed
 from ..options import integer
+from ..recipe import Recipe
 from ..score import Score
-from .information import binned_gaps
-from .rows import Asked, on_rows, one_number, scored
+from .replicates import recipe_of
 
 Floats = NDArray[np.float64]
 
@@ -21,60 +21,73 @@ MANY, FEW = 200, 20
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-class Shuffled(Protocol):
-    """What returns gaps (k,) and matrix (d, k) for an order of the factors' rows."""
-
-    def __call__(self, order: NDArray[np.intp], /) -> tuple[Floats, Floats]:
-        """Return gaps and matrix."""
+# From an order of the factors' rows to the parts of the score and its matrix.
+Shuffled = Callable[[NDArray[np.intp]], tuple[Floats, Floats]]
 
 
-def with_chance(asked: Asked, n_permutations: int | None, random_state: int | np.random.Generator | None) -> Score:
+def with_chance(score: Score, n_permutations: int | None, random_state: int | np.random.Generator | None) -> Score:
     """Return the score with what chance makes of it.
 
     One order for all factors, so that they keep what they share with one another; the latents keep theirs.
     """
+    recipe = recipe_of(score)
+    data = recipe.data
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
-    plugin = asked.spec.name == "mig" and asked.options["entropy"] == "plugin"
-    made = binned_gaps(asked) if plugin else None
-    count = integer("n_permutations", n_permutations or (FEW if made is None else MANY), 1)
-    shuffled: Shuffled = _anew(asked) if made is None else made.permute
-    found = [shuffled(rng.permutation(asked.data.n_samples)) for _ in range(count)]
-    gaps = np.array([gap for gap, _ in found])
-    gaps[:, np.isnan(asked.parts)] = np.nan
-    values = one_number(asked, gaps)
+    recounted = _recounted(recipe)
+    count = integer("n_permutations", n_permutations or (FEW if recounted is None else MANY), 1)
+    shuffled = recounted or _refitted(recipe)
+    drawn = [shuffled(rng.permutation(data.n_samples)) for _ in range(count)]
+    parts = np.array([values for values, _ in drawn])
+    undefined = np.isnan(recipe.parts)
+    parts[:, undefined] = np.nan
+    values = recipe.whole(parts)
     low, middle, high = (float(q) for q in np.quantile(values, QUANTILES))
+    p = np.where(undefined, np.nan, p_value(parts, recipe.parts, recipe.higher_is_better))
     null = Null(
         mean=float(values.mean()),
         quantiles=(low, middle, high),
-        p_value=float(p_value(values, np.array(float(asked.score)))),
-        per_factor=tuple(gaps.mean(axis=0).tolist()),
-        per_factor_p=tuple(np.where(np.isnan(asked.parts), np.nan, p_value(gaps, asked.parts)).tolist()),
-        matrix=tuple(map(tuple, np.mean([matrix for _, matrix in found], axis=0).tolist())),
+        p_value=float(p_value(values, np.array(float(score)), recipe.higher_is_better)),
+        **recipe.by_unit(per_factor=tuple(parts.mean(axis=0).tolist()), per_factor_p=tuple(p.tolist())),
+        matrix=tuple(map(tuple, np.mean([matrix for _, matrix in drawn], axis=0).tolist())),
         n_permutations=count,
         random_state=seed,
-        method="refitted" if made is None else "recounted",
+        method="refitted" if recounted is None else "recounted",
     )
-    return asked.score.replace(chance=null.mean, null=null)
+    return score.replace(chance=null.mean, null=null)
 
 
-def p_value(null: Floats, observed: Floats) -> Floats:
-    """Return (1 + how many reach the observed value) / (1 + how many there are): (B, ...) -> (...).
+def p_value(null: Floats, observed: Floats, higher_is_better: bool = True) -> Floats:
+    """Return (1 + how many are as good as the observed value) / (1 + how many there are): (B, ...) -> (...).
 
     What is observed is one of the orders too, which is why 1 is added (Phipson and Smyth 2010, Statistical Applications
     in Genetics and Molecular Biology 9, 39). What differs in rounding alone reaches it.
     """
-    reached = np.sum(null >= observed - 1e-12, axis=0)
+    reached = np.sum(null >= observed - 1e-12 if higher_is_better else null <= observed + 1e-12, axis=0)
     return np.asarray((1.0 + reached) / (1.0 + len(null)))
 
 
-def _anew(asked: Asked) -> Shuffled:
-    """Return what scores the latents anew in another order, probes fitted and all."""
+def _recounted(recipe: Recipe) -> Shuffled | None:
+    """Return what reduces the statistic of another order; None if the statistic has to be measured again."""
+    statistic = recipe.statistic()
+    resampled = statistic.resampled()
+    if resampled is None or not resampled.permutable:
+        return None
 
-    def gaps(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        # latents in another order beside factors in place: the same pairs, and the factors are not encoded anew
-        score = scored(asked, on_rows(asked.data, order, np.arange(len(order))))
-        parts = np.full(asked.data.n_factors, np.nan) if score.per_factor is None else np.array(score.per_factor)
-        return parts, np.array(score.matrix)
+    def shuffled(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        values = resampled.permuted(order)
+        return recipe.reduced(values), statistic.matrix_of(values)
 
-    return gaps
+    return shuffled
+
+
+def _refitted(recipe: Recipe) -> Shuffled:
+    """Return what scores the latents again in another order, probes fitted and all."""
+    data = recipe.data
+
+    def shuffled(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        # latents in another order beside factors in place: the same pairs, and the factors keep their codes
+        score = recipe.again(data.on_rows(order, np.arange(len(order))))
+        return recipe.parts_of(score), np.array(score.matrix)
+
+    return shuffled

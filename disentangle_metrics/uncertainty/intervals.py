@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from ..context import Interval
 from ..score import Score
-from .replicates import limits, replicates_of
-from .rows import Asked, one_number
+from .replicates import recipe_of, replicates_of
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +20,7 @@ _FEW_GROUPS = 20
 
 
 def with_interval(
-    asked: Asked,
+    score: Score,
     confidence: float,
     n_boot: int | None,
     random_state: int | np.random.Generator | None,
@@ -35,8 +34,9 @@ def with_interval(
     reaches 0 counts as 0. One that is told from 0 only because luck was taken off reaches it. Gaps that may be
     negative, as those of latents chosen on other rows, are left as they are.
     """
-    drawn = replicates_of(asked, n_boot, random_state, groups, around_center=True)
-    low, high = limits(asked)
+    recipe = recipe_of(score)
+    drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
+    low, high = recipe.bounds
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))
     errors = drawn.per_factor.std(axis=0, ddof=1)
@@ -47,30 +47,31 @@ def with_interval(
 
     around, parts = ends(np.array(drawn.center), np.array(error)), ends(drawn.center_per_factor, errors)
     if low >= 0:
-        seen = drawn.center_per_factor if drawn.noisy else np.fmin(drawn.center_per_factor, asked.parts)
+        seen = drawn.center_per_factor if drawn.noisy else np.fmin(drawn.center_per_factor, recipe.parts)
         is_level = seen - reach * errors <= 0
         parts[is_level, 0] = 0.0
         level = np.where(is_level, 0.0, drawn.center_per_factor)
-        around[0] = ends(one_number(asked, level), np.array(error))[0]
+        around[0] = ends(recipe.whole(level), np.array(error))[0]
     interval = Interval(
         low=float(around[0]),
         high=float(around[1]),
         level=confidence,
         method=drawn.method,
-        per_factor=tuple((float(a), float(b)) for a, b in parts),
+        **recipe.by_unit(per_factor=tuple((float(a), float(b)) for a, b in parts)),
         center=drawn.center,
         standard_error=error,
         n_boot=len(drawn.values),
         random_state=drawn.random_state,
     )
-    return asked.score.replace(
-        interval=interval, notes=(*asked.score.notes, *drawn.notes, *_notes(asked, interval, errors, groups))
-    )
+    notes = [*drawn.notes, *_notes(score, interval, errors, recipe.as_zero, groups)]
+    return score.replace(interval=interval, notes=(*score.notes, *notes))
 
 
-def _notes(asked: Asked, interval: Interval, errors: Floats, groups: NDArray[np.intp] | None) -> list[str]:
+def _notes(
+    score: Score, interval: Interval, errors: Floats, as_zero: tuple[int, ...], groups: NDArray[np.intp] | None
+) -> list[str]:
     notes = []
-    value = float(asked.score)
+    value = float(score)
     if not interval.low <= value <= interval.high and not np.isnan(value):
         center = value if interval.center is None else interval.center
         side = "low" if value < interval.low else "high"
@@ -78,8 +79,7 @@ def _notes(asked: Asked, interval: Interval, errors: Floats, groups: NDArray[np.
             f"so few rows make the score come out too {side}: less that bias it is {center:.4f}, and the interval is "
             "for what infinitely many rows would score"
         )
-    names = asked.score.factor_names
-    same = [names[k] for k in np.flatnonzero(errors < _NOTHING) if k not in asked.data.degenerate]
+    same = [name for k, name in enumerate(score.parts()) if errors[k] < _NOTHING and k not in as_zero]
     if (interval.standard_error or 0.0) < _NOTHING:
         notes.append("every draw scored the same, so the interval has no width")
     elif same:

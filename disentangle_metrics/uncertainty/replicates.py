@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,48 +15,16 @@ from ..kernels.resample import Weights, draw_rows
 from ..kernels.splits import resolve_seed
 from ..labels import is_missing
 from ..options import integer
+from ..recipe import Recipe
 from ..registry import get_metric
 from ..representation import Representation
-from .information import binned_gaps
-from .predictions import predicted_gaps
-from .rows import Asked, on_rows, one_number, scored
+from ..score import Score
+from ..statistics.base import Resampled
 
 Floats = NDArray[np.float64]
 
 # Draws, where nobody said how many: those that cost a pass over counts, and those that cost a score each.
 MANY, FEW = 1000, 100
-
-
-class Drawable(Protocol):
-    """What a metric brings so that its rows can be drawn again without scoring anew.
-
-    It may bring ``first_order()`` besides, which returns the values less their bias (k,), and how much more than the
-    mean each row adds to them (n, k). Intervals are then made of that.
-
-    Attributes
-    ----------
-    method : str
-        How intervals made from it are called.
-    noisy : bool, optional
-        Whether what is taken off for bias varies so much from sample to sample that a difference of two models should
-        not rest on it alone; True unless it says otherwise.
-    """
-
-    method: str
-
-    def remarks(self) -> list[str]:
-        """Return what a reader should know of such draws."""
-
-    def draw(self, weights: Weights) -> tuple[Floats, Floats]:
-        """Return the values of all factors (r, k) and the matrices (r, d, k) of draws of rows (r, n)."""
-
-    def center(self, gaps: Floats, matrices: Floats) -> Floats:
-        """Return the values of all factors less their bias (k,), from all draws of them and of the matrix."""
-
-
-# What is drawn again, by metric: a function that returns None for options it cannot serve. A metric that is not here,
-# or not served, is scored anew on halves of the rows.
-DRAWABLE: dict[str, Callable[[Asked], Drawable | None]] = {"mig": binned_gaps, "sap": predicted_gaps}
 
 
 @dataclass(frozen=True)
@@ -132,11 +100,25 @@ def replicates(
     """
     spec = get_metric(metric)
     given = {**spec.options, **(options or {})}
-    return replicates_of(Asked(data, spec, given, spec.function(data, **given)), n_boot, random_state, groups)
+    return replicates_of(spec.function(data, **given), n_boot, random_state, groups)
+
+
+def recipe_of(score: Score) -> Recipe:
+    """Return the recipe of a score whose rows count alike.
+
+    Raises
+    ------
+    OptionError
+        If rows have weights, or the score has been detached from its recipe.
+    """
+    if score.recipe is None:
+        raise OptionError(f"this score of {score.metric} was detached from its data. Score the data again.")
+    score.recipe.check_rows_count_alike()
+    return score.recipe
 
 
 def replicates_of(
-    asked: Asked,
+    score: Score,
     n_boot: int | None,
     random_state: int | np.random.Generator | None,
     groups: ArrayLike | None,
@@ -146,29 +128,56 @@ def replicates_of(
 
     With `around_center` the draws are, if it can be had, of the score less its bias, made of what each row adds to it.
     """
-    n = asked.data.n_samples
+    recipe = recipe_of(score)
+    n = recipe.data.n_samples
     codes = None if groups is None else group_codes(groups, n)
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
-    make = DRAWABLE.get(asked.spec.name)
-    made = None if make is None else make(asked)
-    if made is None:
-        return _halves(asked, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
+    resampled = recipe.statistic().resampled()
+    if resampled is None:
+        return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
     many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
-    first_order = getattr(made, "first_order", None)
-    if around_center and first_order is not None:
-        center, added = first_order()
-        per_factor = np.concatenate([center + _means(added, weights) for weights in many])
-        return _summed(asked, per_factor, center, made.method, seed, made.remarks())
-    gaps, matrices = [], []
+    debiasing = Plain(recipe) if recipe.debias is None else recipe.debias(resampled)
+    first_order = debiasing.first_order() if around_center else None
+    if first_order is not None:
+        center, added = first_order
+        parts = np.concatenate([center + _means(added, weights) for weights in many])
+    else:
+        parts, matrices = drawn_parts(recipe, resampled, many)
+        center = debiasing.center(parts, matrices)
+    notes = [*debiasing.notes(), *resampled.notes()]
+    return _summed(recipe, parts, center, resampled.method, seed, notes, debiasing.noisy)
+
+
+def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -> tuple[Floats, Floats]:
+    """Return the parts (B, k) and the matrices (B, d, k) of all draws of rows."""
+    statistic = recipe.statistic()
+    parts, matrices = [], []
     for weights in many:
-        values, matrix = made.draw(weights)
-        gaps.append(values)
-        matrices.append(matrix)
-    per_factor = np.concatenate(gaps)
-    center = made.center(per_factor, np.concatenate(matrices))
-    found = _summed(asked, per_factor, center, made.method, seed, made.remarks())
-    return replace(found, noisy=getattr(made, "noisy", True))
+        values = resampled.reweighted(weights)
+        parts.append(recipe.reduced(values))
+        matrices.append(statistic.matrix_of(values))
+    return np.concatenate(parts), np.concatenate(matrices)
+
+
+class Plain:
+    """The parts of a score less the mean by which draws of its rows are off: for metrics that say nothing better."""
+
+    noisy = True
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.parts = recipe.parts
+
+    def center(self, drawn: Floats, matrices: Floats) -> Floats:
+        """Return the parts less their bias: (k,)."""
+        return 2 * self.parts - _mean(drawn)
+
+    def first_order(self) -> None:
+        """Return None: no part of a score is told by row."""
+
+    def notes(self) -> list[str]:
+        """Return no note."""
+        return []
 
 
 def _means(added: Floats, weights: Weights) -> Floats:
@@ -176,25 +185,24 @@ def _means(added: Floats, weights: Weights) -> Floats:
     return np.asarray((weights.astype(np.float64) @ added) / weights.sum(axis=1, dtype=np.int64)[:, None])
 
 
-def _halves(asked: Asked, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
+def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
     """Score halves of the rows, drawn without replacement so that no row comes twice.
 
     Halves of n rows differ by as much as samples of n rows do: by sqrt(2) more as they are halves, by sqrt(1/2) less as
     they are drawn from n. And a bias that falls like 1/n is twice as large, which tells what it is.
     """
     rng = np.random.default_rng(seed)
-    n = asked.data.n_samples
-    units = np.arange(n) if groups is None else groups
+    data = recipe.data
+    units = np.arange(data.n_samples) if groups is None else groups
     n_units = int(units.max()) + 1
-    found = np.empty((n_boot, asked.data.n_factors))
-    for draw in found:
+    drawn = np.empty((n_boot, len(recipe.parts)))
+    for draw in drawn:
         chosen = np.zeros(n_units, dtype=bool)
         chosen[rng.permutation(n_units)[: (n_units + 1) // 2]] = True
         rows = np.flatnonzero(chosen[units])
-        half = scored(asked, on_rows(asked.data, rows, rows))
-        draw[:] = np.nan if half.per_factor is None else half.per_factor
-    center = 2 * asked.parts - _mean(found)
-    return _summed(asked, np.where(np.isnan(found), _mean(found), found), center, "half-samples", seed)
+        draw[:] = recipe.parts_of(recipe.again(data.on_rows(rows, rows)))
+    center = 2 * recipe.parts - _mean(drawn)
+    return _summed(recipe, np.where(np.isnan(drawn), _mean(drawn), drawn), center, "half-samples", seed)
 
 
 def _mean(values: Floats) -> Floats:
@@ -204,24 +212,22 @@ def _mean(values: Floats) -> Floats:
 
 
 def _summed(
-    asked: Asked, per_factor: Floats, center: Floats, method: str, seed: int, notes: Iterable[str] = ()
+    recipe: Recipe,
+    parts: Floats,
+    center: Floats,
+    method: str,
+    seed: int,
+    notes: Iterable[str] = (),
+    noisy: bool = True,
 ) -> Replicates:
-    undefined = np.isnan(asked.parts)
-    per_factor, center = (np.nan_to_num(x) for x in (per_factor, center))  # of a constant factor that counts as 0
-    per_factor[:, undefined] = np.nan
+    undefined = np.isnan(recipe.parts)
+    parts, center = (np.nan_to_num(x) for x in (parts, center))  # of a constant factor that counts as 0
+    parts[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
-    low, high = limits(asked)
-    center = np.clip(center, low, high)
-    values = one_number(asked, per_factor)
-    return Replicates(values, per_factor, float(one_number(asked, center)), center, method, seed, tuple(notes))
-
-
-def limits(asked: Asked) -> tuple[float, float]:
-    """Return between which values the metric lies by these options."""
-    low, high = asked.spec.range
-    unbounded = asked.options.get("normalizer") == "none" or asked.options.get("estimator", "binned") != "binned"
-    high = np.inf if unbounded else high
-    return low if asked.options.get("select_on") is None else -high, high
+    center = np.clip(center, *recipe.bounds)
+    return Replicates(
+        recipe.whole(parts), parts, float(recipe.whole(center)), center, method, seed, tuple(notes), noisy
+    )
 
 
 def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:

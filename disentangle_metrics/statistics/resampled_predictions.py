@@ -1,21 +1,18 @@
-"""How SAP is drawn again: from which test rows each fitted probe got right, and from sums of products for R2."""
+"""Predictions of fitted probes with the tested rows drawn again, and sums of products for R2."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.gaps import expected_largest, top_two_gap
-from ..kernels.probes import SCORINGS, resolve_probe
 from ..kernels.resample import Weights
-from ..options import choice
-from ..predictability import Plan, Tested, classified, inactive, tested_rows
-from ..representation import Representation
-from .rows import Asked
+from ..predictability import Tested, classified, inactive, tested_rows
+from .base import Floats
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from .predictions import ProbeScores
 
 # With so few test rows, or fewer, intervals were measured to miss too often.
 _FEW_TESTED = 100
@@ -37,35 +34,22 @@ class Measured(NamedTuple):
     silent: list[bool]
 
 
-class PredictedGaps:
-    """The gaps of SAP with fitted probes held: rows are drawn again, and those that trained have no say."""
+class ResampledPredictions:
+    """Scores of probes that stay as they were fitted: rows are drawn again, and those that trained have no say.
+
+    Parameters
+    ----------
+    statistic : ProbeScores
+    """
 
     method = "bias-corrected bootstrap of test rows"
-    noisy = False
+    permutable = False
 
-    def __init__(self, asked: Asked) -> None:
-        o, settings = asked.options, asked.score.settings
-        self.data = Representation.of(asked.data, None, o["factor_kinds"])
-        rule = o["inactive"]
-        self.plan = Plan(
-            standardize=bool(o["standardize"]),
-            scoring=choice("scoring", o["scoring"], SCORINGS),
-            evaluate_on=choice("evaluate_on", o["evaluate_on"], ("test", "train")),
-            test_size=float(o["test_size"]),
-            n_folds=o["cv"],
-            shuffle=bool(o["shuffle"]),
-            latent_bins=o["latent_bins"],
-            factor_bins=o["factor_bins"],
-            inactive=choice("inactive", rule, ("keep", "zero")) if isinstance(rule, str) else float(rule),
-        )
-        first = settings["random_state"]
-        seeds = [None if first is None else first + r for r in range(o["n_repeats"])]
-        fitted = o["probe"], o["C"], o["class_weight"]
-        probes = [resolve_probe(*fitted, seed, o["validation_size"]) for seed in seeds]
-        self.matrix = np.array(asked.score.matrix)
-        pairs = zip(probes, seeds, strict=True)
+    def __init__(self, statistic: ProbeScores) -> None:
+        self.data, self.plan = statistic.data, statistic.plan
+        pairs = zip(statistic.probes, statistic.seeds, strict=True)
         self.repeats = [tested_rows(self.data, probe, self.plan, seed) for probe, seed in pairs]
-        self.measured = list(self._measure(classified(self.data, probes[0], self.plan)))
+        self.measured = list(self._measure(classified(self.data, statistic.probes[0], self.plan)))
 
     def _measure(self, of_classes: list[int]) -> list[Measured]:
         found = []
@@ -82,7 +66,7 @@ class PredictedGaps:
             found.append(Measured(factors, terms, inactive(self.data, group, self.plan.inactive)))
         return found
 
-    def remarks(self) -> list[str]:
+    def notes(self) -> list[str]:
         """Return notes if what was drawn again is not all that could have come out otherwise, or too little."""
         split = any(len(part.rows) < self.data.n_samples for tested in self.repeats for part in tested)
         notes = (
@@ -93,20 +77,22 @@ class PredictedGaps:
             notes.append(f"only {n_tested} test rows, so that the interval misses more often than it says")
         return notes
 
-    def draw(self, weights: Weights) -> tuple[Floats, Floats]:
-        """Return gaps and scores of draws (r, n): (r, k) and (r, d, k), both the mean over repeats of the split."""
-        shape = len(weights), self.data.n_latents, self.data.n_factors
-        gaps, total = np.zeros((shape[0], shape[2])), np.zeros(shape)
-        fixed = np.zeros(shape)
+    def reweighted(self, weights: Weights) -> list[tuple[Floats, ...]]:
+        """Return the scores of draws (r, n) on each repeat of the split: (r, d, k)."""
+        fixed = np.zeros((len(weights), self.data.n_latents, self.data.n_factors))
         for measured in self.measured:
-            fixed[:, :, measured.factors] = _r2(measured, weights, shape[1])
+            fixed[:, :, measured.factors] = _r2(measured, weights, self.data.n_latents)
+        scores: list[tuple[Floats, ...]] = []
         for tested in self.repeats:
             matrix = fixed.copy()
             for part in tested:
                 matrix[:, :, part.factors] = self._scores(part, weights[:, part.rows])
-            gaps += [top_two_gap(one) for one in matrix]
-            total += matrix
-        return gaps / len(self.repeats), total / len(self.repeats)
+            scores.append((matrix,))
+        return scores
+
+    def permuted(self, order: NDArray[np.intp]) -> list[tuple[Floats, ...]]:
+        """Raise, since probes would have to be fitted again."""
+        raise NotImplementedError("probes are fitted to one order of the rows")
 
     def _scores(self, tested: Tested, weights: Weights) -> Floats:
         """Return the score of each pair in each draw of the test rows (r, t): (r, d, k)."""
@@ -125,29 +111,6 @@ class PredictedGaps:
             seen = sum((total > 0).astype(float) for _, total in recalls)
             found[:, :, i] = sum(right / np.maximum(total, 1) for right, total in recalls) / np.maximum(seen, 1)
         return found
-
-    def center(self, gaps: Floats, matrices: Floats) -> Floats:
-        """Return the gaps less what luck adds to the second best: (k,), from matrices of all draws (B, d, k).
-
-        Of latents that predict equally well one is luckiest on these rows. So all but the best are taken to be drawn
-        from one normal distribution, and seen with the errors that draws of rows show: all at its mean if they differ
-        by no more than that (James and Stein). What the best is ahead of is the expected largest of them.
-        """
-        return np.array([_lead(scores, matrices[:, :, k]) for k, scores in enumerate(self.matrix.T)])
-
-
-def _lead(scores: Floats, drawn: Floats) -> float:
-    """Return how far the best of some scores (d,) is ahead of the others, drawn together; from draws (B, d)."""
-    if np.isnan(scores).any():
-        return np.nan
-    best = int(np.argmax(scores))
-    others, their_draws = np.delete(scores, best), np.delete(drawn, best, axis=1)
-    mean = others.mean()
-    by_luck = (their_draws - their_draws.mean(axis=1, keepdims=True)).var(axis=0, ddof=1)
-    apart = ((others - mean) ** 2).sum()
-    kept = max(0.0, 1.0 - by_luck.sum() / apart) if apart > 0 else 0.0
-    second = expected_largest(mean + kept * (others - mean), np.sqrt(kept * by_luck))
-    return float(max(scores[best], 0.0) - max(second, 0.0))
 
 
 def _standard(columns: Floats) -> Floats:
@@ -173,22 +136,3 @@ def _r2(measured: Measured, weights: Weights, d: int) -> Floats:
     r2 = np.divide(product**2, square, out=np.zeros_like(product), where=square > 1e-24)
     r2[:, measured.silent] = 0.0
     return np.asarray(np.minimum(r2, 1.0))
-
-
-def predicted_gaps(asked: Asked) -> PredictedGaps | None:
-    """Return what draws the gaps of SAP again; None for what it does not hold.
-
-    These are groups of latents; latents chosen on other rows; a regressor, whose R2 is no sum over rows that are held;
-    and correlations of ranks or with a circle, `statistic`.
-    """
-    options, probe = asked.options, asked.options["probe"]
-    if options["latent_groups"] is not None or options["select_on"] is not None:
-        return None
-    if "correlation" in asked.score.settings:
-        return None
-    if hasattr(probe, "get_params") and hasattr(probe, "predict"):
-        from sklearn.base import is_regressor
-
-        if is_regressor(probe):
-            return None
-    return PredictedGaps(asked)

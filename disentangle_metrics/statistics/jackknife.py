@@ -1,4 +1,4 @@
-"""What latents know of a factor when a row is left out: how much a score owes to each row, without drawing any."""
+"""Information of latents with a factor when a row is left out: how much a score owes to each row."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..kernels.entropies.corrections import jackknife_without
 Floats = NDArray[np.float64]
 
 
-class Without:
-    """What jackknifed entropies and information are without one of the rows, each by turns: (n,) for n rows.
+class Jackknife:
+    """Entropies and information with each row left out by turns, extrapolated by the jackknife: (n,) for n rows.
 
     Parameters
     ----------

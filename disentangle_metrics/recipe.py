@@ -1,0 +1,170 @@
+"""Recipe: how a score was made, so that it can be made again from rows that are drawn again, or from other data."""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from .errors import DisentangleWarning, OptionError
+from .options import a_number
+from .representation import Representation
+from .statistics.base import Floats, Resampled, Statistic
+
+# From a value of a statistic to the value of each part of a score: (..., n_parts). This is the metric itself.
+Reduction = Callable[[Any], Floats]
+
+
+class Debiasing(Protocol):
+    """The parts of a score less their bias.
+
+    Attributes
+    ----------
+    noisy : bool
+        Whether the estimate of the bias varies so much from sample to sample that a difference of two models should
+        not rest on it alone.
+    """
+
+    noisy: bool
+
+    def center(self, drawn: Floats, matrices: Floats) -> Floats:
+        """Return the parts less their bias (k,), given the parts (B, k) and matrices (B, d, k) of all draws."""
+
+    def first_order(self) -> tuple[Floats, Floats] | None:
+        """Return the parts less their bias (k,), and how much more than the mean each row adds to them (n, k)."""
+
+    def notes(self) -> list[str]:
+        """Return notes on what the estimate of the bias leaves open."""
+
+
+class Source:
+    """The rows that a score was made of: the representation while it is in use, and after that its arrays alone.
+
+    A kept score then holds no copy of the data, and none of the work that metrics share.
+    """
+
+    def __init__(self, data: Representation) -> None:
+        self._in_use = weakref.ref(data)
+        self._origin = weakref.ref(data.origin)
+        self._arrays = data.lean()
+
+    @property
+    def data(self) -> Representation:
+        """The representation, made again from its arrays if nobody else keeps it."""
+        data = self._in_use()
+        if data is None:
+            data = self._arrays.whole(self._origin())
+            self._in_use = weakref.ref(data)
+        return data
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays. They are the caller's own where the caller passed NumPy arrays."""
+        return int(self._arrays.latents.nbytes + self._arrays.factors.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """The statistic a score was made of, the reduction from it to the score's parts, and what bounds the result.
+
+    Attributes
+    ----------
+    source : Source
+        The rows.
+    measure : callable
+        From a representation to the statistic.
+    reduce : callable
+        From one value of the statistic to the parts of the score, ``(..., n_parts)``. It is the metric itself, and
+        takes values of many draws at once, whose number stands in front.
+    unit : {"factor", "latent", "whole"}
+        What each part is the value of.
+    parts : ndarray of shape (n_parts,)
+        The value of each part, NaN where it is undefined.
+    aggregate : callable
+        From the defined parts to the score.
+    as_zero : tuple of int
+        Parts of factors with a single value that count as 0.
+    bounds : (float, float)
+        Between which values the metric lies by these options.
+    higher_is_better : bool
+    rerun : callable
+        From other data to its score, by the same options.
+    debias : callable, optional
+        From the resampled statistic to its :class:`Debiasing`. Without it the bias of the draws is taken off.
+    no_ceiling : str, optional
+        Why the perfect code cannot be scored by these options.
+    most : callable, optional
+        Returns the largest value that any latent can have on each factor.
+    """
+
+    source: Source
+    measure: Callable[[Representation], Statistic]
+    reduce: Reduction
+    unit: str
+    parts: Floats
+    aggregate: Callable[[Floats], float]
+    as_zero: tuple[int, ...]
+    bounds: tuple[float, float]
+    higher_is_better: bool
+    rerun: Callable[[Representation], Any] = field(repr=False)
+    debias: Callable[[Resampled], Debiasing] | None = None
+    no_ceiling: str | None = None
+    most: Callable[[Representation], tuple[float, ...] | None] | None = None
+
+    @property
+    def data(self) -> Representation:
+        """The rows."""
+        return self.source.data
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays that the recipe keeps alive."""
+        return self.source.nbytes
+
+    def statistic(self) -> Statistic:
+        """Return the statistic of the rows."""
+        return self.measure(self.data)
+
+    def reduced(self, values: Sequence[Any]) -> Floats:
+        """Return the parts of the score from the values of the statistic, the mean where there are several."""
+        total = self.reduce(values[0])
+        for value in values[1:]:
+            total = total + self.reduce(value)
+        return np.asarray(total / len(values))
+
+    def parts_of(self, score: Any) -> Floats:
+        """Return the parts of a score of this metric: (n_parts,)."""
+        parts = {"factor": score.per_factor, "latent": score.per_latent}.get(self.unit)
+        return np.array([float(score)] if parts is None else parts)
+
+    def by_unit(self, **of_parts: Any) -> dict[str, Any]:
+        """Return fields called ``per_factor...`` by the name that they have for the parts of this metric."""
+        if self.unit == "whole":
+            return {}
+        return {name.replace("per_factor", f"per_{self.unit}"): value for name, value in of_parts.items()}
+
+    def whole(self, parts: Floats) -> Floats:
+        """Return the score of parts: (..., n_parts) -> (...)."""
+        parts = np.array(parts, dtype=np.float64)
+        parts[..., list(self.as_zero)] = 0.0
+        kept = parts[..., ~np.isnan(self.parts)]
+        rows = kept.reshape(-1, kept.shape[-1])
+        return np.array([a_number("aggregate", self.aggregate(row)) for row in rows]).reshape(kept.shape[:-1])
+
+    def again(self, data: Representation) -> Any:
+        """Return the score of other data by the same options, without a warning."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DisentangleWarning)
+            return self.rerun(data)
+
+    def check_rows_count_alike(self) -> None:
+        """Raise OptionError if rows have weights."""
+        if self.data.weights is not None:
+            raise OptionError(
+                "intervals, chance, ceilings and comparisons of rows are made for rows that count alike. Leave out "
+                "sample_weight, or confidence, chance, ceiling and adjusted."
+            )

@@ -1,0 +1,168 @@
+"""settle: the one place where what a metric measured becomes a Score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ._version import __version__
+from .kernels.gaps import AGGREGATES
+from .options import a_number, resolve
+from .recipe import Debiasing, Recipe, Reduction, Source
+from .registry import MetricSpec, get_metric
+from .representation import Representation
+from .score import Score, is_default
+from .statistics.base import Floats, Resampled, Statistic
+
+
+def settle(
+    metric: str,
+    statistic: Statistic,
+    reduce: Reduction,
+    *,
+    options: Mapping[str, Any],
+    resolved: Mapping[str, Any],
+    always: Sequence[str],
+    notes: Callable[[Floats], Sequence[str]] = lambda parts: (),
+    latent_names: Sequence[str] | None = None,
+    debias: Callable[[Resampled], Debiasing] | None = None,
+    no_ceiling: str | None = None,
+    most: Callable[[Representation], tuple[float, ...] | None] | None = None,
+) -> Score:
+    """Return the Score of a metric, which keeps the recipe it was made by.
+
+    Parameters
+    ----------
+    metric : str
+        Its name in the registry.
+    statistic : Statistic
+        What was measured.
+    reduce : callable
+        From a value of the statistic to the parts of the score, ``(..., n_parts)``: a value for each factor, for each
+        latent, or one number, as the registry says of the metric.
+    options : mapping
+        The options as they were passed; those that differ from their default enter the signature.
+    resolved : mapping
+        The values of options that were filled in.
+    always : sequence of str
+        Options that every signature shows.
+    notes : callable, optional
+        From the parts on each repeat, ``(n_repeats, n_parts)``, to the notes of the score.
+    latent_names : sequence of str, optional
+        Names of the matrix's rows, if they are not the latents.
+    debias, no_ceiling, most : optional
+        See :class:`Recipe`.
+    """
+    spec, data = get_metric(metric), statistic.data
+    settings = _settings(spec, data, options, resolved)
+    parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
+    as_zero = _settle_constant(spec, data, parts, options)
+    said = notes(parts)
+    aggregate = resolve("aggregate", options.get("aggregate", "mean"), AGGREGATES)
+    defined = ~np.isnan(parts[0])
+    values = np.array([a_number("aggregate", aggregate(row[defined])) for row in parts])
+    several = len(values) > 1
+    of_parts = parts.mean(axis=0) if several else parts[0]
+    recipe = Recipe(
+        source=Source(data),
+        measure=partial(_measure, type(statistic), statistic.how),
+        reduce=reduce,
+        unit=spec.unit,
+        parts=of_parts,
+        aggregate=aggregate,
+        as_zero=as_zero,
+        bounds=spec.bounds(options),
+        higher_is_better=spec.higher_is_better,
+        rerun=partial(_rerun, spec, _again(options, settings)),
+        debias=debias,
+        no_ceiling=_lacking(spec) or no_ceiling,
+        most=most,
+    )
+    return Score(
+        float(values.mean()) if several else float(values[0]),
+        metric=metric,
+        per_factor=of_parts if spec.unit == "factor" else None,
+        per_latent=of_parts if spec.unit == "latent" else None,
+        per_repeat=values if several else None,
+        matrix=statistic.matrix,
+        latent_names=tuple(latent_names or data.latent_names),
+        factor_names=data.factor_names,
+        settings=settings,
+        signature_options=_shown(spec, data, options, settings, always),
+        notes=tuple(said),
+        recipe=recipe,
+    )
+
+
+def _settings(
+    spec: MetricSpec, data: Representation, options: Mapping[str, Any], resolved: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return every option as it took effect, with the sizes of the data and the version."""
+    if "sample_weight" in spec.options:
+        options = {**options, "sample_weight": None if data.weights is None else data.weights.checksum}
+    else:
+        data.refuse_weights(spec.name)
+    kinds = data.factor_kinds
+    return {
+        **options,
+        "factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds,
+        **resolved,
+        **({} if data.weights is None else {"n_effective": data.weights.n_effective}),
+        "n_samples": data.n_samples,
+        "n_latents": data.n_latents,
+        "n_factors": data.n_factors,
+        "version": __version__,
+    }
+
+
+def _settle_constant(
+    spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any]
+) -> tuple[int, ...]:
+    """Settle the parts of factors with a single value in place; return those that count as 0."""
+    if spec.unit != "factor" or not data.degenerate:
+        return ()
+    is_zero = options.get("degenerate") == "zero"
+    parts[:, list(data.degenerate)] = 0.0 if is_zero else np.nan
+    return data.degenerate if is_zero else ()
+
+
+def _shown(
+    spec: MetricSpec,
+    data: Representation,
+    options: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    always: Sequence[str],
+) -> tuple[str, ...]:
+    """Return the settings that the signature prints, in order."""
+    defaults = spec.options
+    given = {**options, **({"sample_weight": settings["sample_weight"]} if "sample_weight" in defaults else {})}
+    changed = [name for name, value in given.items() if not is_default(value, defaults[name])]
+    if "factor_kinds" not in changed and set(data.factor_kinds) != {"categorical"}:
+        changed.append("factor_kinds")
+    shown = [*always, *(name for name in changed if name not in always)]
+    return tuple(name for name in shown if settings[name] is not None)
+
+
+def _lacking(spec: MetricSpec) -> str | None:
+    """Return what the perfect code, which is made of labels, lacks of what the metric needs."""
+    lacking = ", ".join(sorted(spec.requires))
+    return f"{spec.name} needs {lacking}, which a code of labels does not have" if lacking else None
+
+
+def _again(options: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the same call on other data, whose factors bring their kinds; with the seed it drew."""
+    again = {name: value for name, value in options.items() if name not in ("factor_kinds", "sample_weight")}
+    seed = settings.get("random_state")
+    return {**again, "random_state": seed} if isinstance(seed, int) else again
+
+
+def _measure(kind: type[Statistic], how: Mapping[str, Any], data: Representation) -> Statistic:
+    return kind(data=data, **how)
+
+
+def _rerun(spec: MetricSpec, options: Mapping[str, Any], data: Representation) -> Score:
+    score: Score = spec.function(data, **options)
+    return score

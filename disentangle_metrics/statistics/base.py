@@ -1,0 +1,75 @@
+"""Statistic: what a metric measures on the rows, apart from the value that it makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..kernels.resample import Weights
+    from ..representation import Representation
+
+Floats = NDArray[np.float64]
+
+
+class Resampled(Protocol):
+    """A statistic on the same rows with other weights or in another order, without measuring all of it again.
+
+    Attributes
+    ----------
+    method : str
+        The name of intervals that are made of it.
+    permutable : bool
+        Whether :meth:`permuted` serves.
+    """
+
+    method: str
+    permutable: bool
+
+    def reweighted(self, weights: Weights) -> Sequence[Any]:
+        """Return the statistic's values with rows counted so often: weights (r, n), each value with r in front."""
+
+    def permuted(self, order: NDArray[np.intp]) -> Sequence[Any]:
+        """Return the statistic's values with the rows of the factors in another order: (n,)."""
+
+    def notes(self) -> list[str]:
+        """Return notes on what the draws leave out."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Statistic:
+    """A statistic of a representation; its other fields say how it is measured.
+
+    Parameters
+    ----------
+    data : Representation
+    """
+
+    data: Representation
+
+    @property
+    def how(self) -> Mapping[str, Any]:
+        """The fields that say how it is measured, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "data"}
+
+    @property
+    def values(self) -> Sequence[Any]:
+        """What a reduction takes, once for each repeat of the measurement."""
+        raise NotImplementedError
+
+    @property
+    def matrix(self) -> Floats:
+        """The matrix that the score shows: (n_latents, n_factors)."""
+        return self.matrix_of(self.values)
+
+    def matrix_of(self, values: Sequence[Any]) -> Floats:
+        """Return the matrix of such values: (..., n_latents, n_factors)."""
+        raise NotImplementedError
+
+    def resampled(self) -> Resampled | None:
+        """Return how it is drawn again and permuted; None if it has to be measured again each time."""
+        return None

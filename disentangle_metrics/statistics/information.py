@@ -1,0 +1,138 @@
+"""Information of latents with factors as a statistic: from joint counts, or estimated without bins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+from ..binless import information_without_bins
+from ..binned import information_in_bins
+from ..kernels.cuts import PerLatent
+from ..kernels.discretize import Discretizer, discretize_uniform
+from ..kernels.entropies.estimator import Estimator as CountEstimator
+from ..kernels.entropy import Entropy
+from ..kernels.estimators import Estimator
+from ..kernels.information import Information
+from ..representation import Representation
+from ..selection import halves
+from ..units import Units, of_units
+from .base import Floats, Resampled, Statistic
+
+# Of all rows, or of two halves of them that choose latents by turns.
+Parts = tuple[Information, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class InformationStatistic(Statistic):
+    """Information of every latent, or latent group, with every factor; on two halves of the rows if they are asked for.
+
+    Parameters
+    ----------
+    data : Representation
+    factor_bins : int
+        Bins that continuous factors are cut into.
+    units : Units or None
+        Latents that are taken together.
+    halves_seed : int or None
+        Seed of the two halves; None for all rows at once.
+    """
+
+    factor_bins: int
+    units: Units | None
+    halves_seed: int | None
+
+    @property
+    def measured(self) -> Callable[..., Information]:
+        """The function from a representation, and ``units=``, to its information."""
+        raise NotImplementedError
+
+    @cached_property
+    def information(self) -> Information:
+        """The information on all rows."""
+        return of_units(partial(self.measured, self.data), self.units)
+
+    @cached_property
+    def values(self) -> Sequence[Parts]:
+        """The information that gaps are made of."""
+        if self.halves_seed is None:
+            return [(self.information,)]
+        both = halves(self.data, self.halves_seed)
+        return [tuple(of_units(partial(self.measured, half), self.units) for half in both)]
+
+    @property
+    def matrix(self) -> Floats:
+        """The mutual information on all rows in nats: (n_latents, n_factors)."""
+        return self.information.mutual
+
+    def matrix_of(self, values: Sequence[Parts]) -> Floats:
+        """Return the mutual information in nats: (..., n_latents, n_factors)."""
+        return values[0][0].mutual
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class JointInformation(InformationStatistic):
+    """Information in the joint counts of binned latents and factors.
+
+    Parameters
+    ----------
+    discretizer : callable, or one for each latent
+    n_bins : int, or one for each latent
+    entropy : callable
+        From counts to nats.
+    """
+
+    discretizer: PerLatent[Discretizer]
+    n_bins: PerLatent[int]
+    entropy: Entropy
+
+    @property
+    def measured(self) -> Callable[..., Information]:
+        """The function from a representation, and ``units=``, to its information."""
+        return partial(self.by_entropy, self.entropy)
+
+    def by_entropy(self, entropy: Entropy, data: Representation, **units: Any) -> Information:
+        """Return the information of the same counts by some entropy."""
+        return information_in_bins(
+            data,
+            discretizer=self.discretizer,
+            n_bins=self.n_bins,
+            factor_discretizer=discretize_uniform,
+            factor_bins=self.factor_bins,
+            entropy=entropy,
+            **units,
+        )
+
+    def resampled(self) -> Resampled | None:
+        """Return the counts to be drawn again; None for latent groups, halves, and an entropy that is not ours."""
+        if self.units is not None or self.halves_seed is not None or not isinstance(self.entropy, CountEstimator):
+            return None
+        from .resampled_counts import ResampledCounts
+
+        return ResampledCounts(self)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EstimatedInformation(InformationStatistic):
+    """Information estimated without bins.
+
+    Parameters
+    ----------
+    estimator : Estimator
+    normalizer : str
+        ``"self-information"`` puts the estimate of each factor with itself in the place of its entropy.
+    """
+
+    estimator: Estimator
+    normalizer: str
+
+    @property
+    def measured(self) -> Callable[..., Information]:
+        """The function from a representation, and ``units=``, to its information."""
+        return partial(
+            information_without_bins,
+            estimator=self.estimator,
+            normalizer=self.normalizer,
+            factor_bins=self.factor_bins,
+        )
