@@ -70,8 +70,10 @@ OPTIONS: dict[str, dict[str, list[Any]]] = {
     "sap": _SHARED
     | _GAPS
     | {
-        "probe": ["logistic", "linear-svm", "multinomial", "threshold", "tree", "histogram", "knn", "gaussian-nb", "r2"]
-        + [dm.Tree(max_depth=2), dm.KNN(k=2), dm.Histogram(n_bins=4)],
+        "probe": [
+            *("logistic", "linear-svm", "multinomial", "threshold", "tree", "histogram", "knn", "gaussian-nb", "r2"),
+            *(dm.Tree(max_depth=2), dm.KNN(k=2), dm.Histogram(n_bins=4)),
+        ],
         "C": [1.0, 0.01],
         "class_weight": ["none", "balanced"],
         "standardize": [False],

@@ -16,11 +16,12 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
-    1: {"context", "score", "registry", "protocols", "kinds", "locks", "readers", "weights"},
+    1: {"registry", "protocols", "kinds", "locks", "readers", "weights"},
     2: {"kernels", "checks", "labels"},
     3: {
         *{"representation", "circles", "units", "binned", "binless", "posterior", "predictability", "remarks"},
-        *{"few_rows", "selection", "shares", "streaming"},
+        *{"few_rows", "selection", "shares", "streaming", "statistics", "debiasing", "context", "score"},
+        *{"recipe", "settle"},
     },
     4: {"metrics", "oracles"},
     5: {"evaluate", "explain", "curve", "uncertainty", "comparison", "report", "io", "batch"},

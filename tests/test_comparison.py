@@ -15,7 +15,7 @@ import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, ShapeError, compare, compare_many, compare_seeds
 from disentangle_metrics.comparison import FORMATS
 from disentangle_metrics.comparison.forms import COLUMNS, p_text
-from disentangle_metrics.comparison.rows import asked_of, contributions
+from disentangle_metrics.comparison.rows import scored, contributions
 from disentangle_metrics.comparison.tables import seeds_in_table
 from disentangle_metrics.kernels.multiple import holm
 
@@ -124,7 +124,7 @@ def test_factors_are_adjusted_among_themselves_and_the_score_is_not():
 def test_what_blocks_add_is_their_pseudo_value():
     (a, _), v = models(40)
     data = dm.Representation(a, v)
-    added = contributions(asked_of(data, "mig", None, {"mig": {"n_bins": 4}}, None), seed=3)
+    added = contributions(scored(data, "mig", None, {"mig": {"n_bins": 4}}, None), seed=3)
     block = np.random.default_rng(3).permutation(40) % 10
     bins = [np.digitize(z, np.linspace(z.min(), z.max(), 5)[1:-1]) for z in a.T]
     whole = mig_on(slice(None), bins, v)
@@ -135,7 +135,7 @@ def test_what_blocks_add_is_their_pseudo_value():
 def test_sign_flips_of_blocks_are_those_of_scipy():
     (a, b), v = models()
     found = compare(a, b, v, test="sign-flip", random_state=1)
-    added = [contributions(asked_of(dm.Representation(z, v), "mig", None, None, None), 1)[:, 0] for z in (a, b)]
+    added = [contributions(scored(dm.Representation(z, v), "mig", None, None, None), 1)[:, 0] for z in (a, b)]
     apart = added[0] - added[1]
     ends = []
     for x in (found.overall.value, found.overall.center):

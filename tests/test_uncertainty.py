@@ -1,6 +1,7 @@
 """Intervals, chance and ceilings: closed forms, draws by hand, laws, and what is printed of them."""
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -23,14 +24,14 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics.cli.app import app
+from disentangle_metrics.context import Context
+from disentangle_metrics.debiasing.predicted_gaps import _lead
 from disentangle_metrics.kernels.resample import draw_rows
 from disentangle_metrics.report import json_schema
+from disentangle_metrics.uncertainty import with_context
 from disentangle_metrics.uncertainty.ceiling import perfect_code
 from disentangle_metrics.uncertainty.chance import p_value
-from disentangle_metrics.uncertainty.information import BinnedGaps
-from disentangle_metrics.uncertainty.predictions import _lead, predicted_gaps
-from disentangle_metrics.uncertainty.replicates import DRAWABLE, _means
-from disentangle_metrics.uncertainty.rows import Asked
+from disentangle_metrics.uncertainty.replicates import _means, drawn_parts
 
 
 @pytest.fixture
@@ -45,10 +46,15 @@ def weights_of(n, n_boot, seed=42, groups=None):
     return np.concatenate(list(draw_rows(np.random.default_rng(seed), n, n_boot, groups)))
 
 
-def asked(data, metric, **options):
-    spec = get_metric(metric)
-    given = {**spec.options, **options}
-    return Asked(data, spec, given, spec.function(data, **given))
+def resampled(data, metric, **options):
+    """The recipe of a score, and the statistic that it is drawn from."""
+    recipe = get_metric(metric).function(data, **options).recipe
+    return recipe, recipe.statistic().resampled()
+
+
+def debiasing(data, **options):
+    recipe, counts = resampled(data, "mig", **options)
+    return recipe.debias(counts)
 
 
 # --- draws
@@ -72,7 +78,8 @@ def test_draws_with_missing_labels_leave_out_the_same_rows(data):
     drawn = replicates(Representation(data.latents, v), "mig", n_boot=4)
     alone = Representation(data.latents[100:], v[100:, :1])
     weights = weights_of(600, 4)[:, 100:]
-    np.testing.assert_allclose(drawn.per_factor[:, :1], BinnedGaps(asked(alone, "mig")).draw(weights)[0], atol=1e-12)
+    expected, _ = drawn_parts(*resampled(alone, "mig"), [weights])
+    np.testing.assert_allclose(drawn.per_factor[:, :1], expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +98,7 @@ def test_draws_with_missing_labels_leave_out_the_same_rows(data):
     ids=str,
 )
 def test_every_row_once_is_sap_itself(data, options):
-    gaps, matrix = predicted_gaps(asked(data, "sap", **options)).draw(np.ones((1, 600), dtype=np.uint16))
+    gaps, matrix = drawn_parts(*resampled(data, "sap", **options), [np.ones((1, 600), dtype=np.uint16)])
     score = sap(data, **options)
     np.testing.assert_allclose(matrix[0], score.matrix, atol=1e-12)
     np.testing.assert_allclose(gaps[0], score.per_factor, atol=1e-12)
@@ -175,7 +182,7 @@ def test_what_a_row_adds_is_what_is_missing_without_it(normalizer, missing):
     z = np.column_stack([v, v + rng.normal(size=v.shape)]).round()
     v[:20, 1] = np.where(missing, np.nan, v[:20, 1])
     options = {"discretizer": "unique", "normalizer": normalizer}
-    parts = BinnedGaps(asked(Representation(z, v), "mig", **options))
+    parts = debiasing(Representation(z, v), **options)
     _, added = parts.first_order()
     assert np.count_nonzero(parts.settled.info.mutual, axis=0).tolist() == [2, 2]
     jackknifed = {"entropy": "jackknife", **options}
@@ -187,7 +194,7 @@ def test_what_a_row_adds_is_what_is_missing_without_it(normalizer, missing):
 
 
 def test_the_bootstrap_of_what_rows_add_has_the_standard_error_of_the_jackknife(data):
-    _, added = BinnedGaps(asked(data, "mig")).first_order()
+    _, added = debiasing(data).first_order()
     interval = evaluate(data, metrics="mig", confidence=0.95, n_boot=4000)["mig"].interval
     assert interval.standard_error == pytest.approx(added.mean(axis=1).std() / np.sqrt(600), rel=0.05)
 
@@ -312,26 +319,33 @@ def test_a_second_best_that_may_count_is_said_in_the_unit_of_the_gap():
     assert said["none"] == pytest.approx(said["factor"] * np.log(15), rel=0.15)
 
 
-def test_a_metric_without_first_order_is_drawn(monkeypatch, data):
+def test_a_metric_that_says_nothing_of_single_rows_is_drawn(data):
     class Mine:
-        method = "mine"
+        noisy = False
 
-        def __init__(self, asked):
-            self.asked = asked
+        def center(self, drawn, matrices):
+            return drawn.mean(axis=0)
 
-        def remarks(self):
+        def first_order(self):
+            return None
+
+        def notes(self):
             return ["as I like it"]
 
-        def draw(self, weights):
-            return weights[:, :2] * 1.0, np.zeros((len(weights), 4, 2))
-
-        def center(self, gaps, matrices):
-            return gaps.mean(axis=0)
-
-    monkeypatch.setitem(DRAWABLE, "mig", Mine)
-    score = evaluate(data, metrics="mig", confidence=0.95, n_boot=20)["mig"]
-    assert score.interval.method == "mine"
+    score = mig(data)
+    score = score.replace(recipe=replace(score.recipe, debias=lambda counts: Mine()))
+    score = with_context(score, Context(confidence=0.95, n_boot=20))
+    drawn, _ = drawn_parts(*resampled(data, "mig"), [weights_of(600, 20)])
+    assert score.interval.center == pytest.approx(drawn.mean(), abs=1e-12)
     assert "as I like it" in score.notes
+
+
+def test_the_bias_of_a_metric_that_says_nothing_of_it_is_that_of_its_draws(data):
+    score = mig(data)
+    score = score.replace(recipe=replace(score.recipe, debias=None))
+    score = with_context(score, Context(confidence=0.95, n_boot=20))
+    drawn, _ = drawn_parts(*resampled(data, "mig"), [weights_of(600, 20)])
+    assert score.interval.center == pytest.approx(2 * score - drawn.mean(), abs=1e-12)
 
 
 def test_factors_whose_rows_all_agree_are_named(data):
@@ -463,7 +477,7 @@ def test_chance_by_counts_is_chance_by_scores(data):
 def test_the_matrix_by_chance_is_near_what_is_expected(data):
     null = evaluate(data, metrics="mig", chance=True)["mig"].null
     expected = mig(data).matrix * 0
-    expected += BinnedGaps(asked(data, "mig")).by_chance()
+    expected += resampled(data, "mig")[1].independent()
     np.testing.assert_allclose(null.matrix, expected, rtol=0.05)
 
 

@@ -16,9 +16,7 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics.kernels.resample import draw_rows
-from disentangle_metrics.uncertainty.information import binned_gaps
-from disentangle_metrics.uncertainty.predictions import predicted_gaps
-from disentangle_metrics.uncertainty.rows import Asked, on_rows
+from disentangle_metrics.uncertainty.replicates import drawn_parts
 
 pytestmark = pytest.mark.filterwarnings("ignore::disentangle_metrics.BiasWarning")
 
@@ -35,10 +33,10 @@ def data():
     return Representation(z, np.column_stack([angle, size]), factor_kinds=[Circular(TURN), "ordinal"])
 
 
-def asked(data, metric, **options):
-    spec = get_metric(metric)
-    given = {**spec.options, **options}
-    return Asked(data, spec, given, spec.function(data, **given))
+def resampled(data, metric, **options):
+    """The recipe of a score, and the statistic that it is drawn from."""
+    recipe = get_metric(metric).function(data, **options).recipe
+    return recipe, recipe.statistic().resampled()
 
 
 def halves(n, n_boot, seed=42):
@@ -51,13 +49,13 @@ def halves(n, n_boot, seed=42):
 
 @pytest.mark.parametrize("options", [{}, {"entropy": "miller-madow"}, {"normalizer": "latent"}], ids=str)
 def test_groups_are_not_drawn_from_the_bins_of_single_latents(data, options):
-    assert binned_gaps(asked(data, "mig", **options)) is not None
-    assert binned_gaps(asked(data, "mig", latent_groups=PAIR, **options)) is None
+    assert resampled(data, "mig", **options)[1] is not None
+    assert resampled(data, "mig", latent_groups=PAIR, **options)[1] is None
 
 
 @pytest.mark.parametrize("options", [{}, {"probe": "tree"}, {"factor_bins": 4}, {"probe": "r2"}], ids=str)
 def test_groups_are_not_drawn_from_the_probes_of_single_latents(data, options):
-    assert predicted_gaps(asked(data, "sap", latent_groups=PAIR, **options)) is None
+    assert resampled(data, "sap", latent_groups=PAIR, **options)[1] is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_groups_are_not_drawn_from_the_probes_of_single_latents(data, options):
     ids=str,
 )
 def test_correlations_of_ranks_and_with_circles_are_not_drawn_from_sums(data, options, held):
-    assert (predicted_gaps(asked(data, "sap", **options)) is not None) is held
+    assert (resampled(data, "sap", **options)[1] is not None) is held
 
 
 @pytest.mark.parametrize("metric", ["mig", "sap"])
@@ -91,7 +89,7 @@ def test_an_interval_of_groups_is_made_of_scores_of_half_of_the_rows(data, metri
 def test_a_group_of_one_each_has_the_interval_of_a_score_on_halves(data, metric):
     alone = replicates(data, metric, {"latent_groups": [0, 1, 2, 3]}, n_boot=3)
     for rows, per_factor in zip(halves(200, 3), alone.per_factor, strict=True):
-        half = on_rows(data, rows, rows)
+        half = data.on_rows(rows, rows)
         np.testing.assert_array_equal(per_factor, get_metric(metric).function(half).per_factor)
 
 
@@ -127,7 +125,8 @@ def test_every_row_once_is_sap_itself_with_classes_in_order(options):
     z = np.column_stack([np.abs(v[:, 0] - 2.2), v[:, 1]]) + 0.3 * rng.normal(size=(200, 2))
     score = sap(z, v, factor_kinds="ordinal", **options)
     one = np.ones((1, 200), dtype=np.uint16)
-    gaps, matrix = predicted_gaps(asked(Representation(z, v, factor_kinds="ordinal"), "sap", **options)).draw(one)
+    data = Representation(z, v, factor_kinds="ordinal")
+    gaps, matrix = drawn_parts(*resampled(data, "sap", **options), [one])
     np.testing.assert_allclose(matrix[0], score.matrix, atol=1e-12)
     np.testing.assert_allclose(gaps[0], score.per_factor, atol=1e-12)
     if options.get("probe") == "threshold":
@@ -139,11 +138,11 @@ def test_half_of_the_rows_take_angles_as_all_of_them_do():
     v = rng.integers(70, size=1000)  # of 70 angles fewer than 64 are left in few rows
     data = Representation(rng.normal(size=(1000, 2)), v, factor_kinds=Circular(70))
     some = np.arange(100)
-    assert data.measured == on_rows(data, some, some).measured == (True,)
+    assert data.measured == data.on_rows(some, some).measured == (True,)
     assert Representation(data.latents[some], v[some], factor_kinds=Circular(70)).measured == (False,)
     many = rng.integers(80, size=10_000)  # and of many rows 80 are few
     data = Representation(rng.normal(size=(10_000, 2)), many, factor_kinds=Circular(80))
-    half = on_rows(data, np.arange(4000), np.arange(4000))
+    half = data.on_rows(np.arange(4000), np.arange(4000))
     assert data.measured == half.measured == (False,)
     assert half.labels(0).values.tolist() == list(range(80))
 
