@@ -17,15 +17,24 @@ from .labels import NUMBERS, is_missing
 _MANY_FACTORS = 32
 
 
-def check_pair(latents: NDArray[Any], factors: NDArray[Any]) -> None:
-    """Raise ShapeError unless these are (n, d) and (n, k) with n >= 2, d >= 2 and k >= 1."""
-    for name, array, column in (("latents", latents, "n_latents"), ("factors", factors, "n_factors")):
+def check_pair(latents: NDArray[Any], factors: NDArray[Any] | None) -> None:
+    """Raise ShapeError unless these are (n, d) and (n, k) with n >= 2, d >= 1 and k >= 1; None for no factors."""
+    pairs = [("latents", latents, "n_latents")]
+    pairs += [] if factors is None else [("factors", factors, "n_factors")]
+    for name, array, column in pairs:
         if array.ndim != 2:
             raise ShapeError(
                 f"{name} has shape {array.shape}; expected 2 axes, (n_samples, {column}).{_reshape(array)}"
             )
         if array.size == 0:
             raise ShapeError(f"{name} is empty: shape {array.shape}. Pass at least two samples.")
+    if factors is not None:
+        _check_alike(latents, factors)
+    if len(latents) < 2:
+        raise ShapeError("there is 1 sample; a score needs at least two.")
+
+
+def _check_alike(latents: NDArray[Any], factors: NDArray[Any]) -> None:
     if len(latents) != len(factors):
         raise ShapeError(
             f"latents has {len(latents)} samples and factors has {len(factors)} (shapes {latents.shape} and "
@@ -37,12 +46,14 @@ def check_pair(latents: NDArray[Any], factors: NDArray[Any]) -> None:
             f"latents and factors both have shape {factors.shape}: {n_samples} samples of {n_factors} factors. "
             "Both look transposed: pass latents.T and factors.T."
         )
-    if n_samples < 2:
-        raise ShapeError("there is 1 sample; a score needs at least two.")
-    if latents.shape[1] < 2:
+
+
+def check_two_latents(n_samples: int, n_latents: int) -> None:
+    """Raise ShapeError unless there are two latents, on behalf of a metric that compares them."""
+    if n_latents < 2:
         raise ShapeError(
-            f"latents has 1 column (shape {latents.shape}); a gap is the lead of the best latent over the next, "
-            "so it needs at least two latents."
+            f"latents has 1 column (shape {(n_samples, n_latents)}); a gap is the lead of the best latent over the "
+            "next, so it needs at least two latents."
         )
 
 

@@ -20,6 +20,10 @@ from .score import Score, label
 from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
+Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
+
+# Metrics that are meant where none is named, and no protocol.
+DEFAULT_METRICS = ("mig", "sap")
 
 
 def tuned() -> Mapping[str, Mapping[str, Any]]:
@@ -40,7 +44,7 @@ def tuned() -> Mapping[str, Mapping[str, Any]]:
 def evaluate(
     latents: ArrayLike | Representation,
     factors: ArrayLike | None = None,
-    metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
+    metrics: Metrics = None,
     *,
     protocol: str | None = None,
     options: Options | None = None,
@@ -63,8 +67,9 @@ def evaluate(
     latents : array-like of shape (n_samples, n_latents), n_latents >= 2
         A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
-    metrics : str or iterable of str, default ("mig", "sap")
-        Names from :func:`list_metrics`.
+    metrics : str or iterable of str, optional
+        Names from :func:`list_metrics`; ``"dci.completeness"`` is one part of a metric that has several. By default
+        those that the protocol has settings for, or MIG and SAP.
     protocol : str, optional
         Published settings by name, see :data:`PROTOCOLS`. An explicit option beats the protocol, and the signature
         says so: ``protocol:locatello2019+n_bins:50``.
@@ -127,17 +132,34 @@ def evaluate(
     context = Context(
         confidence, n_boot, groups, chance, n_permutations, ceiling, adjusted, resolve_seed(random_state, 1)
     )
-    data = Representation.of(latents, factors, sample_weight=sample_weight)
+    without_factors = not any("factors" in plan.spec.needs for plan in plans.values())
+    data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=without_factors)
     scores: dict[str, Score] = {}
+    wholes: dict[str, Any] = {}  # what metrics of several parts gave, which are measured once for all parts
     for name, (spec, published, given) in plans.items():
-        explicit = given if factor_kinds is None else {"factor_kinds": factor_kinds, **given}
-        score: Score = spec.function(data, **{**published, **explicit})
+        explicit = (
+            given
+            if factor_kinds is None or "factor_kinds" not in spec.options
+            else {"factor_kinds": factor_kinds, **given}
+        )
+        score = _scored(spec, data, {**published, **explicit}, wholes)
         if context.wanted:
             from .uncertainty import with_context
 
             score = with_context(score, context)
         scores[name] = score if protocol is None else _signed(score, protocol, explicit)
     return Report(scores)
+
+
+def _scored(spec: MetricSpec, data: Representation, options: Mapping[str, Any], wholes: dict[str, Any]) -> Score:
+    """Return the score of a metric, or of a part of one."""
+    if spec.whole is None:
+        score: Score = spec.function(data, **options)
+        return score
+    if spec.whole.name not in wholes:
+        wholes[spec.whole.name] = spec.whole.function(data, **options)
+    part: Score = wholes[spec.whole.name][spec.name]
+    return part
 
 
 class Plan(NamedTuple):
@@ -148,25 +170,35 @@ class Plan(NamedTuple):
     given: Mapping[str, Any]
 
 
-def planned(
-    metrics: str | MetricSpec | Iterable[str | MetricSpec], protocol: str | None, options: Options | None
-) -> dict[str, Plan]:
-    """Return what :func:`evaluate` will do, by metric: every name is checked, the values are left to the metrics.
+def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> dict[str, Plan]:
+    """Return what :func:`evaluate` will do, by score: every name is checked, the values are left to the metrics.
 
     Raises
     ------
     UnknownMetricError, OptionError
     """
-    wanted: Any = [metrics] if isinstance(metrics, (str, MetricSpec)) else metrics
+    wanted: Any = named(metrics, protocol)
     if not isinstance(wanted, Iterable) or not isinstance(options or {}, Mapping):
         raise OptionError("metrics must be names, and options a mapping, for example {'mig': {'n_bins': 50}}.")
     names = [m.name if isinstance(m, MetricSpec) else m for m in wanted]
-    specs = {name: get_metric(name) for name in names}
+    specs = {score: get_metric(score) for name in names for score in get_metric(name).names}
     if not specs:
         raise OptionError("no metric was asked for. Pass at least one name.")
-    given = _by_metric(options or {}, specs)
-    published = {name: get_protocol(protocol)[name] if protocol else {} for name in specs}
-    return {name: Plan(spec, published[name], given[name]) for name, spec in specs.items()}
+    wholes = {(spec.whole or spec).name: spec.whole or spec for spec in specs.values()}
+    given = _by_metric(options or {}, wholes)
+    published = {name: get_protocol(protocol)[name] if protocol else {} for name in wholes}
+    plans = {}
+    for score, spec in specs.items():
+        name = (spec.whole or spec).name
+        plans[score] = Plan(spec, published[name], given[name])
+    return plans
+
+
+def named(metrics: Metrics, protocol: str | None) -> Any:
+    """Return the metrics that are meant: those named, else those that the protocol has, else our default ones."""
+    if metrics is None:
+        return DEFAULT_METRICS if protocol is None else tuple(get_protocol(protocol).metrics)
+    return [metrics] if isinstance(metrics, (str, MetricSpec)) else metrics
 
 
 def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, dict[str, Any]]:

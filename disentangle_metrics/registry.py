@@ -6,9 +6,10 @@ import functools
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pkgutil import iter_modules
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from .errors import UnknownMetricError, nearest
@@ -23,31 +24,46 @@ _PACKAGE = "disentangle_metrics.metrics"
 
 # What a metric may promise not to depend on; the contract tests hold it to each.
 INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-relabel", "factor-relabel-in-order"})
+# What a metric may need.
+NEEDS = frozenset({"factors", "two latents", "posterior", "encoders", "interventions"})
+# What a metric may have a value for: each factor, each latent, each pair of them, or all together.
+UNITS = ("factor", "latent", "pair", "whole")
+# What a metric may look at.
+MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreement")
+# How a metric behaves; the contract tests choose their laws by these.
+# gap: its value is the lead of the best latent over the second, so latents that say the same lead by nothing.
+TRAITS = frozenset({"gap"})
 
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """What the registry knows of a metric.
+    """What the registry knows of a metric, or of one part of a metric that has several.
 
     Attributes
     ----------
     name : str
-        The function's name.
+        The function's name; of a part ``metric.part``.
     function : callable
-        The metric itself: ``function(latents, factors, **options) -> Score``.
+        The metric itself: ``function(latents, factors, **options)`` returns a Score, or, if it has parts, a Report.
     measures : str
-        The property it looks at: compactness, modularity or explicitness.
+        The property it looks at, one of :data:`MEASURES`.
     source : str
         The paper that defined it.
     range : tuple of float
         Lowest and highest value under the default options.
     higher_is_better : bool
-    unit : {"factor", "latent", "whole"}
-        What the metric has a value for: each factor, each latent, or all of them together.
     invariances : frozenset of str
         What its value does not depend on; tests hold it to each.
-    requires : frozenset of str
-        What it needs beside latents and factors, for example ``posterior``.
+    needs : frozenset of str
+        What it cannot do without, of :data:`NEEDS`.
+    unit : str
+        What it has a value for, one of :data:`UNITS`.
+    traits : frozenset of str
+        How it behaves, of :data:`TRAITS`.
+    parts : mapping from str to MetricSpec
+        The parts of a metric that has several numbers; empty as a rule.
+    whole : MetricSpec or None
+        The metric that this is a part of.
     """
 
     name: str
@@ -57,18 +73,26 @@ class MetricSpec:
     range: tuple[float, float]
     higher_is_better: bool
     invariances: frozenset[str] = frozenset()
-    requires: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
     unit: str = "factor"
+    traits: frozenset[str] = frozenset()
     bounds_by: Bounds | None = field(default=None, repr=False)
+    parts: Mapping[str, MetricSpec] = field(default_factory=dict, repr=False)
+    whole: MetricSpec | None = field(default=None, repr=False)
 
     def bounds(self, options: Mapping[str, Any]) -> tuple[float, float]:
         """Return between which values the metric lies by some options."""
         return self.range if self.bounds_by is None else self.bounds_by(options)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the scores it gives: its own, or those of its parts."""
+        return tuple(part.name for part in self.parts.values()) or (self.name,)
+
+    @property
     def options(self) -> dict[str, Any]:
         """Options of the metric, by name, with their defaults."""
-        return dict(_keyword_defaults(self.function))
+        return dict(_keyword_defaults((self.whole or self).function))
 
     @property
     def summary(self) -> str:
@@ -94,33 +118,55 @@ def register(
     range: tuple[float, float],  # noqa: A002 - the field's own word
     higher_is_better: bool,
     invariances: Iterable[str] = (),
-    requires: Iterable[str] = (),
+    needs: Iterable[str] = ("factors", "two latents"),
     unit: str = "factor",
+    traits: Iterable[str] = (),
     bounds: Bounds | None = None,
+    parts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Callable[[F], F]:
     """Enter the function below into the table of metrics and return it unchanged.
 
-    Parameters are those of :class:`MetricSpec`; `bounds` returns between which values the metric lies by some options,
-    where `range` is not enough.
+    Parameters are those of :class:`MetricSpec`, and two more.
+
+    Parameters
+    ----------
+    bounds : callable, optional
+        From options to the lowest and highest value, where `range` does not hold for all options.
+    parts : mapping from str to mapping, optional
+        For a metric of several numbers, the name of each part with the facts that differ from those of the whole, for
+        example ``{"completeness": {"unit": "factor"}}``. The function then returns a Report of ``metric.part``.
     """
 
     def enter(function: F) -> F:
         name = function.__name__
-        _METRICS[name] = MetricSpec(
-            name,
-            function,
-            measures,
-            source,
-            range,
-            higher_is_better,
-            frozenset(invariances),
-            frozenset(requires),
-            unit,
-            bounds,
+        _METRICS[name] = spec = MetricSpec(
+            name=name,
+            function=function,
+            measures=measures,
+            source=source,
+            range=range,
+            higher_is_better=higher_is_better,
+            invariances=frozenset(invariances),
+            needs=frozenset(needs),
+            unit=unit,
+            traits=frozenset(traits),
+            bounds_by=bounds,
         )
+        known = {part: _part(spec, part, facts) for part, facts in (parts or {}).items()}
+        _METRICS[name] = replace(spec, parts=MappingProxyType(known))
         return function
 
     return enter
+
+
+def _part(spec: MetricSpec, part: str, facts: Mapping[str, Any]) -> MetricSpec:
+    name = f"{spec.name}.{part}"
+
+    @functools.wraps(spec.function)
+    def function(*args: Any, **options: Any) -> Any:
+        return spec.function(*args, **options)[name]
+
+    return replace(spec, name=name, function=function, whole=spec, **facts)
 
 
 def list_metrics() -> tuple[MetricSpec, ...]:
@@ -129,7 +175,7 @@ def list_metrics() -> tuple[MetricSpec, ...]:
     Examples
     --------
     >>> [spec.name for spec in list_metrics()]
-    ['mig', 'mig_posterior', 'sap']
+    [..., 'mig', ..., 'sap', ...]
     """
     for module in iter_modules(importlib.import_module(_PACKAGE).__path__):
         importlib.import_module(f"{_PACKAGE}.{module.name}")
@@ -149,10 +195,19 @@ def get_metric(name: str) -> MetricSpec:
     >>> get_metric("mig").measures
     'compactness'
     """
-    if name not in _METRICS and str(name).isidentifier() and find_spec(f"{_PACKAGE}.{name}"):
-        importlib.import_module(f"{_PACKAGE}.{name}")
-    if name in _METRICS:
-        return _METRICS[name]
+    whole, dot, part = str(name).partition(".")
+    if whole not in _METRICS and whole.isidentifier() and find_spec(f"{_PACKAGE}.{whole}"):
+        importlib.import_module(f"{_PACKAGE}.{whole}")
+    if whole in _METRICS:
+        spec = _METRICS[whole]
+        if not dot:
+            return spec
+        if part in spec.parts:
+            return spec.parts[part]
+        if spec.parts:
+            raise UnknownMetricError(
+                f"{whole} has no part {part!r}. Use one of {list(spec.names)}.{nearest(name, spec.names)}"
+            )
     known = {spec.name: spec for spec in list_metrics()}
     if name in known:
         return known[name]

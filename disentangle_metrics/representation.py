@@ -44,11 +44,11 @@ class Representation(Weighted, Kinded):
 
     Parameters
     ----------
-    latents : array-like of shape (n_samples, n_latents), n_samples >= 2, n_latents >= 2
+    latents : array-like of shape (n_samples, n_latents), n_samples >= 2
         Finite numbers, from any library that :func:`~disentangle_metrics.arrays.to_numpy` knows.
-    factors : array-like of shape (n_samples, n_factors) or (n_samples,)
+    factors : array-like of shape (n_samples, n_factors) or (n_samples,), optional
         Numbers, strings, bools or categories. NaN, None or a masked entry is a missing label: that row is left out
-        for that factor, as if it were not there.
+        for that factor, as if it were not there. Some metrics need no factors.
     latent_names, factor_names : sequence of str, optional
         By default the names of the columns, else ``z0, z1, ...`` and ``v0, v1, ...``.
     factor_kinds : str, Circular, sequence of these, or mapping from name to one, optional
@@ -76,7 +76,7 @@ class Representation(Weighted, Kinded):
     def __init__(
         self,
         latents: ArrayLike,
-        factors: ArrayLike,
+        factors: ArrayLike | None = None,
         *,
         latent_names: Sequence[str] | None = None,
         factor_names: Sequence[str] | None = None,
@@ -85,9 +85,10 @@ class Representation(Weighted, Kinded):
     ) -> None:
         check_row_labels(latents, factors)
         check_row_labels(latents, sample_weight, "sample_weight")
-        z, v = to_numpy(latents), to_numpy(factors)
+        z = to_numpy(latents)
+        v = np.empty((len(z) if z.ndim else 0, 0)) if factors is None else to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
-        check_pair(z, v)
+        check_pair(z, None if factors is None else v)
         self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
         self.weights = None if sample_weight is None else check_weights(sample_weight, len(z))
@@ -115,14 +116,21 @@ class Representation(Weighted, Kinded):
         factors: ArrayLike | None = None,
         factor_kinds: FactorKinds = None,
         sample_weight: ArrayLike | None = None,
+        without_factors: bool = False,
     ) -> Representation:
-        """Return the Representation that a metric was given, as one or as two arrays."""
+        """Return the Representation that a metric was given, as one or as two arrays.
+
+        Parameters
+        ----------
+        without_factors : bool, default False
+            Whether latents alone will do.
+        """
         if isinstance(latents, Representation):
             if factors is not None:
                 raise OptionError("a Representation holds its factors. Pass it alone, or pass two arrays.")
             data = latents if factor_kinds is None else latents.with_kinds(factor_kinds)
             return data if sample_weight is None else data.with_weights(sample_weight)
-        if factors is None:
+        if factors is None and not without_factors:
             raise OptionError("factors are missing. Pass two arrays, or one Representation.")
         return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight)
 

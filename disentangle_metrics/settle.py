@@ -1,4 +1,4 @@
-"""settle: the one place where what a metric measured becomes a Score."""
+"""Both ends of every metric: `prepare` checks what it was given, and `settle` makes a Score of what it measured."""
 
 from __future__ import annotations
 
@@ -7,15 +7,54 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._version import __version__
+from .checks import check_two_latents
+from .errors import OptionError
 from .kernels.gaps import AGGREGATES
+from .kinds import FactorKinds
 from .options import a_number, resolve
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .registry import MetricSpec, get_metric
 from .representation import Representation
 from .score import Score, is_default
 from .statistics.base import Floats, Resampled, Statistic
+
+
+def prepare(
+    metric: str,
+    latents: ArrayLike | Representation,
+    factors: ArrayLike | None = None,
+    factor_kinds: FactorKinds = None,
+    sample_weight: ArrayLike | None = None,
+) -> Representation:
+    """Return the data that a metric was given, with all that it needs.
+
+    Parameters
+    ----------
+    metric : str
+        Its name in the registry, which says what it needs.
+    latents, factors, factor_kinds, sample_weight
+        As the metric was given them.
+
+    Raises
+    ------
+    ShapeError, DTypeError, NonFiniteError, InputError, OptionError
+    """
+    needs = get_metric(metric).needs
+    data = Representation.of(latents, factors, factor_kinds, sample_weight, without_factors="factors" not in needs)
+    check_needs(metric, data)
+    return data
+
+
+def check_needs(metric: str, data: Representation) -> None:
+    """Raise OptionError or ShapeError if data lack factors, or a second latent, that a metric needs."""
+    needs = get_metric(metric).needs
+    if "factors" in needs and not data.n_factors:
+        raise OptionError(f"factors are missing, and {metric} needs them. Pass two arrays, or one Representation.")
+    if "two latents" in needs:
+        check_two_latents(data.n_samples, data.n_latents)
 
 
 def settle(
@@ -148,7 +187,7 @@ def _shown(
 
 def _lacking(spec: MetricSpec) -> str | None:
     """Return what the perfect code, which is made of labels, lacks of what the metric needs."""
-    lacking = ", ".join(sorted(spec.requires))
+    lacking = ", ".join(sorted(spec.needs & {"posterior", "encoders", "interventions"}))
     return f"{spec.name} needs {lacking}, which a code of labels does not have" if lacking else None
 
 

@@ -15,7 +15,7 @@ import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, ShapeError, compare, compare_many, compare_seeds
 from disentangle_metrics.comparison import FORMATS
 from disentangle_metrics.comparison.forms import COLUMNS, p_text
-from disentangle_metrics.comparison.rows import scored, contributions
+from disentangle_metrics.comparison.rows import contributions, scored
 from disentangle_metrics.comparison.tables import seeds_in_table
 from disentangle_metrics.kernels.multiple import holm
 

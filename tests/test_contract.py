@@ -37,7 +37,7 @@ def promising(invariance):
 
 def call(spec, latents, factors=None, **options):
     """Score two arrays or a Representation; where a metric needs the posterior, latents are means of narrow ones."""
-    if "posterior" not in spec.requires:
+    if "posterior" not in spec.needs:
         return spec.function(latents, factors, **options)
     if isinstance(latents, Representation):
         latents, factors = latents.latents, latents.factors

@@ -67,7 +67,7 @@ def test_options_are_the_keyword_only_parameters_with_their_defaults(spec):
 
 @every_metric
 def test_a_metric_takes_two_arrays_or_one_representation(spec):
-    arrays = ["mean", "logvar", "factors", "samples"] if "posterior" in spec.requires else ["latents", "factors"]
+    arrays = ["mean", "logvar", "factors", "samples"] if "posterior" in spec.needs else ["latents", "factors"]
     assert inspect.getfullargspec(spec.function).args == arrays
 
 
@@ -137,10 +137,10 @@ def test_registering_enters_the_metric(table):
 
 
 def test_registering_keeps_what_was_said(table):
-    entered(zeta, range=(-1.0, 2.0), higher_is_better=False, invariances=["row-order"], requires=["posterior"])
+    entered(zeta, range=(-1.0, 2.0), higher_is_better=False, invariances=["row-order"], needs=["posterior"])
     spec = get_metric("zeta")
     assert (spec.range, spec.higher_is_better) == ((-1.0, 2.0), False)
-    assert (spec.invariances, spec.requires) == ({"row-order"}, {"posterior"})
+    assert (spec.invariances, spec.needs) == ({"row-order"}, {"posterior"})
 
 
 def test_a_registered_metric_has_the_options_of_its_function(table):

@@ -45,8 +45,7 @@ def _show_metric(console: Console, spec: MetricSpec) -> None:
     facts.add_row("measures", spec.measures)
     facts.add_row("range", f"{low:g} to {high:g}, {'higher' if spec.higher_is_better else 'lower'} is better")
     facts.add_row("unmoved by", ", ".join(sorted(spec.invariances)))
-    if spec.requires:
-        facts.add_row("needs", ", ".join(sorted(spec.requires)))
+    facts.add_row("needs", ", ".join(sorted(spec.needs)))
     facts.add_row("source", spec.source)
     console.print("", facts, "", sep="\n")
     options = Table("option", "default", "", box=None, header_style="bold", padding=(0, 2, 1, 0))

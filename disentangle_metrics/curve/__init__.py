@@ -127,8 +127,8 @@ def sample_size_curve(
     """
     plans = planned(metrics, protocol, options)
     for name, plan in plans.items():
-        if plan.spec.requires:
-            raise OptionError(f"{name} needs the {', '.join(plan.spec.requires)}, which cannot be subsampled.")
+        if "posterior" in plan.spec.needs:
+            raise OptionError(f"{name} needs the posterior, which cannot be subsampled.")
         if plan.given.get("sample_weight") is not None:
             raise OptionError(_WEIGHTS)
     n_repeats = integer("n_repeats", n_repeats, 2)

@@ -30,7 +30,7 @@ from ..remarks import FEW_VALUES, no_perfect_code, remarks
 from ..representation import Representation
 from ..score import Score
 from ..selection import check_select_on, note_on_negative
-from ..settle import settle
+from ..settle import prepare, settle
 from ..shares import normalized_gaps
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
 from ..units import LatentGroups, Units, resolve_units
@@ -56,6 +56,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(0.0, 1.0),
     bounds=_bounds,
     higher_is_better=True,
+    traits={"gap"},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )
 def mig(
@@ -189,7 +190,7 @@ def mig(
     select_on = check_select_on(select_on)
     seed = resolve_seed(random_state, 1) if select_on else None
 
-    data = Representation.of(latents, factors, factor_kinds, sample_weight)
+    data = prepare("mig", latents, factors, factor_kinds, sample_weight)
     _check_weights(data, binless, estimate, entropy)
     units = resolve_units(latent_groups, data.latent_names)
     before = [*remarks(data, degenerate), *(units.notes() if units else [])]

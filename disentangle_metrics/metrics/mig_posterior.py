@@ -19,7 +19,7 @@ from ..registry import register
 from ..remarks import remarks
 from ..representation import Representation
 from ..score import Score
-from ..settle import settle
+from ..settle import check_needs, settle
 from ..statistics.posterior import Known, PosteriorInformation
 
 NORMALIZERS = ("factor", "log-cardinality", "none")
@@ -40,7 +40,8 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     invariances={"latent-order", "factor-order", "factor-relabel"},
-    requires={"posterior"},
+    needs={"factors", "two latents", "posterior"},
+    traits={"gap"},
 )
 def mig_posterior(
     mean: ArrayLike | Representation,
@@ -131,6 +132,7 @@ def mig_posterior(
     seed = resolve_seed(random_state, 1)
 
     data = Posterior.needed(mean, logvar, factors, samples, factor_kinds)
+    check_needs("mig_posterior", data)
     data.refuse_weights("mig_posterior")
     before = remarks(data, degenerate)
     statistic = PosteriorInformation(data=data, n_draws=n_draws, factor_bins=factor_bins, seed=seed)

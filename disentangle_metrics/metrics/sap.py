@@ -24,7 +24,7 @@ from ..remarks import no_perfect_code, remarks
 from ..representation import Representation
 from ..score import Score
 from ..selection import check_select_on, gaps_of_halves, note_on_negative
-from ..settle import settle
+from ..settle import prepare, settle
 from ..statistics.base import Resampled
 from ..statistics.predictions import ProbeScores
 from ..units import LatentGroups, resolve_units
@@ -44,6 +44,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(0.0, 1.0),
     bounds=_bounds,
     higher_is_better=True,
+    traits={"gap"},
     invariances={"latent-order", "factor-order", "factor-relabel-in-order"},
 )
 def sap(
@@ -219,7 +220,7 @@ def sap(
     if factor_bins is not None and settled.classifier is None:
         raise OptionError(f"factor_bins={factor_bins} needs a classifier and probe={probe!r} is none. Leave it out.")
 
-    data = Representation.of(latents, factors, factor_kinds, sample_weight)
+    data = prepare("sap", latents, factors, factor_kinds, sample_weight)
     units = resolve_units(latent_groups, data.latent_names)
     before = [*remarks(data, degenerate), *(units.notes() if units else [])]
     if units and units.joint:
