@@ -32,11 +32,9 @@ def broken_links(folder, text):
     broken = []
     for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", "\n".join(parts(text)[0]))):
         file, _, heading = link.partition("#")
-        if re.match(r"https?:", link):
-            continue
-        if not (folder / file).exists() or (
-            heading and heading not in anchors((folder / file).read_text(encoding="utf-8") if file else text)
-        ):
+        target = folder / file
+        there = target.exists() and (not heading or heading in anchors(target.read_text() if file else text))
+        if not there and not re.match(r"https?:", link):
             broken.append(link)
     return broken
 
