@@ -1,4 +1,4 @@
-"""What a perfect code of dSprites scores: ``python -m benchmarks.perfect`` writes the tables of ``docs/metrics/sap.md``."""
+"""What a perfect code scores: ``python -m benchmarks.perfect`` writes the tables of ``docs/metrics/sap.md``."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ def wrong(page, sentence, *values):
     return [(text, float(value)) for text, value in pairs if abs(as_number(text) - value) > half_a_digit(text)]
 
 
-def rows_of(page, head):
-    """Return the cells of the table whose first line begins with this text, by the first cell of each line."""
-    lines = text_of(page).partition(head)[2].partition("\n\n")[0].splitlines()[2:]
-    cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
-    return {row[0]: row[1:] for row in cells}
+def row_of(page, *first):
+    """Return the other cells of the first line of a table whose cells begin with these."""
+    start = f"| {' | '.join(first)} |"
+    line = next(line for line in text_of(page).splitlines() if line.startswith(start))
+    return [cell.strip() for cell in line[len(start) :].strip("|").split("|")]
