@@ -189,8 +189,14 @@ def _by_protocol(
 def _differences(signature: Signature, score: Score, without: Iterable[str] = ()) -> str:
     """Return the options that differ between a signature and a score, as text."""
     there, here = signature.options, Signature.of(score.signature).options
-    names = [name for name in {**there, **here} if there.get(name) != here.get(name) and name not in without]
+    names = [name for name in {**there, **here} if _bare(there.get(name)) != _bare(here.get(name))]
+    names = [name for name in names if name not in without]
     return ", ".join(f"{name}:{there.get(name, '(none)')} there and {here.get(name, '(none)')} here" for name in names)
+
+
+def _bare(text: str | None) -> str | None:
+    """Return a value without its quotes, which a shell takes off."""
+    return None if text is None else text.replace('"', "").replace("'", "")
 
 
 def _options(spec: MetricSpec, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -225,6 +231,8 @@ def _protocol(spec: MetricSpec, text: str) -> tuple[str, dict[str, Any]]:
 
 def _value(spec: MetricSpec, option: str, text: str) -> Any:
     """Return the value of an option from its text."""
+    if text == "null":
+        return None
     if option == "factor_kinds":
         return read_kinds(text)
     if option == "latent_groups":

@@ -1,7 +1,7 @@
-"""Signatures as text: how a setting is written so that it can be read back, and the parts of a signature.
+r"""Signatures as text: how a setting is written so that it can be read back, and the parts of a signature.
 
-``metric|option:value|...|n:rows|d:latents|k:factors|v:version``. No value holds a bare ``|``: inside quotes it is
-``\\u007c``, which JSON and Python read as ``|``.
+``metric|option:value|...|n:rows|d:latents|k:factors|v:version``. No value holds a bare ``|`` or an apostrophe, so that
+a shell takes the whole in single quotes: names stand in double quotes, and there they are ``\u007c`` and ``\u0027``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +25,9 @@ _FORM = "A signature is one line such as 'mig|discretizer:uniform|n_bins:20|...|
 # What may stand around a signature where it was copied from: blanks, quotes, and the marks of Markdown and LaTeX.
 _AROUND = " \t\r\n'\"`%-"
 
-# Names that need no quotes.
+# Names that need no quotes, and text that Python has put in quotes.
 _BARE = re.compile(r"[\w.-]+")
+_IN_QUOTES = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 _OPENING, _CLOSING, _QUOTES = "([{", ")]}", "'\""
 
@@ -48,6 +50,8 @@ def spelled(value: Any) -> str:
     if callable(value) and hasattr(value, "__qualname__"):  # with its module, for numpy.mean is not our "mean"
         return f"{value.__module__}.{value.__qualname__}"
     text = str(value) if isinstance(value, (str, Circular)) else repr(value)
+    if is_dataclass(value):
+        return _IN_QUOTES.sub(lambda found: _in_quotes(ast.literal_eval(found[0])), text)
     return " ".join(text.split()) if "\n" in text else text
 
 
@@ -58,9 +62,13 @@ def field(name: str, value: Any) -> str:
 
 def quoted(name: str) -> str:
     """Return a name as it is, or in quotes where it has a character that means something in a signature."""
+    return name if _BARE.fullmatch(name) else _in_quotes(name)
+
+
+def _in_quotes(name: str) -> str:
     import json
 
-    return name if _BARE.fullmatch(name) else json.dumps(name)
+    return json.dumps(name).replace("'", r"\u0027")
 
 
 def unquoted(text: str) -> str:
@@ -198,7 +206,7 @@ def read_call(text: str) -> Call | None:
     Call(name='Uniform', positional=[], named={'range': (-3.0, 3.0)})
     """
     try:
-        call = _Infinities().visit(ast.parse(text, mode="eval").body)
+        call = _Names().visit(ast.parse(text, mode="eval").body)
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
             return None
         named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
@@ -207,8 +215,13 @@ def read_call(text: str) -> Call | None:
         return None
 
 
-class _Infinities(ast.NodeTransformer):
-    """Puts the number where its name stands, as Python prints it."""
+class _Names(ast.NodeTransformer):
+    """Takes a bare word for text, whose quotes a shell has taken off, and ``inf`` for the number."""
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the visitor's own word
-        return ast.Constant(float("inf")) if node.id == "inf" else node
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        node.args = [self.visit(value) for value in node.args]
+        node.keywords = [self.visit(keyword) for keyword in node.keywords]
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.Constant:
+        return ast.Constant(float("inf") if node.id == "inf" else node.id)
