@@ -320,8 +320,8 @@ class Representation(Weighted, Kinded):
         else:
             self.refuse_weights(metric)
         given = [name for name, value in options.items() if not is_default(value, defaults[name])]
-        if "factor_kinds" not in given and set(self.factor_kinds) != {"categorical"}:
-            given.append("factor_kinds")
+        if not self.plainly_labels:  # in the same place as if they had been given
+            given = [name for name in options if name in (*given, "factor_kinds")]
         shown = [*always, *(name for name in given if name not in always)]
         kinds = self.factor_kinds
         settings = {

@@ -16,14 +16,14 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
-    1: {"context", "score", "registry", "protocols", "kinds", "locks", "readers", "weights"},
+    1: {"context", "score", "registry", "protocols", "kinds", "locks", "readers", "signature", "weights"},
     2: {"kernels", "checks", "labels"},
     3: {
         *{"representation", "circles", "units", "binned", "binless", "posterior", "predictability", "remarks"},
         *{"few_rows", "selection", "shares", "streaming"},
     },
     4: {"metrics", "oracles"},
-    5: {"evaluate", "explain", "curve", "uncertainty", "comparison", "report", "io", "batch"},
+    5: {"evaluate", "explain", "curve", "uncertainty", "comparison", "report", "rescore", "io", "batch"},
     6: {"cli", "integrations"},
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

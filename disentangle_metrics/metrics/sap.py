@@ -246,7 +246,8 @@ def sap(
             "latent_groups": units and units.setting,
             "select_on": select_on,
         },
-        resolved=_resolved(data, settled, plan, seed, validation_size) | ({"random_state": drawn} if select_on else {}),
+        resolved=_resolved(data, probes[0], plan, seed, validation_size)
+        | ({"random_state": drawn} if select_on else {}),
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
         notes=[
             *notes,
