@@ -39,6 +39,7 @@ STEPS = {
     ),
     "entropy": Step("python -m benchmarks.entropy_table", ("docs/entropy.md",), "5 minutes"),
     "selection": Step("python -m benchmarks.selection", ("docs/samples.md",), "5 minutes"),
+    "perfect": Step("python -m benchmarks.perfect", ("docs/metrics/sap.md",), "10 minutes"),
     "speed": Step(
         "python -m benchmarks --out docs/benchmarks",
         ("docs/benchmarks/README.md", "docs/benchmarks/speed.png"),

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         NonFiniteError,
         OptionError,
         ShapeError,
+        SignatureWarning,
         UnknownMetricError,
     )
     from .evaluate import evaluate
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
     from .representation import Representation
+    from .rescore import rescore
     from .score import Score
     from .uncertainty import Replicates, replicates
 
@@ -86,6 +88,7 @@ _HOMES = {
         "NonFiniteError",
         "OptionError",
         "ShapeError",
+        "SignatureWarning",
         "UnknownMetricError",
     ),
     "evaluate": ("evaluate",),
@@ -103,6 +106,7 @@ _HOMES = {
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
     "representation": ("Representation",),
+    "rescore": ("rescore",),
     "score": ("Score",),
     "uncertainty": ("Replicates", "replicates"),
 }
@@ -146,6 +150,7 @@ __all__ = [
     "Representation",
     "Score",
     "ShapeError",
+    "SignatureWarning",
     "Tree",
     "Uniform",
     "UnknownMetricError",
@@ -163,6 +168,7 @@ __all__ = [
     "mig",
     "mig_posterior",
     "replicates",
+    "rescore",
     "sample_size_curve",
     "sap",
     "score_many",

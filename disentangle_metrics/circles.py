@@ -61,6 +61,14 @@ class Kinded:
         return parts_of_a_turn(kind, self.labels(k)) if isinstance(kind, Circular) else None
 
     @property
+    def plainly_labels(self) -> bool:
+        """Whether all factors are categorical, and would be if no kind had been given."""
+        given = zip(self.kinds_given, self._encoded, strict=True)
+        return set(self.factor_kinds) == {"categorical"} and all(
+            kind is None or labels.inferred_kind() == "categorical" for kind, labels in given
+        )
+
+    @property
     def degenerate(self) -> tuple[int, ...]:
         """Which factors have fewer than two values."""
         return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)

@@ -57,7 +57,7 @@ class MissingDependencyError(DisentangleError, ImportError):
 
 
 class DisentangleWarning(UserWarning):
-    """Base of every warning of this package; each is also a line in ``Score.notes``."""
+    """Base of every warning of this package; what is warned of a score is also a line in its ``Score.notes``."""
 
 
 class DegenerateFactorWarning(DisentangleWarning):
@@ -74,6 +74,10 @@ class ConvergenceWarning(DisentangleWarning):
 
 class InactiveLatentWarning(DisentangleWarning):
     """No latent varies, so there is nothing to score."""
+
+
+class SignatureWarning(DisentangleWarning):
+    """A signature was made by another version, or says other settings than its protocol has."""
 
 
 def warn(message: str, category: type[DisentangleWarning]) -> None:

@@ -16,7 +16,8 @@ from .protocols import get_protocol
 from .registry import MetricSpec, get_metric
 from .report import Report
 from .representation import Representation
-from .score import Score, label
+from .score import Score
+from .signature import spelled
 from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -24,6 +25,9 @@ Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
 
 # Metrics that are meant where none is named, and no protocol.
 DEFAULT_METRICS = ("mig", "sap")
+
+# Options that a signature says as the data settled them: groups by index, kinds by name, a seed that was drawn.
+_SETTLED = ("factor_kinds", "latent_groups", "random_state")
 
 
 def tuned() -> Mapping[str, Mapping[str, Any]]:
@@ -242,10 +246,10 @@ def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:
 
 def _signed(score: Score, protocol: str, explicit: Mapping[str, Any]) -> Score:
     """Return the score with its protocol, and what was changed of it, at the head of its signature."""
-    # groups may be given by index and in brackets, which a label leaves out; weights are told by their checksum, which
-    # the signature has anyway
-    said = {o: score.settings[o] if o == "latent_groups" else value for o, value in explicit.items()}
-    changes = "".join(f"+{option}:{label(value)}" for option, value in said.items() if option != "sample_weight")
+    # weights are told by their checksum, which the signature has anyway
+    said = {option: value for option, value in explicit.items() if option != "sample_weight"}
+    settled = {o: score.settings[o] for o in _SETTLED if o in said and score.settings[o] is not None}
+    changes = "".join(f"+{option}:{spelled(value)}" for option, value in {**said, **settled}.items())
     return score.replace(
         settings={**score.settings, "protocol": protocol + changes},
         signature_options=("protocol", *score.signature_options),

@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .context import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
+from .signature import CONTEXT, field, spelled
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .recipe import Recipe
-
-# What every signature ends with, whatever the options.
-_CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}
 
 
 class Score(float):
@@ -147,7 +145,7 @@ class Score(float):
 
     def __reduce__(self) -> tuple[Callable[..., Score], tuple[float, dict[str, Any]]]:
         # A lambda or a function inside another does not pickle; its name does.
-        settings = {n: label(v) if "<" in getattr(v, "__qualname__", "") else v for n, v in self.settings.items()}
+        settings = {n: spelled(v) if "<" in getattr(v, "__qualname__", "") else v for n, v in self.settings.items()}
         return _rebuild, (float(self), {**self.__dict__, "settings": settings, "recipe": None})
 
     def __copy__(self) -> Score:
@@ -174,9 +172,9 @@ class Score(float):
 
     @property
     def signature(self) -> str:
-        """One line that says how the number was made; equal signatures mean comparable numbers."""
-        fields = [f"{name}:{label(self.settings[name])}" for name in self.signature_options]
-        fields += [f"{short}:{label(self.settings[name])}" for short, name in _CONTEXT.items()]
+        """One line that says how the number was made; :func:`rescore` makes it again from the line and the data."""
+        fields = [field(name, self.settings[name]) for name in self.signature_options]
+        fields += [field(short, self.settings[name]) for short, name in CONTEXT.items()]
         return "|".join([self.metric, *fields])
 
     def describe(self, width: int = 100) -> str:
@@ -266,7 +264,7 @@ def _nullable(value: Any) -> Any:
 
 
 def label(value: Any) -> str:
-    """Return a setting as the short text a signature prints."""
+    """Return a setting as the short text that tables print."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool):
@@ -320,4 +318,4 @@ def _wrapped(parts: Mapping[str, float], width: int, ends: Mapping[str, tuple[fl
 
 def is_default(value: Any, default: Any) -> bool:
     """Whether an option was left as it is; None leaves the choice to us, which ``"none"`` does not."""
-    return value is default or ((value is None) == (default is None) and label(value) == label(default))
+    return value is default or spelled(value) == spelled(default)

@@ -179,8 +179,8 @@ def _shown(
     defaults = spec.options
     given = {**options, **({"sample_weight": settings["sample_weight"]} if "sample_weight" in defaults else {})}
     changed = [name for name, value in given.items() if not is_default(value, defaults[name])]
-    if "factor_kinds" not in changed and set(data.factor_kinds) != {"categorical"}:
-        changed.append("factor_kinds")
+    if not data.plainly_labels:  # in the same place as if they had been given
+        changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
 

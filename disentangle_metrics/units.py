@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .errors import OptionError, nearest
 from .kernels.information import Information
+from .signature import quoted
 
 # A group: indices or names of latents, or one of either. "z0+z1" is a group of two.
 LatentGroup = int | str | Sequence[int | str]
@@ -58,13 +59,12 @@ class Units(NamedTuple):
     @property
     def setting(self) -> tuple[str, ...]:
         """How the units are written: ``z0+z1``, or ``name=z0+z1`` where they were given names."""
-        return tuple(
-            name if name == spelled else f"{name}={spelled}"
-            for name, spelled in zip(self.names, map(self._spelled, self.members), strict=True)
-        )
+        return tuple(map(self._spelled, self.names, self.members))
 
-    def _spelled(self, members: tuple[int, ...]) -> str:
-        return "+".join(self.latent_names[j] for j in members)
+    def _spelled(self, name: str, members: tuple[int, ...]) -> str:
+        latents = [self.latent_names[j] for j in members]
+        own = "" if name == "+".join(latents) else f"{quoted(name)}="
+        return own + "+".join(map(quoted, latents))
 
     def notes(self) -> list[str]:
         """Say which latents are in no unit."""

@@ -16,7 +16,7 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
-    1: {"registry", "protocols", "kinds", "locks", "readers", "weights"},
+    1: {"registry", "protocols", "kinds", "locks", "readers", "signature", "weights"},
     2: {"kernels", "checks", "labels"},
     3: {
         *{"representation", "circles", "units", "binned", "binless", "posterior", "predictability", "remarks"},
@@ -24,7 +24,7 @@ FLOORS = {
         *{"recipe", "settle"},
     },
     4: {"metrics", "oracles"},
-    5: {"evaluate", "explain", "curve", "uncertainty", "comparison", "report", "io", "batch"},
+    5: {"evaluate", "explain", "curve", "uncertainty", "comparison", "report", "rescore", "io", "batch"},
     6: {"cli", "integrations"},
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

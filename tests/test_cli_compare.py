@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import disentangle_metrics as dm
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.cli.compare import find_sources
+from disentangle_metrics.comparison.names import names_of_files
 from disentangle_metrics.comparison.rows import TESTS as OF_ROWS
 from disentangle_metrics.comparison.seeds import TESTS as OF_SEEDS
 
@@ -144,6 +145,39 @@ def test_models_are_named_by_what_tells_them_apart(files):
     ]
     (files / "z.npz").write_bytes(b"")
     assert list(find_sources([f"{files}/z.npz", f"{files}/factors.npz"], "f.npz").models) == ["z", "factors"]
+
+
+@pytest.mark.parametrize(
+    ("models", "names"),
+    [
+        (["old/s*/latents.npz", "new/s*/latents.npz"], ["old", "new"]),
+        (["old/**/latents.npz", "new/**/latents.npz"], ["old", "new"]),
+        (["old/s0/latents.npz", "new/s0/latents.npz"], ["old", "new"]),
+        (["/runs/old/s0/a.npz", "/runs/new/s0/a.npz", "/runs/old/s1/a.npz"], ["old/s0", "new/s0", "old/s1"]),
+        (["old/s*.npz", "new/s*.npz"], ["old", "new"]),
+        (["runs/old*.npz", "runs/new*.npz"], ["old*", "new*"]),
+        (["latents.npz:mean", "latents.npz:sample"], ["mean", "sample"]),
+        (["a.npz", "a.csv"], ["a.npz", "a.csv"]),
+        (["old/latents.npz", "latents.npz"], ["old/latents.npz", "latents.npz"]),
+        (["same.npz", "same.npz"], ["same.npz", "same.npz"]),
+    ],
+)
+def test_a_model_is_named_by_what_tells_its_files_apart(models, names):
+    assert names_of_files(models) == names
+
+
+def test_the_names_of_patterns_are_in_the_result(files):
+    for way, name in (("old", "good"), ("new", "bad")):
+        for seed in range(3):
+            (files / way / f"s{seed}").mkdir(parents=True)
+            (files / f"{name}{seed}" / "latents.npz").rename(files / way / f"s{seed}" / "latents.npz")
+    patterns = [f"{files}/{way}/s*/latents.npz" for way in ("old", "new")]
+    code, out, _ = run(*patterns, files / "factors.npz", "-f", "json")
+    assert (code, json.loads(out)["a"], json.loads(out)["b"]) == (0, "old", "new")
+    table = files / "scores.csv"
+    table.write_text("file,mig\n" + "".join(f"{way}/s{s}.npz,0.{s}\n" for way in ("old", "new") for s in (1, 2, 3)))
+    code, out, _ = run("--scores", table, "old/*", "new/*", "-f", "json")
+    assert (code, json.loads(out)["a"], json.loads(out)["b"]) == (0, "old", "new")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -12,6 +12,7 @@ import typer
 from ..batch.files import find
 from ..comparison import FORMATS, Comparison, Ranking, compare_many, compare_seeds
 from ..comparison import compare as compare_rows
+from ..comparison.names import names_of_files
 from ..comparison.rows import TESTS as OF_ROWS
 from ..comparison.seeds import MOST
 from ..comparison.seeds import TESTS as OF_SEEDS
@@ -206,7 +207,7 @@ def find_sources(items: list[str], factors: str | None) -> Sources:
     if patterns and len(patterns) < len(given):
         alone = next(file for _, file in given if file not in patterns)
         raise OptionError(f"{alone} is one file and {patterns[0]} are several. Give seeds of all models, or of none.")
-    names = [name or own for (name, _), own in zip(given, _names([file for _, file in given]), strict=True)]
+    names = [name or own for (name, _), own in zip(given, names_of_files([file for _, file in given]), strict=True)]
     if len(set(names)) < len(names):
         raise OptionError(f"two models have one name: {', '.join(names)}. Name them apart: NAME=FILE.")
     files = {name: [task.file for task in find(file, None, None)] for name, (_, file) in zip(names, given, strict=True)}
@@ -217,13 +218,3 @@ def _split_name(item: str) -> tuple[str, str]:
     """Return name and file of ``NAME=FILE``; a file whose own name has an equals sign wins."""
     name, equals, file = item.partition("=")
     return (name, file) if equals and not exists(split_key(item)[0]) else ("", item)
-
-
-def _names(files: list[str]) -> list[str]:
-    """Return names of models: what tells their files apart, the file's own name, its folder's, or all of it."""
-    ways: list[Callable[[Path], str]] = [lambda path: path.stem, lambda path: path.parent.name, str]
-    for way in ways:
-        names = [way(split_key(file)[0]) for file in files]
-        if len(set(names)) == len(names) and all(names):
-            return names
-    return files

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import DisentangleWarning
+from ..errors import DisentangleWarning, SignatureWarning
 from ..progress import shown_by
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if str(message) in seen or (hide_ours and issubclass(category, DisentangleWarning)):
+        a_note = issubclass(category, DisentangleWarning) and not issubclass(category, SignatureWarning)
+        if str(message) in seen or (hide_ours and a_note):
             return
         seen.add(str(message))
         _say("warning: ", "bold yellow", str(message))

@@ -10,6 +10,7 @@ import typer
 from ..curve import FORMATS, Curve, sample_size_curve
 from ..errors import OptionError
 from ..io import load_representation, write_text
+from ..signature import read_value
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import (
@@ -21,7 +22,6 @@ from .settings import (
     parse_kinds,
     parse_metrics,
     parse_settings,
-    parse_value,
     with_groups,
 )
 from .targets import check_picture, check_target, form_of, write_picture
@@ -95,7 +95,7 @@ def curve(
 
 def parse_sizes(text: str) -> list[int]:
     """Return numbers of rows from ``500,1000``."""
-    sizes = [parse_value(part) for part in text.split(",")]
+    sizes = [read_value(part) for part in text.split(",")]
     if not all(isinstance(n, int) for n in sizes):
         raise OptionError(f"--sizes {text!r} are not whole numbers with commas, for example --sizes 500,1000,2000.")
     return sizes

@@ -6,7 +6,7 @@ import math
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,8 @@ from ..evaluate import evaluate
 from ..io import check_writable, load_representation, read_groups, split_key, write_text
 from ..options import choice
 from ..report import FORMATS, Report
+from ..rescore import metrics_of, rescore
+from ..signature import read_value
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import (
@@ -27,7 +29,7 @@ from .settings import (
     parse_kinds,
     parse_metrics,
     parse_settings,
-    parse_value,
+    parse_signatures,
     with_groups,
 )
 from .targets import form_of
@@ -49,6 +51,14 @@ def score(
     set_: Set = None,
     factor_kind: FactorKind = None,
     latent_group: LatentGroup = None,
+    signature: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="'METRIC|...|v:VERSION'",
+            help="Make the number of a signature again, or say what differs. @FILE takes those of a JSON file that "
+            "-o wrote; may be repeated.",
+        ),
+    ] = None,
     weights: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="File of sample weights, a number per row. FILE:KEY picks an array of it."),
@@ -93,8 +103,21 @@ def score(
     Reads .npz, .npy, .csv, .tsv, .parquet, .safetensors and .h5 files.
 
     Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
+
+    A number that was printed comes out again by its signature, in single quotes: dmetrics score latents.npz factors.npz
+    --signature 'mig|discretizer:uniform|...'
     """
-    names = parse_metrics(metric)
+    signatures = parse_signatures(
+        signature or [],
+        {
+            "-m": metric,
+            "--protocol": protocol,
+            "--set": set_,
+            "--factor-kind": factor_kind,
+            "--latent-group": latent_group,
+        },
+    )
+    names = metrics_of(signatures) if signature else parse_metrics(metric)
     form = form_of(format_, output, FORMATS)
     limits = parse_limits(fail_under or [], names)
     options = with_groups(parse_settings(set_ or []), names, latent_group)
@@ -108,21 +131,20 @@ def score(
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors, weights_path=weights)
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
-            report = evaluate(
-                data,
-                metrics=names,
-                protocol=protocol,
-                options=options,
-                factor_kinds=kinds,
-                confidence=confidence,
-                n_boot=n_boot,
-                groups=None if groups is None else read_groups(groups),
-                chance=chance,
-                n_permutations=n_permutations,
-                ceiling=ceiling,
-                adjusted=adjusted,
-                random_state=seed,
-            )
+            beside: dict[str, Any] = {
+                "confidence": confidence,
+                "n_boot": n_boot,
+                "groups": None if groups is None else read_groups(groups),
+                "chance": chance,
+                "n_permutations": n_permutations,
+                "ceiling": ceiling,
+                "adjusted": adjusted,
+                "random_state": seed,
+            }
+            if signature:
+                report = rescore(signatures, data, **beside)
+            else:
+                report = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=kinds, **beside)
     emit(report, form, output)
     raise typer.Exit(below(report, limits))
 
@@ -160,7 +182,7 @@ def parse_limits(items: list[str], metrics: tuple[str, ...]) -> dict[str, float]
     limits = {}
     for item in items:
         name, _, text = item.partition("=")
-        limit = parse_value(text)
+        limit = read_value(text)
         if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not math.isfinite(limit):
             raise OptionError(f"--fail-under {item!r} is not METRIC=LIMIT, for example --fail-under mig=0.3.")
         limits[choice("--fail-under", name, metrics)] = float(limit)

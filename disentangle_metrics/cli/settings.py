@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..errors import OptionError
+from ..errors import FileFormatError, MissingFileError, OptionError
 from ..registry import get_metric
+from ..signature import read_value
 from . import complete
 
 Metric = Annotated[
@@ -77,9 +80,9 @@ def parse_settings(items: list[str]) -> dict[str, dict[str, Any]]:
             raise OptionError(f"--set {item!r} is not METRIC.OPTION=VALUE, for example --set mig.n_bins=50.")
         chosen = options.setdefault(get_metric(metric).name, {})
         if len(names) == 1:
-            chosen[names[0]] = _merged(chosen.get(names[0]), parse_value(text))
+            chosen[names[0]] = _merged(chosen.get(names[0]), read_value(text))
         else:
-            chosen[names[0]] = _merged({names[1]: parse_value(text)}, chosen.get(names[0]))
+            chosen[names[0]] = _merged({names[1]: read_value(text)}, chosen.get(names[0]))
     return options
 
 
@@ -90,16 +93,6 @@ def _merged(parameters: Any, other: Any) -> Any:
     if isinstance(other, dict):
         return {**other, **parameters}
     return parameters if other is None else {**parameters, "name": other}
-
-
-def parse_value(text: str) -> Any:
-    """Return a value as JSON where it is JSON, else as text."""
-    import json
-
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
 
 
 def parse_kinds(items: list[str]) -> str | dict[str, str] | None:
@@ -119,3 +112,40 @@ def with_groups(
         return options
     given = {name: {"latent_groups": groups, **options.get(name, {})} for name in metrics}
     return {**options, **given}
+
+
+def parse_signatures(items: list[str], others: Mapping[str, Any]) -> list[str]:
+    """Return signatures from the values of ``--signature``, of which ``@FILE`` stands for those of a file.
+
+    Parameters
+    ----------
+    items : list of str
+    others : mapping
+        By name, options that a signature leaves nothing to say; None where they were not given.
+    """
+    if items and (given := [option for option, value in others.items() if value]):
+        raise OptionError(
+            f"{given[0]} and --signature were both given, and a signature says the metric and all of its options. "
+            "Leave one of them out."
+        )
+    return [one for item in items for one in (_in_file(item[1:]) if item.startswith("@") else [item])]
+
+
+def _in_file(name: str) -> list[str]:
+    """Return the signatures in a JSON file of scores."""
+    import json
+
+    try:
+        report = json.loads(Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MissingFileError(f"--signature @{name} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise FileFormatError(
+            f"--signature @{name} is no JSON: {error}. Write it with dmetrics score -o FILE.json."
+        ) from None
+    try:
+        return [score["signature"] for score in report["scores"].values()]
+    except (KeyError, TypeError, AttributeError):
+        raise FileFormatError(
+            f"--signature @{name} is JSON and holds no scores. Write it with dmetrics score -o FILE.json."
+        ) from None

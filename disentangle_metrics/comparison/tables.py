@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import FileFormatError, InputError, OptionError, nearest
 from ..io import StrPath
 from ..readers import read_file
+from .names import names_of_files
 from .seeds import Seeds
 
 
@@ -84,13 +85,13 @@ def _masks(table: Any, models: Sequence[str], by: str | None, path: Path) -> dic
     _check("file", table, path)
     if len(models) < 2:
         raise OptionError("which runs are of which model? Name a column of the table, by, or a pattern for each model.")
+    split = [item.rpartition("=") for item in models]
     masks = {}
-    for item in models:
-        name, _, pattern = item.rpartition("=")
+    for (name, _, pattern), own in zip(split, names_of_files([pattern for *_, pattern in split]), strict=True):
         mask = np.array([fnmatchcase(str(file), pattern) for file in table["file"]], dtype=bool)
         if not mask.any():
             raise OptionError(f"no file of {path} matches {pattern!r}; the first is {table['file'].iloc[0]!r}.")
-        masks[name or pattern] = mask
+        masks[name or own] = mask
     return masks
 
 

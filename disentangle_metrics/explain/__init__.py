@@ -14,6 +14,7 @@ from ..protocols import PROTOCOLS, get_protocol
 from ..registry import get_metric
 from ..representation import Representation
 from ..score import Score, label, one_line
+from ..signature import spelled
 from .result import FORMATS, Explanation, Step, Walk
 
 __all__ = ["DEFAULT", "FORMATS", "Explanation", "Step", "Walk", "explain"]
@@ -186,7 +187,7 @@ def _difference(score: _Scorer, a: Options, b: Options) -> float | None:
 
 def _bundles(a: Options, b: Options) -> list[list[str]]:
     """Return the options that differ, in the order of the walk; those that move together in one list."""
-    different = [option for option in a if _told(a[option]) != _told(b[option])]
+    different = [option for option in a if spelled(a[option]) != spelled(b[option])]
     bundles: dict[str, list[str]] = {}
     for option in different:
         bundles.setdefault(_TOGETHER.get(option, option), []).append(option)
@@ -195,12 +196,7 @@ def _bundles(a: Options, b: Options) -> list[list[str]]:
 
 
 def _key(options: Options) -> tuple[tuple[str, str], ...]:
-    return tuple((option, _told(value)) for option, value in sorted(options.items()))
-
-
-def _told(value: Any) -> str:
-    """Return a setting as text in which None is not the name "none"."""
-    return "" if value is None else f"={label(value)}"
+    return tuple((option, spelled(value)) for option, value in sorted(options.items()))
 
 
 def _text(score: Score, option: str) -> str:

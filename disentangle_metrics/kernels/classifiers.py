@@ -145,8 +145,8 @@ class Tree:
 
     def __post_init__(self) -> None:
         if self.max_depth not in ("cv", "tuned"):
-            integer("max_depth", self.max_depth, 1)
-        integer("min_samples_leaf", self.min_samples_leaf, 1)
+            object.__setattr__(self, "max_depth", integer("max_depth", self.max_depth, 1))
+        object.__setattr__(self, "min_samples_leaf", integer("min_samples_leaf", self.min_samples_leaf, 1))
 
 
 def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed: int | None) -> Classifier:

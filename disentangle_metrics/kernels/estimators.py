@@ -77,8 +77,8 @@ class KSG:
     distances: str = "exact"
 
     def __post_init__(self) -> None:
-        integer("k", self.k, 1)
-        integer("variant", self.variant, 1, 2)
+        object.__setattr__(self, "k", integer("k", self.k, 1))
+        object.__setattr__(self, "variant", integer("variant", self.variant, 1, 2))
         jitter: Any = self.jitter
         is_number = isinstance(jitter, (int, float, np.integer, np.floating)) and not isinstance(jitter, bool)
         if not is_number or not 0 <= jitter < 1:
@@ -167,7 +167,7 @@ class Gaussian:
     bias_correction: bool = False
 
     def __post_init__(self) -> None:
-        flag("bias_correction", self.bias_correction)
+        object.__setattr__(self, "bias_correction", flag("bias_correction", self.bias_correction))
 
     def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every continuous factor: (d, m)."""

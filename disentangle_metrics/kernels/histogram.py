@@ -37,8 +37,8 @@ class Histogram:
     n_bins: int | str = 20
 
     def __post_init__(self) -> None:
-        if whole_or("n_bins", self.n_bins, "tuned", low=2) != "tuned":
-            integer("n_bins", self.n_bins, 2, MAX_BINS)
+        n_bins = whole_or("n_bins", self.n_bins, "tuned", low=2)
+        object.__setattr__(self, "n_bins", n_bins if n_bins == "tuned" else integer("n_bins", n_bins, 2, MAX_BINS))
 
     def classifier(self, validation_size: float, seed: int | None) -> Classifier:
         """Return the classifier."""

@@ -35,7 +35,7 @@ class KNN:
     k: int | str = 5
 
     def __post_init__(self) -> None:
-        whole_or("k", self.k, "tuned")
+        object.__setattr__(self, "k", whole_or("k", self.k, "tuned"))
 
     def classifier(self, validation_size: float, seed: int | None) -> Classifier:
         """Return the classifier."""

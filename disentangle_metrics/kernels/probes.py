@@ -160,7 +160,11 @@ def is_tuned(probe: Probe) -> bool:
 
 def draws(probe: Probe) -> bool:
     """Whether the seed decides what it predicts, beside the split of the rows."""
-    return is_tuned(probe) or hasattr(probe.settings["probe"], "get_params")
+    settled = probe.settings["probe"]
+    # of several latents that cut equally well a tree takes one by chance
+    return (
+        is_tuned(probe) or hasattr(settled, "get_params") or (probe.jointly is not None and isinstance(settled, Tree))
+    )
 
 
 def _unknown_probe(probe: Any) -> OptionError:

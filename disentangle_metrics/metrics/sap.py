@@ -229,7 +229,7 @@ def sap(
     statistic = ProbeScores(
         data=data, probes=tuple(probes), plan=plan, seeds=tuple(seeds), units=units, halves_seed=halves_seed
     )
-    resolved = _resolved(data, settled, plan, seed, validation_size)
+    resolved = _resolved(data, probes[0], plan, seed, validation_size)
 
     def notes(gaps: NDArray[np.float64]) -> list[str]:
         return [*before, *_notes(data, settled, plan, statistic), *note_on_negative(gaps)]

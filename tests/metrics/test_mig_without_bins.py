@@ -93,7 +93,7 @@ def test_the_factors_entropy_is_that_of_its_labels_or_of_its_bins(gaussians):
 def test_the_signature_says_how_and_by_what_it_is_divided(gaussians):
     score = mig(*gaussians, estimator="ksg")
     assert score.signature.startswith(
-        "mig|estimator:KSG(k=3, variant=1, jitter=1e-10, random_state=42, distances='exact')|normalizer:factor"
+        'mig|estimator:KSG(k=3, variant=1, jitter=1e-10, random_state=42, distances="exact")|normalizer:factor'
         "|factor_bins:20|"
     )
     assert "n_bins" not in score.signature.replace("factor_bins", "")

@@ -41,7 +41,7 @@ class Dirichlet(Estimator):
     takes_weights = True
 
     def __post_init__(self) -> None:
-        real("alpha", self.alpha, 0.0)
+        object.__setattr__(self, "alpha", real("alpha", self.alpha, 0.0))
 
     def __call__(self, counts: Counts, support: ArrayLike | None = None) -> Floats:
         """Return the entropy in nats of each table (..., m) over its support (...): (...)."""

@@ -1,0 +1,227 @@
+r"""Signatures as text: how a setting is written so that it can be read back, and the parts of a signature.
+
+``metric|option:value|...|n:rows|d:latents|k:factors|v:version``. No value holds a bare ``|`` or an apostrophe, so that
+a shell takes the whole in single quotes: names stand in double quotes, and there they are ``\u007c`` and ``\u0027``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .errors import OptionError
+from .kinds import Circular
+
+# What every signature ends with, whatever the options: the letter, and the setting behind it.
+CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}
+
+_FORM = "A signature is one line such as 'mig|discretizer:uniform|n_bins:20|...|n:10000|d:10|k:5|v:0.2.0'."
+
+# What may stand around a signature where it was copied from: blanks, quotes, and the marks of Markdown and LaTeX.
+_AROUND = " \t\r\n'\"`%-"
+
+# Names that need no quotes, and text that Python has put in quotes.
+_BARE = re.compile(r"[\w.-]+")
+_IN_QUOTES = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+
+_OPENING, _CLOSING, _QUOTES = "([{", ")]}", "'\""
+
+
+def spelled(value: Any) -> str:
+    """Return a setting as the text that a signature prints; different settings have different texts."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
+    if isinstance(value, Mapping):
+        return ",".join(f"{quoted(str(name))}={spelled(item)}" for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(spelled, value))
+    if callable(value) and hasattr(value, "__qualname__"):  # with its module, for numpy.mean is not our "mean"
+        return f"{value.__module__}.{value.__qualname__}"
+    text = str(value) if isinstance(value, (str, Circular)) else repr(value)
+    if is_dataclass(value):
+        return _IN_QUOTES.sub(lambda found: _in_quotes(ast.literal_eval(found[0])), text)
+    return " ".join(text.split()) if "\n" in text else text
+
+
+def field(name: str, value: Any) -> str:
+    """Return an option and its value as a part of a signature."""
+    return f"{name}:{spelled(value)}".replace("|", r"\u007c")
+
+
+def quoted(name: str) -> str:
+    """Return a name as it is, or in quotes where it has a character that means something in a signature."""
+    return name if _BARE.fullmatch(name) else _in_quotes(name)
+
+
+def _in_quotes(name: str) -> str:
+    import json
+
+    return json.dumps(name).replace("'", r"\u0027")
+
+
+def unquoted(text: str) -> str:
+    """Return the name that `quoted` wrote."""
+    if not text.startswith('"'):
+        return text
+    import json
+
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        raise OptionError(f"the name {text} in a signature is not in whole quotes. Copy the signature whole.") from None
+
+
+def split(text: str, mark: str) -> list[str]:
+    """Return the pieces of a text between marks that are neither in quotes nor in brackets."""
+    pieces, start, depth, quote = [], 0, 0, ""
+    characters = iter(enumerate(text))
+    for i, character in characters:
+        if quote:
+            if character == "\\":
+                next(characters, None)
+            elif character == quote:
+                quote = ""
+        elif character in _QUOTES:
+            quote = character
+        elif character in _OPENING or character in _CLOSING:
+            depth += 1 if character in _OPENING else -1
+        elif character == mark and not depth:
+            pieces.append(text[start:i])
+            start = i + 1
+    return [*pieces, text[start:]]
+
+
+class Signature(NamedTuple):
+    """The parts of a signature, as text.
+
+    Attributes
+    ----------
+    metric : str
+    options : dict of str
+        All parts between the metric and the sizes, by name.
+    sizes : tuple of int
+        Numbers of rows, of latents and of factors.
+    version : str
+    """
+
+    metric: str
+    options: dict[str, str]
+    sizes: tuple[int, int, int]
+    version: str
+
+    @classmethod
+    def of(cls, text: str) -> Signature:
+        """Return the parts of a signature.
+
+        Raises
+        ------
+        OptionError
+            If the text has not the form of one.
+
+        Examples
+        --------
+        >>> Signature.of("  mig|n_bins:20|n:10000|d:10|k:5|v:0.2.0")
+        Signature(metric='mig', options={'n_bins': '20'}, sizes=(10000, 10, 5), version='0.2.0')
+        """
+        if not isinstance(text, str):
+            raise OptionError(f"signature={text!r} is no text. {_FORM}")
+        metric, *parts = (part.strip() for part in text.strip(_AROUND).split("|"))
+        if not metric.isidentifier():
+            raise OptionError(f"signature={text!r} does not begin with the name of a metric. {_FORM}")
+        options: dict[str, str] = {}
+        for part in parts:
+            name, colon, value = part.partition(":")
+            if not name or not colon or not value:
+                raise OptionError(f"{part!r} in the signature {text!r} is not NAME:VALUE. {_FORM}")
+            if name in options:
+                raise OptionError(f"the signature {text!r} says {name} twice. {_FORM}")
+            options[name] = value
+        if missing := [name for name in CONTEXT if name not in options]:
+            raise OptionError(f"the signature {text!r} has no {', '.join(missing)}. {_FORM}")
+        *sizes, version = (options.pop(name) for name in CONTEXT)
+        if not all(size.isascii() and size.isdigit() and len(size) < 20 for size in sizes):
+            raise OptionError(f"n, d and k in the signature {text!r} are not whole numbers. {_FORM}")
+        n, d, k = map(int, sizes)
+        return cls(metric, options, (n, d, k), version)
+
+
+def read_value(text: str) -> Any:
+    """Return a value as JSON where it is JSON, else as text."""
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:  # no JSON, or a whole number of thousands of digits
+        return text
+
+
+def read_kinds(text: str) -> str | list[str]:
+    """Return the kind of all factors, or that of each."""
+    kinds = text.split(",")
+    return kinds[0] if len(kinds) == 1 else kinds
+
+
+def read_groups(text: str) -> dict[str, list[str]]:
+    """Return the names of the latents of each group, by the group's name.
+
+    Examples
+    --------
+    >>> read_groups('orientation=z0+"a+b",z2')
+    {'orientation': ['z0', 'a+b'], 'z2': ['z2']}
+    """
+    groups = {}
+    for group in split(text, ","):
+        *name, latents = split(group, "=")
+        members = [unquoted(latent) for latent in split(latents, "+")]
+        groups["=".join(map(unquoted, name)) if name else "+".join(members)] = members
+    return groups
+
+
+class Call(NamedTuple):
+    """A strategy with parameters, as it is written: ``Tree(max_depth=4)``."""
+
+    name: str
+    positional: list[Any]
+    named: dict[str, Any]
+
+
+def read_call(text: str) -> Call | None:
+    """Return a strategy and its parameters, None if the text is none with plain values.
+
+    Examples
+    --------
+    >>> read_call("Uniform(range=(-3.0, 3.0))")
+    Call(name='Uniform', positional=[], named={'range': (-3.0, 3.0)})
+    """
+    try:
+        call = _Names().visit(ast.parse(text, mode="eval").body)
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            return None
+        named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+        return Call(call.func.id, [ast.literal_eval(value) for value in call.args], named)
+    except (SyntaxError, ValueError, TypeError):
+        return None
+
+
+class _Names(ast.NodeTransformer):
+    """Takes a bare word for text, whose quotes a shell has taken off, and ``inf`` for the number."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        node.args = [self.visit(value) for value in node.args]
+        node.keywords = [self.visit(keyword) for keyword in node.keywords]
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.Constant:
+        return ast.Constant(float("inf") if node.id == "inf" else node.id)
