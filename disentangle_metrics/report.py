@@ -50,8 +50,9 @@ class Report(Mapping[str, Score]):
         return f"Report({', '.join(f'{name}={score:.4f}' for name, score in self.items())})"
 
     def describe(self, width: int = 100) -> str:
-        """Return the block of each score, see :meth:`Score.describe`."""
-        return "\n\n".join(score.describe(width) for score in self.values())
+        """Return the block of each score, see :meth:`Score.describe`, headed by its name in the report."""
+        blocks = ((name, score.describe(width).removeprefix(score.metric)) for name, score in self.items())
+        return "\n\n".join(f"{one_line(name)}{block}" for name, block in blocks)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain Python values, in the form that ``report.schema.json`` describes."""

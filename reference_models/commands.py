@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
@@ -116,20 +116,26 @@ def train(
     """
     _need("train", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
     from .checkpoint import CHECKPOINT
-    from .loggers import make_loggers
+    from .loggers import check_loggers, make_loggers
     from .runs import run
-    from .training import check_folder
+    from .training import check_run, make_data
 
     config = _config(
         preset_, objective, set_, beta, seed=seed, steps=steps, data=data, precision=precision
     )  # fmt: skip
-    check_folder(config, out, resume)
+    check_loggers(log or [])
+    check_run(config, out, resume=resume, device=device, threads=threads)
+    stored = None if data is None else make_data(config)  # what may be wrong with a file is found before any work
     console = _console()
-    console.print(_estimate(config, device, threads), markup=False)
     trackers = make_loggers(log or [], config, out)
+    with ExitStack() as stack:  # if the timing is interrupted, trackers are closed; later they are closed by the run
+        for tracker in trackers:
+            stack.callback(tracker.close)
+        console.print(_estimate(config, device, threads), markup=False)
+        stack.pop_all()
     with _resumable(console, out / CHECKPOINT, "its last checkpoint"), _progress(console) as progress:
-        bar = _Bar(progress, config.steps)
-        evaluation = run(config, out, resume=resume, loggers=[bar, *trackers], threads=threads, device=device)
+        loggers = [_Bar(progress, config.steps), *trackers]
+        evaluation = run(config, out, data=stored, resume=resume, loggers=loggers, threads=threads, device=device)
     console.print(
         f"reconstruction {evaluation.reconstruction:.1f} nats per image, KL {sum(evaluation.kl):.1f}, "
         f"{evaluation.active} of {len(evaluation.kl)} latents active",
@@ -211,26 +217,34 @@ def _about(minutes: float) -> str:
 def encode(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File of the latents; factors.npz comes beside it.")
+        Path | None,
+        typer.Option("--output", "-o", help="A .npz for latents and factors together; by default the run's own two."),
     ] = None,
     n: Annotated[int, typer.Option("-n", help="Images, drawn at random; all if there are fewer.")] = 10_000,
 ) -> None:
-    """Encode images with a trained model: mean, logvar and sample, and the factors beside them.
+    """Encode images with a trained model: mean, logvar and sample, and the factors of the same images.
 
-    Example: dmetrics encode runs/b4s0 -o runs/b4s0/latents.npz
+    All of it goes into one file, which dmetrics score reads. Without -o, the run's own latents.npz and factors.npz are
+    made if they are not there.
+
+    Example: dmetrics encode runs/b4s0 -o codes.npz -n 5000; dmetrics score codes.npz
     """
     _need("encode", PyTorch="torch", safetensors="safetensors")
     from .encoding import encode_run
 
-    path = encode_run(run, output, n)
-    _console().print(f"wrote {path} and factors.npz beside it", markup=False)
+    _wrote(encode_run(run, output, n))
+
+
+def _wrote(paths: Iterable[Path]) -> None:
+    _console().print(f"wrote {' and '.join(map(str, paths))}", markup=False)
 
 
 @traverse_app.command()
 def traverse(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Picture to write; reconstructions come beside it.")
+        Path | None,
+        typer.Option("--output", "-o", help="Picture to write, or an animation: .gif. By default the run's own."),
     ] = None,
     across: Annotated[
         str, typer.Option(help="How far a latent moves: prior (-3 to 3) or quantiles (of its own means).")
@@ -243,10 +257,17 @@ def traverse(
     sort: Annotated[
         str, typer.Option(help="Order of the rows: kl, or a factor's name for those that know most about it.")
     ] = "kl",
-    everything: Annotated[bool, typer.Option("--all", help="Draw every latent, and not one inactive for all.")] = False,
-    gif: Annotated[bool, typer.Option("--gif", help="Write an animation beside the picture.")] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Draw all latents. Without this, one inactive latent is drawn, and the others are left out."
+        ),
+    ] = False,
+    gif: Annotated[bool, typer.Option("--gif", help="Write an animation too, PICTURE.gif, if there is none.")] = False,
 ) -> None:
     """Draw what each latent does: a row for each, moved from left to right, the most informative first.
+
+    Without -o, the run's own traversal.png and reconstructions.png are made if they are not there.
 
     Example: dmetrics traverse runs/b4s0 -o traversal.png --image 0 --image 7 --gif
     """
@@ -256,7 +277,7 @@ def traverse(
     paths = traverse_run(
         run, output, across=across, steps=steps, images=image or [0], sort=sort, everything=everything, gif=gif
     )
-    _console().print(f"wrote {', '.join(map(str, paths))}", markup=False)
+    _wrote(paths)
 
 
 @sweep_app.command()
@@ -283,13 +304,17 @@ def sweep(
     Example: dmetrics sweep --preset quick --betas 1,2,4,8,16 --seeds 0,1,2 --jobs 2 --out sweep/
     """
     _need("sweep", PyTorch="torch", safetensors="safetensors", matplotlib="matplotlib")
-    from .sweep import COMMON, PICTURE, SUMMARY, TABLE, plan
+    from .sweep import COMMON, PICTURE, SUMMARY, TABLE, check_sweep, plan
     from .sweep import sweep as run
+    from .training import make_data
 
     base = _config(preset_, objective, set_, steps=steps, data=data, precision=precision)
     wanted, numbers = _numbers("betas", betas, float), _numbers("seeds", seeds, int)
     runs = plan(base, wanted, numbers)
     jobs = integer("jobs", jobs, 1)
+    check_sweep(base, runs, out, resume=resume, device=device)
+    if data is not None:  # each run reads the file for itself; here it is only checked
+        make_data(base)
     console = _console()
     console.print(_estimate(next(iter(runs.values())), device, runs=len(runs), jobs=jobs), markup=False)
     steps_of_runs = [(out / name, config.steps) for name, config in runs.items()]
@@ -320,7 +345,7 @@ def _numbers(option: str, text: str, kind: type[float] | type[int]) -> list[Any]
 @contextmanager
 def _watching(progress: Progress, runs: list[tuple[Path, int]]) -> Iterator[None]:
     """Move a bar by what the logs of some runs say, a few times a minute, while the block runs."""
-    from .evaluation import SCORES
+    from .files import SCORES
     from .sweep import steps_done
 
     task = progress.add_task("sweep", total=sum(steps for _, steps in runs), figures="")

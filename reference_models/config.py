@@ -110,7 +110,7 @@ OBJECTIVE_NAMES = ("annealed-capacity", "beta-tcvae", "beta-vae", "dip-vae-i", "
 # Rates, networks and steps of the papers' presets are the papers', as far as they say, with batches of 64 and the
 # gradient left as it is; quick and medium were found by experiment.
 PRESETS: dict[str, Config] = {
-    # Less than a minute on one core. Orientation is left out: a budget this small learns nothing of it.
+    # A minute or two of one core. Orientation is left out: a budget this small learns nothing of it.
     "quick": Config(),
     # A quarter of an hour: all positions at 64 pixels, ten orientations.
     "medium": Config("medium", "mlp-256", 64, (3, 6, 10, 32, 32), (0.0, 1.0), learning_rate=1e-3, steps=40_000),

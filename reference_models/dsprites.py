@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from disentangle_metrics.errors import FileFormatError, OptionError
-from disentangle_metrics.readers import read_file
+from disentangle_metrics.readers import Content, read_file
 
+from .files import check_named, whole_file
 from .rendering import render
 
 NAMES = ("shape", "scale", "orientation", "pos_x", "pos_y")
 SIZES = (3, 6, 40, 32, 32)
 SHAPES = ("square", "ellipse", "heart")
+# Images that are drawn or checked at a time.
+_BLOCK = 8192
 
 # How far a shape turns until it looks the same; a heart needs the whole circle.
 SYMMETRY = {"square": 4, "ellipse": 2, "heart": 1}
@@ -141,18 +144,19 @@ class DSprites:
             return render(self.values(np.asarray(index)), self.size)
         return _unpacked(self._packed[index], self.size)
 
-    def _draw_all(self, block: int = 8192) -> NDArray[np.uint8]:
-        parts = []
-        for start in range(0, len(self), block):
-            drawn = render(self.values(np.arange(start, min(start + block, len(self)))), self.size)
-            parts.append(np.packbits(drawn.reshape(len(drawn), -1), axis=1))
-        return np.concatenate(parts)
+    def _draw_all(self) -> NDArray[np.uint8]:
+        blocks = (np.arange(start, min(start + _BLOCK, len(self))) for start in range(0, len(self), _BLOCK))
+        return np.concatenate([_packed(render(self.values(index), self.size)) for index in blocks])
 
     def save(self, path: str | Path) -> None:
-        """Write all images to a compressed ``.npz`` as :func:`load_dsprites` reads it."""
+        """Write all images to a compressed ``.npz`` as :func:`load_dsprites` reads it, whole or not at all."""
+        path = Path(path)
+        check_named(path, "a file of images", (".npz",))  # numpy would add the ending, and write another file
         index = np.arange(len(self))
         images = self.images(index).view(np.uint8)
-        np.savez_compressed(path, imgs=images, latents_classes=self.labels(index), latents_values=self.values(index))
+        arrays = {"imgs": images, "latents_classes": self.labels(index), "latents_values": self.values(index)}
+        with whole_file(path, "file") as temporary:
+            np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]
 
     def sample(
         self, n: int, rng: np.random.Generator, correlated: tuple[str, str] | None = None, strength: float = 0.2
@@ -234,11 +238,12 @@ class ContinuousSprites:
 class StoredSprites:
     """Images read from a file in the format of the original; see :func:`load_dsprites`."""
 
-    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        self.size = images.shape[1]
+    def __init__(
+        self, packed: NDArray[np.uint8], size: int, labels: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> None:
+        self.size = size
         self.factors = Factors(sizes=tuple(int(column.max()) + 1 for column in labels.T))
-        self._labels, self._values = labels, values
-        self._packed = np.packbits(images.reshape(len(images), -1), axis=1)  # a bit per pixel
+        self._packed, self._labels, self._values = packed, labels, values
 
     def __len__(self) -> int:
         return len(self._packed)
@@ -256,6 +261,11 @@ class StoredSprites:
         return _unpacked(self._packed[index], self.size)
 
 
+def _packed(lit: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return images with a bit per pixel, each a row."""
+    return np.packbits(lit.reshape(len(lit), -1), axis=1)
+
+
 def _unpacked(packed: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
     return np.unpackbits(packed, axis=1, count=size**2).reshape(-1, size, size).view(np.bool_)
 
@@ -267,30 +277,58 @@ def load_dsprites(path: str | Path) -> StoredSprites:
     ----------
     path : path
         A ``.npz`` with ``imgs`` (n, s, s), ``latents_classes`` and ``latents_values``, (n, 5) or (n, 6) with the
-        constant color first. Its pickled ``metadata`` is never read.
+        constant color first. Pixels are 0 and 1, or 0 and 255, of any type: bool, integer or float. Its pickled
+        ``metadata`` is never read.
 
     Raises
     ------
     MissingFileError, FileFormatError
     """
     content = read_file(Path(path))
-    wanted = ("imgs", "latents_classes", "latents_values")
+    wanted = ("latents_classes", "latents_values", "imgs")  # the largest last
     if missing := [key for key in wanted if key not in content.names]:
         raise FileFormatError(f"{path} has no {' or '.join(missing)}; it holds {list(content.names)}.")
-    images, labels, values = (content.get(key) for key in wanted)
-    if any(array.dtype.kind not in "buif" for array in (images, labels, values)):
-        raise FileFormatError(f"{path}: {', '.join(wanted)} must hold numbers.")
-    if images.ndim != 3 or images.shape[1] != images.shape[2]:
+    labels, values, images = (_numbers(content, key, path) for key in wanted)
+    if images.ndim != 3 or images.shape[1] != images.shape[2] or not images.size:
         raise FileFormatError(f"{path}: imgs has shape {images.shape}; expected (n, s, s).")
     if labels.shape not in ((len(images), 5), (len(images), 6)) or values.shape != labels.shape:
         raise FileFormatError(
             f"{path}: latents_classes has shape {labels.shape} and latents_values {values.shape}; "
             f"expected ({len(images)}, 5) or ({len(images)}, 6) for {len(images)} images."
         )
-    if not len(images) or not np.isfinite(labels).all() or (labels.min(axis=0) == labels.max(axis=0)).all():
-        raise FileFormatError(f"{path}: latents_classes must be whole numbers, and one factor at least must vary.")
-    if images.min() < 0 or images.max() > 1 or (images.dtype.kind == "f" and not np.isin(images, (0, 1)).all()):
-        raise FileFormatError(
-            f"{path}: imgs has values from {images.min()} to {images.max()}; pixels must be 0 or 1. Choose a threshold."
-        )
-    return StoredSprites(images, labels[:, -5:].astype(np.int64), values[:, -5:].astype(np.float64))
+    labels, values = labels[:, -5:], values[:, -5:]
+    if not np.isfinite(values).all():
+        raise FileFormatError(f"{path}: latents_values holds NaN or infinities; expected finite numbers.")
+    if not (np.isfinite(labels) & (labels == np.rint(labels)) & (labels >= 0) & (labels < _LABELS)).all():
+        raise FileFormatError(f"{path}: latents_classes must be whole numbers from 0 to {_LABELS - 1}.")
+    if (labels.min(axis=0) == labels.max(axis=0)).all():
+        raise FileFormatError(f"{path}: each factor in latents_classes has a single value. One factor must vary.")
+    return StoredSprites(_binary(images, path), images.shape[1], labels.astype(np.int64), values.astype(np.float64))
+
+
+# More values than this, and a label is a mistake.
+_LABELS = 2**31
+
+
+def _numbers(content: Content, key: str, path: str | Path) -> NDArray[Any]:
+    array = content.get(key)
+    if array.dtype.kind not in "buif":
+        raise FileFormatError(f"{path}: {key} has dtype {array.dtype}; expected numbers.")
+    return array
+
+
+def _binary(images: NDArray[Any], path: str | Path) -> NDArray[np.uint8]:
+    """Return images with a bit per pixel, if their pixels are 0 and 1 or 0 and 255."""
+    top = 255 if images.max() == 255 else 1
+    parts = []
+    for start in range(0, len(images), _BLOCK):
+        part = images[start : start + _BLOCK]
+        lit = part == top
+        if np.count_nonzero(lit) != np.count_nonzero(part):
+            row, *pixel = np.argwhere((part != 0) & ~lit)[0]
+            raise FileFormatError(
+                f"{path}: imgs holds {part[(row, *pixel)]} in image {start + row}. Pixels must be 0 and 1, or 0 and "
+                "255: choose a threshold, and save imgs > threshold."
+            )
+        parts.append(_packed(lit))
+    return np.concatenate(parts)

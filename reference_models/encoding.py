@@ -10,13 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from disentangle_metrics.errors import OptionError
-from disentangle_metrics.io import check_writable
 from disentangle_metrics.options import integer
 
 from .checkpoint import CHECKPOINT, load_weights, read_checkpoint, under
 from .config import Config
 from .dsprites import Sprites
-from .files import whole_file
+from .files import FACTORS, LATENTS, check_named, check_unnamed, whole_file
 from .model import VAE, build_model
 from .training import make_data
 
@@ -85,31 +84,63 @@ def kl_of_latents(encoding: Encoding) -> NDArray[np.float64]:
     return np.asarray(0.5 * (mean**2 + np.exp(logvar) - 1.0 - logvar).mean(axis=0))
 
 
-def write_encoding(encoding: Encoding, path: Path) -> Path:
-    """Write ``latents.npz`` (or whatever `path` says) and ``factors.npz`` beside it, each whole or not at all."""
-    factors = path.with_name("factors.npz")
-    if path == factors:
-        raise OptionError(f"{path} is where the factors go. Give the latents another name.")
-    for target in (path, factors):
-        check_writable(target)
-    _save(path, mean=encoding.mean, logvar=encoding.logvar, sample=encoding.sample)
-    _save(
-        factors,
-        factors=encoding.factors,
-        factor_names=np.array(encoding.factor_names),
-        image_index=encoding.image_index,
-    )
-    return factors
+def write_pair(encoding: Encoding, folder: Path) -> list[Path]:
+    """Write a run's ``latents.npz`` and ``factors.npz``, each whole or not at all, and return their paths."""
+    paths = [folder / LATENTS, folder / FACTORS]
+    for path, arrays in zip(paths, (_latents(encoding), _factors(encoding)), strict=True):
+        _save(path, arrays)
+    return paths
 
 
-def encode_run(folder: Path, path: Path | None = None, n: int = 10_000) -> Path:
-    """Encode the images of a run with its model, and return the path of the latents."""
+def encode_run(folder: Path, path: Path | None = None, n: int = 10_000) -> list[Path]:
+    """Encode the images of a run with its model, and return the paths of the files that were written.
+
+    Parameters
+    ----------
+    folder : path
+        Of the run.
+    path : path, optional
+        A ``.npz`` for latents and factors together. Without it, the run's own ``latents.npz`` and ``factors.npz`` are
+        made if they are not there.
+    n : int, default 10000
+
+    Raises
+    ------
+    OptionError, MissingFileError, FileFormatError
+    """
+    integer("n", n, 2)
+    if path is None:
+        for name in (LATENTS, FACTORS):
+            check_unnamed(folder / name, f"Name a file (-o codes.npz), or delete {LATENTS} and {FACTORS} to make both.")
+    else:
+        _check_output(path)
     model, config = load_model(folder)
-    path = folder / "latents.npz" if path is None else path
-    write_encoding(encode(model, make_data(config), n), path)
-    return path
+    encoding = encode(model, make_data(config), n)
+    if path is None:
+        return write_pair(encoding, folder)
+    _save(path, {**_latents(encoding), **_factors(encoding)})
+    return [path]
 
 
-def _save(path: Path, **arrays: NDArray[np.generic]) -> None:
+def _check_output(path: Path) -> None:
+    check_named(path, "a file of latents", (".npz",))
+    real = path.resolve()
+    if real.name in (LATENTS, FACTORS) and (real.parent / CHECKPOINT).exists():
+        raise OptionError(
+            f"{path} is a run's own: {LATENTS} and {FACTORS} belong together, row by row. Name another file; it holds "
+            "latents and factors both."
+        )
+
+
+def _latents(encoding: Encoding) -> dict[str, NDArray[np.generic]]:
+    return {"mean": encoding.mean, "logvar": encoding.logvar, "sample": encoding.sample}
+
+
+def _factors(encoding: Encoding) -> dict[str, NDArray[np.generic]]:
+    names = np.array(encoding.factor_names)
+    return {"factors": encoding.factors, "factor_names": names, "image_index": encoding.image_index}
+
+
+def _save(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
     with whole_file(path, "file") as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -20,7 +20,6 @@ from .penalty import reconstruction
 from .runlog import LOG, read_log
 from .training import ACTIVE
 
-SCORES = "scores.json"
 _BLOCK = 1024
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from os.path import lexists
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryFile
 
-from disentangle_metrics.errors import FileFormatError
-from disentangle_metrics.io import mode_of_new_files
+from disentangle_metrics.errors import FileFormatError, OptionError
+from disentangle_metrics.io import check_writable, mode_of_new_files
 from disentangle_metrics.locks import alone
+
+# What a run's folder gets when its training is over; the first two belong together, row by row.
+LATENTS, FACTORS, SCORES = "latents.npz", "factors.npz", "scores.json"
+TRAVERSAL, RECONSTRUCTIONS = "traversal.png", "reconstructions.png"
 
 
 @contextmanager
@@ -20,9 +26,14 @@ def whole_file(path: Path, what: str, *errors: type[Exception]) -> Iterator[Path
     FileFormatError
         If writing raises OSError or one of `errors`; what was at `path` is left as it was.
     """
-    temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
+    temporary: Path | None = None
     refused: tuple[type[Exception], ...] = (OSError, *errors)
     try:
+        # a name that no file has; libraries look at its ending
+        with NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.stem}.", suffix=f".tmp{path.suffix}", delete=False
+        ) as file:
+            temporary = Path(file.name)
         yield temporary
         temporary.chmod(mode_of_new_files())  # some libraries write private files
         temporary.replace(path)
@@ -30,8 +41,44 @@ def whole_file(path: Path, what: str, *errors: type[Exception]) -> Iterator[Path
         kept = f" The {what} that was there is whole." if path.exists() else ""
         raise FileFormatError(f"{path} cannot be written: {error}.{kept}") from None
     finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def check_named(path: Path, what: str, endings: Sequence[str]) -> None:
+    """Raise an error unless a file that was named can be written, before any work is done for it.
+
+    Raises
+    ------
+    OptionError
+        If its ending is none of `endings`.
+    MissingFileError, FileFormatError
+        If its folder is not there or takes no file, or if it is a folder itself.
+    """
+    check_writable(path)
+    if path.suffix.lower() not in endings:
+        known = endings[0] if len(endings) == 1 else f"one of {', '.join(endings)}"
+        raise OptionError(f"{path}: the name of {what} must end in {known}.")
+    check_place(path.parent)
+
+
+def check_unnamed(path: Path, how: str) -> None:
+    """Raise OptionError if a file that nobody named is there already; `how` says how to go on."""
+    if lexists(path):
+        raise OptionError(f"{path} is there already, and only a file that you name is replaced. {how}")
+
+
+def check_place(folder: Path) -> None:
+    """Raise FileFormatError unless files can be written into a folder, which may have to be made first."""
+    place = None
+    try:
+        place = next(place for place in (folder, *folder.parents) if place.exists())
+        with TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        problem = "takes no file" if place == folder else "cannot be made"
+        raise FileFormatError(f"the folder {folder} {problem}: {error.strerror}. Name another.") from None
 
 
 def make_folder(folder: Path) -> None:
@@ -60,5 +107,5 @@ def alone_in(folder: Path) -> Iterator[None]:
         If the folder cannot be made or written.
     """
     make_folder(folder)
-    with alone(folder / ".lock", f"training in {folder}", "name another folder"):
+    with alone(folder / ".dmetrics.lock", f"training in {folder}", "name another folder"):
         yield

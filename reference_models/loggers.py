@@ -43,12 +43,7 @@ def make_loggers(names: Iterable[str], config: Config, folder: Path) -> list[Log
         If a library is not installed.
     """
     wanted = list(dict.fromkeys(names))
-    for name in wanted:
-        if name not in LOGGERS:
-            raise OptionError(f"logger {name!r} is not known. Use one of {sorted(LOGGERS)}.{nearest(name, LOGGERS)}")
-        spec = find_spec(name)
-        if spec is None or spec.origin is None:  # no origin: a mere folder of that name, as W&B leaves one behind
-            raise MissingDependencyError(f"logging to {name} needs its library. Install it with: pip install {name}")
+    check_loggers(wanted)
     with ExitStack() as stack:  # if one does not start, those before it are closed
         loggers = []
         for name in wanted:
@@ -56,6 +51,16 @@ def make_loggers(names: Iterable[str], config: Config, folder: Path) -> list[Log
             stack.callback(loggers[-1].close)
         stack.pop_all()
     return loggers
+
+
+def check_loggers(names: Iterable[str]) -> None:
+    """Raise OptionError if a name is not known, and MissingDependencyError if its library is not installed."""
+    for name in names:
+        if name not in LOGGERS:
+            raise OptionError(f"logger {name!r} is not known. Use one of {sorted(LOGGERS)}.{nearest(name, LOGGERS)}")
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:  # no origin: a mere folder of that name, as W&B leaves one behind
+            raise MissingDependencyError(f"logging to {name} needs its library. Install it with: pip install {name}")
 
 
 class _TensorBoard:

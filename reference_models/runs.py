@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .config import Config
-from .encoding import encode, load_model, write_encoding
-from .evaluation import SCORES, Evaluation, evaluate_run, write_scores
+from .dsprites import Sprites
+from .encoding import encode, load_model, write_pair
+from .evaluation import Evaluation, evaluate_run, write_scores
+from .files import RECONSTRUCTIONS, SCORES, TRAVERSAL
 from .loggers import Logger
 from .training import make_data, make_objective, train
 from .traversal import plot_reconstructions, plot_traversal, save_figure
@@ -17,28 +19,29 @@ def run(
     config: Config,
     folder: Path,
     *,
+    data: Sprites | None = None,
     resume: bool = False,
     loggers: Sequence[Logger] = (),
     threads: int = 1,
     device: str = "cpu",
 ) -> Evaluation:
     """Train a model as :func:`.training.train` does, and finish its folder; see there for the parameters."""
-    train(config, folder, resume=resume, loggers=loggers, threads=threads, device=device)
-    return finish_run(folder)
+    train(config, folder, data=data, resume=resume, loggers=loggers, threads=threads, device=device)
+    return finish_run(folder, data)
 
 
-def finish_run(folder: Path) -> Evaluation:
+def finish_run(folder: Path, data: Sprites | None = None) -> Evaluation:
     """Encode the images of a trained model, score and draw them.
 
     The folder gets ``latents.npz``, ``factors.npz``, ``traversal.png``, ``reconstructions.png`` and, last of all,
     ``scores.json``: where that is, the run is done.
     """
     model, config = load_model(folder)
-    data = make_data(config)
+    data = make_data(config) if data is None else data
     encoding = encode(model, data)
-    write_encoding(encoding, folder / "latents.npz")
-    save_figure(plot_traversal(model, encoding), folder / "traversal.png")
-    save_figure(plot_reconstructions(model, data), folder / "reconstructions.png")
+    write_pair(encoding, folder)
+    save_figure(plot_traversal(model, encoding), folder / TRAVERSAL)
+    save_figure(plot_reconstructions(model, data), folder / RECONSTRUCTIONS)
     evaluation = evaluate_run(folder, model, data, encoding, make_objective(config).likelihood)
     write_scores(evaluation, folder / SCORES)
     return evaluation

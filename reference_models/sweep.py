@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
+from os.path import lexists
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +19,14 @@ from disentangle_metrics.io import check_writable, write_text
 from disentangle_metrics.options import integer
 
 from .config import Config
-from .evaluation import SCORES
-from .files import alone_in
+from .devices import find_device
+from .files import SCORES, alone_in, check_place
 from .objective import OBJECTIVES
 from .penalty import normalized_beta
 from .runlog import LOG, read_log
 from .runs import run
 from .sweep_report import plot_tradeoff, summary
-from .training import make_objective
+from .training import check_folder, make_objective, make_trainer
 from .traversal import save_figure
 
 # What the runs of a sweep have in common, in the sweep's folder.
@@ -112,9 +113,9 @@ def sweep(
     runs = plan(base, betas, seeds)
     parallel = Parallel(n_jobs=integer("jobs", jobs, 1), return_as="generator_unordered")
     with alone_in(folder):
-        _prepare(base, folder, resume)
-        for name in (TABLE, SUMMARY, PICTURE):
-            check_writable(folder / name)
+        check_sweep(base, runs, folder, resume=resume, device=device)
+        if not (folder / COMMON).exists():
+            write_text(folder / COMMON, json.dumps(_common(base), indent=2) + "\n")
         todo = [name for name in runs if not (folder / name / SCORES).exists()]
         failures = []
         try:
@@ -131,16 +132,29 @@ def sweep(
     return Sweep(table, tuple(sorted(failures)))
 
 
-def _prepare(base: Config, folder: Path, resume: bool) -> None:
-    """Say in the folder what the sweep is, or see that the one in it is this one."""
-    path, common = folder / COMMON, _common(base)
+def check_sweep(
+    base: Config, runs: Mapping[str, Config], folder: Path, *, resume: bool = False, device: str = "cpu"
+) -> None:
+    """Raise what :func:`sweep` would raise of its folder and of what is in it, before it takes any time."""
+    make_trainer(base, find_device(device))
+    check_place(folder)
+    path, made = folder / COMMON, [folder / name for name in (TABLE, SUMMARY, PICTURE)]
     if not path.exists():
-        write_text(path, json.dumps(common, indent=2) + "\n")
-        return
-    if not resume:
+        if found := [file.name for file in made if lexists(file)]:
+            raise OptionError(
+                f"{folder} is not the folder of a sweep (it has no {COMMON}), and holds {', '.join(found)}, which a "
+                "sweep would replace. Name another folder."
+            )
+    elif not resume:
         raise OptionError(f"{folder} holds a sweep already. Go on with it (resume), or name another folder.")
-    if changed := _changes(common, path):
+    elif changed := _changes(_common(base), path):
         raise OptionError(f"{folder} holds a sweep with another {', '.join(changed)}. Name another folder.")
+    else:
+        for file in made:
+            check_writable(file)
+        collect(folder)
+    for name, config in runs.items():
+        check_folder(config, folder / name, resume=True)
 
 
 def _common(base: Config) -> dict[str, Any]:

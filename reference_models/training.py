@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack
+from os.path import lexists
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import NamedTuple
@@ -21,12 +22,12 @@ from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from .config import Config
 from .devices import find_device
 from .dsprites import DSprites, Sprites, load_dsprites
-from .files import alone_in
+from .files import FACTORS, LATENTS, RECONSTRUCTIONS, SCORES, TRAVERSAL, alone_in, check_place
 from .loggers import Logger
 from .model import VAE, build_model
 from .objective import OBJECTIVES, Objective, Posterior
 from .penalty import Discriminator, discriminator_loss, permute_dims
-from .runlog import LOG, append_to_log, cut_log
+from .runlog import LOG, append_to_log, cut_log, read_log
 
 # A latent counts as active if the posterior tells more than this of it, in nats.
 ACTIVE = 0.05
@@ -52,10 +53,24 @@ class Trainer(NamedTuple):
 
 
 def make_data(config: Config) -> Sprites:
-    """Return the images of a run: drawn, or read from ``config.data``."""
-    if config.data is not None:
-        return load_dsprites(config.data)
-    return DSprites(config.size, config.grid, pos_y=config.pos_y, cache=True)
+    """Return the images of a run: drawn, or read from ``config.data``.
+
+    Raises
+    ------
+    MissingFileError, FileFormatError
+        If the file is not there, or holds something else.
+    InputError
+        If its images are of another size than the run's.
+    """
+    if config.data is None:
+        return DSprites(config.size, config.grid, pos_y=config.pos_y, cache=True)
+    data = load_dsprites(config.data)
+    if data.size != config.size:
+        raise InputError(
+            f"the images have {data.size} pixels a side, and the settings are for {config.size}. Take a preset for "
+            f"{data.size} pixels, such as medium, or from Python preset(..., size={data.size})."
+        )
+    return data
 
 
 def make_objective(config: Config) -> Objective:
@@ -111,6 +126,7 @@ def train(
     config: Config,
     folder: Path,
     *,
+    data: Sprites | None = None,
     resume: bool = False,
     stop_at: int | None = None,
     loggers: Sequence[Logger] = (),
@@ -127,6 +143,8 @@ def train(
     config : Config
     folder : path
         Gets ``config.json``, ``log.jsonl`` and ``checkpoint.safetensors``.
+    data : Sprites, optional
+        What :func:`make_data` returned, where it was called before.
     resume : bool, default False
         Go on from the folder's checkpoint. Otherwise the folder must not hold a run.
     stop_at : int, optional
@@ -151,12 +169,8 @@ def train(
     with ExitStack() as stack:
         for logger in loggers:
             stack.callback(logger.close)
-        objective, where, data = make_objective(config), find_device(device), make_data(config)
-        if data.size != config.size:
-            raise InputError(
-                f"the images have {data.size} pixels a side, and the settings are for {config.size}. Take a preset for "
-                f"{data.size} pixels, such as medium, or from Python preset(..., size={data.size})."
-            )
+        objective, where = make_objective(config), find_device(device)
+        images = make_data(config) if data is None else data
         stack.enter_context(alone_in(folder))
         check_folder(config, folder, resume)
         if not (folder / "config.json").exists():
@@ -164,14 +178,14 @@ def train(
         torch.set_num_threads(integer("threads", threads, 1))
         trainer = make_trainer(config, where)
         path = folder / CHECKPOINT
-        first = load_checkpoint(trainer.parts(), config, path) if resume and path.exists() else 0
+        first = _first_step(trainer, config, path)
         cut_log(folder / LOG, first)
         last = config.steps if stop_at is None else min(stop_at, config.steps)
         every = max(1, config.steps // _LOGS_PER_RUN)
         seen: list[_Figures] = []
         saved = monotonic()
         for step in range(first, last):
-            seen.append(_step(trainer, objective, data, config, step))
+            seen.append(_step(trainer, objective, images, config, step))
             done = step + 1
             if done % every == 0 or done == last:
                 figures = _mean(seen)
@@ -260,15 +274,42 @@ def _mean(figures: Sequence[_Figures]) -> dict[str, float]:
     }
 
 
+def check_run(config: Config, folder: Path, *, resume: bool = False, device: str = "cpu", threads: int = 1) -> None:
+    """Raise what :func:`train` would raise of the settings and the folder, before it takes any time.
+
+    Data are left out: :func:`make_data` reads and checks them.
+    """
+    integer("threads", threads, 1)
+    make_objective(config)
+    trainer = make_trainer(config, find_device(device))
+    check_place(folder)
+    check_folder(config, folder, resume)
+    if (folder / "config.json").exists():
+        with alone_in(folder):
+            _first_step(trainer, config, folder / CHECKPOINT)
+            read_log(folder / LOG)
+
+
+def _first_step(trainer: Trainer, config: Config, path: Path) -> int:
+    """Load a checkpoint, if there is one, and return the step to go on from."""
+    return load_checkpoint(trainer.parts(), config, path) if path.exists() else 0
+
+
 def check_folder(config: Config, folder: Path, resume: bool) -> None:
-    """Raise OptionError if a folder holds a run and may not, or another one."""
+    """Raise OptionError if a folder holds a run and may not, or another one, or files that a run would replace."""
     path = folder / "config.json"
     if not path.exists():
+        own = (LOG, CHECKPOINT, LATENTS, FACTORS, SCORES, TRAVERSAL, RECONSTRUCTIONS)
+        if found := [name for name in own if lexists(folder / name)]:
+            raise OptionError(
+                f"{folder} is not the folder of a run (it has no {path.name}), and holds {', '.join(found)}, which a "
+                "run would replace. Name another folder."
+            )
         return
     if not resume:
         raise OptionError(f"{folder} holds a run already. Go on with it (resume), or name another folder.")
-    found = vars(Config.load(path))
-    changed = [name for name, value in vars(config).items() if found[name] != value]
+    settings = vars(Config.load(path))
+    changed = [name for name, value in vars(config).items() if settings[name] != value]
     if changed:
-        what = ", ".join(f"{name}={found[name]!r} and not {getattr(config, name)!r}" for name in changed)
+        what = ", ".join(f"{name}={settings[name]!r} and not {getattr(config, name)!r}" for name in changed)
         raise OptionError(f"{folder} holds a run with {what}. Name another folder.")

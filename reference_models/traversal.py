@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from disentangle_metrics import mig
 from disentangle_metrics.errors import OptionError, nearest
-from disentangle_metrics.io import check_writable
 from disentangle_metrics.options import choice, integer
 
 from .encoding import Encoding, encode, kl_of_latents, load_model
-from .files import whole_file
+from .files import RECONSTRUCTIONS, TRAVERSAL, check_named, check_unnamed, whole_file
 from .training import ACTIVE, make_data
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 RANGES = ("prior", "quantiles")
 PICTURES = (".png", ".pdf", ".svg", ".jpg")
+ANIMATION = ".gif"
 _DPI = 150
 _FRAMES_PER_SECOND = 8
 
@@ -227,36 +227,58 @@ def traverse_run(
     everything: bool = False,
     gif: bool = False,
 ) -> list[Path]:
-    """Draw the traversal of a run into a file, and its reconstructions beside it; return the paths.
+    """Draw the traversal of a run, and return the paths of the files that were written.
 
-    With `gif`, an animation with the same name comes beside them.
+    Parameters
+    ----------
+    folder : path
+        Of the run.
+    path : path, optional
+        A picture, or an animation if it ends in ``.gif``. Without it, the run's own ``traversal.png`` and
+        ``reconstructions.png`` are made if they are not there.
+    across, steps, images, sort, everything
+        See :func:`plot_traversal`.
+    gif : bool, default False
+        Write an animation too: the picture's name with the ending ``.gif``, which no file may have yet.
+
+    Raises
+    ------
+    OptionError, MissingFileError, FileFormatError
     """
-    target = folder / "traversal.png" if path is None else path
-    beside = target.with_name("reconstructions" + target.suffix)
-    moving = [target.with_suffix(".gif")] if gif else []
+    choice("across", across, RANGES)
+    integer("steps", steps, 2)
+    targets = _targets(folder, path, gif)
     model, config = load_model(folder)
-    for name in (target, beside, *moving):
-        check_writable(name)
-    _check_endings(target, beside)
     data = make_data(config)
     encoding = encode(model, data)
     for image in images:
         integer("image", image, 0, len(encoding.mean) - 1)
-    drawn = plot_traversal(model, encoding, across=across, steps=steps, images=images, sort=sort, everything=everything)
-    save_figure(drawn, target)
-    save_figure(plot_reconstructions(model, data), beside)
-    for name in moving:
-        save_animation(
-            model, encoding, name, across=across, steps=2 * steps - 1, images=images, sort=sort, everything=everything
-        )
-    return [target, beside, *moving]
+    shown: dict[str, Any] = {"across": across, "images": images, "sort": sort, "everything": everything}
+    for target in targets:
+        if target.suffix.lower() == ANIMATION:
+            save_animation(model, encoding, target, steps=2 * steps - 1, **shown)
+        else:
+            save_figure(plot_traversal(model, encoding, steps=steps, **shown), target)
+    if path is None:
+        targets.append(folder / RECONSTRUCTIONS)
+        save_figure(plot_reconstructions(model, data), targets[-1])
+    return targets
 
 
-def _check_endings(target: Path, beside: Path) -> None:
-    if target.suffix.lower() not in PICTURES:
-        raise OptionError(f"{target}: a picture's name must end in one of {', '.join(PICTURES)}.")
-    if target == beside:
-        raise OptionError(f"{target} is where the reconstructions go. Give the traversal another name.")
+def _targets(folder: Path, path: Path | None, gif: bool) -> list[Path]:
+    """Return where a traversal goes: a picture, an animation, or both."""
+    if path is None:
+        for name in (TRAVERSAL, RECONSTRUCTIONS):
+            check_unnamed(folder / name, f"Name a picture (-o {folder / TRAVERSAL} replaces that one).")
+        target = folder / TRAVERSAL
+    else:
+        check_named(path, "a picture", (*PICTURES, ANIMATION))
+        target = path
+    moving = target.with_suffix(ANIMATION)
+    if not gif or target.suffix.lower() == ANIMATION:
+        return [target]
+    check_unnamed(moving, f"Name it (-o {moving}), or delete it.")
+    return [target, moving]
 
 
 def save_figure(figure: Figure, path: Path) -> None:

@@ -122,6 +122,32 @@ def test_the_color_column_is_dropped_and_the_pickle_left_alone(tmp_path):
     np.testing.assert_array_equal(data.labels(np.arange(4)), labels[:, 1:])
 
 
+@pytest.mark.parametrize("top", [1, 255])
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "uint16", "int16", "int64", "float16", "float32", "float64"])
+def test_pixels_of_any_type_are_read_if_they_are_of_two_values(dtype, top, tmp_path):
+    data = DSprites(8, (3, 2, 1, 2, 2))
+    index = np.arange(len(data))
+    images = (data.images(index) * top).astype(dtype)
+    stored = load_dsprites(
+        write(tmp_path / "d.npz", imgs=images, latents_classes=data.labels(index), latents_values=data.values(index))
+    )
+    np.testing.assert_array_equal(stored.images(index), data.images(index))
+
+
+@pytest.mark.parametrize("block", [1, 3, 5])
+def test_each_block_of_pixels_is_looked_at(block, tmp_path, monkeypatch):
+    monkeypatch.setattr("reference_models.dsprites._BLOCK", block)
+    labels = np.arange(20).reshape(4, 5)
+    images = np.zeros((4, 8, 8), dtype=np.float32)
+    images[1, 2, 3] = 1
+    files = {"latents_classes": labels, "latents_values": labels}
+    stored = load_dsprites(write(tmp_path / "d.npz", imgs=images, **files))
+    np.testing.assert_array_equal(stored.images(np.arange(4)), images)
+    images[3, 7, 7] = 0.5
+    with pytest.raises(FileFormatError, match=r"imgs holds 0\.5 in image 3"):
+        load_dsprites(write(tmp_path / "d.npz", imgs=images, **files))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

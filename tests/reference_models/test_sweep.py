@@ -14,8 +14,7 @@ from disentangle_metrics.errors import InputError, OptionError
 from reference_models import sweep as sweep_module
 from reference_models.checkpoint import read_checkpoint
 from reference_models.config import Config
-from reference_models.evaluation import SCORES
-from reference_models.files import alone_in
+from reference_models.files import SCORES, alone_in
 from reference_models.sweep import collect, plan, sweep
 from reference_models.sweep_report import best, plot_tradeoff, summary
 from reference_models.training import train

@@ -296,12 +296,12 @@ def test_a_folder_without_a_run_says_so(tmp_path):
 
 def test_a_run_is_encoded_into_files_that_score(tmp_path):
     train(small(steps=300), tmp_path / "run")
-    path = encode_run(tmp_path / "run")
-    data = load_representation(path, path.with_name("factors.npz"))
+    path, factors = encode_run(tmp_path / "run")
+    data = load_representation(path, factors)
     assert data.factor_names == ("shape", "scale", "pos_x", "pos_y")
     assert (data.n_samples, data.n_latents) == (64, 4)
     assert 0 <= mig(data) <= 1
-    sample = load_representation(f"{path}:sample", path.with_name("factors.npz"))
+    sample = load_representation(f"{path}:sample", factors)
     assert not np.array_equal(sample.latents, data.latents)
 
 
