@@ -206,9 +206,10 @@ def named(metrics: Metrics, protocol: str | None) -> Any:
 
 
 def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, dict[str, Any]]:
-    """Return the options of each metric that is asked for, checked by name."""
-    for name, chosen in options.items():
-        get_metric(name)
+    """Return the options of each metric that is asked for, checked by name; those of a part are those of the whole."""
+    given: dict[str, dict[str, Any]] = {name: {} for name in specs}
+    for asked, chosen in options.items():
+        name = (get_metric(asked).whole or get_metric(asked)).name
         if name not in specs:
             raise OptionError(f"options are given for {name!r}, which is not among the metrics {list(specs)}.")
         if not isinstance(chosen, Mapping):
@@ -219,7 +220,8 @@ def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, d
                 raise OptionError(
                     f"{name} has no option {option!r}. Use one of {sorted(known)}.{nearest(option, known)}"
                 )
-    return {name: {option: _built(option, v) for option, v in options.get(name, {}).items()} for name in specs}
+        given[name] |= {option: _built(option, value) for option, value in chosen.items()}
+    return given
 
 
 def _built(option: str, value: Any) -> Any:

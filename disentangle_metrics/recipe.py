@@ -95,6 +95,8 @@ class Recipe:
         From other data to its score, by the same options.
     debias : callable, optional
         From the resampled statistic to its :class:`Debiasing`. Without it the bias of the draws is taken off.
+    no_chance : str, optional
+        Why there is no chance level.
     no_ceiling : str, optional
         Why the perfect code cannot be scored by these options.
     most : callable, optional
@@ -112,6 +114,7 @@ class Recipe:
     higher_is_better: bool
     rerun: Callable[[Representation], Any] = field(repr=False)
     debias: Callable[[Resampled], Debiasing] | None = None
+    no_chance: str | None = None
     no_ceiling: str | None = None
     most: Callable[[Representation], tuple[float, ...] | None] | None = None
 

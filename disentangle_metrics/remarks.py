@@ -12,7 +12,7 @@ from .units import Units
 FEW_VALUES = 16
 
 
-def remarks(data: Representation, degenerate: str) -> list[str]:
+def remarks(data: Representation, degenerate: str, unit: str = "factor") -> list[str]:
     """Return the notes that every score of this data carries.
 
     Parameters
@@ -20,6 +20,8 @@ def remarks(data: Representation, degenerate: str) -> list[str]:
     data : Representation
     degenerate : {"drop", "zero", "raise"}
         What is done with factors that have fewer than two values.
+    unit : str, default "factor"
+        What the metric has a value for.
 
     Raises
     ------
@@ -27,7 +29,13 @@ def remarks(data: Representation, degenerate: str) -> list[str]:
         If no factor has two values, or one has not and `degenerate` is ``"raise"``.
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
-    on_all = _on_degenerate(data, degenerate), _on_kinds(data), _on_labels(data), _on_latents(data), _on_weights(data)
+    on_all = (
+        _on_degenerate(data, degenerate, unit),
+        _on_kinds(data),
+        _on_labels(data),
+        _on_latents(data),
+        _on_weights(data),
+    )
     return [note for notes in on_all for note in notes]
 
 
@@ -38,17 +46,24 @@ def _on_weights(data: Representation) -> list[str]:
     return [f"rows have weights: {data.n_samples} of them scatter like {size:.4g} rows of equal weight"]
 
 
-def _on_degenerate(data: Representation, policy: str) -> list[str]:
+def _on_degenerate(data: Representation, policy: str, unit: str) -> list[str]:
     notes = []
     for k in data.degenerate:
         values = data.labels(k).values
         what = f"the single value {values[0]}" if len(values) else "no label at all"
-        message = f"factor {data.factor_names[k]!r} (column {k}) has {what}, so its gap is undefined"
+        message = f"factor {data.factor_names[k]!r} (column {k}) has {what}, so " + (
+            "its gap is undefined" if unit == "factor" else "no latent can tell anything of it"
+        )
         if len(data.degenerate) == data.n_factors:
             raise InputError(f"{message}. No factor varies: there is nothing to separate.")
         if policy == "raise":
             raise InputError(f"{message}. Leave it out, or pass degenerate='drop'.")
-        notes.append(f"{message}; it counts as 0." if policy == "zero" else f"{message}; it is left out of the mean.")
+        if unit != "factor":
+            notes.append(f"{message}.")
+        else:
+            notes.append(
+                f"{message}; it counts as 0." if policy == "zero" else f"{message}; it is left out of the mean."
+            )
         if policy == "drop":
             warn(notes[-1], DegenerateFactorWarning)
     return notes

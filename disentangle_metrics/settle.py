@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ._version import __version__
 from .checks import check_two_latents
-from .errors import OptionError
+from .errors import InputError, OptionError
 from .kernels.gaps import AGGREGATES
 from .kinds import FactorKinds
 from .options import a_number, resolve
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .registry import MetricSpec, get_metric
+from .remarks import remarks
 from .representation import Representation
 from .score import Score, is_default
 from .statistics.base import Floats, Resampled, Statistic
+
+_WHY_UNDEFINED = "Pass latents, and factors, that vary."
+
+
+class Prepared(NamedTuple):
+    """Data that a metric can score, and the notes that every score of them carries."""
+
+    data: Representation
+    notes: list[str]
 
 
 def prepare(
@@ -28,14 +38,16 @@ def prepare(
     factors: ArrayLike | None = None,
     factor_kinds: FactorKinds = None,
     sample_weight: ArrayLike | None = None,
-) -> Representation:
-    """Return the data that a metric was given, with all that it needs.
+    *,
+    degenerate: str = "drop",
+) -> Prepared:
+    """Return the data that a metric was given, with all that it needs, and what a reader should know of them.
 
     Parameters
     ----------
     metric : str
         Its name in the registry, which says what it needs.
-    latents, factors, factor_kinds, sample_weight
+    latents, factors, factor_kinds, sample_weight, degenerate
         As the metric was given them.
 
     Raises
@@ -44,8 +56,13 @@ def prepare(
     """
     needs = get_metric(metric).needs
     data = Representation.of(latents, factors, factor_kinds, sample_weight, without_factors="factors" not in needs)
+    return Prepared(data, notes_on(metric, data, degenerate))
+
+
+def notes_on(metric: str, data: Representation, degenerate: str) -> list[str]:
+    """Return the notes on data that a metric is about to score; raise if they lack what it needs."""
     check_needs(metric, data)
-    return data
+    return remarks(data, degenerate, get_metric(metric).unit)
 
 
 def check_needs(metric: str, data: Representation) -> None:
@@ -63,9 +80,9 @@ def settle(
     reduce: Reduction,
     *,
     options: Mapping[str, Any],
-    resolved: Mapping[str, Any],
-    always: Sequence[str],
-    notes: Callable[[Floats], Sequence[str]] = lambda parts: (),
+    notes: Sequence[str] | Callable[[Floats], Sequence[str]] = (),
+    resolved: Mapping[str, Any] | None = None,
+    always: Sequence[str] = (),
     latent_names: Sequence[str] | None = None,
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
@@ -84,24 +101,26 @@ def settle(
         latent, or one number, as the registry says of the metric.
     options : mapping
         The options as they were passed; those that differ from their default enter the signature.
-    resolved : mapping
+    notes : sequence of str, or callable
+        The notes of the score; a callable makes them of the parts on each repeat, ``(n_repeats, n_parts)``.
+    resolved : mapping, optional
         The values of options that were filled in.
-    always : sequence of str
+    always : sequence of str, optional
         Options that every signature shows.
-    notes : callable, optional
-        From the parts on each repeat, ``(n_repeats, n_parts)``, to the notes of the score.
     latent_names : sequence of str, optional
         Names of the matrix's rows, if they are not the latents.
     debias, no_ceiling, most : optional
         See :class:`Recipe`.
     """
     spec, data = get_metric(metric), statistic.data
-    settings = _settings(spec, data, options, resolved)
+    settings = _settings(spec, data, options, resolved or {})
     parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
     as_zero = _settle_constant(spec, data, parts, options)
-    said = notes(parts)
+    said = notes(parts) if callable(notes) else notes
     aggregate = resolve("aggregate", options.get("aggregate", "mean"), AGGREGATES)
     defined = ~np.isnan(parts[0])
+    if not defined.any():
+        raise InputError(f"{metric} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
     values = np.array([a_number("aggregate", aggregate(row[defined])) for row in parts])
     several = len(values) > 1
     of_parts = parts.mean(axis=0) if several else parts[0]
@@ -117,6 +136,7 @@ def settle(
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(options, settings)),
         debias=debias,
+        no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could change places",
         no_ceiling=_lacking(spec) or no_ceiling,
         most=most,
     )
@@ -147,7 +167,7 @@ def _settings(
     kinds = data.factor_kinds
     return {
         **options,
-        "factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds,
+        **({"factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds} if kinds else {}),
         **resolved,
         **({} if data.weights is None else {"n_effective": data.weights.n_effective}),
         "n_samples": data.n_samples,
@@ -179,7 +199,7 @@ def _shown(
     defaults = spec.options
     given = {**options, **({"sample_weight": settings["sample_weight"]} if "sample_weight" in defaults else {})}
     changed = [name for name, value in given.items() if not is_default(value, defaults[name])]
-    if not data.plainly_labels:  # in the same place as if they had been given
+    if data.n_factors and not data.plainly_labels:  # in the same place as if they had been given
         changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
@@ -187,6 +207,8 @@ def _shown(
 
 def _lacking(spec: MetricSpec) -> str | None:
     """Return what the perfect code, which is made of labels, lacks of what the metric needs."""
+    if "factors" not in spec.needs:
+        return f"{spec.name} has no factors, of which a perfect code would be made"
     lacking = ", ".join(sorted(spec.needs & {"posterior", "encoders", "interventions"}))
     return f"{spec.name} needs {lacking}, which a code of labels does not have" if lacking else None
 

@@ -26,7 +26,7 @@ from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..recipe import Debiasing
 from ..registry import get_metric, register
-from ..remarks import FEW_VALUES, no_perfect_code, remarks
+from ..remarks import FEW_VALUES, no_perfect_code
 from ..representation import Representation
 from ..score import Score
 from ..selection import check_select_on, note_on_negative
@@ -190,10 +190,10 @@ def mig(
     select_on = check_select_on(select_on)
     seed = resolve_seed(random_state, 1) if select_on else None
 
-    data = prepare("mig", latents, factors, factor_kinds, sample_weight)
+    data, notes_on_data = prepare("mig", latents, factors, factor_kinds, sample_weight, degenerate=degenerate)
     _check_weights(data, binless, estimate, entropy)
     units = resolve_units(latent_groups, data.latent_names)
-    before = [*remarks(data, degenerate), *(units.notes() if units else [])]
+    before = [*notes_on_data, *(units.notes() if units else [])]
     how: dict[str, Any] = {"factor_bins": factor_bins, "units": units, "halves_seed": seed}
     if binless is None:
         resolved = _resolved(data, discretize, given_bins)

@@ -16,10 +16,9 @@ from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..posterior import Posterior
 from ..registry import register
-from ..remarks import remarks
 from ..representation import Representation
 from ..score import Score
-from ..settle import check_needs, settle
+from ..settle import notes_on, settle
 from ..statistics.posterior import Known, PosteriorInformation
 
 NORMALIZERS = ("factor", "log-cardinality", "none")
@@ -132,9 +131,8 @@ def mig_posterior(
     seed = resolve_seed(random_state, 1)
 
     data = Posterior.needed(mean, logvar, factors, samples, factor_kinds)
-    check_needs("mig_posterior", data)
     data.refuse_weights("mig_posterior")
-    before = remarks(data, degenerate)
+    before = notes_on("mig_posterior", data, degenerate)
     statistic = PosteriorInformation(data=data, n_draws=n_draws, factor_bins=factor_bins, seed=seed)
     return settle(
         "mig_posterior",

@@ -20,7 +20,7 @@ from ..options import choice, flag, hyphened, integer, real, resolve
 from ..predictability import Plan, classified, lacking_values, unusual_correlations
 from ..recipe import Debiasing
 from ..registry import register
-from ..remarks import no_perfect_code, remarks
+from ..remarks import no_perfect_code
 from ..representation import Representation
 from ..score import Score
 from ..selection import check_select_on, gaps_of_halves, note_on_negative
@@ -220,9 +220,9 @@ def sap(
     if factor_bins is not None and settled.classifier is None:
         raise OptionError(f"factor_bins={factor_bins} needs a classifier and probe={probe!r} is none. Leave it out.")
 
-    data = prepare("sap", latents, factors, factor_kinds, sample_weight)
+    data, notes_on_data = prepare("sap", latents, factors, factor_kinds, sample_weight, degenerate=degenerate)
     units = resolve_units(latent_groups, data.latent_names)
-    before = [*remarks(data, degenerate), *(units.notes() if units else [])]
+    before = [*notes_on_data, *(units.notes() if units else [])]
     if units and units.joint:
         probes = [p.with_joint(validation_size, s) for p, s in zip(probes, seeds, strict=True)]
     halves_seed = drawn if select_on else None

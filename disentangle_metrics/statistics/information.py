@@ -12,7 +12,7 @@ from ..binned import information_in_bins
 from ..kernels.cuts import PerLatent
 from ..kernels.discretize import Discretizer, discretize_uniform
 from ..kernels.entropies.estimator import Estimator as CountEstimator
-from ..kernels.entropy import Entropy
+from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import Estimator
 from ..kernels.information import Information
 from ..representation import Representation
@@ -39,9 +39,9 @@ class InformationStatistic(Statistic):
         Seed of the two halves; None for all rows at once.
     """
 
-    factor_bins: int
-    units: Units | None
-    halves_seed: int | None
+    factor_bins: int = 20
+    units: Units | None = None
+    halves_seed: int | None = None
 
     @property
     def measured(self) -> Callable[..., Information]:
@@ -83,9 +83,9 @@ class JointInformation(InformationStatistic):
         From counts to nats.
     """
 
-    discretizer: PerLatent[Discretizer]
-    n_bins: PerLatent[int]
-    entropy: Entropy
+    discretizer: PerLatent[Discretizer] = discretize_uniform
+    n_bins: PerLatent[int] = 20
+    entropy: Entropy = ENTROPIES["plugin"]
 
     @property
     def measured(self) -> Callable[..., Information]:

@@ -31,6 +31,8 @@ def with_chance(score: Score, n_permutations: int | None, random_state: int | np
     One order for all factors, so that they keep what they share with one another; the latents keep theirs.
     """
     recipe = recipe_of(score)
+    if recipe.no_chance:
+        return score.replace(notes=(*score.notes, f"no chance level: {recipe.no_chance}"))
     data = recipe.data
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
