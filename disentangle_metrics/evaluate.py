@@ -12,8 +12,8 @@ from .context import Context
 from .errors import OptionError, nearest
 from .kernels.splits import resolve_seed
 from .kinds import FactorKinds
-from .protocols import get_protocol
-from .registry import MetricSpec, get_metric
+from .protocols import get_protocol, metrics_meant
+from .registry import MetricSpec, get_metric, needs_factors
 from .report import Report
 from .representation import Representation
 from .score import Score
@@ -22,9 +22,6 @@ from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
 Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
-
-# Metrics that are meant where none is named, and no protocol.
-DEFAULT_METRICS = ("mig", "sap")
 
 # Options that a signature says as the data settled them: groups by index, kinds by name, a seed that was drawn.
 _SETTLED = ("factor_kinds", "latent_groups", "random_state")
@@ -136,8 +133,7 @@ def evaluate(
     context = Context(
         confidence, n_boot, groups, chance, n_permutations, ceiling, adjusted, resolve_seed(random_state, 1)
     )
-    without_factors = not any("factors" in plan.spec.needs for plan in plans.values())
-    data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=without_factors)
+    data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=not needs_factors(plans))
     scores: dict[str, Score] = {}
     wholes: dict[str, Any] = {}  # what metrics of several parts gave, which are measured once for all parts
     for name, (spec, published, given) in plans.items():
@@ -181,7 +177,8 @@ def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> 
     ------
     UnknownMetricError, OptionError
     """
-    wanted: Any = named(metrics, protocol)
+    wanted: Any = metrics_meant(protocol) if metrics is None else metrics
+    wanted = [wanted] if isinstance(wanted, (str, MetricSpec)) else wanted
     if not isinstance(wanted, Iterable) or not isinstance(options or {}, Mapping):
         raise OptionError("metrics must be names, and options a mapping, for example {'mig': {'n_bins': 50}}.")
     names = [m.name if isinstance(m, MetricSpec) else m for m in wanted]
@@ -196,13 +193,6 @@ def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> 
         name = (spec.whole or spec).name
         plans[score] = Plan(spec, published[name], given[name])
     return plans
-
-
-def named(metrics: Metrics, protocol: str | None) -> Any:
-    """Return the metrics that are meant: those named, else those that the protocol has, else our default ones."""
-    if metrics is None:
-        return DEFAULT_METRICS if protocol is None else tuple(get_protocol(protocol).metrics)
-    return [metrics] if isinstance(metrics, (str, MetricSpec)) else metrics
 
 
 def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, dict[str, Any]]:

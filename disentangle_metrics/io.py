@@ -34,6 +34,7 @@ def load_representation(
     *,
     factor_kinds: FactorKinds = None,
     weights_path: StrPath | None = None,
+    without_factors: bool = False,
 ) -> Representation:
     """Read latents and factors from two files, or from one that holds both.
 
@@ -51,6 +52,8 @@ def load_representation(
         A file of sample weights: an array of shape (n,) or (n, 1), or one column of a table (``weights.csv:w``). Of
         several arrays ``sample_weight`` or ``weights`` is taken. They are read from here alone, never from an array
         of that name beside the latents or the factors, unless that file is named.
+    without_factors : bool, default False
+        Whether latents alone will do. Then no factors are looked for in the file of the latents.
 
     Returns
     -------
@@ -72,7 +75,9 @@ def load_representation(
     Representation(10000 samples, 10 latents, 5 factors: shape, scale, orientation, pos_x, pos_y)
     """
     latents, latent_names = read_latents(latents_path)
-    if factors_path is None:
+    factors: Any = None
+    factor_names: tuple[str, ...] | None = None
+    if factors_path is None and not without_factors:
         path, _ = split_key(latents_path)
         if read_file(path).table is not None:
             raise FileFormatError(
@@ -80,7 +85,7 @@ def load_representation(
                 f"{path}:z0,z1 {path}:shape,scale"
             )
         factors, factor_names = read_factors(path, alone=False)
-    else:
+    elif factors_path is not None:
         factors, factor_names = read_factors(factors_path)
     names: dict[str, Any] = {"latent_names": latent_names, "factor_names": factor_names, "factor_kinds": factor_kinds}
     names["sample_weight"] = None if weights_path is None else read_weights(weights_path)

@@ -167,3 +167,18 @@ def get_protocol(name: str) -> Protocol:
     raise UnknownMetricError(
         f"protocol {name!r} is not known. Use one of {sorted(PROTOCOLS)}.{nearest(name, PROTOCOLS)}"
     )
+
+
+# Metrics that are meant where neither they nor a protocol are named.
+DEFAULT_METRICS = ("mig", "sap")
+
+
+def metrics_meant(protocol: str | None) -> tuple[str, ...]:
+    """Return the metrics that are meant where none is named: those of the protocol, or MIG and SAP.
+
+    Examples
+    --------
+    >>> metrics_meant("kumar2018"), metrics_meant(None)
+    (('sap',), ('mig', 'sap'))
+    """
+    return DEFAULT_METRICS if protocol is None else tuple(get_protocol(protocol).metrics)

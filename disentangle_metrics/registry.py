@@ -169,6 +169,11 @@ def _part(spec: MetricSpec, part: str, facts: Mapping[str, Any]) -> MetricSpec:
     return replace(spec, name=name, function=function, whole=spec, **facts)
 
 
+def needs_factors(metrics: Iterable[str]) -> bool:
+    """Whether one of some metrics needs factors."""
+    return any("factors" in get_metric(name).needs for name in metrics)
+
+
 def list_metrics() -> tuple[MetricSpec, ...]:
     """Return every metric, in alphabetical order.
 

@@ -71,21 +71,20 @@ class Report(Mapping[str, Score]):
     def to_frame(self) -> pd.DataFrame:
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
 
-        Before the signature stand, if any score has them, ``low`` and ``high``, ``chance``, and ``ceiling``.
+        Where a metric has values for latents, a column ``latent`` names them. Before the signature stand, if any score has them, ``low`` and ``high``, ``chance``, and ``ceiling``.
         """
         import pandas as pd
 
-        extra = self._extra()
-        return pd.DataFrame([_row(row, extra, signature) for *row, signature in self._rows()], columns=_head(extra))
+        head, rows = self._table()
+        return pd.DataFrame(rows, columns=head)
 
     def to_csv(self) -> str:
         """Return the table of :meth:`to_frame` as comma-separated text; an undefined value is an empty field."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        extra = self._extra()
-        writer.writerow(_head(extra))
-        for *row, signature in self._rows():
-            cells = _row(row, extra, signature)
+        head, rows = self._table()
+        writer.writerow(head)
+        for cells in rows:
             writer.writerow(
                 [
                     "" if isinstance(c, float) and math.isnan(c) else repr(c) if isinstance(c, float) else c
@@ -124,16 +123,20 @@ class Report(Mapping[str, Score]):
             ]
         )
 
-    def _rows(self) -> list[tuple[str, str, float, dict[str, float], str]]:
-        """Return metric, factor, value, what stands beside it, and signature of each score and part."""
+    def _table(self) -> tuple[list[str], list[list[Any]]]:
+        """Return the long table: a head, and a row for each score and each of its parts."""
+        extra = self._extra()
+        units = ["factor", *(["latent"] if any(score.per_latent is not None for score in self.values()) else [])]
         rows = []
         for name, score in self.items():
-            rows.append((name, "", float(score), score.beside(), score.signature))
-            rows += [
-                (name, part, value, score.beside(i), score.signature)
-                for i, (part, value) in enumerate(score.parts().items())
-            ]
-        return rows
+            of_part = "factor" if score.per_latent is None else "latent"
+            cells = [("", float(score), score.beside())]
+            cells += [(part, value, score.beside(i)) for i, (part, value) in enumerate(score.parts().items())]
+            for part, value, beside in cells:
+                named = [part if unit == of_part else "" for unit in units]
+                more = [beside.get(column, math.nan) for column in extra]
+                rows.append([name, *named, value, *more, score.signature])
+        return ["metric", *units, "value", *extra, "signature"], rows
 
     def _extra(self) -> list[str]:
         """Return which columns stand beside the values."""
@@ -146,7 +149,7 @@ class Report(Mapping[str, Score]):
         extra = [name for name in self._extra() if name not in ("low", "high")]
         rows = []
         for name, score in self.items():
-            ends = of_parts(score.factor_names, score.interval)
+            ends = of_parts(tuple(score.parts()), score.interval)
             cells = [_cell(score.parts().get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
             whole = None if score.interval is None else (score.interval.low, score.interval.high)
             more = [_cell(score.beside().get(column, math.nan), 3) for column in extra]
@@ -154,20 +157,9 @@ class Report(Mapping[str, Score]):
         return ["metric", "score", *extra, *map(one_line, parts)], rows
 
 
-def _row(row: list[Any], extra: list[str], signature: str) -> list[Any]:
-    metric, part, value, more = row
-    return [metric, part, value, *(more.get(name, math.nan) for name in extra), signature]
-
-
-def _head(extra: list[str]) -> list[str]:
-    return [*_COLUMNS[:-1], *extra, _COLUMNS[-1]]
-
-
 def _cell(value: float, digits: int) -> str:
     return "--" if math.isnan(value) else f"{float(value):.{digits}f}"
 
-
-_COLUMNS = ("metric", "factor", "value", "signature")
 
 # Forms a report can be written in, by the name the command line gives them.
 FORMATS: dict[str, Callable[[Report], str]] = {

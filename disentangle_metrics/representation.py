@@ -148,7 +148,7 @@ class Representation(Weighted, Kinded):
     def take(self, rows: NDArray[np.intp]) -> Representation:
         """Return some of the rows with their weights; factors are of the kinds, and looked at, as they are here."""
         names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
-        taken = Representation(self.latents[rows], self.factors[rows], **names, sample_weight=self.weights_of(rows))
+        taken = Representation(self.latents[rows], self._factors_of(rows), **names, sample_weight=self.weights_of(rows))
         return taken.with_kinds_of(self)
 
     def with_kinds_of(self, other: Representation) -> Representation:
@@ -159,10 +159,13 @@ class Representation(Weighted, Kinded):
         alike._take_kinds(other.factor_kinds, other.measured)
         return alike
 
+    def _factors_of(self, rows: NDArray[np.intp]) -> NDArray[Any] | None:
+        return self.factors[rows] if self.n_factors else None
+
     def on_rows(self, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Representation:
         """Return the latents of rows beside the factors of rows, which may be others; factors keep their kinds."""
         names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
-        return Representation(self.latents[latents], self.factors[factors], **names).with_kinds_of(self)
+        return Representation(self.latents[latents], self._factors_of(factors), **names).with_kinds_of(self)
 
     @property
     def origin(self) -> Representation:

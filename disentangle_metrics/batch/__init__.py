@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
-from ..evaluate import Options, planned
+from ..evaluate import Metrics, Options, planned
 from ..interrupts import uninterrupted
 from ..io import StrPath, check_writable, split_key, write_bytes
 from ..kinds import FactorKinds
 from ..locks import alone
-from ..registry import MetricSpec
 from ..score import label
 from .files import Task, find
 from .journal import Journal
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 def score_many(
     paths: StrPath | Iterable[StrPath],
     factors: StrPath | None = None,
-    metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
+    metrics: Metrics = None,
     *,
     factors_beside: str | None = None,
     protocol: str | None = None,
@@ -51,7 +50,7 @@ def score_many(
         (``runs/*/latents.npz``) stands for the files that match it, in alphabetical order.
     factors : path, optional
         One file of factors for all, which each worker reads once. By default each file holds its own.
-    metrics : str or iterable of str, default ("mig", "sap")
+    metrics : str or iterable of str, optional
     factors_beside : str, optional
         The name of a file beside each file of latents, in place of `factors`.
     protocol, options, factor_kinds
@@ -125,7 +124,7 @@ class Batch:
         self,
         paths: StrPath | Iterable[StrPath],
         factors: StrPath | None = None,
-        metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
+        metrics: Metrics = None,
         *,
         factors_beside: str | None = None,
         protocol: str | None = None,

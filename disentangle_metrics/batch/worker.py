@@ -24,6 +24,7 @@ from ..io import load_representation, read_factors, read_latents, read_posterior
 from ..kinds import FactorKinds
 from ..posterior import Posterior, Source
 from ..progress import shown_by
+from ..registry import needs_factors
 from ..representation import Representation
 from ..score import Score, one_line
 from .files import Task
@@ -89,7 +90,7 @@ def score_file(task: Task, settings: Settings, computing: Computing | None = Non
     caught = _Caught()
     with caught, QUIET, shown_by(lambda done, total: None):  # the batch has a bar of its own
         report = evaluate(
-            _load(task),
+            _load(task, without_factors=not needs_factors(settings.metrics)),
             metrics=settings.metrics,
             protocol=settings.protocol,
             options=settings.options,
@@ -192,9 +193,9 @@ def _kept_factors(spec: str, stamp: tuple[int, ...]) -> Factors:
     return load_factors(spec)
 
 
-def _load(task: Task) -> Representation:
+def _load(task: Task, without_factors: bool) -> Representation:
     if task.factors is None:
-        return load_representation(task.path)
+        return load_representation(task.path, without_factors=without_factors)
     factors = _kept_factors(task.factors, task.factors_stamp)
     latents, names = read_latents(task.path)
     return with_factors(latents, names, factors, read_posterior(task.path))

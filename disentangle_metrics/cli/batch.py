@@ -84,7 +84,7 @@ def batch(
         raise OptionError("--jobs 0 is not known. Use the number of processes, or -1 for one per core.")
     if backend is not None:
         choice("--backend", backend, complete.BACKENDS)
-    names = parse_metrics(metric)
+    names = parse_metrics(metric, protocol)
     work = Batch(
         latents,
         factors,

@@ -10,6 +10,7 @@ import typer
 from ..curve import FORMATS, Curve, sample_size_curve
 from ..errors import OptionError
 from ..io import load_representation, write_text
+from ..registry import needs_factors
 from ..signature import read_value
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
@@ -66,7 +67,7 @@ def curve(
     Example: dmetrics curve latents.npz factors.npz -m mig --sizes 500,1000,2000
     """
     form = form_of(format_, output, FORMATS)
-    names = parse_metrics(metric)
+    names = parse_metrics(metric, protocol)
     options, kinds = with_groups(parse_settings(set_ or []), names, latent_group), parse_kinds(factor_kind or [])
     for target in filter(None, (output, plot)):
         check_target(target, [source for source in (latents, factors) if source])
@@ -74,7 +75,7 @@ def curve(
         check_picture(plot)
     with warnings_as_lines(hide_ours=False):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors)
+            data = load_representation(latents, factors, without_factors=not needs_factors(names))
         with working_on(f"scoring subsamples of {data.n_samples} rows by {', '.join(names)}"):
             found = sample_size_curve(
                 data,

@@ -14,6 +14,7 @@ from ..errors import OptionError
 from ..evaluate import evaluate
 from ..io import check_writable, load_representation, read_groups, split_key, write_text
 from ..options import choice
+from ..registry import needs_factors
 from ..report import FORMATS, Report
 from ..rescore import metrics_of, rescore
 from ..signature import read_value
@@ -117,7 +118,7 @@ def score(
             "--latent-group": latent_group,
         },
     )
-    names = metrics_of(signatures) if signature else parse_metrics(metric)
+    names = metrics_of(signatures) if signature else parse_metrics(metric, protocol)
     form = form_of(format_, output, FORMATS)
     limits = parse_limits(fail_under or [], names)
     options = with_groups(parse_settings(set_ or []), names, latent_group)
@@ -129,7 +130,7 @@ def score(
                 raise OptionError(f"-o {output} would overwrite an input. Name another file.")
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors, weights_path=weights)
+            data = load_representation(latents, factors, weights_path=weights, without_factors=not needs_factors(names))
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
             beside: dict[str, Any] = {
                 "confidence": confidence,

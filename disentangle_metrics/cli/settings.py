@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import FileFormatError, MissingFileError, OptionError
+from ..protocols import metrics_meant
 from ..registry import get_metric
 from ..signature import read_value
 from . import complete
@@ -62,9 +63,13 @@ Groups = Annotated[
 ]
 
 
-def parse_metrics(items: list[str] | None) -> tuple[str, ...]:
-    """Return the names of metrics from the values of ``-m``, which may hold several with commas."""
-    return tuple(name for item in items or ("mig", "sap") for name in item.split(","))
+def parse_metrics(items: list[str] | None, protocol: str | None = None) -> tuple[str, ...]:
+    """Return the names of the scores that are meant by the values of ``-m``, which may hold several with commas.
+
+    Without any they are those of the protocol, or our default ones. A metric of several parts has a score for each.
+    """
+    names = [name for item in items for name in item.split(",")] if items else metrics_meant(protocol)
+    return tuple(score for name in names for score in get_metric(name).names)
 
 
 def parse_settings(items: list[str]) -> dict[str, dict[str, Any]]:

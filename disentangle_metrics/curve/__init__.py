@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..config import config
 from ..errors import DisentangleWarning, InputError, OptionError
-from ..evaluate import Options, evaluate, planned
+from ..evaluate import Metrics, Options, evaluate, planned
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
 from ..options import integer, real
 from ..progress import progress
-from ..registry import MetricSpec
+from ..registry import needs_factors
 from ..representation import Representation
 from ..score import Score
 from .fit import Fit, fit_law, spreads
@@ -59,7 +59,7 @@ class _Draw(NamedTuple):
 def sample_size_curve(
     latents: ArrayLike | Representation,
     factors: ArrayLike | None = None,
-    metrics: str | MetricSpec | Iterable[str | MetricSpec] = ("mig", "sap"),
+    metrics: Metrics = None,
     *,
     sizes: Iterable[int] | None = None,
     n_repeats: int = 20,
@@ -82,8 +82,8 @@ def sample_size_curve(
     latents : array-like of shape (n_samples, n_latents), n_latents >= 2
         A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
-    metrics : str or iterable of str, default ("mig", "sap")
-        Those that latents and factors are enough for.
+    metrics : str or iterable of str, optional
+        Those that latents and factors are enough for. By default those of the protocol, or MIG and SAP.
     sizes : iterable of int, optional
         Numbers of rows, 2 to n_samples. By default up to six: a half, a quarter, ... down to 50. The score of all rows
         always comes last.
@@ -134,7 +134,7 @@ def sample_size_curve(
     n_repeats = integer("n_repeats", n_repeats, 2)
     confidence = real("confidence", confidence, 0.0, 1.0)
     seed = resolve_seed(random_state, 1)
-    data = Representation.of(latents, factors, factor_kinds)
+    data = Representation.of(latents, factors, factor_kinds, without_factors=not needs_factors(plans))
     if data.weights is not None:
         raise OptionError(_WEIGHTS)
     drawn = _sizes(sizes, data.n_samples)
@@ -217,7 +217,8 @@ def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation,
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DisentangleWarning)  # what matters of all rows was said of all rows
             names = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
-            data = Representation(latents[rows], factors[rows], **names).with_kinds_of(alike)
+            some = factors[rows] if alike.n_factors else None
+            data = Representation(latents[rows], some, **names).with_kinds_of(alike)
             report = evaluate(
                 data, metrics=metrics, protocol=call.protocol, options=options, factor_kinds=call.factor_kinds
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+Permute = Callable[[NDArray[np.intp]], Sequence[Any]]
+
+
 class Resampled(Protocol):
     """A statistic on the same rows with other weights or in another order, without measuring all of it again.
 
@@ -23,25 +27,25 @@ class Resampled(Protocol):
     ----------
     method : str
         The name of intervals that are made of it.
-    permutable : bool
-        Whether :meth:`permuted` serves.
+    permute : callable or None
+        From an order of the factors' rows to the statistic's values; None if they have to be measured again.
     """
 
     method: str
-    permutable: bool
+
+    @property
+    def permute(self) -> Permute | None:
+        """From an order of the factors' rows to the statistic's values."""
 
     def reweighted(self, weights: Weights) -> Sequence[Any]:
         """Return the statistic's values with rows counted so often: weights (r, n), each value with r in front."""
-
-    def permuted(self, order: NDArray[np.intp]) -> Sequence[Any]:
-        """Return the statistic's values with the rows of the factors in another order: (n,)."""
 
     def notes(self) -> list[str]:
         """Return notes on what the draws leave out."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Statistic:
+class Statistic(ABC):
     """A statistic of a representation; its other fields say how it is measured.
 
     Parameters
@@ -57,9 +61,9 @@ class Statistic:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "data"}
 
     @property
+    @abstractmethod
     def values(self) -> Sequence[Any]:
         """What a reduction takes, once for each repeat of the measurement."""
-        raise NotImplementedError
 
     @property
     def matrix(self) -> Floats:
@@ -67,8 +71,8 @@ class Statistic:
         return self.matrix_of(self.values)
 
     def matrix_of(self, values: Sequence[Any]) -> Floats:
-        """Return the matrix of such values: (..., n_latents, n_factors)."""
-        raise NotImplementedError
+        """Return the matrix of such values, (..., n_latents, n_factors); NaN where pairs have no value."""
+        return np.full((self.data.n_latents, self.data.n_factors), np.nan)
 
     def resampled(self) -> Resampled | None:
         """Return how it is drawn again and permuted; None if it has to be measured again each time."""

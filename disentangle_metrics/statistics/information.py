@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -44,9 +45,9 @@ class InformationStatistic(Statistic):
     halves_seed: int | None = None
 
     @property
+    @abstractmethod
     def measured(self) -> Callable[..., Information]:
         """The function from a representation, and ``units=``, to its information."""
-        raise NotImplementedError
 
     @cached_property
     def information(self) -> Information:

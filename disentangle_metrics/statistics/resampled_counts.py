@@ -57,7 +57,7 @@ class ResampledCounts:
 
     def __init__(self, statistic: JointInformation) -> None:
         self.statistic, self.data = statistic, statistic.data
-        self.permutable = statistic.entropy is ENTROPIES["plugin"]
+        self.permute = self.permuted if statistic.entropy is ENTROPIES["plugin"] else None
         self.plain = self._by("plugin")
         self.coded = list(self._code())
 

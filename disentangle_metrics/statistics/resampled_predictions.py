@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..kernels.resample import Weights
 from ..predictability import Tested, classified, inactive, tested_rows
@@ -43,7 +42,7 @@ class ResampledPredictions:
     """
 
     method = "bias-corrected bootstrap of test rows"
-    permutable = False
+    permute = None  # probes are fitted to one order of the rows
 
     def __init__(self, statistic: ProbeScores) -> None:
         self.data, self.plan = statistic.data, statistic.plan
@@ -89,10 +88,6 @@ class ResampledPredictions:
                 matrix[:, :, part.factors] = self._scores(part, weights[:, part.rows])
             scores.append((matrix,))
         return scores
-
-    def permuted(self, order: NDArray[np.intp]) -> list[tuple[Floats, ...]]:
-        """Raise, since probes would have to be fitted again."""
-        raise NotImplementedError("probes are fitted to one order of the rows")
 
     def _scores(self, tested: Tested, weights: Weights) -> Floats:
         """Return the score of each pair in each draw of the test rows (r, t): (r, d, k)."""

@@ -73,11 +73,12 @@ def _recounted(recipe: Recipe) -> Shuffled | None:
     """Return what reduces the statistic of another order; None if the statistic has to be measured again."""
     statistic = recipe.statistic()
     resampled = statistic.resampled()
-    if resampled is None or not resampled.permutable:
+    permute = None if resampled is None else resampled.permute
+    if permute is None:
         return None
 
     def shuffled(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        values = resampled.permuted(order)
+        values = permute(order)
         return recipe.reduced(values), statistic.matrix_of(values)
 
     return shuffled

@@ -1,0 +1,109 @@
+"""Three metrics of three kinds, as somebody new would add them: they hold the house to what it promises of a new one.
+
+Each is what stands in a file of ``disentangle_metrics/metrics``. Tests enter them for a while, see ``newcomers``.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from disentangle_metrics.kernels.probes import resolve_probe
+from disentangle_metrics.predictability import Plan
+from disentangle_metrics.registry import register
+from disentangle_metrics.report import Report
+from disentangle_metrics.settle import prepare, settle
+from disentangle_metrics.statistics.base import Statistic
+from disentangle_metrics.statistics.information import JointInformation
+from disentangle_metrics.statistics.predictions import ProbeScores
+from disentangle_metrics.units import Units
+
+
+def modularity(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):
+    """Return how much of what a latent knows is of one factor, from joint counts: a value for each latent."""
+    data, notes = prepare("modularity", latents, factors, factor_kinds, degenerate=degenerate)
+    counts = JointInformation(data=data, n_bins=n_bins)
+    options = {"n_bins": n_bins, "factor_kinds": factor_kinds, "degenerate": degenerate, "aggregate": aggregate}
+    return settle("modularity", counts, concentration, options=options, notes=notes, always=("n_bins",))
+
+
+def concentration(parts):
+    """Return 1 less the mean squared information with other factors over the largest, NaN of a latent without any."""
+    square = parts[0].mutual ** 2
+    top = square.max(axis=-1)
+    rest = np.divide(square.sum(axis=-1) - top, top, out=np.full_like(top, np.nan), where=top > 1e-12)
+    return 1 - rest / (square.shape[-1] - 1)
+
+
+def explicitness(latents, factors=None, *, factor_kinds=None, degenerate="drop", aggregate="mean", random_state=42):
+    """Return how well a probe on all latents predicts each factor: a value for each factor."""
+    data, notes = prepare("explicitness", latents, factors, factor_kinds, degenerate=degenerate)
+    together = Units(("all",), (tuple(range(data.n_latents)),), data.latent_names)
+    plan = Plan(True, "accuracy", "test", 0.2, None, True, None, None, "keep")
+    probe = resolve_probe("logistic", None, None, random_state, 0.2).with_joint(0.2, random_state)
+    scores = ProbeScores(data=data, probes=(probe,), plan=plan, seeds=(random_state,), units=together, halves_seed=None)
+    options = {"factor_kinds": factor_kinds, "degenerate": degenerate, "aggregate": aggregate}
+    options["random_state"] = random_state
+    return settle(
+        "explicitness", scores, lambda parts: parts[0][..., 0, :], options=options, notes=notes, latent_names=("all",)
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Covariance(Statistic):
+    """The covariance of all latents."""
+
+    @cached_property
+    def values(self):
+        return [np.cov(self.data.latents.astype(np.float64), rowvar=False)]
+
+
+def total_correlation(latents, factors=None, *, base=None):
+    """Return what the latents know of one another if they were Gaussian, in nats: one number, lower is better."""
+    data, notes = prepare("total_correlation", latents, factors)
+    return settle("total_correlation", Covariance(data=data), shared, options={"base": base}, notes=notes)
+
+
+def shared(covariance):
+    """Return (sum of log variances - log det) / 2."""
+    return (np.log(np.diag(covariance)).sum() - np.linalg.slogdet(covariance)[1]) / 2
+
+
+def both(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):
+    """Return two numbers made of one statistic: a value for each latent, and a value for each factor."""
+    data, notes = prepare("both", latents, factors, factor_kinds, degenerate=degenerate)
+    counts = JointInformation(data=data, n_bins=n_bins)
+    options = {"n_bins": n_bins, "factor_kinds": factor_kinds, "degenerate": degenerate, "aggregate": aggregate}
+    made = partial(settle, options=options, notes=notes, always=("n_bins",))
+    return Report(
+        {
+            "both.concentration": made("both.concentration", counts, concentration),
+            "both.known": made("both.known", counts, known),
+        }
+    )
+
+
+def known(parts):
+    """Return the share of its entropy that the best latent knows of each factor."""
+    best, whole = parts[0].mutual.max(axis=-2), parts[0].factor_entropy
+    return np.divide(best, whole, out=np.zeros_like(best), where=whole > 0)
+
+
+FACTS = {
+    modularity: {"measures": "modularity", "range": (0.0, 1.0), "unit": "latent"},
+    explicitness: {"measures": "explicitness", "range": (0.0, 1.0), "needs": {"factors"}},
+    total_correlation: {
+        **{"measures": "independence", "range": (0.0, np.inf), "unit": "whole"},
+        **{"needs": {"two latents"}, "higher_is_better": False},
+    },
+    both: {
+        **{"measures": "modularity", "range": (0.0, 1.0)},
+        "parts": {"concentration": {"unit": "latent"}, "known": {"measures": "compactness"}},
+    },
+}
+
+
+def enter():
+    """Enter all of them into the registry."""
+    for function, facts in FACTS.items():
+        register(**{"source": "nobody 2026", "higher_is_better": True, **facts})(function)

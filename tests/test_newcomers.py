@@ -1,0 +1,221 @@
+"""A new metric of any kind works everywhere: in evaluate, beside uncertainty, in comparisons, batches and the shell."""
+
+import csv
+import io
+import json
+
+import jsonschema
+import newcomers
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import disentangle_metrics as dm
+from disentangle_metrics import registry
+from disentangle_metrics.cli.app import app
+from disentangle_metrics.report import json_schema
+
+NAMES = ["modularity", "explicitness", "total_correlation", "both"]
+SCORES = ["modularity", "explicitness", "total_correlation", "both.concentration", "both.known"]
+
+
+@pytest.fixture(autouse=True)
+def entered(monkeypatch):
+    dm.list_metrics()
+    monkeypatch.setattr(registry, "_METRICS", dict(registry._METRICS))
+    newcomers.enter()
+
+
+@pytest.fixture
+def arrays():
+    rng = np.random.default_rng(0)
+    v = rng.integers([3, 5], size=(400, 2))
+    z = np.column_stack([v + 0.7 * rng.normal(size=v.shape), rng.normal(size=400)])
+    return z, v
+
+
+@pytest.fixture
+def files(arrays, tmp_path):
+    np.savez(tmp_path / "z.npz", latents=arrays[0])
+    np.savez(tmp_path / "other.npz", latents=arrays[0][:, ::-1] ** 3)
+    np.savez(tmp_path / "v.npz", factors=arrays[1])
+    return tmp_path
+
+
+def run(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_evaluate_returns_their_scores(arrays):
+    report = dm.evaluate(*arrays, metrics=NAMES)
+    assert list(report) == SCORES
+    units = [(s.per_factor is not None, s.per_latent is not None) for s in report.values()]
+    assert units == [(False, True), (True, False), (False, False), (False, True), (True, False)]
+    assert all(score >= 0 for score in report.values())
+    assert report["total_correlation"] == pytest.approx(-0.5 * np.log(np.linalg.det(np.corrcoef(arrays[0].T))))
+
+
+def test_parts_are_measured_once(arrays, monkeypatch):
+    spec, calls = dm.get_metric("both"), []
+    whole = spec.function
+    monkeypatch.setitem(
+        registry._METRICS, "both", registry.replace(spec, function=lambda *a, **o: calls.append(1) or whole(*a, **o))
+    )
+    parts = {name: registry.replace(part, whole=dm.get_metric("both")) for name, part in spec.parts.items()}
+    monkeypatch.setitem(registry._METRICS, "both", registry.replace(dm.get_metric("both"), parts=parts))
+    assert len(dm.evaluate(*arrays, metrics="both", options={"both": {"n_bins": 5}})) == 2
+    assert len(calls) == 1
+
+
+def test_a_part_is_a_metric(arrays):
+    report = dm.evaluate(*arrays, metrics="both.known", options={"both": {"n_bins": 5}})
+    assert list(report) == ["both.known"]
+    assert (
+        report["both.known"]
+        == dm.evaluate(*arrays, metrics="both.known", options={"both.known": {"n_bins": 5}})["both.known"]
+    )
+    with pytest.raises(dm.UnknownMetricError, match=r"both has no part 'know'.*Did you mean 'both.known'\?"):
+        dm.get_metric("both.know")
+
+
+def test_intervals_hold_their_middle(arrays):
+    for name, score in dm.evaluate(*arrays, metrics=NAMES, confidence=0.9, n_boot=20).items():
+        assert score.interval.low <= score.interval.center <= score.interval.high, name
+        parts = score.interval.per_part
+        assert (0 if parts is None else len(parts)) == len(score.parts())
+
+
+def test_counts_are_drawn_and_permuted_without_counting_anew(arrays):
+    report = dm.evaluate(*arrays, metrics=["modularity", "both"], confidence=0.9, n_boot=20, chance=True)
+    assert {score.interval.method for score in report.values()} == {"bias-corrected bootstrap"}
+    assert {score.null.method for score in report.values()} == {"recounted"}
+
+
+def test_draws_are_the_metric_on_repeated_rows(arrays):
+    z, v = arrays
+    z = z.round()  # bins keep their edges, which repeated rows need not reach
+    data = dm.Representation(z, v)
+    drawn = dm.replicates(data, "modularity", {"n_bins": 40}, n_boot=4)
+    from disentangle_metrics.kernels.resample import draw_rows
+
+    many = np.concatenate(list(draw_rows(np.random.default_rng(42), 400, 4, None)))
+    for weights, parts in zip(many, drawn.per_factor, strict=True):
+        rows = np.repeat(np.arange(400), weights)
+        np.testing.assert_allclose(parts, newcomers.modularity(z[rows], v[rows], n_bins=40).per_latent, atol=1e-12)
+
+
+def test_chance_is_on_the_side_of_the_metric(arrays):
+    report = dm.evaluate(*arrays, metrics=NAMES, chance=True, n_permutations=19, ceiling=True)
+    for name in ("modularity", "explicitness", "both.known"):
+        assert report[name].null.p_value == 0.05
+        assert report[name].chance < report[name] <= report[name].ceiling.value + 0.02
+    alone = report["total_correlation"]
+    assert alone.chance is alone.ceiling is None
+    assert "no chance level: total_correlation has no factors whose rows could change places" in alone.notes
+    assert "no ceiling: total_correlation has no factors, of which a perfect code would be made" in alone.notes
+
+
+def test_a_metric_without_factors_needs_none(arrays):
+    alone = dm.evaluate(arrays[0], metrics="total_correlation")
+    assert alone["total_correlation"] == dm.evaluate(*arrays, metrics="total_correlation")["total_correlation"]
+    with pytest.raises(dm.OptionError, match="factors are missing"):
+        dm.evaluate(arrays[0], metrics=["total_correlation", "mig"])
+    with pytest.raises(dm.OptionError, match="factors are missing"):
+        dm.evaluate(dm.Representation(arrays[0]), metrics="mig")
+
+
+def test_a_metric_of_one_latent_can_be_called(arrays):
+    z, v = arrays
+    assert dm.evaluate(z[:, :1], v, metrics="explicitness")["explicitness"] > 0.3
+    with pytest.raises(dm.ShapeError, match="needs at least two latents"):
+        dm.evaluate(z[:, :1], v, metrics=["explicitness", "mig"])
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_two_models_are_compared(name, arrays):
+    z, v = arrays
+    found = dm.compare(z, z[:, ::-1] ** 3, v, metric=name, n_boot=20)
+    assert found.low <= found.difference <= found.high or found.notes
+    assert set(found.per_factor) == ({"v0", "v1"} if dm.get_metric(name).unit == "factor" else set())
+
+
+def test_models_are_ranked_best_first(arrays):
+    z, v = arrays
+    mixed = z @ np.array([[1, 1, 1], [0, 1, 1], [0, 0, 0.1]])
+    ranking = dm.compare_many({"mixed": mixed, "apart": z}, v, metric="total_correlation", n_boot=20)
+    assert ranking.names == ("apart", "mixed")
+
+
+def test_curves_are_made_of_them(arrays):
+    curve = dm.sample_size_curve(*arrays, NAMES, sizes=[200], n_repeats=3)
+    assert list(curve) == SCORES
+    alone = dm.sample_size_curve(arrays[0], None, "total_correlation", sizes=[200], n_repeats=3)
+    assert alone["total_correlation"].fit.limit > 0
+
+
+def test_json_and_csv_hold_them(arrays):
+    report = dm.evaluate(*arrays, metrics=NAMES, confidence=0.9, n_boot=5, chance=True, n_permutations=3, ceiling=True)
+    document = json.loads(report.to_json())
+    jsonschema.validate(document, json_schema())
+    assert list(document["scores"]) == SCORES
+    rows = list(csv.DictReader(io.StringIO(report.to_csv())))
+    latents = [row["latent"] for row in rows if row["metric"] == "modularity" and row["latent"]]
+    assert latents == ["z0", "z1", "z2"]
+    assert {row["factor"] for row in rows if row["metric"] == "both.known"} == {"", "v0", "v1"}
+
+
+def test_the_shell_scores_them(files):
+    found = run(
+        "score",
+        files / "z.npz",
+        files / "v.npz",
+        "-m",
+        ",".join(NAMES),
+        "-f",
+        "json",
+        "--confidence",
+        0.9,
+        "--n-boot",
+        5,
+    )
+    assert found.exit_code == 0, found.output
+    assert list(json.loads(found.stdout)["scores"]) == SCORES
+    limits = ["--fail-under", "both.known=0.99", "--fail-under", "modularity=0.1"]
+    found = run("score", files / "z.npz", files / "v.npz", "-m", "modularity,both", *limits)
+    assert found.exit_code == 1
+    assert "both.known = " in found.stderr
+    assert "modularity = " not in found.stderr
+
+
+def test_the_shell_scores_latents_alone(files):
+    found = run("score", files / "z.npz", "-m", "total_correlation")
+    assert found.exit_code == 0, found.output
+    assert found.stdout.startswith("total_correlation = ")
+    found = run("score", files / "z.npz", "-m", "total_correlation,mig")
+    assert found.exit_code == 2
+    assert "does not say which array holds the factors" in found.stderr
+
+
+def test_the_shell_shows_compares_and_draws_curves_of_them(files):
+    for name in NAMES:
+        assert run("show", name).exit_code == 0
+    assert "both" in run("list").stdout
+    for name in SCORES:
+        found = run("compare", files / "z.npz", files / "other.npz", files / "v.npz", "-m", name, "--n-boot", 10)
+        assert found.exit_code == 0, found.output
+    found = run("curve", files / "z.npz", files / "v.npz", "-m", ",".join(NAMES), "--sizes", 200, "--repeats", 3)
+    assert found.exit_code == 0, found.output
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_a_batch_has_a_column_for_each_of_them(files, ending):
+    table = files / f"scores.{ending}"
+    found = run(
+        "batch", files / "z.npz", files / "other.npz", "--factors", files / "v.npz", "-m", ",".join(NAMES), "-o", table
+    )
+    assert found.exit_code == 0, found.output
+    import pandas as pd
+
+    read = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet}[ending](table)
+    assert read[SCORES].notna().all().all()
+    assert read["both.known[v0]"].notna().all()
