@@ -105,6 +105,24 @@ def test_no_error_is_swallowed_whole():
                 assert caught not in ("", "Exception", "BaseException"), path
 
 
+# What changes the filters of warnings of the whole process, and where that is safe: under a lock that every reader of
+# a table holds, and in the command, around all its threads.
+FILTERS = {"catch_warnings", "simplefilter", "filterwarnings", "resetwarnings", "showwarning"}
+FILTERING = {("readers.py", "_read_csv"), ("cli/console.py", "warnings_as_lines")}
+
+
+def test_the_filters_of_warnings_are_left_to_the_user():
+    found = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                named = {getattr(part, "attr", getattr(part, "id", None)) for part in ast.walk(node)}
+                found |= {(path.relative_to(PACKAGE).as_posix(), node.name)} if named & FILTERS else set()
+    assert found == FILTERING
+    text = "".join(path.read_text() for path in MODULES)
+    assert text.count("warnings.catch_warnings()") == len(FILTERING)
+
+
 def test_importing_the_package_imports_numpy_at_most():
     code = "import sys, disentangle_metrics; print(*sorted(m for m in sys.modules if '.' not in m))"
     loaded = set(
