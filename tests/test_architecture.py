@@ -92,6 +92,15 @@ def test_heavy_libraries_are_imported_where_they_are_used(path):
     assert not {found[0] for found, inside, _ in imports(path) if not inside} & NEVER
 
 
+def test_every_compiled_kernel_is_kept_in_files_that_are_checked():
+    taken = {path.name for path in MODULES if "njit" in path.read_text() and path.parent.name == "fast"}
+    for path in (PACKAGE / "kernels" / "fast").glob("*.py"):
+        from_numba = any(found[0] == "numba" for found, inside, _ in imports(path) if not inside)
+        assert from_numba == (path.name == "compiling.py")
+        assert "@njit(" not in path.read_text() or "from .compiling import njit" in path.read_text()
+    assert len(taken) > 10
+
+
 @pytest.mark.parametrize("path", MODULES, ids=ids)
 def test_files_have_one_job(path):
     assert len(path.read_text().splitlines()) <= 350
