@@ -79,8 +79,14 @@ def on_rows(data: Representation, latents: NDArray[np.intp], factors: NDArray[np
 
 
 def scored(asked: Asked, data: Representation) -> Score:
-    """Return the score of other data by the same options, without a word of warning."""
+    """Return the score of other data by the same options, without a word of warning.
+
+    Of fewer rows as large a part tests, where the options say how many rows do.
+    """
     options = {**asked.again, "factor_kinds": None} if "factor_kinds" in asked.options else asked.again
+    n_test = options.get("test_size")
+    if isinstance(n_test, (int, np.integer)):
+        options["test_size"] = max(1, int(n_test) * data.n_samples // asked.data.n_samples)
     with quiet():
         score: Score = asked.spec.function(data, **options)
     return score
