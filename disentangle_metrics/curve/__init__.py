@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..config import config
-from ..errors import DisentangleWarning, InputError, OptionError
+from ..errors import InputError, OptionError, quiet
 from ..evaluate import Options, evaluate, planned
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
@@ -214,8 +213,7 @@ def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation,
         options[name]["random_state"] = (first + draw.repeat * used) % ((1 << 32) - used)
     rows = draw.rows(len(latents))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DisentangleWarning)  # what matters of all rows was said of all rows
+        with quiet():  # the score of all rows has said all that matters
             names = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
             data = Representation(latents[rows], factors[rows], **names).with_kinds_of(alike)
             report = evaluate(

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..context import Ceiling
-from ..errors import OptionError
 from ..kernels.cuts import Edges, Uniform
 from ..kernels.discretize import discretize_uniform
-from ..kernels.estimators import Gaussian
+from ..kernels.estimators import KSG, Gaussian
 from ..kernels.merging import Factor
 from ..kinds import Circular
 from ..oracles import noise
@@ -19,15 +18,28 @@ from .rows import Asked, scored
 
 Floats = NDArray[np.float64]
 
+# A score and its ceiling are equal, where they differ in rounding alone.
+_ROUNDING = 1e-9
+
 
 def with_ceiling(asked: Asked) -> Score:
     """Return the score with its ceiling, or with a note that says why there is none."""
-    why = _not_defined(asked)
-    if why:
-        return asked.score.replace(notes=(*asked.score.notes, f"no ceiling: {why}"))
+    if why := _not_defined(asked):
+        return _noted(asked.score, f"no ceiling: {why}")
     best = scored(asked, perfect_code(asked.data))
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
-    return asked.score.replace(ceiling=Ceiling(float(best), per_factor, _bound(asked)))
+    score = asked.score.replace(ceiling=Ceiling(float(best), per_factor, _bound(asked)))
+    if not _passes(score, float(best)):
+        return score
+    return _noted(score, f"the score passes the ceiling, {best:.4f}, so the ceiling is no bound here")
+
+
+def _noted(score: Score, note: str) -> Score:
+    return score.replace(notes=(*score.notes, note))
+
+
+def _passes(score: Score, ceiling: float) -> bool:
+    return float(score) > ceiling + _ROUNDING
 
 
 def perfect_code(data: Representation) -> Representation:
@@ -72,9 +84,21 @@ def _not_defined(asked: Asked) -> str | None:
         return "bins at given places are made for these latents, and not for the perfect ones"
     if asked.options.get("latent_groups") is not None:
         return "groups are of these latents, and not of the perfect ones"
+    if _knows_without_bound(asked):
+        return (
+            "without bins no entropy bounds what a factor knows of itself. Use normalizer='correlation', or "
+            "'self-information' with estimator='ksg'"
+        )
     if _takes_circles_as_two(asked):
         return "a circular factor is taken as cosine and sine, of which no single latent is a perfect code"
     return None
+
+
+def _knows_without_bound(asked: Asked) -> bool:
+    """Whether the information of a factor with itself is estimated without bins, and nothing brings it to 1."""
+    settings = asked.score.settings
+    without_bins = isinstance(settings.get("estimator"), (KSG, Gaussian))
+    return without_bins and settings["normalizer"] not in ("correlation", "self-information")
 
 
 def _takes_circles_as_two(asked: Asked) -> bool:
@@ -111,19 +135,16 @@ def _entropy(factor: Factor) -> float:
 
 
 def adjust(score: Score) -> Score:
-    """Return the score with (score - chance) / (ceiling - chance) beside it.
-
-    Raises
-    ------
-    OptionError
-        If the ceiling is not above chance.
-    """
+    """Return the score with (score - chance) / (ceiling - chance) beside it, or with a note that says why not."""
     if score.ceiling is None or score.chance is None:
-        return score
+        return _noted(score, "not adjusted: there is no ceiling")
     span = score.ceiling.value - score.chance
-    if not span > 0:
-        raise OptionError(
-            f"the ceiling of {score.metric}, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}, so "
-            "the score cannot be adjusted. Leave adjusted out, or take other bins or another probe."
+    if not span > _ROUNDING:
+        return _noted(
+            score,
+            f"not adjusted: the ceiling, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}. Take more "
+            "rows, other bins or another probe",
         )
-    return score.replace(adjusted=(float(score) - score.chance) / span)
+    if _passes(score, score.ceiling.value):
+        return _noted(score, "not adjusted: the score passes the ceiling")
+    return score.replace(adjusted=min(1.0, (float(score) - score.chance) / span))

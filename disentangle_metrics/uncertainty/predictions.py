@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..kernels.gaps import expected_largest, top_two_gap
 from ..kernels.probes import SCORINGS, resolve_probe
 from ..kernels.resample import Weights
-from ..options import choice
+from ..options import choice, share_or_count
 from ..predictability import Plan, Tested, classified, inactive, tested_rows
 from ..representation import Representation
 from .rows import Asked
@@ -51,7 +51,7 @@ class PredictedGaps:
             standardize=bool(o["standardize"]),
             scoring=choice("scoring", o["scoring"], SCORINGS),
             evaluate_on=choice("evaluate_on", o["evaluate_on"], ("test", "train")),
-            test_size=float(o["test_size"]),
+            test_size=share_or_count("test_size", o["test_size"]),
             n_folds=o["cv"],
             shuffle=bool(o["shuffle"]),
             latent_bins=o["latent_bins"],

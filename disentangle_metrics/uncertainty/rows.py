@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DisentangleWarning, OptionError
+from ..errors import OptionError, quiet
 from ..kernels.gaps import AGGREGATES
 from ..options import a_number, resolve
 from ..posterior import Posterior
@@ -80,10 +79,15 @@ def on_rows(data: Representation, latents: NDArray[np.intp], factors: NDArray[np
 
 
 def scored(asked: Asked, data: Representation) -> Score:
-    """Return the score of other data by the same options, without a word of warning."""
+    """Return the score of other data by the same options, without a word of warning.
+
+    Of fewer rows as large a part tests, where the options say how many rows do.
+    """
     options = {**asked.again, "factor_kinds": None} if "factor_kinds" in asked.options else asked.again
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DisentangleWarning)
+    n_test = options.get("test_size")
+    if isinstance(n_test, (int, np.integer)):
+        options["test_size"] = max(1, int(n_test) * data.n_samples // asked.data.n_samples)
+    with quiet():
         score: Score = asked.spec.function(data, **options)
     return score
 
