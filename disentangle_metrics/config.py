@@ -5,8 +5,9 @@
 ...     round(dm.mig([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 1, 1], n_bins=2), 2)
 1.0
 
-Settings come from the environment when they are first asked for: ``DISENTANGLE_METRICS_BACKEND`` (``auto``, ``numpy``
-or ``fast``) and ``DISENTANGLE_METRICS_THREADS``.
+A ``with`` block counts for the thread that it is in; what is set outside of one counts for the whole process. Settings
+come from the environment when they are first asked for: ``DISENTANGLE_METRICS_BACKEND`` (``auto``, ``numpy`` or
+``fast``) and ``DISENTANGLE_METRICS_THREADS``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
 
 from .options import choice, integer
 
@@ -23,23 +26,42 @@ BACKEND_VARIABLE = "DISENTANGLE_METRICS_BACKEND"
 THREADS_VARIABLE = "DISENTANGLE_METRICS_THREADS"
 
 
+class _Settings(NamedTuple):
+    """What was set; None was not."""
+
+    backend: str | None = None
+    threads: int | None = None
+
+
 class Config:
-    """Settings of the whole process. No setting moves a number: both backends count alike."""
+    """Settings of the process, and of ``with`` blocks of its threads. No setting moves a number."""
 
     def __init__(self) -> None:
-        self._backend: str | None = None
-        self._threads: int | None = None
+        self._process = _Settings()
+        # Blocks of two threads may overlap in any order, so each thread has its own; None outside of all.
+        self._block: ContextVar[_Settings | None] = ContextVar("block", default=None)
+
+    def _set(self, **changes: str | int) -> None:
+        """Set something until the block ends; outside of one, for the process."""
+        if (block := self._block.get()) is None:
+            self._process = self._process._replace(**changes)  # type: ignore[arg-type]
+        else:
+            self._block.set(block._replace(**changes))  # type: ignore[arg-type]
 
     @property
     def backend(self) -> str:
         """Who computes: ``"numpy"``; ``"fast"``, compiled by numba; or ``"auto"``, whichever is sooner done."""
-        if self._backend is None:
-            self.backend = os.environ.get(BACKEND_VARIABLE) or "auto"
-        return str(self._backend)
+        block = self._block.get()
+        if block is not None and block.backend is not None:
+            return block.backend
+        if self._process.backend is None:
+            backend = choice("backend", os.environ.get(BACKEND_VARIABLE) or "auto", BACKENDS)
+            self._process = self._process._replace(backend=backend)
+        return str(self._process.backend)
 
     @backend.setter
     def backend(self, value: str) -> None:
-        self._backend = choice("backend", value, BACKENDS)
+        self._set(backend=choice("backend", value, BACKENDS))
 
     @property
     def threads(self) -> int:
@@ -48,20 +70,24 @@ class Config:
 
     @threads.setter
     def threads(self, value: int) -> None:
-        self._threads = integer("threads", value, 1)
+        self._set(threads=integer("threads", value, 1))
 
     @property
     def threads_given(self) -> int | None:
         """The number of threads that was asked for, here or by the environment; None if it was not."""
+        block = self._block.get()
+        if block is not None and block.threads is not None:
+            return block.threads
         given = os.environ.get(THREADS_VARIABLE)
-        if self._threads is None and given:
-            self._threads = integer(THREADS_VARIABLE, int(given) if given.strip().isdecimal() else given, 1)
-        return self._threads
+        if self._process.threads is None and given:
+            threads = integer(THREADS_VARIABLE, int(given) if given.strip().isdecimal() else given, 1)
+            self._process = self._process._replace(threads=threads)
+        return self._process.threads
 
     @contextmanager
     def using(self, *, backend: str | None = None, threads: int | None = None) -> Iterator[None]:
-        """Set some settings for the length of a ``with`` block."""
-        before = self._backend, self._threads
+        """Set some settings for the length of a ``with`` block, in this thread alone."""
+        token = self._block.set(self._block.get() or _Settings())
         try:
             if backend is not None:
                 self.backend = backend
@@ -69,7 +95,7 @@ class Config:
                 self.threads = threads
             yield
         finally:
-            self._backend, self._threads = before
+            self._block.reset(token)
 
     def __repr__(self) -> str:
         return f"Config(backend={self.backend!r}, threads={self.threads})"

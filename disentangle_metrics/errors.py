@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from pathlib import Path
 
 _PACKAGE = str(Path(__file__).parent)
+
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 class DisentangleError(Exception):
@@ -82,10 +86,26 @@ class SignatureWarning(DisentangleWarning):
 
 def warn(message: str, category: type[DisentangleWarning]) -> None:
     """Warn at the line of the caller's code that called this package, however deep inside we are."""
+    if _QUIET.get():
+        return
     depth, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         depth, frame = depth + 1, frame.f_back
     warnings.warn(message, category, stacklevel=depth)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Give no warning of ours in this block, and in this thread alone.
+
+    ``warnings.catch_warnings`` changes the filters of the whole process: where the blocks of two threads overlap, the
+    one that ends last puts back the filters of the other, and warnings stay off for good.
+    """
+    token = _QUIET.set(True)
+    try:
+        yield
+    finally:
+        _QUIET.reset(token)
 
 
 def nearest(value: object, known: Iterable[str]) -> str:

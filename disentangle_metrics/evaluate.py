@@ -96,7 +96,8 @@ def evaluate(
     ceiling : bool, default False
         Score the perfect code of these factors by the same options.
     adjusted : bool, default False
-        Add (score - chance) / (ceiling - chance), and both of these.
+        Add (score - chance) / (ceiling - chance), and both of these. Where that means nothing, as where the score
+        passes the ceiling, a note says why it is left out.
     random_state : int, Generator or None, default 42
         Seed of the draws and of the orders. Metrics have seeds of their own.
 

@@ -51,6 +51,18 @@ def integer(option: str, value: Any, low: int, high: int | None = None) -> int:
     return number
 
 
+def share_or_count(option: str, value: Any) -> int | float:
+    """Return `value` as a float strictly between 0 and 1, which is a share of the rows, or as an int of at least 1."""
+    is_count = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1
+    is_share = isinstance(value, (float, np.floating)) and 0 < value < 1
+    if not is_count and not is_share:
+        raise OptionError(
+            f"{option}={value!r} is out of range. Use a number between 0 and 1, both excluded, for a share of the "
+            "rows, or a whole number of rows of at least 1."
+        )
+    return int(value) if is_count else float(value)
+
+
 def a_number(option: str, value: Any) -> float:
     """Return what a callable given for an option returned, if it is one finite number."""
     array = np.asarray(value)

@@ -35,7 +35,7 @@ class Plan(NamedTuple):
     standardize: bool
     scoring: str
     evaluate_on: str
-    test_size: float
+    test_size: int | float
     n_folds: int | None
     shuffle: bool
     latent_bins: int | None

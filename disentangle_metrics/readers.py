@@ -10,12 +10,16 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DisentangleError, FileFormatError, MissingDependencyError, MissingFileError, nearest
+
+# Held by the thread that reads a table: filters of warnings are the whole process's, and are put back as they were.
+_FILTERS = Lock()
 
 
 class Content(NamedTuple):
@@ -116,7 +120,7 @@ def _read_csv(path: Path) -> Content:
     import pandas as pd
 
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    with _reading(str(path), pd.errors.ParserWarning), warnings.catch_warnings():
+    with _reading(str(path), pd.errors.ParserWarning), _FILTERS, warnings.catch_warnings():
         # A row longer than the header would lose its last values, or shift the columns by one.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         with path.open(newline="", encoding="utf-8-sig") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .errors import DisentangleWarning, OptionError
+from .errors import OptionError, quiet
 from .options import a_number
 from .representation import Representation
 from .statistics.base import Floats, Resampled, Statistic
@@ -160,8 +159,7 @@ class Recipe:
 
     def again(self, data: Representation) -> Any:
         """Return the score of other data by the same options, without a warning."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DisentangleWarning)
+        with quiet():
             return self.rerun(data)
 
     def check_rows_count_alike(self) -> None:

@@ -71,7 +71,8 @@ class Report(Mapping[str, Score]):
     def to_frame(self) -> pd.DataFrame:
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
 
-        Where a metric has values for latents, a column ``latent`` names them. Before the signature stand, if any score has them, ``low`` and ``high``, ``chance``, and ``ceiling``.
+        Where a metric has values for latents, a column ``latent`` names them. Before the signature stand, if any score
+        has them, ``low`` and ``high``, ``chance``, and ``ceiling``.
         """
         import pandas as pd
 

@@ -84,6 +84,7 @@ def settle(
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     latent_names: Sequence[str] | None = None,
+    by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
     most: Callable[[Representation], tuple[float, ...] | None] | None = None,
@@ -109,6 +110,8 @@ def settle(
         Options that every signature shows.
     latent_names : sequence of str, optional
         Names of the matrix's rows, if they are not the latents.
+    by_rows : callable, optional
+        From a number of rows to the options that have to change with it when the metric is scored again.
     debias, no_ceiling, most : optional
         See :class:`Recipe`.
     """
@@ -134,7 +137,7 @@ def settle(
         as_zero=as_zero,
         bounds=spec.bounds(options),
         higher_is_better=spec.higher_is_better,
-        rerun=partial(_rerun, spec, _again(options, settings)),
+        rerun=partial(_rerun, spec, _again(options, settings), by_rows),
         debias=debias,
         no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could change places",
         no_ceiling=_lacking(spec) or no_ceiling,
@@ -224,6 +227,11 @@ def _measure(kind: type[Statistic], how: Mapping[str, Any], data: Representation
     return kind(data=data, **how)
 
 
-def _rerun(spec: MetricSpec, options: Mapping[str, Any], data: Representation) -> Score:
-    score: Score = spec.function(data, **options)
+def _rerun(
+    spec: MetricSpec,
+    options: Mapping[str, Any],
+    by_rows: Callable[[int], Mapping[str, Any]],
+    data: Representation,
+) -> Score:
+    score: Score = spec.function(data, **{**options, **by_rows(data.n_samples)})
     return score

@@ -93,6 +93,15 @@ def test_heavy_libraries_are_imported_where_they_are_used(path):
     assert not {found[0] for found, inside, _ in imports(path) if not inside} & NEVER
 
 
+def test_every_compiled_kernel_is_kept_in_files_that_are_checked():
+    taken = {path.name for path in MODULES if "njit" in path.read_text() and path.parent.name == "fast"}
+    for path in (PACKAGE / "kernels" / "fast").glob("*.py"):
+        from_numba = any(found[0] == "numba" for found, inside, _ in imports(path) if not inside)
+        assert from_numba == (path.name == "compiling.py")
+        assert "@njit(" not in path.read_text() or "from .compiling import njit" in path.read_text()
+    assert len(taken) > 10
+
+
 @pytest.mark.parametrize("path", MODULES, ids=ids)
 def test_files_have_one_job(path):
     assert len(path.read_text().splitlines()) <= 350
@@ -104,6 +113,24 @@ def test_no_error_is_swallowed_whole():
             if isinstance(node, ast.ExceptHandler):
                 caught = "" if node.type is None else ast.unparse(node.type)
                 assert caught not in ("", "Exception", "BaseException"), path
+
+
+# What changes the filters of warnings of the whole process, and where that is safe: under a lock that every reader of
+# a table holds, and in the command, around all its threads.
+FILTERS = {"catch_warnings", "simplefilter", "filterwarnings", "resetwarnings", "showwarning"}
+FILTERING = {("readers.py", "_read_csv"), ("cli/console.py", "warnings_as_lines")}
+
+
+def test_the_filters_of_warnings_are_left_to_the_user():
+    found = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                named = {getattr(part, "attr", getattr(part, "id", None)) for part in ast.walk(node)}
+                found |= {(path.relative_to(PACKAGE).as_posix(), node.name)} if named & FILTERS else set()
+    assert found == FILTERING
+    text = "".join(path.read_text() for path in MODULES)
+    assert text.count("warnings.catch_warnings()") == len(FILTERING)
 
 
 def test_importing_the_package_imports_numpy_at_most():

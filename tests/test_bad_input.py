@@ -327,12 +327,22 @@ def test_settings_of_a_probe_that_do_not_fit_are_refused(options, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"test_size": 0}, "test_size=0 is out of range. Use a number between 0 and 1, both excluded."),
-        ({"test_size": 1}, "test_size=1 is out of range."),
-        ({"test_size": 2}, "test_size=2 is out of range."),
+        ({"test_size": 0}, "test_size=0 is out of range. Use a number between 0 and 1, both excluded, for a share"),
+        ({"test_size": 1.0}, "test_size=1.0 is out of range."),
+        (
+            {"test_size": 2.0},
+            "out of range. Use a number between 0 and 1, both excluded, for a share of the rows, or a whole",
+        ),
+        ({"test_size": -3}, "test_size=-3 is out of range."),
+        (
+            {"test_size": 40},
+            "test_size=40 rows leave none to train: 40 rows have a label. Use fewer, a share of the rows",
+        ),
+        ({"test_size": 10**400}, "rows leave none to train"),
         ({"test_size": -0.2}, "test_size=-0.2 is out of range."),
         ({"test_size": np.nan}, "test_size=nan is out of range."),
         ({"test_size": True}, "test_size=True is out of range."),
+        ({"test_size": np.True_}, "test_size=np.True_ is out of range."),
         ({"test_size": "a"}, "test_size='a' is out of range."),
         ({"test_size": None}, "test_size=None is out of range."),
         ({"test_size": 0.999}, "test_size=0.999 splits 40 labeled rows into 0 to train and 40 to test. Use another"),

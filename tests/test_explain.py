@@ -98,7 +98,12 @@ def test_the_way_back_makes_the_same_changes_first_that_it_made_last(data):
 
 def test_a_probe_moves_with_its_parameters(data):
     steps = explain(data, a=DEFAULT, b="locatello2019").walks["sap"].steps
-    assert [list(step.options) for step in steps] == [["probe", "C", "class_weight"], ["standardize"], ["shuffle"]]
+    assert [list(step.options) for step in steps] == [
+        ["probe", "C", "class_weight"],
+        ["standardize"],
+        ["test_size"],
+        ["shuffle"],
+    ]
 
 
 def test_options_that_come_to_the_same_here_are_no_step_but_a_note(data):

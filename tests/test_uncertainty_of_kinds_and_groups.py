@@ -199,10 +199,11 @@ def test_kinds_that_an_option_names_hold_for_chance_too(kind):
 def test_kinds_that_an_option_names_hold_for_halves_and_ceilings_too(data):
     plain = Representation(data.latents, data.factors)
     given = {"metrics": "mig", "confidence": 0.9, "n_boot": 4, "ceiling": True}
-    options = {"estimator": "ksg"}
+    options = {"estimator": "ksg", "normalizer": "correlation"}
     named = evaluate(plain, factor_kinds=data.factor_kinds, options={"mig": options}, **given)["mig"]
     of_data = evaluate(data, options={"mig": options}, **given)["mig"]
     assert (named.interval, named.ceiling) == (of_data.interval, of_data.ceiling)
+    assert named.ceiling is not None
 
 
 # Ceilings
@@ -217,7 +218,11 @@ def test_groups_have_no_ceiling(data, metric):
 
 @pytest.mark.parametrize(
     ("metric", "options"),
-    [("sap", {}), ("sap", {"probe": LinearRegression()}), ("mig", {"estimator": "gaussian"})],
+    [
+        ("sap", {}),
+        ("sap", {"probe": LinearRegression()}),
+        ("mig", {"estimator": "gaussian", "normalizer": "correlation"}),
+    ],
     ids=str,
 )
 def test_no_latent_is_a_perfect_code_of_cosine_and_sine(data, metric, options):

@@ -9,7 +9,7 @@ from functools import partial
 from ..config import config
 from ..interrupts import uninterrupted
 from .files import Task
-from .worker import QUIET, Computing, Result, Settings, here, score_file
+from .worker import Computing, Result, Settings, score_file
 
 # How many files a worker gets at once from pools that return their results only when all are done.
 _AT_ONCE = 16
@@ -30,6 +30,8 @@ def scored_by_workers(tasks: list[Task], settings: Settings, n_jobs: int | None)
         for start in range(0, len(calls), size):
             yield from parallel(calls[start : start + size])
         return
+    # joblib would warn of work that was begun for nothing, if we stop amid the files
+    stream._warn_exit_early = lambda: None
     if n_workers > 1:
         _start_tracker()
     results = None
@@ -40,7 +42,7 @@ def scored_by_workers(tasks: list[Task], settings: Settings, n_jobs: int | None)
             yield result
     finally:
         if results is not None:
-            with QUIET, uninterrupted():  # joblib warns of work that was begun for nothing
+            with uninterrupted():
                 results.close()
 
 
@@ -55,4 +57,4 @@ def _start_tracker() -> None:
 
 def _computing(n_workers: int) -> Computing:
     """Return how workers compute: as this process does, but on a thread each where several share a machine."""
-    return Computing(here(), config.backend, config.threads_given or (1 if n_workers > 1 else None))
+    return Computing(config.backend, config.threads_given or (1 if n_workers > 1 else None))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
-import threading
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from time import perf_counter, time_ns
+from time import perf_counter
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -18,7 +15,7 @@ import numpy as np
 from ..arrays import to_numpy
 from ..checks import check_pair, check_row_labels
 from ..config import config
-from ..errors import DisentangleError, DisentangleWarning, OptionError, UnknownMetricError
+from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
 from ..evaluate import Options, evaluate
 from ..io import load_representation, read_factors, read_latents, read_posterior, split_key
 from ..kinds import FactorKinds
@@ -40,19 +37,10 @@ class Settings(NamedTuple):
 
 
 class Computing(NamedTuple):
-    """How workers compute: who says so, and the settings of :mod:`~disentangle_metrics.config` for other processes."""
+    """How workers compute, see :mod:`~disentangle_metrics.config`; None leaves the threads to each worker."""
 
-    parent: tuple[int, int]
     backend: str
     threads: int | None
-
-
-_LOADED = time_ns()
-
-
-def here() -> tuple[int, int]:
-    """Return what no other process has, on any machine."""
-    return os.getpid(), _LOADED
 
 
 @dataclass(frozen=True)
@@ -79,16 +67,13 @@ class Result:
     unfit: bool = False
 
 
-def score_file(task: Task, settings: Settings, computing: Computing | None = None) -> Result:
+def score_file(task: Task, settings: Settings, computing: Computing) -> Result:
     """Return what a file scores. An error of any kind becomes part of the result."""
     start = perf_counter()
-    if computing is not None and computing.parent != here():
-        config.backend = computing.backend
-        if computing.threads is not None:
-            config.threads = computing.threads
     scores: dict[str, dict[str, Any]] = {}
     caught = _Caught()
-    with caught, QUIET, shown_by(lambda done, total: None):  # the batch has a bar of its own
+    # the batch has a bar of its own, and its table has warnings as notes
+    with caught, quiet(), config.using(**computing._asdict()), shown_by(lambda done, total: None):
         report = evaluate(
             _load(task, without_factors=not needs_factors(settings.metrics)),
             metrics=settings.metrics,
@@ -137,35 +122,6 @@ class _Caught:
         if isinstance(self.error, (DisentangleError, MemoryError)):
             return text
         return f"{text} (not foreseen: dmetrics --debug score shows for this file where it comes from)"
-
-
-class _Quiet:
-    """Hide warnings that nobody needs, while any thread is inside: ours, which results hold as notes, and joblib's.
-
-    ``warnings.catch_warnings`` alone would not do: threads that leave in another order would undo each other's.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._catch = warnings.catch_warnings()
-                self._catch.__enter__()
-                warnings.simplefilter("ignore", DisentangleWarning)
-                warnings.filterwarnings("ignore", r".*(but not used|have been cancelled)", UserWarning, r"joblib\.")
-            self._inside += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._catch.__exit__(None, None, None)
-
-
-QUIET = _Quiet()
 
 
 class Factors(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..config import config
-from ..errors import DisentangleWarning, InputError, OptionError
+from ..errors import InputError, OptionError, quiet
 from ..evaluate import Metrics, Options, evaluate, planned
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
@@ -141,7 +140,8 @@ def sample_size_curve(
     names = tuple(plans)
     whole = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=factor_kinds)
     kinds = None if factor_kinds is None else data.factor_kinds  # those not given as they are inferred from all rows
-    call = _Call(names, protocol, options or {}, kinds, dict(_seeds(whole)))
+    given = {name: dict(plan.given) for name, plan in plans.items()}
+    call = _Call(names, protocol, given, kinds, dict(_seeds(whole)))
     draws = [_Draw(n, r, seed) for n in drawn for r in range(n_repeats)]
     draws += [_Draw(data.n_samples, r, seed) for r in range(1, n_repeats) if call.seeds]
     results = list(_all_scored(data, draws, call, n_jobs))
@@ -214,8 +214,7 @@ def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation,
         options[name]["random_state"] = (first + draw.repeat * used) % ((1 << 32) - used)
     rows = draw.rows(len(latents))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DisentangleWarning)  # what matters of all rows was said of all rows
+        with quiet():  # the score of all rows has said all that matters
             names = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
             some = factors[rows] if alike.n_factors else None
             data = Representation(latents[rows], some, **names).with_kinds_of(alike)

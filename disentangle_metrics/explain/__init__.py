@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from ..errors import DisentangleError, DisentangleWarning, OptionError
+from ..errors import DisentangleError, OptionError, quiet
 from ..evaluate import evaluate
 from ..protocols import PROTOCOLS, get_protocol
 from ..registry import get_metric
@@ -91,8 +90,7 @@ def explain(
     names, notes = _shared(sides, metrics)
     data = Representation.of(latents, factors)
     walks = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DisentangleWarning)  # the scores at both ends hold them as notes
+    with quiet():  # the scores at both ends hold warnings as notes
         for name in names:
             options = [{**get_metric(name).options, **(side or {}).get(name, {})} for side in sides.values()]
             try:

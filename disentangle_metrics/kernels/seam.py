@@ -28,10 +28,20 @@ _TO_LOAD, _TO_COMPILE = 0.7, 20.0
 _LANDMARK = "tables"
 
 
+class DamagedCacheError(MissingDependencyError):
+    """The code that numba has compiled and keeps on disk cannot be read."""
+
+
 class _Clock:
     """Seconds that numpy's kernels have worked since the process began."""
 
     seconds = 0.0
+
+
+class _Compiled:
+    """Why compiled code cannot be used after all, as a call has shown; nothing if it can."""
+
+    problem = ""
 
 
 def swappable(function: Callable[P, R]) -> Callable[P, R]:
@@ -42,7 +52,14 @@ def swappable(function: Callable[P, R]) -> Callable[P, R]:
     def kernel(*args: P.args, **kwargs: P.kwargs) -> R:
         backend = config.backend
         if _compiled_is_used(backend):
-            result: Any = _compiled(module, name)(*args, **kwargs)
+            try:
+                result: Any = _compiled(module, name)(*args, **kwargs)
+            except DamagedCacheError as error:
+                if backend == "fast":
+                    raise
+                _Compiled.problem = str(error)
+                _warn_once(_Compiled.problem)
+                result = NotImplemented
             if result is not NotImplemented:
                 return result  # type: ignore[no-any-return]
         if backend == "numpy":
@@ -81,9 +98,11 @@ def _compiled(module: str, name: str) -> Callable[..., Any]:
 def _problem() -> str:
     """Return why compiled code cannot be loaded; nothing if it can."""
     try:
-        import_module(f"{__package__}.fast.{_LANDMARK}")
-    except ImportError as error:  # of a numba that wants another numpy
+        import_module("numba")
+    except (ImportError, AttributeError, OSError) as error:  # of a numba that wants another numpy, or lacks its library
         return str(error)
+    try:
+        import_module(f"{__package__}.fast.{_LANDMARK}")
     except RuntimeError as error:  # from numba, where it may write its cache nowhere
         return f"{error} Set NUMBA_CACHE_DIR to a folder that can be written to."
     return ""
@@ -92,7 +111,7 @@ def _problem() -> str:
 def _worth_loading() -> bool:
     if not (_Clock.seconds > _TO_LOAD and _installed() and _Clock.seconds > _start_up()):
         return False
-    if problem := _problem():
+    if problem := _Compiled.problem or _problem():
         _warn_once(problem)
     return not problem
 
@@ -115,5 +134,13 @@ def _start_up() -> float:
     if os.environ.get("NUMBA_CACHE_DIR"):
         places.append(Path(os.environ["NUMBA_CACHE_DIR"]))
     kept = (path for place in places for path in place.rglob(f"{_LANDMARK}.*.nbi"))
-    ready = any(path.stat().st_mtime >= source.stat().st_mtime for path in kept)
+    ready = any(_changed(path) >= source.stat().st_mtime for path in kept)
     return _TO_LOAD if ready else _TO_COMPILE
+
+
+def _changed(path: Path) -> float:
+    """Return when a file was changed; 0 if that cannot be told, as of one that another process has just replaced."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

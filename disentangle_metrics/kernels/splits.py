@@ -35,18 +35,22 @@ def resolve_seed(random_state: int | np.random.Generator | None, n_repeats: int)
     return integer("random_state", random_state, 0, (1 << 32) - n_repeats)
 
 
-def holdout(n: int, test_size: float, seed: int | None) -> Split:
+def holdout(n: int, test_size: int | float, seed: int | None) -> Split:
     """Return the training and the test rows of one split.
 
     With a seed, the rows are ``RandomState(seed).permutation(n)`` and the first ceil(test_size n) of them test: the
     rows of scikit-learn's ``train_test_split(random_state=seed)``. Without one the order is kept and the first
-    ceil((1 - test_size) n) rows train.
+    ceil((1 - test_size) n) rows train. An integer is the number of rows that test.
     """
+    if isinstance(test_size, int):
+        n_test = min(test_size, n)
+    elif seed is None:
+        n_test = n - int(np.ceil(round((1 - test_size) * n, 9)))  # (1 - .7) * 10 is a little more than 3
+    else:
+        n_test = int(np.ceil(test_size * n))
     if seed is None:
-        n_train = int(np.ceil(round((1 - test_size) * n, 9)))  # (1 - .7) * 10 is a little more than 3
-        return np.arange(n_train), np.arange(n_train, n)
+        return np.arange(n - n_test), np.arange(n - n_test, n)
     order = permutation(n, seed)
-    n_test = int(np.ceil(test_size * n))
     return order[n_test:], order[:n_test]
 
 
@@ -74,7 +78,7 @@ def folds(n: int, n_folds: int, seed: int | None) -> list[Split]:
     return [(np.sort(np.concatenate(pieces[:i] + pieces[i + 1 :])), np.sort(piece)) for i, piece in enumerate(pieces)]
 
 
-def make_splits(n: int, test_size: float, n_folds: int | None, seed: int | None) -> list[Split]:
+def make_splits(n: int, test_size: int | float, n_folds: int | None, seed: int | None) -> list[Split]:
     """Return the one split of a hold-out, or those of a cross-validation if `n_folds` is given.
 
     Raises
@@ -86,6 +90,11 @@ def make_splits(n: int, test_size: float, n_folds: int | None, seed: int | None)
         if n_folds > n:
             raise OptionError(f"cv={n_folds} needs at least {n_folds} labeled rows and there are {n}. Use fewer folds.")
         return folds(n, n_folds, seed)
+    if isinstance(test_size, int) and test_size >= n:
+        raise OptionError(
+            f"test_size={test_size} rows leave none to train: {n} rows have a label. Use fewer, a share of the rows "
+            "between 0 and 1, or cv."
+        )
     train, test = holdout(n, test_size, seed)
     if not len(train) or not len(test):
         raise OptionError(

@@ -245,7 +245,7 @@ def mig(
         notes=notes,
         latent_names=units and units.names,
         debias=partial(_less_bias, normalizer=normalizer),
-        no_ceiling=_no_ceiling(data, discretize, binless, units),
+        no_ceiling=_no_ceiling(data, discretize, binless, normalizer, units),
         most=partial(_most, n_bins=counted, factor_bins=factor_bins) if counted else None,
     )
 
@@ -263,11 +263,16 @@ def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None
 
 
 def _no_ceiling(
-    data: Representation, discretizer: Discretizer, binless: Estimator | None, units: Units | None
+    data: Representation, discretizer: Discretizer, binless: Estimator | None, normalizer: str, units: Units | None
 ) -> str | None:
     """Return why the perfect code cannot be scored by these options."""
     if isinstance(discretizer, Edges) or (isinstance(discretizer, Uniform) and discretizer.range is not None):
         return "bins at given places are made for these latents, and not for the perfect ones"
+    if binless is not None and normalizer not in ("correlation", "self-information") and units is None:
+        return (
+            "without bins no entropy bounds what a factor knows of itself. Use normalizer='correlation', or "
+            "'self-information' with estimator='ksg'"
+        )
     return no_perfect_code(data, units, isinstance(binless, Gaussian))
 
 

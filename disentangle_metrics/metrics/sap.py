@@ -16,7 +16,7 @@ from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
 from ..kinds import FactorKinds
-from ..options import choice, flag, hyphened, integer, real, resolve
+from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count
 from ..predictability import Plan, classified, lacking_values, unusual_correlations
 from ..recipe import Debiasing
 from ..registry import register
@@ -57,7 +57,7 @@ def sap(
     standardize: bool = True,
     scoring: str = "accuracy",
     evaluate_on: str = "test",
-    test_size: float = 0.2,
+    test_size: float | int = 0.2,
     shuffle: bool = True,
     cv: int | None = None,
     n_repeats: int = 1,
@@ -111,11 +111,13 @@ def sap(
         Share of test rows predicted right, or the mean of that share over the classes that occur among them.
     evaluate_on : {"test", "train"}, default "test"
         ``"train"`` fits and scores on all rows, as some published code does: a flexible probe then fits noise.
-    test_size : float, default 0.2
-        Part of the rows that test, between 0 and 1; ceil(`test_size` n) rows. Not used with `cv`.
+    test_size : float or int, default 0.2
+        Part of the rows that test, between 0 and 1, which is ceil(`test_size` n) rows; or the number of these rows. Not
+        used with `cv`.
     shuffle : bool, default True
         Split ``RandomState(random_state).permutation(n)``, test rows first, as scikit-learn's ``train_test_split``
-        does. Otherwise the first ceil((1 - `test_size`) n) rows train and the rest test.
+        does. Otherwise the first ceil((1 - `test_size`) n) rows train, or all but the last `test_size`, and the rest
+        test.
     cv : int, optional
         Cross-validation in this many folds instead: every row is scored once, by a probe that has not seen it.
     n_repeats : int, default 1
@@ -194,7 +196,7 @@ def sap(
         standardize=flag("standardize", standardize),
         scoring=choice("scoring", scoring, SCORINGS),
         evaluate_on=choice("evaluate_on", evaluate_on, EVALUATE_ON),
-        test_size=real("test_size", test_size, 0.0, 1.0),
+        test_size=share_or_count("test_size", test_size),
         n_folds=None if cv is None else integer("cv", cv, 2),
         shuffle=flag("shuffle", shuffle),
         latent_bins=None if latent_bins is None else integer("latent_bins", latent_bins, 2, MAX_BINS),
@@ -264,11 +266,18 @@ def sap(
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
         notes=notes,
         latent_names=units and units.names,
+        by_rows=partial(_test_rows, test_size, data.n_samples),
         debias=partial(_less_luck, matrix=statistic.matrix),
         no_ceiling=no_perfect_code(
             data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})
         ),
     )
+
+
+def _test_rows(test_size: float | int, n_samples: int, n_left: int) -> dict[str, Any]:
+    """Return how many rows test when fewer are left: as large a part, where the option counts rows."""
+    is_count = isinstance(test_size, (int, np.integer))
+    return {"test_size": max(1, int(test_size) * n_left // n_samples)} if is_count else {}
 
 
 def _less_luck(predictions: Resampled, matrix: NDArray[np.float64]) -> Debiasing:

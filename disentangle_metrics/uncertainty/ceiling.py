@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..context import Ceiling
-from ..errors import OptionError
 from ..oracles import noise
 from ..representation import Representation
 from ..score import Score
@@ -14,16 +13,30 @@ from .replicates import recipe_of
 
 Floats = NDArray[np.float64]
 
+# A score and its ceiling are equal, where they differ in rounding alone.
+_ROUNDING = 1e-9
+
 
 def with_ceiling(score: Score) -> Score:
     """Return the score with its ceiling, or with a note that says why there is none."""
     recipe = recipe_of(score)
     if recipe.no_ceiling:
-        return score.replace(notes=(*score.notes, f"no ceiling: {recipe.no_ceiling}"))
+        return _noted(score, f"no ceiling: {recipe.no_ceiling}")
     data = recipe.data
     best = recipe.again(perfect_code(data))
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
-    return score.replace(ceiling=Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None))
+    score = score.replace(ceiling=Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None))
+    if not _passes(score, float(best)):
+        return score
+    return _noted(score, f"the score passes the ceiling, {best:.4f}, so the ceiling is no bound here")
+
+
+def _noted(score: Score, note: str) -> Score:
+    return score.replace(notes=(*score.notes, note))
+
+
+def _passes(score: Score, ceiling: float) -> bool:
+    return float(score) > ceiling + _ROUNDING
 
 
 def perfect_code(data: Representation) -> Representation:
@@ -60,19 +73,16 @@ def _numbers(data: Representation, k: int) -> Floats:
 
 
 def adjust(score: Score) -> Score:
-    """Return the score with (score - chance) / (ceiling - chance) beside it.
-
-    Raises
-    ------
-    OptionError
-        If the ceiling is not above chance.
-    """
+    """Return the score with (score - chance) / (ceiling - chance) beside it, or with a note that says why not."""
     if score.ceiling is None or score.chance is None:
-        return score
+        return _noted(score, "not adjusted: there is no ceiling")
     span = score.ceiling.value - score.chance
-    if not span > 0:
-        raise OptionError(
-            f"the ceiling of {score.metric}, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}, so "
-            "the score cannot be adjusted. Leave adjusted out, or take other bins or another probe."
+    if not span > _ROUNDING:
+        return _noted(
+            score,
+            f"not adjusted: the ceiling, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}. Take more "
+            "rows, other bins or another probe",
         )
-    return score.replace(adjusted=(float(score) - score.chance) / span)
+    if _passes(score, score.ceiling.value):
+        return _noted(score, "not adjusted: the score passes the ceiling")
+    return score.replace(adjusted=min(1.0, (float(score) - score.chance) / span))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold, train_test_split
 from sklearn.preprocessing import StandardScaler
@@ -9,11 +9,23 @@ from disentangle_metrics import OptionError
 from disentangle_metrics.kernels.splits import folds, holdout, make_splits, resolve_seed, standardize
 
 
-@given(st.integers(2, 300), st.integers(0, 50), st.sampled_from([0.1, 0.2, 0.25, 0.5]))
+@given(st.integers(2, 300), st.integers(0, 50), st.sampled_from([0.1, 0.2, 0.25, 1 / 3, 0.5, 1, 7, 100]))
 def test_holdout_is_scikit_learns(n, seed, test_size):
+    assume(test_size < n)
     train, test = holdout(n, test_size, seed)
     expected_train, expected_test = train_test_split(np.arange(n), test_size=test_size, random_state=seed)
     assert (train.tolist(), test.tolist()) == (expected_train.tolist(), expected_test.tolist())
+
+
+@given(st.integers(2, 100), st.integers(1, 99))
+def test_a_number_of_rows_is_held_out_in_order(n, n_test):
+    n_test = min(n_test, n - 1)
+    train, test = holdout(n, n_test, None)
+    assert (train.tolist(), test.tolist()) == (list(range(n - n_test)), list(range(n - n_test, n)))
+
+
+def test_a_third_of_15000_rows_is_5000():
+    assert [len(part) for part in holdout(15_000, 1 / 3, None)] == [10_000, 5_000]
 
 
 def test_rounding_adds_no_row_to_the_training_part():
@@ -41,6 +53,10 @@ def test_splits_that_leave_nothing_are_refused():
         make_splits(3, 0.9, None, 0)
     with pytest.raises(OptionError, match="2 to train and 0 to test"):
         make_splits(2, 0.2, None, None)
+    for seed in (None, 0):
+        with pytest.raises(OptionError, match="test_size=5 rows leave none to train: 5 rows have a label"):
+            make_splits(5, 5, None, seed)
+        assert [len(part) for part in make_splits(5, 4, None, seed)[0]] == [1, 4]
     with pytest.raises(OptionError, match="at least 4 labeled rows and there are 3"):
         make_splits(3, 0.2, 4, 0)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..cells import _RANGES
 from ..lines import _ROUNDING, TIE, Lines
 from ..newton import Floats
+from .compiling import njit
 from .threads import each, shares
 
 _LOW, _HIGH = _RANGES

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .compiling import njit
 from .threads import read_only
 
 # Rows that are compared with one another lane by lane before their lanes are.

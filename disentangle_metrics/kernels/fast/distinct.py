@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..columns import extremes
 from ..distinct import Offsets, is_short
+from .compiling import njit
 from .threads import read_only
 
 # The first rows tell, as a rule, where the numbers of a column begin and how far they reach.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from .compiling import njit
 
 _PER_LN2, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _TO_WHOLE = 1.5 * 2.0**52  # a number to which this is added is rounded to a whole one, in its lowest bits

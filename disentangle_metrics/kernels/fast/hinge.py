@@ -14,12 +14,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..hinge import _TINY, _TOLERANCE, block_size
 from ..newton import Floats, middle
 from ..onevsrest import OneVsRest
+from .compiling import njit
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
 from .threads import each, shares
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numba import njit
 
 from ...config import config
 from ..ksg import Column, Counts, Floats, digamma_table, ksg_from_counts, sorted_column
+from .compiling import njit
 
 
 def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..logistic import _SAFE_STEP, Latents
 from ..newton import Floats
 from ..onevsrest import OneVsRest
+from .compiling import njit
 from .exponential import exp_below_zero
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
 

@@ -6,7 +6,7 @@ stands in a short array, at the places named here.
 
 from __future__ import annotations
 
-from numba import njit
+from .compiling import njit
 
 SLOPE, HEIGHT, STEP_SLOPE, STEP_HEIGHT, DOWNHILL, PART, MOST, MOVED, LONG, STEPS, ARRIVED = range(11)
 N_PLACES = 11

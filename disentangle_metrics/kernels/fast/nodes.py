@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ..newton import Floats
 from ..nodes import _NOTHING, _POINTS, _TO_WEIGHTS, N_NODES, Nodes, _weighted
+from .compiling import njit
 
 
 def mean_nodes(x: Floats, n_groups: int, weight: Floats | None = None) -> Nodes:

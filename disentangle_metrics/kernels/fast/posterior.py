@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..posterior import by_own_value, scaled
+from .compiling import njit
 from .exponential import exp_below_zero
 from .threads import each, shares
 

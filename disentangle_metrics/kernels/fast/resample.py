@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..resample import Floats, Weights
+from .compiling import njit
 from .threads import each, shares
 
 # Draws counted side by side: the counters of a table of 800 cells then take 100 KB.

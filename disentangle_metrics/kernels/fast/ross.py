@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ..ksg import Codes, Floats, digamma_table, sorted_column
 from ..ross import not_alone, ross_base
+from .compiling import njit
 from .ksg import count_within, each, steps
 
 

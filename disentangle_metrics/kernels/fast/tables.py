@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..columns import Rows
 from ..merging import Factor, Plan, places, planned
+from .compiling import njit
 from .threads import each, read_only, shares
 
 # Rows looked at together, so that their bins and labels stay in the fast caches; and values, where rows are long.
