@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .regression import directions
+from .regression import centered, directions
 
 Floats = NDArray[np.float64]
 
@@ -106,11 +106,6 @@ def normal_scores(x: Floats) -> Floats:
 
 def _unit(x: Floats, weight: NDArray[Any] | None) -> Floats:
     """Return each column with mean 0 and length 1, times the root of the weights; a constant one as zeros."""
-    size = np.abs(x).max(axis=0)
-    x = x / np.where(size > 0, size, 1.0)  # so that no square leaves float64
-    x = np.where(x.max(axis=0) > x.min(axis=0), x - np.average(x, axis=0, weights=weight), 0.0)
-    x -= np.average(x, axis=0, weights=weight)
-    if weight is not None:
-        x *= np.sqrt(weight / weight.max())[:, None]
+    x = centered(x, weight)
     length = np.sqrt((x * x).sum(axis=0))
     return np.asarray(x / np.where(length > 0, length, 1.0))

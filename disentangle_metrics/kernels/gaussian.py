@@ -14,6 +14,7 @@ from .tuning import always, latent_by_latent
 from .weighing import totals
 
 _SMOOTHING = 1e-9  # of the latent's variance, added to that of each class: scikit-learn's default
+TIE = 1e-9  # log densities nearer than this are equal, and the first class wins: what rounding made is no preference
 
 
 def gaussian_classifier() -> Classifier:
@@ -32,7 +33,7 @@ def predict_by_density(
 ) -> Iterator[Codes]:
     """Yield the class with the largest share of rows times normal density at each test row, for each factor.
 
-    The first of equals. A class that no training row has is never predicted; if all training rows have one value, the
+    The first of equals, see `TIE`. A class that no training row has is never predicted; if all training rows have one value, the
     most frequent class is. Shares, means and variances are those of the weights, if rows have some. In which order the
     rows ascend does not matter here.
     """
@@ -49,6 +50,6 @@ def predict_by_density(
         for c in np.flatnonzero(count):
             constant = np.log(count[c]) - 0.5 * np.log(variance[c])
             likelihood = constant - 0.5 * (x_test - mean[c]) ** 2 / variance[c]
-            predicted[likelihood > best] = c
+            predicted[likelihood - best > TIE * (1.0 + np.abs(likelihood))] = c
             np.maximum(best, likelihood, out=best)
         yield predicted
