@@ -24,7 +24,7 @@ from .classifiers import (
     fitted,
     right_of_class,
 )
-from .gaussian import TIE
+from .gaussian import tie
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
 from .logistic import logistic_loss
@@ -210,7 +210,7 @@ def _by_scores(made: Callable[[Any], Any], scores: Callable[[Any, Floats], Float
         model = fitted(made(value), x, y, weight)
         found = scores(model, x_test)
         best = found.max(axis=1, keepdims=True)
-        first = (found >= best - TIE * (1.0 + np.abs(best))).argmax(axis=1)
+        first = (found >= best - tie(best)).argmax(axis=1)
         return np.asarray(model.classes_[first], dtype=np.intp), True
 
     return predict

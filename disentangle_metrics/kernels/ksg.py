@@ -4,8 +4,8 @@ Kraskov, Stögbauer and Grassberger 2004 (arXiv:cond-mat/0305641). Distances are
 inside a radius if the difference of the two numbers, as float64 gives it, is: searching for ``x + radius`` instead
 rounds once more and counts some neighbors that are not.
 
-Columns that were divided by their deviation were rounded, so that distances that were equal differ in their last digits.
-With `slack` distances that differ by no more than this part of a point's values and of the distance itself are equal.
+Columns that were divided by their deviation were rounded, and distances that were equal differ in their last digits.
+With `slack`, distances are equal that differ by no more than this part of a point's values and of themselves.
 """
 
 from __future__ import annotations

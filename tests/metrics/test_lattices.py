@@ -103,7 +103,7 @@ def test_ends_of_float64_and_a_single_value_beside_another_are_probed_too(probe)
 
 def test_a_value_in_the_middle_of_two_others_goes_left_in_a_tree():
     rng = np.random.default_rng(0)
-    train, test = split(500)
+    _, test = split(500)
     z = rng.integers(0, 40, (500, 2)) * 2.0
     v = (z[:, 0] // 8 % 2).astype(int)
     z[test] += rng.choice([-1, 1], (100, 2))  # each of them between two that train
@@ -156,7 +156,6 @@ def test_equal_distances_of_a_group_stay_equal_when_it_is_standardized(seed, far
 def test_a_far_step_of_a_group_is_no_tie():
     z, v = lattice(5)
     z[:, 0] = z[:, 0] * 10**6 + z[:, 2]
-    train, _ = split(120)
     found = sap(z * 1.0, v[:, 0], probe="knn", latent_groups=PAIR, standardize=False).matrix[0, 0]
     assert found == pytest.approx(of_group(z[:, :2], v[:, 0], (1, 1)), abs=1e-12)
 
