@@ -73,7 +73,7 @@ def gaussian_vectors(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -
     return float(-0.5 * np.log(_rest(r)).sum())
 
 
-def _rest(r: Floats) -> Floats:
+def _rest(r: NDArray[Any]) -> Floats:
     """Return 1 - r^2, and for a correlation of 1 to the last digits what makes it `MOST`."""
     rest = (1.0 - r) * (1.0 + r)
     return np.where(rest < _ROUNDING, _EPS, np.minimum(rest, 1.0))
