@@ -306,3 +306,18 @@ def test_scores_of_the_walk_are_those_of_the_metrics(data):
     walk = explain(data, a="tree", b="fine").walks["sap"]
     assert walk.start == sap(data, probe="tree", cv=3)
     assert walk.end == sap(data, probe="r2")
+
+
+@pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")
+@pytest.mark.parametrize(
+    ("a", "b"), [("roth2023", "latte"), ("latte", "roth2023"), ("folds", "part"), ("part", "folds")]
+)
+def test_the_first_step_moves_what_it_moves_first_and_the_last_one_what_it_moves_last(a, b):
+    rng = np.random.default_rng(0)
+    v = rng.integers(4, size=(150, 2))
+    data = dm.Representation(v @ [[1, 0, 1], [0, 2, 1]] + rng.normal(size=(150, 3)), v)
+    protocols.PROTOCOLS["folds"] = Protocol("folds", "nowhere", {"sap": {"cv": 4, "test_size": 0.5}})
+    protocols.PROTOCOLS["part"] = Protocol("part", "nowhere", {"sap": {"test_size": 0.3, "select_on": "half"}})
+    steps = explain(data, a=a, b=b, metrics="sap").walks["sap"].steps
+    assert steps[0].first == steps[0].change
+    assert steps[-1].last == steps[-1].change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -152,7 +153,9 @@ def _walk(
             known[key] = evaluate(data, metrics=name, options={name: options})[name]
         return known[key]
 
-    steps, idle = [], []
+    steps: list[Step] = []
+    moved: list[tuple[Options, Options]] = []  # by each step: all options before it, and those that it sets
+    idle: list[str] = []
     before, now, refused = start, a, ""
     waiting: dict[str, Any] = {}
     for bundle in _bundles(a, b):
@@ -165,14 +168,30 @@ def _walk(
         changed = {o: (_text(before, o), _text(after, o)) for o in waiting}
         changed = {option: change for option, change in changed.items() if change[0] != change[1]}
         if changed:
-            back = {option: a[option] for option in waiting}
-            first, last = _difference(score, a, {**a, **waiting}), _difference(score, {**b, **back}, b)
-            steps.append(Step(changed, float(after), float(after) - float(before), first, last, refused))
+            steps.append(Step(changed, float(after), float(after) - float(before), None, None, refused))
+            moved.append((now, waiting))
         else:
             idle += list(waiting)
         before, now, waiting, refused = after, {**now, **waiting}, {}, ""
     same = [f"{', '.join(idle)}: set differently, which comes to the same on this data"] if idle else []
-    return Walk(start, end, tuple(steps)), same
+    return Walk(start, end, tuple(_first_and_last(score, steps, moved))), same
+
+
+def _first_and_last(score: _Scorer, steps: list[Step], moved: list[tuple[Options, Options]]) -> list[Step]:
+    """Return the steps with what each changes before all others and after them.
+
+    That is from where the first one began and to where the last one ended. Options that do nothing before or after stay
+    as they are there: with another option back at its old value they might do something, and they are no step.
+    """
+    if not moved:
+        return []
+    start, end = moved[0][0], {**moved[-1][0], **moved[-1][1]}
+    found = []
+    for step, (before, new) in zip(steps, moved, strict=True):
+        old = {option: before[option] for option in new}
+        first, last = _difference(score, start, {**start, **new}), _difference(score, {**end, **old}, end)
+        found.append(replace(step, first=first, last=last))
+    return found
 
 
 def _difference(score: _Scorer, a: Options, b: Options) -> float | None:

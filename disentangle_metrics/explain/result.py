@@ -31,7 +31,7 @@ class Step:
     change : float
         What the step moved.
     first, last : float or None
-        What the same change moves if it is made before all others, and after all others; None where such a
+        What the same change moves if it is made before all other steps, and after all other steps; None where such a
         combination cannot be scored. Where these are far apart, options depend on each other.
     note : str
         Why options that could have moved one by one did not.

@@ -63,7 +63,7 @@ class Rows(NamedTuple):
     y_train, y_test : ndarray of shape (k, m) and (k, t)
         Class codes of each factor, or numbers.
     standardized : bool
-        Whether each latent is brought to mean 0 and deviation 1 on the training rows.
+        Whether each latent is brought to mean 0 and deviation 1 on the training rows, for those that see its scale.
     w_train, w_test : ndarray of shape (m,) and (t,), or None
         How much each row counts; None if every row counts once.
     by_row : bool
@@ -109,14 +109,15 @@ class Rows(NamedTuple):
         """Return the training rows, as places among them, by ascending values of a latent: (m,)."""
         return ascending(self.latents[self.train, j]) if self.orders is None else self.orders.of(j, self.train)
 
-    def values(self) -> tuple[Floats, Floats]:
+    def raw(self) -> tuple[Floats, Floats]:
         """Return the training and the test rows of the latents as float64: (d, m) and (d, t)."""
         x = np.array(self.latents.T, dtype=np.float64, order="C")
-        x_train, x_test = x.take(self.train, axis=1), x.take(self.test, axis=1)
-        if not self.standardized:
-            return x_train, x_test
-        del x
-        return standardize(x_train, x_test, self.w_train)
+        return x.take(self.train, axis=1), x.take(self.test, axis=1)
+
+    def values(self) -> tuple[Floats, Floats]:
+        """Return the same rows, standardized if that is asked for."""
+        x_train, x_test = self.raw()
+        return standardize(x_train, x_test, self.w_train) if self.standardized else (x_train, x_test)
 
 
 Classifier = Callable[[Rows, Sequence[int]], Hits]
@@ -177,10 +178,17 @@ def check_strength(C: float, weight: Floats | None) -> None:
 
 
 def in_blocks(
-    hits: Callable[[Floats, Floats, Rows, Sequence[int]], Hits], rows: Rows, n_classes: Sequence[int]
+    hits: Callable[[Floats, Floats, Rows, Sequence[int]], Hits],
+    rows: Rows,
+    n_classes: Sequence[int],
+    values: Callable[[Rows], tuple[Floats, Floats]] = Rows.values,
 ) -> Hits:
-    """Put together the hits of some latents at a time, so that no more of them are held as float64."""
-    found = [hits(*some.values(), some, n_classes) for some in rows.blocks()]
+    """Put together the hits of some latents at a time, so that no more of them are held as float64.
+
+    Classifiers that only compare values of one latent take `Rows.raw`, whatever was asked for: their answer does not
+    depend on its scale, and standardizing rounds, which parts equal distances and moves values over edges.
+    """
+    found = [hits(*values(some), some, n_classes) for some in rows.blocks()]
     return Hits(np.concatenate([part.right for part in found]), all(part.converged for part in found))
 
 
@@ -236,7 +244,7 @@ def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
             right.append(count_hits(rules, test, rows.y_test, rows.kept(n_classes), rows.w_test))
         return Hits(np.stack(right))
 
-    return in_blocks(hits, rows, n_classes)
+    return in_blocks(hits, rows, n_classes, Rows.raw)
 
 
 def estimator_classifier(estimator: Any) -> Classifier:

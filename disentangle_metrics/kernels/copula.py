@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .regression import directions
+from .regression import centered, directions
 
 Floats = NDArray[np.float64]
 
 # Of a correlation of 1, which float64 cannot tell from one that is 1e-16 below: half of 52 times log 2, 18.0 nats.
 MOST = -0.5 * math.log(np.finfo(np.float64).eps)
+_EPS = float(np.finfo(np.float64).eps)
+_ROUNDING = 16 * _EPS  # what sums leave between 1 and the square of a correlation of 1
 
 
 def gaussian_pairs(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> Floats:
@@ -39,8 +41,7 @@ def gaussian_pairs(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> 
     True
     """
     r = _unit(x, weight).T @ _unit(y, weight)
-    rest = np.maximum((1.0 - r) * (1.0 + r), np.finfo(np.float64).eps)
-    return np.asarray(-0.5 * np.log(np.minimum(rest, 1.0)))
+    return np.asarray(-0.5 * np.log(_rest(r)))
 
 
 def gaussian_vectors(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> float:
@@ -69,8 +70,13 @@ def gaussian_vectors(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -
     True
     """
     r = np.linalg.svd(directions(x, weight).T @ directions(y, weight), compute_uv=False)
-    rest = np.clip((1.0 - r) * (1.0 + r), np.finfo(np.float64).eps, 1.0)
-    return float(-0.5 * np.log(rest).sum())
+    return float(-0.5 * np.log(_rest(r)).sum())
+
+
+def _rest(r: NDArray[Any]) -> Floats:
+    """Return 1 - r^2, and for a correlation of 1 to the last digits what makes it `MOST`."""
+    rest = (1.0 - r) * (1.0 + r)
+    return np.where(rest < _ROUNDING, _EPS, np.minimum(rest, 1.0))
 
 
 def gaussian_bias(n: int, p: int = 1, q: int = 1) -> float:
@@ -106,11 +112,6 @@ def normal_scores(x: Floats) -> Floats:
 
 def _unit(x: Floats, weight: NDArray[Any] | None) -> Floats:
     """Return each column with mean 0 and length 1, times the root of the weights; a constant one as zeros."""
-    size = np.abs(x).max(axis=0)
-    x = x / np.where(size > 0, size, 1.0)  # so that no square leaves float64
-    x = np.where(x.max(axis=0) > x.min(axis=0), x - np.average(x, axis=0, weights=weight), 0.0)
-    x -= np.average(x, axis=0, weights=weight)
-    if weight is not None:
-        x *= np.sqrt(weight / weight.max())[:, None]
+    x = centered(x, weight)
     length = np.sqrt((x * x).sum(axis=0))
     return np.asarray(x / np.where(length > 0, length, 1.0))

@@ -14,6 +14,7 @@ from ..options import choice, flag, hyphened, integer
 from .circle import cos_sin
 from .copula import gaussian_bias, gaussian_pairs, gaussian_vectors, normal_scores
 from .ksg import ksg, ksg_pairs
+from .origin import largest, tamed
 from .ross import ross, ross_pairs
 from .splits import resolve_seed
 
@@ -28,6 +29,9 @@ Weights = NDArray[Any] | None
 _CIRCLE = float(np.sqrt(12))
 
 DISTANCES = ("exact", "scikit-learn")
+
+# Without noise: distances nearer than this part of them and of the values were equal before they were rounded.
+_ROUNDED = 2.0**-44
 
 _NEIGHBORS = "counts of neighbors"
 
@@ -62,7 +66,7 @@ class KSG:
         Equation 8 or 9 of Kraskov et al.; Ross has one alone.
     jitter : float, default 1e-10
         Standard deviation of the noise, in units of the larger of 1 and the mean absolute value of the scaled column.
-        0 for none: tied values then count as they are, which the estimates were not made for.
+        0 for none: tied values, and equal distances, then count as they are, which the estimates were not made for.
     random_state : int, Generator or None, default 42
         Seed of the noise. A Generator or None draws one, which is recorded.
     distances : {"exact", "scikit-learn"}, default "exact"
@@ -94,8 +98,15 @@ class KSG:
         # Each factor as if it were alone: the noise of all is the same
         y = np.hstack([self._noisy(factor[:, None], noise) for factor in factors.T])
         if units is not None:
-            return _of_units(latents, units, lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant), y.shape[1])
-        return _where_varied(latents, lambda active: ksg_pairs(x[:, active], y, self.k, self.variant), y.shape[1])
+            return _of_units(
+                latents,
+                units,
+                lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant, slack=self._slack),
+                y.shape[1],
+            )
+        return _where_varied(
+            latents, lambda active: ksg_pairs(x[:, active], y, self.k, self.variant, self._slack), y.shape[1]
+        )
 
     def with_labels(
         self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
@@ -103,12 +114,14 @@ class KSG:
         """Return the information of every latent, or unit, with every categorical factor: (d, m)."""
         _refuse(weight, _NEIGHBORS)
         x = self._noisy(latents, self._random().standard_normal(latents.shape))
-        as_sklearn, n_factors = self.distances == "scikit-learn", labels.shape[1]
+        as_sklearn, n_factors, slack = self.distances == "scikit-learn", labels.shape[1], self._slack
         if units is not None:
             if as_sklearn:
                 raise OptionError("scikit-learn has no distances for groups of latents. Use estimator='ksg'.")
-            return _of_units(latents, units, lambda some, m: ross(x[:, some], labels[:, m], self.k), n_factors)
-        return _where_varied(latents, lambda active: ross_pairs(x[:, active], labels, self.k, as_sklearn), n_factors)
+            return _of_units(latents, units, lambda some, m: ross(x[:, some], labels[:, m], self.k, slack), n_factors)
+        return _where_varied(
+            latents, lambda active: ross_pairs(x[:, active], labels, self.k, as_sklearn, slack), n_factors
+        )
 
     def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every circular factor, in parts of a turn: (d, m)."""
@@ -119,7 +132,10 @@ class KSG:
         y[y >= _CIRCLE] = 0.0
         units = [(j,) for j in range(latents.shape[1])] if units is None else units
         return _of_units(
-            latents, units, lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant, _CIRCLE), y.shape[1]
+            latents,
+            units,
+            lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant, _CIRCLE, self._slack),
+            y.shape[1],
         )
 
     def of_numbers_with_itself(self, factor: Floats) -> float:
@@ -146,11 +162,16 @@ class KSG:
     def _random(self) -> np.random.RandomState:
         return np.random.RandomState(self.random_state)  # type: ignore[arg-type]
 
+    @property
+    def _slack(self) -> float:
+        return 0.0 if self.jitter else _ROUNDED
+
     def _noisy(self, columns: Floats, noise: Floats) -> Floats:
         # Column after column in memory: numpy adds up in another order otherwise, and the last digit decides ties
-        x = in_deviations(np.asfortranarray(columns))
+        columns = np.asfortranarray(columns)
         if not self.jitter:
-            return x
+            return in_deviations(around_middle(columns))
+        x = in_deviations(columns)
         return np.asarray(x + self.jitter * np.maximum(1, np.abs(x).mean(axis=0)) * noise)
 
 
@@ -302,3 +323,14 @@ def in_deviations(columns: Floats) -> Floats:
     x = np.ldexp(columns, -np.frexp(size)[1], order="K")
     deviation = x.std(axis=0)
     return np.asarray(x / np.where(deviation > 0, deviation, 1.0))
+
+
+def around_middle(columns: Floats) -> Floats:
+    """Return each column less its lower median, so that an offset costs no digits when it is divided: (n, d) -> (n, d).
+
+    It is one of the values, so that those on a lattice stay on it.
+    """
+    x = tamed(columns, largest(columns, 0))
+    middle = (len(x) - 1) // 2
+    x -= np.partition(x, middle, axis=0)[middle]
+    return x

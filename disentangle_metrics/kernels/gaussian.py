@@ -14,6 +14,7 @@ from .tuning import always, latent_by_latent
 from .weighing import totals
 
 _SMOOTHING = 1e-9  # of the latent's variance, added to that of each class: scikit-learn's default
+_TIE, _ROUNDING = 1e-9, 1e-13
 
 
 def gaussian_classifier() -> Classifier:
@@ -32,9 +33,9 @@ def predict_by_density(
 ) -> Iterator[Codes]:
     """Yield the class with the largest share of rows times normal density at each test row, for each factor.
 
-    The first of equals. A class that no training row has is never predicted; if all training rows have one value, the
-    most frequent class is. Shares, means and variances are those of the weights, if rows have some. In which order the
-    rows ascend does not matter here.
+    The first of those that rounding parted. A class that no training row has is never predicted; if all training rows
+    have one value, the most frequent class is. Shares, means and variances are those of the weights, if rows have some.
+    In which order the rows ascend does not matter here.
     """
     # Only where values lie among each other matters, so units may be chosen in which squares lose no digits.
     x, x_test = (part[0] for part in standardize(x[None], x_test[None], weight))
@@ -49,6 +50,11 @@ def predict_by_density(
         for c in np.flatnonzero(count):
             constant = np.log(count[c]) - 0.5 * np.log(variance[c])
             likelihood = constant - 0.5 * (x_test - mean[c]) ** 2 / variance[c]
-            predicted[likelihood > best] = c
+            predicted[likelihood - best > tie(likelihood)] = c
             np.maximum(best, likelihood, out=best)
         yield predicted
+
+
+def tie(scores: Floats) -> Floats:
+    """Return by how much scores, logs of densities or odds, may differ and be equal: what rounding made of them."""
+    return np.asarray(_TIE + _ROUNDING * np.abs(scores))

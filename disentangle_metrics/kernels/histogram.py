@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ..options import integer
 from .classifiers import Classifier, Codes, Floats
-from .discretize import MAX_BINS, uniform_edges
+from .discretize import MAX_BINS
 from .order import Ordered
+from .origin import from_first
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 from .weighing import most, totals
 
@@ -60,9 +61,11 @@ def predict_by_bin(
 
     In which order the rows ascend does not matter here.
     """
-    low, high = float(x.min()), float(x.max())
-    inner = uniform_edges(low, high, n_bins)[1:-1] if low < high else np.empty(0)
-    bins, test_bins = (np.searchsorted(inner, values, side="right") for values in (x, x_test))
+    x, x_test = from_first(x, x_test)
+    low, extent = x.min(), x.max() - x.min()
+    # multiplied before it is divided: an edge on which values can lie is then exact
+    inner = np.arange(1.0, n_bins) * extent / n_bins if extent > 0 else np.empty(0)
+    bins, test_bins = (np.searchsorted(inner, values - low, side="right") for values in (x, x_test))
     filled = np.flatnonzero(np.bincount(bins, minlength=len(inner) + 1))
     every = np.arange(len(inner) + 1)
     after = np.minimum(np.searchsorted(filled, every), len(filled) - 1)

@@ -24,10 +24,12 @@ from .classifiers import (
     fitted,
     right_of_class,
 )
+from .gaussian import tie
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
 from .logistic import logistic_loss
 from .neighbors import KNN, NEIGHBORS_GRID
+from .origin import from_first
 from .planes import fit_planes, predict_planes
 from .splits import Split, holdout
 from .trees import DEEPEST, N_FOLDS, stratified_folds
@@ -41,6 +43,8 @@ Inside = Callable[[NDArray[np.integer]], Sequence[Split]]
 
 _LARGEST = 1e100  # beyond this a sum of squares leaves float64
 _EQUAL = 1e-12  # means of accuracies nearer than this differ by rounding alone
+_ROUNDED = 1e-13  # of the extent of the rows: distances nearer than this differ by rounding alone
+_RANGE = 2.0**30  # of latents before a tree, to which values nearer than 1e-7 are equal
 _MULTINOMIAL = {"solver": "newton-cg", "tol": 1e-10, "max_iter": 1000}
 
 
@@ -60,14 +64,14 @@ def joint_classifier(settings: Mapping[str, Any], validation_size: float, seed: 
     if probe in ("logistic", "linear-svm"):
         return _classifier(_planes(probe, settings["class_weight"]), C, C_GRID, held_out)
     if probe == "multinomial":
-        return _classifier(_by_sklearn(_multinomial), C, C_GRID, held_out)
+        return _classifier(_by_scores(_multinomial, _decision), C, C_GRID, held_out)
     if isinstance(probe, KNN):
         return _classifier(_predict_by_neighbors, probe.k, NEIGHBORS_GRID, held_out)
     if isinstance(probe, Tree):
         inside = _folds if probe.max_depth == "cv" else held_out
-        return _classifier(_by_sklearn(_tree(probe, seed)), probe.max_depth, range(1, DEEPEST + 1), inside)
+        return _classifier(_by_sklearn(_tree(probe, seed)), probe.max_depth, range(1, DEEPEST + 1), inside, _unrounded)
     if probe == "gaussian-nb":
-        return _classifier(_by_sklearn(_gaussian), None, (), held_out)
+        return _classifier(_by_scores(_gaussian, _densities), None, (), held_out)
     if probe == "threshold" or isinstance(probe, Histogram):
         raise OptionError(
             f"probe={probe if probe == 'threshold' else 'histogram'!r} cuts a single coordinate and takes no group of "
@@ -76,11 +80,17 @@ def joint_classifier(settings: Mapping[str, Any], validation_size: float, seed: 
     return _classifier(_by_sklearn(lambda _: probe), None, (), held_out)
 
 
-def _classifier(predict: Predict, value: Any, grid: Sequence[Any], inside: Inside) -> Classifier:
+def _classifier(
+    predict: Predict,
+    value: Any,
+    grid: Sequence[Any],
+    inside: Inside,
+    values: Callable[[Rows], tuple[Floats, Floats]] = Rows.values,
+) -> Classifier:
     """Return the classifier that predicts with a parameter, or with one of the grid if that is to be chosen."""
 
     def classify(rows: Rows, n_classes: Sequence[int]) -> Hits:
-        x, x_test = (part.T for part in rows.values())
+        x, x_test = (part.T for part in values(rows))
         if max(np.abs(x).max(), np.abs(x_test).max()) > _LARGEST:
             raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them, or use standardize=True.")
         kept, weight = rows.kept(n_classes), rows.w_train
@@ -96,6 +106,17 @@ def _classifier(predict: Predict, value: Any, grid: Sequence[Any], inside: Insid
         return Hits(right, converged)
 
     return classify
+
+
+def _unrounded(rows: Rows) -> tuple[Floats, Floats]:
+    """Return latents for a tree, which looks at one at a time: where scales are not to matter, less their first value.
+
+    That costs no digit of values on a lattice, so that none of them leaves the middle between two others.
+    """
+    if not rows.standardized:
+        return rows.raw()
+    x, x_test = from_first(*rows.raw(), axis=1)
+    return x * _RANGE, x_test * _RANGE
 
 
 def _predicted(
@@ -150,13 +171,19 @@ def _planes(probe: str, class_weight: str) -> Predict:
 def _predict_by_neighbors(
     x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, k: int, weight: Floats | None
 ) -> tuple[Codes, bool]:
-    """Predict the class of most rows, or most weight, among the k nearest; those as near as the k-th all count."""
+    """Predict the class of most rows, or most weight, among the k nearest; those as near as the k-th all count.
+
+    Distances of several latents depend on their scales. Those that standardizing has rounded apart count as equal.
+    """
     from scipy.spatial import cKDTree
 
+    x_test = x_test - x[:1]
+    x = x - x[:1]
     tree = cKDTree(x)
     reach = tree.query(x_test, k=[min(k, len(x))])[0][:, 0]
+    reach += _ROUNDED * (reach + np.abs(x).max())
     votes = np.zeros((len(x_test), size), dtype=np.int64 if weight is None else np.float64)
-    for row, near in enumerate(tree.query_ball_point(x_test, reach * (1 + 1e-12))):
+    for row, near in enumerate(tree.query_ball_point(x_test, reach)):
         votes[row] = totals(y[near], size, None if weight is None else weight[near])
     return most(votes), True
 
@@ -167,11 +194,35 @@ def _by_sklearn(made: Callable[[Any], Any]) -> Predict:
     def predict(
         x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, value: Any, weight: Floats | None
     ) -> tuple[Codes, bool]:
-        if made is _multinomial:
-            check_strength(value, weight)
         return np.asarray(fitted(made(value), x, y, weight).predict(x_test), dtype=np.intp), True
 
     return predict
+
+
+def _by_scores(made: Callable[[Any], Any], scores: Callable[[Any, Floats], Floats]) -> Predict:
+    """Return the class with the largest of a classifier's scores (t, c): the first of those that rounding parted."""
+
+    def predict(
+        x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, value: Any, weight: Floats | None
+    ) -> tuple[Codes, bool]:
+        if made is _multinomial:
+            check_strength(value, weight)
+        model = fitted(made(value), x, y, weight)
+        found = scores(model, x_test)
+        best = found.max(axis=1, keepdims=True)
+        first = (found >= best - tie(best)).argmax(axis=1)
+        return np.asarray(model.classes_[first], dtype=np.intp), True
+
+    return predict
+
+
+def _decision(model: Any, x: Floats) -> Floats:
+    found = np.asarray(model.decision_function(x))
+    return np.stack([np.zeros(len(x)), found], axis=1) if found.ndim == 1 else found
+
+
+def _densities(model: Any, x: Floats) -> Floats:
+    return np.asarray(model.predict_joint_log_proba(x))
 
 
 def _multinomial(C: float) -> Any:

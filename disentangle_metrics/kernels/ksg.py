@@ -3,6 +3,9 @@
 Kraskov, Stögbauer and Grassberger 2004 (arXiv:cond-mat/0305641). Distances are of the maximum norm. A neighbor is
 inside a radius if the difference of the two numbers, as float64 gives it, is: searching for ``x + radius`` instead
 rounds once more and counts some neighbors that are not.
+
+Columns that were divided by their deviation were rounded, and distances that were equal differ in their last digits.
+With `slack`, distances are equal that differ by no more than this part of a point's values and of themselves.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ _LEAF = 12  # points in a leaf of a tree, which is fastest for so few neighbors
 
 
 @swappable
-def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:
+def ksg_pairs(x: Floats, y: Floats, k: int, variant: int, slack: float = 0.0) -> Floats:
     """Return the estimate of Kraskov et al. for every column of x with every column of y.
 
     Parameters
@@ -33,6 +36,7 @@ def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:
         Nearest neighbors to look at, below n.
     variant : {1, 2}
         Equation 8 or 9.
+    slack : float, default 0
 
     Returns
     -------
@@ -44,13 +48,14 @@ def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:
     result = np.empty((len(columns_x), len(columns_y)))
     for j, a in enumerate(columns_x):
         for m, b in enumerate(columns_y):
-            reach_a, reach_b = _reaches(np.stack([a.values, b.values], axis=1), k, variant, a.order, 1)
+            points = np.stack([a.values, b.values], axis=1)
+            reach_a, reach_b = _reaches(points, k, variant, a.order, 1, slack=slack)
             counts = count_within(a, reach_a), count_within(b, reach_b)
             result[j, m] = ksg_from_counts(*counts, k, variant, psi)
     return result
 
 
-def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1, period: float = 0.0) -> float:
+def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1, period: float = 0.0, slack: float = 0.0) -> float:
     """Return the estimate of Kraskov et al. for two continuous variables, of one dimension or several.
 
     Parameters
@@ -65,6 +70,7 @@ def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1, period: float = 0.0)
     period : float, default 0
         If it is not 0, the values of y, of one dimension, lie on a circle so long, from 0 up to, and without, `period`:
         distances are those along it, the shorter way round.
+    slack : float, default 0
 
     Returns
     -------
@@ -80,8 +86,8 @@ def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1, period: float = 0.0)
     """
     x, y = two_axes(x), two_axes(y)
     if x.shape[1] == y.shape[1] == 1 and not period:
-        return float(ksg_pairs(x, y, k, variant)[0, 0])
-    radii = _reaches(np.hstack([x, y]), k, variant, None, x.shape[1], period)
+        return float(ksg_pairs(x, y, k, variant, slack)[0, 0])
+    radii = _reaches(np.hstack([x, y]), k, variant, None, x.shape[1], period, slack)
     counts = count_around(x, radii[0]), count_around(y, radii[1], period)
     return ksg_from_counts(counts[0], counts[1], k, variant, digamma_table(len(x)))
 
@@ -109,9 +115,16 @@ def sorted_column(values: Floats) -> Column:
     return Column(values, order, values[order])
 
 
-def below(radius: Floats) -> Floats:
-    """Return the largest floats that are smaller: who is at most so far away is nearer than the radius. 0 stays 0."""
-    return np.asarray(np.nextafter(radius, 0.0))
+def below(radius: Floats, slack: Floats | float = 0.0) -> Floats:
+    """Return the largest floats that are smaller, less some slack: who is at most so far away is nearer. 0 stays 0."""
+    return np.asarray(np.nextafter(np.maximum(radius - slack, 0.0), 0.0))
+
+
+def slack_at(points: Floats, radius: Floats, slack: float, period: float = 0.0) -> Floats | float:
+    """Return by how much distances of about a radius from each point (n, p) may differ and be equal: (n,), or 0."""
+    if not slack:
+        return 0.0
+    return np.asarray(slack * (np.maximum(np.abs(points).max(axis=1), period) + radius))
 
 
 def count_within(column: Column, reach: Floats) -> Counts:
@@ -150,19 +163,26 @@ def digamma_table(n: int) -> Floats:
 
 
 def _reaches(
-    points: Floats, k: int, variant: int, order: Counts | None, n_first: int, period: float = 0.0
+    points: Floats,
+    k: int,
+    variant: int,
+    order: Counts | None,
+    n_first: int,
+    period: float = 0.0,
+    slack: float = 0.0,
 ) -> tuple[Floats, Floats]:
     """Return how far to count from each point in its first `n_first` coordinates, and in the others: (n,) each."""
     if variant == 1:
-        reach = below(nth_distance(points, k, order, period))
+        radius = nth_distance(points, k, order, period)
+        reach = below(radius, slack_at(points, radius, slack, period))
         return reach, reach
     sides = np.zeros((2, len(points)))
-    for i, near in _neighbors(points, k, period):
+    for i, near, nothing in _neighbors(points, k, period, slack):
         offset = np.abs(points[near] - points[i][:, None])
         if period:
             offset[..., -1] = np.minimum(offset[..., -1], period - offset[..., -1])
-        sides[0, i] = offset[..., :n_first].max(axis=(1, 2))
-        sides[1, i] = offset[..., n_first:].max(axis=(1, 2))
+        sides[0, i] = offset[..., :n_first].max(axis=(1, 2)) + nothing
+        sides[1, i] = offset[..., n_first:].max(axis=(1, 2)) + nothing
     return sides[0], sides[1]
 
 
@@ -176,17 +196,19 @@ def nth_distance(points: Floats, k: int, order: Counts | None = None, period: fl
     return distance
 
 
-def _neighbors(points: Floats, k: int, period: float) -> Any:
-    """Yield rows, and for each of them those that are as near as its k-th neighbor, itself among them: (m,), (m, l).
+def _neighbors(points: Floats, k: int, period: float, slack: float) -> Any:
+    """Yield rows, those that are as near as the k-th neighbor of each, itself among them, and what is equal to 0 there.
 
-    Where several are equally far, all of them, so that the order of rows cannot matter.
+    Where several are equally far, all of them, so that the order of rows cannot matter: (m,), (m, l), (m,).
     """
     tree = _tree(points, period)
     distance, near = tree.query(points, k=min(k + 2, len(points)), p=np.inf)
-    tied = distance[:, k] == distance[:, k + 1] if distance.shape[1] > k + 1 else np.zeros(len(points), dtype=bool)
-    yield np.flatnonzero(~tied), near[~tied, : k + 1]
+    nothing = np.zeros(len(points)) + slack_at(points, distance[:, k], slack, period)
+    reach = distance[:, k] + nothing
+    tied = distance[:, k + 1] <= reach if distance.shape[1] > k + 1 else np.zeros(len(points), dtype=bool)
+    yield np.flatnonzero(~tied), near[~tied, : k + 1], nothing[~tied]
     for i in np.flatnonzero(tied):
-        yield np.array([i]), np.array([tree.query_ball_point(points[i], distance[i, k], p=np.inf)])
+        yield np.array([i]), np.array([tree.query_ball_point(points[i], reach[i], p=np.inf)]), nothing[i]
 
 
 def count_around(points: Floats, reach: Floats, period: float = 0.0) -> Counts:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .classifiers import Classifier, Codes, Floats
 from .order import Ordered, ascending
+from .origin import largest, tamed
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
 _EQUAL = 1e-13  # of the weight of all rows
@@ -57,6 +58,8 @@ def predict_by_neighbors(
 ) -> Iterator[Codes]:
     """Yield the most frequent class among the k nearest rows of each test row, or the one of most weight."""
     order = ascending(x) if ordered is None else ordered()
+    far = np.maximum(largest(x, 0), largest(x_test, 0))
+    x, x_test = tamed(x, far), tamed(x_test, far)
     first, last = nearest_rows(x[order], x_test, k)
     votes_of_row = None if weight is None else weight[order]
     # sums of weights that rounding parted are equal votes

@@ -280,7 +280,8 @@ def held_out_r2(
     )
     tests = np.concatenate([test for _, test in splits])
     tested, times = y[:, tests], None if weight is None else weight[tests]
-    squares = (tested - np.average(tested, axis=1, weights=times)[:, None]) ** 2
+    centered = tested - tested[:, :1]  # first, so that an offset costs no digits
+    squares = (centered - np.average(centered, axis=1, weights=times)[:, None]) ** 2
     deviation = (squares if times is None else squares * times).sum(axis=1)
     constant = tested.min(axis=1) == tested.max(axis=1)
     if factor is not None:

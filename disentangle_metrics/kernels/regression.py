@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .origin import from_first, tamed
 from .weighing import totals
 
 Floats = NDArray[np.float64]
@@ -16,14 +17,11 @@ _FLAT = 1e-10
 
 
 def centered(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
-    """Return each column around its mean, in units of its largest value; a constant one as zeros: (n, p) -> (n, p).
+    """Return each column around its mean, in units of its spread; a constant one as zeros: (n, p) -> (n, p).
 
     With weights of the rows (n,) around its weighted mean, and times their root, so that sums of products are weighted.
     """
-    x = np.asarray(x, dtype=np.float64)
-    size = np.abs(x).max(axis=0)
-    x = np.where(x.max(axis=0) > x.min(axis=0), x / np.where(size > 0, size, 1.0), 0.0)  # no square leaves float64
-    x -= x[:1]
+    [x] = from_first(x)
     if weight is None:
         return np.asarray(x - x.mean(axis=0))
     return np.asarray((x - np.average(x, axis=0, weights=weight)) * np.sqrt(weight / weight.max())[:, None])
@@ -56,8 +54,9 @@ def explained(basis: Floats, y: NDArray[Any], weight: NDArray[Any] | None = None
         How much each row counts; the basis must be made of the same.
     """
     y = np.asarray(y, dtype=np.float64)
-    y = y / (np.abs(y).max() or 1.0)
-    y = np.where(y.max(axis=0) > y.min(axis=0), y - y[:1], 0.0)
+    y = tamed(y, np.abs(y).max())
+    y -= y[:1].copy()
+    y /= np.abs(y).max() or 1.0
     y -= np.average(y, axis=0, weights=weight)
     y /= np.abs(y).max() or 1.0
     if weight is not None:

@@ -19,6 +19,7 @@ from .ksg import (
     count_within,
     digamma_table,
     nth_distance,
+    slack_at,
     sorted_column,
     two_axes,
 )
@@ -26,7 +27,7 @@ from .seam import swappable
 
 
 @swappable
-def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool) -> Floats:
+def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool, slack: float = 0.0) -> Floats:
     """Return the estimate of Ross for every column of x with every column of labels.
 
     Rows whose label occurs once are left out. In a class of fewer than k + 1 rows, every other one is a neighbor.
@@ -39,6 +40,8 @@ def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool) -> Floats:
     as_sklearn : bool
         In classes of fewer than 2(k + 1) rows, scikit-learn takes distances from squares, which rounds them so that the
         k-th neighbor falls now inside, now outside. This reproduces its numbers; the estimate has no use for it.
+    slack : float, default 0
+        See `ksg`.
 
     Returns
     -------
@@ -54,11 +57,12 @@ def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool) -> Floats:
             for j in range(x.shape[1]):
                 column = sorted_column(x[kept, j])
                 radius = _radius_in_class(column, codes[kept], k, as_sklearn)
-                result[j, m] = base - psi[count_within(column, below(radius))].mean()
+                equal = slack_at(column.values[:, None], radius, slack)
+                result[j, m] = base - psi[count_within(column, below(radius, equal))].mean()
     return result
 
 
-def ross(x: Floats, labels: Codes, k: int = 3) -> float:
+def ross(x: Floats, labels: Codes, k: int = 3, slack: float = 0.0) -> float:
     """Return the estimate of Ross for a continuous variable, of one dimension or several, and a categorical one.
 
     Parameters
@@ -66,6 +70,8 @@ def ross(x: Floats, labels: Codes, k: int = 3) -> float:
     x : ndarray of shape (n,) or (n, p)
     labels : ndarray of int of shape (n,), from 0
     k : int, default 3
+    slack : float, default 0
+        See `ksg`.
 
     Returns
     -------
@@ -81,7 +87,7 @@ def ross(x: Floats, labels: Codes, k: int = 3) -> float:
     """
     x = two_axes(x)
     if x.shape[1] == 1:
-        return float(ross_pairs(x, labels[:, None], k, False)[0, 0])
+        return float(ross_pairs(x, labels[:, None], k, False, slack)[0, 0])
     kept, sizes = not_alone(labels)
     if not len(kept):
         return 0.0
@@ -90,7 +96,8 @@ def ross(x: Floats, labels: Codes, k: int = 3) -> float:
     for c in np.unique(labels):
         rows = np.flatnonzero(labels == c)
         radius[rows] = nth_distance(x[rows], min(k, len(rows) - 1))
-    return float(ross_base(sizes, k, psi) - psi[count_around(x, below(radius))].mean())
+    reach = below(radius, slack_at(x, radius, slack))
+    return float(ross_base(sizes, k, psi) - psi[count_around(x, reach)].mean())
 
 
 def ross_base(sizes: NDArray[np.integer], k: int, psi: Floats) -> float:

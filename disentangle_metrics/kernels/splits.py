@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from ..options import integer
+from .origin import from_first
 
 # Permutations of so many rows are kept.
 _SHORT = 1 << 16
-
-HUGE, TAME = 1e150, 2.0**-520
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -130,17 +129,8 @@ def standardize(
     latent is constant only if all its training values are equal, never by a tolerance: it is then left in its own
     units, around 0. With the weights of the training rows (m,) mean and deviation are weighted.
     """
-    # Differences of the largest floats would overflow; a power of two takes nothing off any digit.
-    tame = np.where(np.maximum(_size(train), _size(test)) > HUGE, TAME, 1.0)
-    train, test = train * tame, test * tame
-    shift = train[:, :1].copy()
     # the same steps for both parts, so that equal values stay equal
-    for part in (train, test):
-        part -= shift
-    scale = _size(train)
-    scale[scale == 0] = 1.0
-    for part in (train, test):
-        part /= scale
+    train, test = from_first(train, test, axis=1)
     mean = train.mean(axis=1, keepdims=True) if weight is None else _weighted_mean(train, weight)
     for part in (train, test):
         part -= mean
@@ -158,8 +148,3 @@ def standardize(
 def _weighted_mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the weighted mean of each row: (d, m) -> (d, 1)."""
     return np.asarray(np.average(values, axis=1, weights=weight)[:, None])
-
-
-def _size(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the largest absolute value of each row: (d, 1)."""
-    return np.asarray(np.maximum(values.max(axis=1, keepdims=True), -values.min(axis=1, keepdims=True)))

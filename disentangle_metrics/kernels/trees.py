@@ -5,13 +5,16 @@ follows from the sums of squared class counts on either side: as one row after t
 by twice the rows of its class that are there already, plus one. So all nodes of a level are split by a few sums over
 the rows, however many classes there are.
 
+Values are compared in single precision, as scikit-learn does, or, where latents were to be standardized, in double
+precision as they came: an offset then costs no digits, and no value leaves the middle between two others.
+
 A tree splits greedily, so one that is limited to a depth is the top of the one that is not: a single fit tells what
 every depth would predict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -19,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .classifiers import Classifier, Codes, Floats, Tree
+from .classifiers import Classifier, Codes, Floats, Hits, Rows, Tree
 from .order import Ordered
 from .splits import holdout
 from .tuning import Choose, always, latent_by_latent
@@ -30,9 +33,12 @@ DEEPEST = 9
 N_FOLDS = 10
 
 _EQUAL = 1e-12  # means of accuracies nearer than this differ by rounding alone
-_SAME = np.float32(1e-7)  # values no further apart are not separated, as in scikit-learn
+_SAME = np.float32(1e-7)  # float32 values no further apart are not separated, as in scikit-learn
 _ROWS = 1 << 14  # of trees grown together, to stay in cache
-_LARGEST = 3e38  # float32 is what values are compared in, as in scikit-learn
+_LARGEST = 3e38  # that float32 holds
+
+# Returns values as they are compared.
+Precision = Callable[[Floats], NDArray[Any]]
 
 
 class Level(NamedTuple):
@@ -64,7 +70,15 @@ def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Cla
     seed : int or None
         Of that split.
     """
+    as_sklearn, exact = (_classifier(tree, validation_size, seed, precision) for precision in (_single, _double))
 
+    def hits(rows: Rows, n_classes: Sequence[int]) -> Hits:
+        return (exact if rows.standardized else as_sklearn)(rows, n_classes)
+
+    return hits
+
+
+def _classifier(tree: Tree, validation_size: float, seed: int | None, precision: Precision) -> Classifier:
     def predict(
         x: Floats,
         y: NDArray[np.integer],
@@ -75,23 +89,23 @@ def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Cla
         ordered: Ordered,
     ) -> Iterator[Codes]:
         order = ordered()  # in which single precision ascends too
-        values, tested = _single(x)[order], _single(x_test)
+        values, tested = precision(x)[order], precision(x_test)
         weight = None if weight is None else weight[order]
         for codes, size in zip(y, n_classes, strict=True):
             *_, last = levels(values, codes[order], size, depth, tree.min_samples_leaf, weight=weight)
             yield predict_level(tested, last)
 
     if isinstance(tree.max_depth, str):
-        return latent_by_latent(predict, _choice(tree, validation_size, seed))
+        return latent_by_latent(predict, _choice(tree, validation_size, seed, precision))
     return latent_by_latent(predict, always(tree.max_depth))
 
 
-def _choice(tree: Tree, validation_size: float, seed: int | None) -> Choose[int]:
+def _choice(tree: Tree, validation_size: float, seed: int | None, precision: Precision) -> Choose[int]:
     def choose(
         x: Floats, y: NDArray[np.integer], n_classes: Sequence[int], weight: Floats | None, ordered: Ordered
     ) -> Sequence[int]:
         order = ordered()
-        values = _single(x)[order]
+        values = precision(x)[order]
         weight = None if weight is None else weight[order]
         depths = []
         for codes, size in zip(y, n_classes, strict=True):
@@ -108,7 +122,7 @@ def _choice(tree: Tree, validation_size: float, seed: int | None) -> Choose[int]
 
 
 def best_depth(
-    x: NDArray[np.float32],
+    x: NDArray[Any],
     y: NDArray[np.integer],
     n_classes: int,
     tests: Iterable[NDArray[np.bool_]],
@@ -152,6 +166,10 @@ def _single(x: Floats) -> NDArray[Any]:
     return x.astype(np.float32)
 
 
+def _double(x: Floats) -> NDArray[Any]:
+    return x
+
+
 def predict_level(x: NDArray[Any], level: Level, tree: int = 0) -> Codes:
     """Return the class of the piece of a tree that each value lies in."""
     first, stop = level.first[tree : tree + 2]
@@ -159,7 +177,7 @@ def predict_level(x: NDArray[Any], level: Level, tree: int = 0) -> Codes:
 
 
 def levels(
-    x: NDArray[np.float32],
+    x: NDArray[Any],
     y: NDArray[np.integer],
     n_classes: int,
     max_depth: int,
@@ -189,7 +207,8 @@ def levels(
         rank[by_class] = np.arange(n) - np.repeat(np.cumsum(count) - count, count)
     else:
         rank = _weight_before(weight, by_class, count)
-    apart = np.append(x[1:] > x[:-1] + _SAME, False)  # from the next row
+    same = _SAME if x.dtype == np.float32 else 0.0
+    apart = np.append(x[1:] > x[:-1] + same, False)  # from the next row
     starts = roots = np.zeros(1, dtype=np.intp) if roots is None else roots
     begins = np.full(len(roots), -np.inf)
     table = _table(y, starts, n_classes, weight)

@@ -26,7 +26,10 @@ Choose = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats | None, Or
 
 
 def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
-    """Return the classifier that looks at one latent after the other, with a parameter of its own for each factor."""
+    """Return the classifier that looks at one latent after the other, with a parameter of its own for each factor.
+
+    It sees latents as they came, so what it predicts must not depend on their scale and offset.
+    """
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         kept = rows.kept(n_classes)
@@ -43,7 +46,7 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
                     right[j, k] = right_of_class(predicted, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
 
-    return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
+    return lambda rows, n_classes: in_blocks(hits, rows, n_classes, Rows.raw)
 
 
 def always(value: V) -> Choose[V]:

@@ -106,7 +106,9 @@ def sap(
         there are two classes.
     standardize : bool, default True
         Bring each latent to mean 0 and deviation 1 on the training rows first. Without it the penalty makes the score
-        of the linear probes depend on the latents' scale and offset.
+        of the linear probes depend on the latents' scale and offset. Probes that only compare values of one latent
+        (``"threshold"``, ``"histogram"``, ``"knn"``, ``"gaussian-nb"``) see them as they came in any case; a tree then
+        compares them in double precision, and without it in single precision, as scikit-learn does.
     scoring : {"accuracy", "balanced-accuracy"}, default "accuracy"
         Share of test rows predicted right, or the mean of that share over the classes that occur among them.
     evaluate_on : {"test", "train"}, default "test"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..kernels.origin import from_first
 from ..kernels.resample import Weights
 from ..predictability import Tested, classified, inactive, tested_rows
 from .base import Floats
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # With so few test rows, or fewer, intervals were measured to miss too often.
 _FEW_TESTED = 100
+_ROUNDING = 1e-13  # of a mean square
 
 
 class Measured(NamedTuple):
@@ -109,12 +111,12 @@ class ResampledPredictions:
 
 
 def _standard(columns: Floats) -> Floats:
-    """Return columns less their mean, by their deviation, a constant one as 0."""
-    size = np.abs(columns).max(axis=0)
-    scaled = columns / np.where(size > 0, size, 1.0)
-    constant = scaled.max(axis=0) == scaled.min(axis=0)
-    scaled -= scaled.mean(axis=0)
-    scaled[:, constant] = 0.0
+    """Return columns less their median, by their deviation, a constant one as 0.
+
+    Draws that leave a far row out are then still near 0, where sums of squares hold their digits.
+    """
+    [scaled] = from_first(columns)
+    scaled -= np.median(scaled, axis=0)
     deviation = scaled.std(axis=0)
     return np.asarray(scaled / np.where(deviation > 0, deviation, 1.0))
 
@@ -127,7 +129,14 @@ def _r2(measured: Measured, weights: Weights, d: int) -> Floats:
     n = np.maximum(n, 1)
     x, y = x / n, y / n
     product = xy.reshape(-1, d, k) / n[:, :, None] - x[:, :, None] * y[:, None]
-    square = np.maximum(xx / n - x**2, 0)[:, :, None] * np.maximum(yy / n - y**2, 0)[:, None]
-    r2 = np.divide(product**2, square, out=np.zeros_like(product), where=square > 1e-24)
+    of_x, of_y = _variance(xx / n, x), _variance(yy / n, y)
+    square = of_x[:, :, None] * of_y[:, None]
+    r2 = np.divide(product**2, square, out=np.zeros_like(product), where=square > 0)
     r2[:, measured.silent] = 0.0
     return np.asarray(np.minimum(r2, 1.0))
+
+
+def _variance(square: Floats, mean: Floats) -> Floats:
+    """Return the variance from the mean square and the mean, 0 where rounding is all there is of it."""
+    variance = square - mean**2
+    return np.where(variance > _ROUNDING * square, variance, 0.0)

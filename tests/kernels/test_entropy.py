@@ -172,6 +172,14 @@ def test_the_extrapolated_entropy_is_the_one_of_all_subsets_listed(counts):
     assert ENTROPIES["extrapolated"](np.array(counts)) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize("counts", [[1, 2], [1, 1, 1], [3, 1], [2, 1, 1], [4, 1], [2, 2, 1], [1, 1, 1, 1, 1]])
+def test_the_extrapolated_entropy_of_three_to_five_rows_is_the_jackknife_of_second_order(counts):
+    n = sum(counts)
+    whole, less, least = (mean_of_listed_subsets(counts, m) for m in (n, n - 1, n - 2))
+    expected = (n**2 * whole - 2 * (n - 1) ** 2 * less + (n - 2) ** 2 * least) / 2
+    assert ENTROPIES["extrapolated"](np.array(counts)) == pytest.approx(expected, abs=1e-12)
+
+
 @pytest.mark.parametrize("m", [16_000, 13_334])
 def test_the_mean_over_subsets_is_the_same_by_moments_and_by_adding_up(m):
     counts = np.array([700, 1024, 1025, 1500, 4000, 19_000])

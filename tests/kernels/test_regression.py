@@ -1,5 +1,7 @@
 """Shares of variance: closed forms of the circular-linear correlation, and scikit-learn's regression."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from sklearn.linear_model import LinearRegression
 
 from disentangle_metrics.kernels.circle import cos_sin
 from disentangle_metrics.kernels.copula import gaussian_bias, gaussian_pairs, gaussian_vectors
-from disentangle_metrics.kernels.regression import directions, explained, mid_ranks
+from disentangle_metrics.kernels.regression import centered, directions, explained, mid_ranks
 
 tables = st.integers(5, 20).flatmap(
     lambda n: st.tuples(
@@ -96,3 +98,78 @@ def test_the_bias_of_gaussian_vectors_is_what_independent_ones_show():
     n, p, q = 30, 3, 2
     shown = [gaussian_vectors(rng.normal(size=(n, p)), rng.normal(size=(n, q))) for _ in range(4000)]
     assert gaussian_bias(n, p, q) == pytest.approx(np.mean(shown), abs=4 * np.std(shown) / np.sqrt(4000))
+
+
+# --- offsets
+
+
+def exactly(values):
+    return [Fraction(float(value)) for value in values]
+
+
+def share_explained(columns, y):
+    """The R2 of y on some columns and a constant, in fractions, by the normal equations."""
+
+    def centered(values):
+        mean = sum(values) / len(values)
+        return [value - mean for value in values]
+
+    def dot(a, b):
+        return sum(p * q for p, q in zip(a, b, strict=True))
+
+    basis = []  # orthogonal
+    for column in map(centered, map(exactly, columns)):
+        for other in basis:
+            part = dot(column, other) / dot(other, other)
+            column = [p - part * q for p, q in zip(column, other, strict=True)]
+        basis.append(column)
+    y = centered(exactly(y))
+    return float(sum(dot(y, b) ** 2 / dot(b, b) for b in basis) / dot(y, y))
+
+
+OFFSETS = [(0.0, 1.0), (1e8, 1.0), (1e8, 1e-4), (1e6, 1e-8), (-1e300, 1e290), (1.7e308, -1e305), (1e-300, 1e-310)]
+
+
+@pytest.mark.parametrize(("offset", "scale"), OFFSETS)
+def test_an_offset_costs_no_digits(offset, scale):
+    rng = np.random.default_rng(3)
+    part = rng.uniform(size=12)
+    x = offset + scale * (np.cos(2 * np.pi * part) + rng.normal(size=12))
+    y = rng.normal(size=12) + (x - x[0]) / scale
+    circle = share_explained(cos_sin(part).T, x)
+    assert explained(directions(cos_sin(part)), x[:, None]) == pytest.approx(circle, abs=1e-13)
+    other = rng.normal(size=12)
+    group = share_explained([x, other], y)
+    assert explained(directions(np.stack([x, other], axis=1)), y[:, None]) == pytest.approx(group, abs=1e-13)
+    r2 = share_explained([x], y)
+    shared = gaussian_pairs(x[:, None], y[:, None])[0, 0]
+    assert 1 - np.exp(-2 * shared) == pytest.approx(r2, abs=1e-13)
+    assert gaussian_vectors(x[:, None], y[:, None]) == pytest.approx(shared, abs=1e-12)
+
+
+@pytest.mark.parametrize(("offset", "scale"), OFFSETS)
+def test_an_offset_costs_no_digits_beside_weights(offset, scale):
+    rng = np.random.default_rng(4)
+    weight = rng.integers(1, 4, size=9)
+    part, twice = rng.uniform(size=9), np.repeat(np.arange(9), weight)
+    x = offset + scale * (np.sin(2 * np.pi * part) + rng.normal(size=9))
+    expected = share_explained(cos_sin(part)[twice].T, x[twice])
+    found = explained(directions(cos_sin(part), weight), x[:, None], weight)
+    assert found == pytest.approx(expected, abs=1e-13)
+
+
+def test_columns_in_one_unit_keep_their_sizes():
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(2, 12))
+    z = np.stack([1e8 + x, 1e8 + 1e-3 * y], axis=1)
+    of_each = [share_explained([y + x], column) for column in z.T]
+    variance = [np.var(column - column[0]) for column in z.T]
+    found = explained(directions((y + x)[:, None]), z)
+    assert found == pytest.approx(np.average(of_each, weights=variance), abs=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.float16])
+def test_values_of_any_type_are_centered(dtype):
+    x = np.array([-128, 0, 127, 5] if dtype == np.int8 else [0, 200, 250, 5]).astype(dtype)[:, None]
+    np.testing.assert_array_equal(centered(x), centered(x.astype(np.float64)))
+    assert explained(directions(x), x) == pytest.approx(1.0)

@@ -1,8 +1,11 @@
 """The plug-in entropy of fewer and fewer rows, carried on to infinitely many.
 
 Of N rows it is too low by about a / N + b / N^2. From its means over all subsets of N, of 4/5 N and of 2/3 N rows both
-terms can be taken off. A mean over subsets is a sum over cells: of the n rows of a cell as many are in a subset as a
-hypergeometric distribution says, so nothing is drawn.
+terms can be taken off. Two terms need three sizes. Of fewer than six rows some of these would be equal in whole rows:
+the sizes are then N, N - 1 and N - 2, which is the jackknife of second order.
+
+A mean over subsets is a sum over cells: of the n rows of a cell as many are in a subset as a hypergeometric
+distribution says, so nothing is drawn.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ def entropy_extrapolated(counts: Ints) -> Floats:
 
     where the mean is over all subsets of m of the N rows. Strong, Koberle, de Ruyter van Steveninck and Bialek (1998),
     Entropy and Information in Neural Spike Trains, arXiv:cond-mat/9603127, fit that polynomial to random subsets;
-    with subsets of N and N - 1 rows and a single term it is the jackknife.
+    with subsets of N and N - 1 rows and a single term it is the jackknife. Sizes are rounded up, and each is at least a
+    row below the one before; of two rows there are two sizes, 2 and 1, and one term.
     """
     tables = counts.reshape(-1, counts.shape[-1])
     total = tables.sum(axis=1)
@@ -51,7 +55,10 @@ def _of_cells(counts: Ints, n: int) -> Floats:
 
 
 def subset_sizes(n: int) -> list[int]:
-    """Return how many of n rows are in the subsets, the most first: three sizes, of two rows two."""
+    """Return how many of n rows are in the subsets, the most first: n, 4/5 n and 2/3 n rounded up, no two equal.
+
+    Of fewer than six rows n, n - 1 and n - 2, so that there are three; of two rows two.
+    """
     return [m for m in (n, n - max(1, n // 5), n - max(2, n // 3)) if m > 0]
 
 

@@ -12,7 +12,7 @@ from ..ksg import Column, Counts, Floats, digamma_table, ksg_from_counts, sorted
 from .compiling import njit
 
 
-def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:
+def ksg_pairs(x: Floats, y: Floats, k: int, variant: int, slack: float = 0.0) -> Floats:
     """Return the estimate of Kraskov et al. for every column of x with every column of y: (d, m)."""
     psi = digamma_table(len(x))
     columns_y = list(map(sorted_column, y.T))
@@ -21,7 +21,7 @@ def ksg_pairs(x: Floats, y: Floats, k: int, variant: int) -> Floats:
     def of_latent(j: int) -> list[float]:
         a = sorted_column(x[:, j])
         starts = steps(a.ascending)
-        return [_ksg(a, b, starts, s, k, variant, psi) for b, s in zip(columns_y, ranks_y, strict=True)]
+        return [_ksg(a, b, starts, s, k, variant, psi, slack) for b, s in zip(columns_y, ranks_y, strict=True)]
 
     return np.array(each(of_latent, x.shape[1])).reshape(x.shape[1], y.shape[1])
 
@@ -34,9 +34,11 @@ def each(work: Callable[[int], list[float]], n: int) -> list[list[float]]:
         return list(pool.map(work, range(n)))
 
 
-def _ksg(a: Column, b: Column, starts_a: Counts, starts_b: Counts, k: int, variant: int, psi: Floats) -> float:
+def _ksg(
+    a: Column, b: Column, starts_a: Counts, starts_b: Counts, k: int, variant: int, psi: Floats, slack: float
+) -> float:
     width = max(8, int(np.sqrt(k * len(a.values))))
-    reach_a, reach_b = _reaches(a.ascending, a.order, b.ascending, b.order, k, variant, width)
+    reach_a, reach_b = _reaches(a.ascending, a.order, b.ascending, b.order, k, variant, width, slack)
     counts = (
         count_within(a.ascending, a.order, reach_a, starts_a),
         count_within(b.ascending, b.order, reach_b, starts_b),
@@ -50,7 +52,7 @@ def steps(ascending: Floats) -> Counts:
 
 
 @njit(cache=True, nogil=True)
-def _reaches(xs, order_x, ys, order_y, k, variant, width):  # type: ignore[no-untyped-def]
+def _reaches(xs, order_x, ys, order_y, k, variant, width, slack):  # type: ignore[no-untyped-def]
     """Return how far to count from each row in x and in y: (n,) each.
 
     Rows are laid out in strips of `width` of them, one after the other in x, and within a strip in the order of y. From
@@ -97,10 +99,12 @@ def _reaches(xs, order_x, ys, order_y, k, variant, width):  # type: ignore[no-un
                     _down(x, y, x0, y0, c - 1, s_first, nearest)
                     s += -1 if side == 0 else 1
             r = nearest[k - 1]
+            equal = slack * (max(abs(x0), abs(y0)) + r)
             if variant == 1:
-                reach_x[rows[i]] = reach_y[rows[i]] = np.nextafter(r, 0.0)
+                reach_x[rows[i]] = reach_y[rows[i]] = np.nextafter(max(r - equal, 0.0), 0.0)
             else:
-                reach_x[rows[i]], reach_y[rows[i]] = _sides(x, y, xs, x0, y0, r, strip, width, cursor)
+                far_x, far_y = _sides(x, y, xs, x0, y0, r + equal, strip, width, cursor)
+                reach_x[rows[i]], reach_y[rows[i]] = far_x + equal, far_y + equal
     return reach_x, reach_y
 
 

@@ -10,7 +10,7 @@ from .compiling import njit
 from .ksg import count_within, each, steps
 
 
-def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool) -> Floats:
+def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool, slack: float = 0.0) -> Floats:
     """Return the estimate of Ross for every column of x with every column of labels: (d, m)."""
     psi = digamma_table(len(x))
     factors = [(codes.astype(np.int64), *not_alone(codes)) for codes in labels.T]
@@ -28,7 +28,7 @@ def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool) -> Floats:
             if not len(values):
                 found.append(0.0)
                 continue
-            reach = _reach_in_class(values, in_order, k, as_sklearn)
+            reach = _reach_in_class(values, in_order, k, as_sklearn, slack)
             counts = count_within(values, np.arange(len(values)), reach, steps(values))
             found.append(float(base - psi[counts].mean()))
         return found
@@ -37,7 +37,7 @@ def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def _reach_in_class(values, labels, k, as_sklearn):  # type: ignore[no-untyped-def]
+def _reach_in_class(values, labels, k, as_sklearn, slack):  # type: ignore[no-untyped-def]
     """Return how far to count around each of some ascending values, by the k-th nearest of the same class: (n,)."""
     n = len(values)
     start = np.zeros(labels.max() + 2, np.int64)
@@ -60,7 +60,7 @@ def _reach_in_class(values, labels, k, as_sklearn):  # type: ignore[no-untyped-d
                 r = _from_squares(x, i, first, last, min(k, size - 1))
             else:
                 r = _nearest(x, i, first, last, min(k, size - 1))
-            reach[places[i]] = np.nextafter(r, 0.0)
+            reach[places[i]] = np.nextafter(max(r - slack * (abs(x[i]) + r), 0.0), 0.0)
     return reach
 
 
