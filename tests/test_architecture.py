@@ -102,9 +102,26 @@ def test_every_compiled_kernel_is_kept_in_files_that_are_checked():
     assert len(taken) > 10
 
 
+def lines_of_code(text):
+    """How many lines of a module are neither blank, nor comments, nor docstrings."""
+    docstrings = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None
+        for line in range(node.body[0].lineno, node.body[0].end_lineno + 1)
+    }
+    lines = enumerate(text.splitlines(), 1)
+    return sum(1 for i, line in lines if i not in docstrings and line.strip() and not line.strip().startswith("#"))
+
+
+def test_lines_of_code_leave_out_what_is_written_for_readers():
+    text = '"""Doc.\n\nMore.\n"""\n\n# why\nx = 1  # one\n\n\ndef f():\n    """Doc."""\n    return """a\nb"""\n'
+    assert lines_of_code(text) == 4
+
+
 @pytest.mark.parametrize("path", MODULES, ids=ids)
 def test_files_have_one_job(path):
-    assert len(path.read_text().splitlines()) <= 350
+    assert lines_of_code(path.read_text()) <= 400
 
 
 def test_no_error_is_swallowed_whole():

@@ -745,7 +745,7 @@ def test_help_names_the_options():
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["-m", ""], ["mig", "mig_posterior", "sap"]),
+        (["-m", ""], [spec.name for spec in dm.list_metrics()]),
         (["--format", ""], ["parquet", "csv", "json", "jsonl"]),
         (["--backend", ""], ["loky", "threading", "dask", "ray"]),
         (["--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),

@@ -5,17 +5,16 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from disentangle_metrics.uncertainty.rows import Asked, scored
 
 import disentangle_metrics as dm
 from disentangle_metrics.config import Config
 from disentangle_metrics.errors import DisentangleWarning, quiet, warn
 from disentangle_metrics.readers import read_file
-from disentangle_metrics.registry import get_metric
 
 V = np.column_stack([np.arange(120) % 3, np.ones(120)])
 Z = np.random.default_rng(0).normal(size=(120, 3)) + V[:, :1]
@@ -56,10 +55,10 @@ class Overlapping:
 
 
 def draws(threads, monkeypatch):
-    data, spec = dm.Representation(Z, V), get_metric("mig")
-    asked = Asked(data, spec, {**spec.options, "degenerate": "zero"}, dm.mig(data, degenerate="zero"))
-    again = Asked(data, spec, {**asked.options, "aggregate": threads.inside}, asked.score)
-    return lambda k: scored(again, data)
+    data = dm.Representation(Z, V)
+    recipe = dm.mig(data, degenerate="zero").recipe
+    recipe = replace(recipe, rerun=lambda data: dm.mig(data, degenerate="zero", aggregate=threads.inside))
+    return lambda k: recipe.again(data)
 
 
 def curves(threads, monkeypatch):
