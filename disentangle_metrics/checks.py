@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -156,6 +157,6 @@ def names_of_columns(
         return tuple(f"{prefix}{i}" for i in range(size))
     if len(names) != size:
         raise OptionError(f"{option} has {len(names)} names and there are {size} columns. Pass one name per column.")
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise OptionError(f"{option} has the name {repeated[0]!r} more than once. Make the names distinct.")
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
+        raise OptionError(f"{option} has the name {min(repeated)!r} more than once. Make the names distinct.")
     return names
