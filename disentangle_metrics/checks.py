@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from .arrays import EXACT
 from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 from .kernels.columns import extremes
 from .labels import NUMBERS, is_missing
+from .options import repeated
 
 # A square-looking pair with more factors than samples, and at least this many, was passed lying on its side.
 _MANY_FACTORS = 32
@@ -157,6 +157,6 @@ def names_of_columns(
         return tuple(f"{prefix}{i}" for i in range(size))
     if len(names) != size:
         raise OptionError(f"{option} has {len(names)} names and there are {size} columns. Pass one name per column.")
-    if repeated := [name for name, count in Counter(names).items() if count > 1]:
-        raise OptionError(f"{option} has the name {min(repeated)!r} more than once. Make the names distinct.")
+    if twice := repeated(names):
+        raise OptionError(f"{option} has the name {min(twice)!r} more than once. Make the names distinct.")
     return names

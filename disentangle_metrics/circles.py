@@ -26,12 +26,15 @@ class Kinded:
         The kind of each, a circular one with its period.
     measured : tuple of bool
         Which factors are looked at as numbers and not as labels.
+    degenerate : tuple of int
+        Which factors have fewer than two values.
     """
 
     factor_names: tuple[str, ...]
     kinds_given: tuple[Kind | None, ...]
     factor_kinds: tuple[Kind, ...]
     measured: tuple[bool, ...]
+    degenerate: tuple[int, ...]
     _encoded: tuple[Labels, ...]
     _labels: tuple[Labels, ...]
 
@@ -42,6 +45,7 @@ class Kinded:
         self.factor_kinds = tuple(kind for kind, _, _ in settled)
         self._labels = tuple(labels for _, labels, _ in settled)
         self.measured = tuple(is_measured for _, _, is_measured in settled)
+        self.degenerate = tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
 
     def labels(self, k: int) -> Labels:
         """Return factor k as codes of its distinct values, modulo its period if it is circular."""
@@ -59,11 +63,6 @@ class Kinded:
         """Return a circular factor in parts of a turn, NaN where a label is missing, and None of any other kind."""
         kind = self.factor_kinds[k]
         return parts_of_a_turn(kind, self.labels(k)) if isinstance(kind, Circular) else None
-
-    @property
-    def degenerate(self) -> tuple[int, ...]:
-        """Which factors have fewer than two values."""
-        return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
 
 
 def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Kind, Labels, bool]:

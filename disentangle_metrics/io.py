@@ -210,7 +210,8 @@ def _columns(table: Any, key: str | None, path: Path) -> Any:
         return table[[columns[name] for name in wanted]]
     unnamed = [name for name in columns if name.startswith(("Unnamed:", "__index_level_"))]
     if unnamed:
-        named = ",".join(name for name in columns if name not in unnamed)
+        without = set(unnamed)
+        named = ",".join(name for name in columns if name not in without)
         raise FileFormatError(
             f"{path} has a column without a name ({unnamed[0]!r}), which pandas writes for row numbers. "
             f"Save the table with index=False, or name the columns to score: {path}:{named}"

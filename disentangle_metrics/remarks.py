@@ -84,7 +84,7 @@ def _on_labels(data: Representation) -> list[str]:
     notes = []
     for k, name in enumerate(data.factor_names):
         labels = data.labels(k)
-        if labels.missing is not None and k not in data.degenerate:
+        if labels.missing is not None and labels.n_values > 1:
             notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
         if not data.is_measured(k) and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(

@@ -74,12 +74,16 @@ def planned(factors: Sequence[Factor]) -> Plan:
 @lru_cache(maxsize=64)
 def _planned(limit: int, n_values: tuple[int, ...]) -> Plan:
     members: list[list[int]] = []
+    combined: dict[int, int] = {}  # number of values of each group that has room for another factor
+    fewest = min(n_values)
     for k in sorted(range(len(n_values)), key=lambda k: -n_values[k]):
-        fitting = (group for group in members if prod(n_values[i] for i in (*group, k)) <= limit)
-        group = next(fitting, [])
-        if not group:
-            members.append(group)
-        group.append(k)
+        g = next((g for g, size in combined.items() if size * n_values[k] <= limit), len(members))
+        if g == len(members):
+            members.append([])
+        members[g].append(k)
+        combined[g] = combined.get(g, 1) * n_values[k]
+        if combined[g] * fewest > limit:
+            del combined[g]
     sizes = [tuple(n_values[k] for k in group) for group in members]
     return Plan(tuple(map(tuple, members)), tuple(sizes), tuple(accumulate(map(prod, sizes), initial=0)))
 
