@@ -202,7 +202,8 @@ def _nullable(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
     if kinds == {bool} and not missing.any():
         return values.astype(bool)
     if kinds == {int} and not missing.any():
-        return np.array(values.tolist())
+        whole = np.array(values.tolist())
+        return values if whole.dtype.kind == "f" else whole  # numpy makes floats of -1 beside 2**63
     if kinds and kinds <= {int, float} and float in kinds:
         values[missing] = np.nan
         return values.astype(np.float64)
