@@ -167,14 +167,14 @@ def _from_pandas(x: Any) -> NDArray[Any]:
         return _pandas_column(x)
     if kinds := _numpy_kinds(x.dtypes):  # at once: thousands of columns one by one take seconds
         table = np.ascontiguousarray(x.to_numpy())
-        if len(kinds) == 1 or table.dtype.kind != "f" or not (np.abs(table) > EXACT).any():
+        if len(kinds) == 1 or table.dtype.kind != "f" or not (np.abs(table) >= EXACT).any():
             return table
     return _side_by_side([_pandas_column(x.iloc[:, j]) for j in range(x.shape[1])])
 
 
 def _numpy_kinds(dtypes: Any) -> set[str]:
     """Return the kinds of a table's columns if all are numpy's numbers, or all truth values; else nothing."""
-    kinds = {dtype.kind if isinstance(dtype, np.dtype) else "O" for dtype in set(dtypes)}
+    kinds: set[str] = {dtype.kind if isinstance(dtype, np.dtype) else "O" for dtype in set(dtypes)}
     return kinds if kinds == {"b"} or kinds <= set("iuf") else set()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
-from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
+from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError, shortened
 from .kernels.columns import extremes
 from .labels import NUMBERS, is_missing
 from .options import repeated
@@ -132,7 +132,10 @@ def _first_not_a_number(latents: NDArray[Any], names: tuple[str, ...]) -> str:
                 f" A value is missing at row {row}, column {column}, {names[column]!r}. "
                 "Drop such rows from latents and factors alike."
             )
-        return f" Column {column}, {names[column]!r}, holds {value!r} at row {row}. Keep only the columns of numbers."
+        return (
+            f" Column {column}, {names[column]!r}, holds {shortened(repr(value))} at row {row}. "
+            "Keep only the columns of numbers."
+        )
     return " Pass numbers, for example latents.astype(float)."
 
 

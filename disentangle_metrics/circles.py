@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DTypeError
+from .errors import DTypeError, shortened
 from .kernels.circle import same_angles, turns
 from .kinds import Circular, FactorKinds, Kind, default_period, kinds_by_factor
 from .labels import NUMBERS, Labels
@@ -77,8 +77,8 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
     """
     if kind == "ordinal" and is_text(labels):
         raise DTypeError(
-            f"factor {labels.name!r} has text labels such as {str(labels.values[0])!r}, whose order is that of the "
-            "alphabet. Number them in the order that is meant, or treat the factor as categorical."
+            f"factor {labels.name!r} has text labels such as {shortened(repr(str(labels.values[0])))}, whose order is "
+            "that of the alphabet. Number them in the order that is meant, or treat the factor as categorical."
         )
     if isinstance(kind, Circular):
         return _wrapped(kind, labels, measured)

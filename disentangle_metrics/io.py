@@ -44,6 +44,7 @@ def load_representation(
         of a file that holds several, or columns of a table (``factors.csv:shape,scale``). Without a key an array alone
         in its file is taken, else ``latents``, ``mean``, ``codes`` or ``representations``, and ``factors``, ``labels``
         or ``latents_classes``. Names come from the columns of a table or from ``latent_names`` and ``factor_names``.
+        In a table of text every cell of a column is a number, or nan, or empty, or else all are labels as they stand.
         ``logvar`` and ``sample`` beside ``mean`` are read if a metric needs the posterior.
     factor_kinds : str, sequence or mapping, optional
         See :class:`Representation`.

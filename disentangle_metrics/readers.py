@@ -32,8 +32,8 @@ class Content(NamedTuple):
         for name in columns:
             if name in self.unsure:
                 raise FileFormatError(
-                    f"column {name!r} of {path} holds {self.unsure[name]!r} beside numbers or truth values, which could "
-                    "be a label or a missing value. Leave the cell empty where a value is missing. Where it is a "
+                    f"column {name!r} of {path} holds {self.unsure[name]!r} beside numbers or truth values, which "
+                    "could be a label or a missing value. Leave the cell empty where a value is missing. Where it is a "
                     "label, let no label of the column be a number, or save the table as .parquet."
                 )
 
@@ -57,6 +57,8 @@ def read_file(path: Path) -> Content:
     if not exists(path):
         folder = path.parent
         known = sorted(item.name for item in folder.iterdir()) if exists(folder) and folder.is_dir() else []
+        if path.name in known:
+            raise MissingFileError(f"{path} is a link to {path.readlink()}, and there is no such file.")
         where = "" if exists(folder) else f" There is no folder {folder}."
         raise MissingFileError(f"there is no file {path}.{where}{nearest(path.name, known)}")
     if path.is_dir():
@@ -135,7 +137,9 @@ def _read_csv(path: Path) -> Content:
             file.seek(0)
         table = _parse(file, len(first), separator, spaced)
     _check_separator(first, table, path, separator)
-    return _settled(table, [name or f"Unnamed: {j}" for j, name in enumerate(first)] if has_names else range(len(first)))
+    return _settled(
+        table, [name or f"Unnamed: {j}" for j, name in enumerate(first)] if has_names else range(len(first))
+    )
 
 
 def _parse(file: TextIO, width: int, separator: str, spaced: bool) -> Any:
@@ -229,6 +233,10 @@ def _table(table: Any, unsure: Mapping[str, str] | None = None) -> Content:
     return Content(tuple(map(str, table.columns)), lambda name: np.asarray(table[name]), table, unsure or {})
 
 
+def _beginning(first: Sequence[str]) -> str:
+    return ",".join(first) if len(first) < 10 else f"{','.join(first[:3])},...,{first[-1]}"
+
+
 def _is_number(cell: str) -> bool:
     try:
         float(cell)
@@ -243,7 +251,7 @@ def _is_data(first: Sequence[str], path: Path) -> bool:
         return False
     if len(first) > 1 and [float(cell) for cell in first] == list(range(len(first))):
         raise FileFormatError(
-            f"{path} begins with the line {','.join(first)}, which could be names or data. "
+            f"{path} begins with the line {_beginning(first)}, which could be names or data. "
             "Give the columns names that are not numbers."
         )
     return True

@@ -130,8 +130,7 @@ class Report(Mapping[str, Score]):
             signature = score.signature
             rows.append((name, "", float(score), score.beside(), signature))
             rows += [
-                (name, part, value, score.beside(i), signature)
-                for i, (part, value) in enumerate(score.parts().items())
+                (name, part, value, score.beside(i), signature) for i, (part, value) in enumerate(score.parts().items())
             ]
         return rows
 

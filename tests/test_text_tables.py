@@ -131,7 +131,7 @@ def test_a_word_among_numbers_may_be_either_and_is_refused(word, others, tmp_pat
 
 def test_a_score_that_may_be_missing_is_refused_in_a_table_of_scores(tmp_path):
     table(tmp_path, "mig,beta\n0.1,1\nNA,1\n0.3,2\n0.2,2\n")
-    with pytest.raises(FileFormatError, match="column 'mig' of .* holds 'NA'"):
+    with pytest.raises(FileFormatError, match=r"column 'mig' of .* holds 'NA'"):
         seeds_in_table(tmp_path / "v.csv", "mig", by="beta")
 
 

@@ -74,16 +74,18 @@ def planned(factors: Sequence[Factor]) -> Plan:
 @lru_cache(maxsize=64)
 def _planned(limit: int, n_values: tuple[int, ...]) -> Plan:
     members: list[list[int]] = []
-    combined: dict[int, int] = {}  # number of values of each group that has room for another factor
-    fewest = min(n_values)
+    combined: list[int] = []  # number of values of each group
+    n, g = 0, 0
     for k in sorted(range(len(n_values)), key=lambda k: -n_values[k]):
-        g = next((g for g, size in combined.items() if size * n_values[k] <= limit), len(members))
+        if n_values[k] != n:  # of as many values, the next one finds no room where the last one found none
+            n, g = n_values[k], 0
+        while g < len(members) and combined[g] * n > limit:
+            g += 1
         if g == len(members):
             members.append([])
+            combined.append(1)
         members[g].append(k)
-        combined[g] = combined.get(g, 1) * n_values[k]
-        if combined[g] * fewest > limit:
-            del combined[g]
+        combined[g] *= n
     sizes = [tuple(n_values[k] for k in group) for group in members]
     return Plan(tuple(map(tuple, members)), tuple(sizes), tuple(accumulate(map(prod, sizes), initial=0)))
 
