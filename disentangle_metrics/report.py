@@ -128,10 +128,10 @@ class Report(Mapping[str, Score]):
         """Return metric, factor, value, what stands beside it, and signature of each score and part."""
         rows = []
         for name, score in self.items():
-            rows.append((name, "", float(score), score.beside(), score.signature))
+            signature = score.signature
+            rows.append((name, "", float(score), score.beside(), signature))
             rows += [
-                (name, part, value, score.beside(i), score.signature)
-                for i, (part, value) in enumerate(score.parts().items())
+                (name, part, value, score.beside(i), signature) for i, (part, value) in enumerate(score.parts().items())
             ]
         return rows
 
@@ -142,12 +142,13 @@ class Report(Mapping[str, Score]):
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         """Return a head and a row per metric: its score, what stands beside it, then its parts under all names."""
-        parts = list(dict.fromkeys(part for score in self.values() for part in score.parts()))
+        of_each = {name: score.parts() for name, score in self.items()}
+        parts = list(dict.fromkeys(part for own in of_each.values() for part in own))
         extra = [name for name in self._extra() if name not in ("low", "high")]
         rows = []
         for name, score in self.items():
             ends = of_parts(score.factor_names, score.interval)
-            cells = [_cell(score.parts().get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
+            cells = [_cell(of_each[name].get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
             whole = None if score.interval is None else (score.interval.low, score.interval.high)
             more = [_cell(score.beside().get(column, math.nan), 3) for column in extra]
             rows.append([name, _cell(score, 4) + between(whole, 4), *more, *cells])
