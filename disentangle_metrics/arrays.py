@@ -165,7 +165,17 @@ def _from_torch(x: Any) -> NDArray[Any]:
 def _from_pandas(x: Any) -> NDArray[Any]:
     if not hasattr(x, "columns"):
         return _pandas_column(x)
+    if kinds := _numpy_kinds(x.dtypes):  # at once: thousands of columns one by one take seconds
+        table = np.ascontiguousarray(x.to_numpy())
+        if len(kinds) == 1 or table.dtype.kind != "f" or not (np.abs(table) >= EXACT).any():
+            return table
     return _side_by_side([_pandas_column(x.iloc[:, j]) for j in range(x.shape[1])])
+
+
+def _numpy_kinds(dtypes: Any) -> set[str]:
+    """Return the kinds of a table's columns if all are numpy's numbers, or all truth values; else nothing."""
+    kinds: set[str] = {dtype.kind if isinstance(dtype, np.dtype) else "O" for dtype in set(dtypes)}
+    return kinds if kinds == {"b"} or kinds <= set("iuf") else set()
 
 
 def _pandas_column(x: Any) -> NDArray[Any]:
@@ -192,7 +202,8 @@ def _nullable(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
     if kinds == {bool} and not missing.any():
         return values.astype(bool)
     if kinds == {int} and not missing.any():
-        return np.array(values.tolist())
+        whole = np.array(values.tolist())
+        return values if whole.dtype.kind == "f" else whole  # numpy makes floats of -1 beside 2**63
     if kinds and kinds <= {int, float} and float in kinds:
         values[missing] = np.nan
         return values.astype(np.float64)

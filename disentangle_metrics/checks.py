@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
-from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
+from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError, shortened
 from .kernels.columns import extremes
 from .labels import NUMBERS, is_missing
+from .options import repeated
 
 # A square-looking pair with more factors than samples, and at least this many, was passed lying on its side.
 _MANY_FACTORS = 32
@@ -142,7 +143,10 @@ def _first_not_a_number(latents: NDArray[Any], names: tuple[str, ...]) -> str:
                 f" A value is missing at row {row}, column {column}, {names[column]!r}. "
                 "Drop such rows from latents and factors alike."
             )
-        return f" Column {column}, {names[column]!r}, holds {value!r} at row {row}. Keep only the columns of numbers."
+        return (
+            f" Column {column}, {names[column]!r}, holds {shortened(repr(value))} at row {row}. "
+            "Keep only the columns of numbers."
+        )
     return " Pass numbers, for example latents.astype(float)."
 
 
@@ -167,6 +171,6 @@ def names_of_columns(
         return tuple(f"{prefix}{i}" for i in range(size))
     if len(names) != size:
         raise OptionError(f"{option} has {len(names)} names and there are {size} columns. Pass one name per column.")
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise OptionError(f"{option} has the name {repeated[0]!r} more than once. Make the names distinct.")
+    if twice := repeated(names):
+        raise OptionError(f"{option} has the name {min(twice)!r} more than once. Make the names distinct.")
     return names

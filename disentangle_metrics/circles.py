@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DTypeError
+from .errors import DTypeError, shortened
 from .kernels.circle import same_angles, turns
 from .kinds import Circular, FactorKinds, Kind, default_period, kinds_by_factor
 from .labels import NUMBERS, Labels
@@ -26,12 +26,15 @@ class Kinded:
         The kind of each, a circular one with its period.
     measured : tuple of bool
         Which factors are looked at as numbers and not as labels.
+    degenerate : tuple of int
+        Which factors have fewer than two values.
     """
 
     factor_names: tuple[str, ...]
     kinds_given: tuple[Kind | None, ...]
     factor_kinds: tuple[Kind, ...]
     measured: tuple[bool, ...]
+    degenerate: tuple[int, ...]
     _encoded: tuple[Labels, ...]
     _labels: tuple[Labels, ...]
 
@@ -42,6 +45,7 @@ class Kinded:
         self.factor_kinds = tuple(kind for kind, _, _ in settled)
         self._labels = tuple(labels for _, labels, _ in settled)
         self.measured = tuple(is_measured for _, _, is_measured in settled)
+        self.degenerate = tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
 
     def labels(self, k: int) -> Labels:
         """Return factor k as codes of its distinct values, modulo its period if it is circular."""
@@ -68,11 +72,6 @@ class Kinded:
             kind is None or labels.inferred_kind() == "categorical" for kind, labels in given
         )
 
-    @property
-    def degenerate(self) -> tuple[int, ...]:
-        """Which factors have fewer than two values."""
-        return tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
-
 
 def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Kind, Labels, bool]:
     """Return a kind with its period, the labels as it takes them, and whether it looks at them as numbers.
@@ -86,8 +85,8 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
     """
     if kind == "ordinal" and is_text(labels):
         raise DTypeError(
-            f"factor {labels.name!r} has text labels such as {str(labels.values[0])!r}, whose order is that of the "
-            "alphabet. Number them in the order that is meant, or treat the factor as categorical."
+            f"factor {labels.name!r} has text labels such as {shortened(repr(str(labels.values[0])))}, whose order is "
+            "that of the alphabet. Number them in the order that is meant, or treat the factor as categorical."
         )
     if isinstance(kind, Circular):
         return _wrapped(kind, labels, measured)

@@ -108,6 +108,11 @@ def quiet() -> Iterator[None]:
         _QUIET.reset(token)
 
 
+def shortened(text: str) -> str:
+    """Return text cut to 80 characters: a cell that is quoted may hold a whole book."""
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 def nearest(value: object, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the known name nearest to `value`, or nothing."""
     near = get_close_matches(str(value), list(known), n=1)

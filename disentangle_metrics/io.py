@@ -13,7 +13,7 @@ import numpy as np
 from .errors import FileFormatError, MissingFileError, nearest
 from .kinds import FactorKinds
 from .posterior import Posterior, Source
-from .readers import READERS, exists, read_file
+from .readers import ARCHIVES, READERS, exists, read_file
 from .representation import Representation
 
 # Where an array is looked for in a file that holds several, in this order. A trainer's file has `mean`, `logvar` and
@@ -45,6 +45,7 @@ def load_representation(
         of a file that holds several, or columns of a table (``factors.csv:shape,scale``). Without a key an array alone
         in its file is taken, else ``latents``, ``mean``, ``codes`` or ``representations``, and ``factors``, ``labels``
         or ``latents_classes``. Names come from the columns of a table or from ``latent_names`` and ``factor_names``.
+        In a table of text every cell of a column is a number, or nan, or empty, or else all are labels as they stand.
         ``logvar`` and ``sample`` beside ``mean`` are read if a metric needs the posterior.
     factor_kinds : str, sequence or mapping, optional
         See :class:`Representation`.
@@ -103,8 +104,10 @@ def read_latents(path: StrPath) -> tuple[Any, tuple[str, ...] | None]:
 def read_posterior(spec: StrPath) -> dict[str, Source] | None:
     """Return how to read ``logvar``, and ``samples`` if there are, of a file whose ``mean`` is read as the latents."""
     path, key = split_key(spec)
+    if path.suffix.lower() not in ARCHIVES:  # a table or an array alone need not be read once more
+        return None
     content = read_file(path)
-    if content.table is not None or "logvar" not in content.names:
+    if "logvar" not in content.names:
         return None
     if (key or next((name for name in LATENT_KEYS if name in content.names), None)) != "mean":
         return None
@@ -155,7 +158,9 @@ def _read(
     path, key = split_key(spec)
     content = read_file(path)
     if content.table is not None:
-        return _columns(content.table, key, path), None
+        found = _columns(content.table, key, path)
+        content.check(map(str, found.columns), path)
+        return found, None
     arrays = [name for name in content.names if name not in NAME_KEYS]
     name = key if key is not None else _likely(arrays, keys, alone, path, what)
     if name not in content.names:
@@ -211,7 +216,8 @@ def _columns(table: Any, key: str | None, path: Path) -> Any:
         return table[[columns[name] for name in wanted]]
     unnamed = [name for name in columns if name.startswith(("Unnamed:", "__index_level_"))]
     if unnamed:
-        named = ",".join(name for name in columns if name not in unnamed)
+        without = set(unnamed)
+        named = ",".join(name for name in columns if name not in without)
         raise FileFormatError(
             f"{path} has a column without a name ({unnamed[0]!r}), which pandas writes for row numbers. "
             f"Save the table with index=False, or name the columns to score: {path}:{named}"

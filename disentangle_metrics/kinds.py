@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import OptionError
+from .errors import OptionError, nearest
 from .options import choice, real
 
 KINDS = ("categorical", "circular", "continuous", "ordinal")
@@ -60,8 +60,12 @@ def kinds_by_factor(kinds: FactorKinds, names: tuple[str, ...]) -> tuple[Kind | 
     if isinstance(kinds, (str, Circular)):
         return (_kind(kinds),) * len(names)
     if isinstance(kinds, Mapping):
+        known = set(names)
         for name in kinds:
-            choice("a key of factor_kinds", name, names)
+            if name not in known:
+                raise OptionError(
+                    f"a key of factor_kinds={name!r} is not known. Use one of {sorted(names)}.{nearest(name, names)}"
+                )
         return tuple(_kind(kinds[name]) if name in kinds else None for name in names)
     if not isinstance(kinds, Sequence) and not isinstance(kinds, np.ndarray):
         raise OptionError(

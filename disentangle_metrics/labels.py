@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import EXACT
-from .errors import DTypeError, InputError, NonFiniteError
+from .errors import DTypeError, InputError, NonFiniteError, shortened
 from .kernels.distinct import Distinct, distinct, sort
 
 
@@ -84,8 +84,8 @@ class Labels:
             return self._spread(self.entries.astype(np.float64), np.nan)
         if self.known.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in self.known):
             raise DTypeError(
-                f"factor {self.name!r} has text labels such as {str(self.known[0])!r}, which cannot be measured. "
-                "Treat it as categorical, or pass numbers."
+                f"factor {self.name!r} has text labels such as {shortened(repr(str(self.known[0])))}, which cannot be "
+                "measured. Treat it as categorical, or pass numbers."
             )
         return self._spread(_as_floats(self.known, self.name)[self.entries], np.nan)
 

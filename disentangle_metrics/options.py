@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -20,6 +21,11 @@ def choice(option: str, value: object, known: Iterable[str]) -> str:
         if isinstance(name, str) and name in known:
             return name
     raise OptionError(f"{option}={value!r} is not known. Use one of {known}.{nearest(value, known)}")
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once, in order."""
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def resolve(option: str, value: str | Callable[..., T], table: Mapping[str, Callable[..., T]]) -> Callable[..., T]:

@@ -7,16 +7,17 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DisentangleError, FileFormatError, MissingDependencyError, MissingFileError, nearest
+from .texts import typed
 
 # Held by the thread that reads a table: filters of warnings are the whole process's, and are put back as they were.
 _FILTERS = Lock()
@@ -28,6 +29,17 @@ class Content(NamedTuple):
     names: tuple[str, ...]
     get: Callable[[str], NDArray[Any]]
     table: Any = None
+    unsure: Mapping[str, str] = {}  # columns of a table that hold numbers and a word, which may mark a missing value
+
+    def check(self, columns: Iterable[str], path: Path) -> None:
+        """Raise FileFormatError if it is not sure what one of these columns holds."""
+        for name in columns:
+            if name in self.unsure:
+                raise FileFormatError(
+                    f"column {name!r} of {path} holds {self.unsure[name]!r} beside numbers or truth values, which "
+                    "could be a label or a missing value. Leave the cell empty where a value is missing. Where it is a "
+                    "label, let no label of the column be a number, or save the table as .parquet."
+                )
 
 
 def exists(path: Path) -> bool:
@@ -49,6 +61,8 @@ def read_file(path: Path) -> Content:
     if not exists(path):
         folder = path.parent
         known = sorted(item.name for item in folder.iterdir()) if exists(folder) and folder.is_dir() else []
+        if path.name in known:
+            raise MissingFileError(f"{path} is a link to {path.readlink()}, and there is no such file.")
         where = "" if exists(folder) else f" There is no folder {folder}."
         raise MissingFileError(f"there is no file {path}.{where}{nearest(path.name, known)}")
     if path.is_dir():
@@ -117,52 +131,144 @@ def _unreadable(what: str, reason: object) -> FileFormatError:
 
 
 def _read_csv(path: Path) -> Content:
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    with _reading(str(path)), path.open(newline="", encoding="utf-8-sig") as file:
+        first, spaced = _first_row(file, separator)
+        if not first:
+            raise _unreadable(str(path), "it has no rows")
+        has_names = not _is_data(first, path)
+        if not has_names:
+            file.seek(0)
+        table = _parse(file, len(first), separator, spaced)
+    _check_separator(first, table, path, separator)
+    return _settled(
+        table, [name or f"Unnamed: {j}" for j, name in enumerate(first)] if has_names else range(len(first))
+    )
+
+
+def _parse(file: TextIO, width: int, separator: str, spaced: bool) -> Any:
+    """Return the rest of a file as a table with numbered columns: numbers are exact, all other cells are text."""
     import pandas as pd
 
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    with _reading(str(path), pd.errors.ParserWarning), _FILTERS, warnings.catch_warnings():
-        # A row longer than the header would lose its last values, or shift the columns by one.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            first = next(csv.reader([file.readline()], delimiter=separator), [])
-        table = pd.read_csv(
-            path,
-            sep=separator,
-            header=None if _is_data(first, path) else 0,
-            index_col=False,
-            skipinitialspace=True,
-            encoding="utf-8-sig",
-        )
-    if table.shape[1] == 1 and (other := next((c for c in ";\t|" if any(c in cell for cell in first)), None)):
-        raise FileFormatError(f"{path} is separated by {other!r}. Write it with {separator!r}.")
-    return _table(table)
+    at = file.tell() if file.seekable() else None
+
+    def parse(width: int) -> Any:
+        with _FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # for rows that are longer than the first
+            return pd.read_csv(
+                file,
+                sep=separator,
+                header=None,
+                names=range(width),
+                index_col=False,
+                na_filter=False,  # the text of a cell says more than pandas' words for missing values
+                low_memory=False,  # else a column is looked at in parts, each of which may be of another kind
+                skipinitialspace=spaced,
+                **_exactly(pd.__version__),
+            )
+
+    try:
+        return parse(width)
+    except pd.errors.ParserWarning:
+        if at is not None:
+            file.seek(at)
+            table = parse(width + 1)
+            if (table.pop(width) == "").all():  # each row ends in a separator
+                return table
+        raise ValueError("a row has more values than the first row") from None
 
 
-def _table(table: Any) -> Content:
-    return Content(tuple(map(str, table.columns)), lambda name: np.asarray(table[name]), table)
+def _first_row(file: TextIO, separator: str) -> tuple[list[str], bool]:
+    """Return the first row that is not blank, and whether a blank follows each separator and is a part of it."""
+    looked_at: list[str] = []
+
+    def lines() -> Iterator[str]:
+        while line := file.readline():
+            looked_at.append(line)
+            yield line
+
+    def row(lines: Iterable[str], spaced: bool) -> list[str]:
+        rows = csv.reader(lines, delimiter=separator, skipinitialspace=spaced)
+        return next((row for row in rows if len(row) > 1 or (row and not row[0].isspace())), [])
+
+    first = row(lines(), False)
+    spaced = len(first) > 1 and all(cell.startswith(" ") for cell in first[1:])
+    return (row(looked_at, True) if spaced else first), spaced
+
+
+def _exactly(version: str) -> dict[str, Any]:
+    """Return what has pandas read every digit of a number, which is its habit from 3.1 on."""
+    return {} if tuple(map(int, version.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+
+
+def _check_separator(first: Sequence[str], table: Any, path: Path, separator: str) -> None:
+    """Raise FileFormatError if the only column of a table holds others, with another separator between them."""
+    if table.shape[1] != 1:
+        return
+    other = next((c for c in ",;\t|" if c in first[0]), None)
+    cell = str(table.iloc[0, 0]) if len(table) else first[0]
+    if other is None and len(numbers := cell.split()) > 1 and all(map(_is_number, numbers)):
+        other = " "
+    if other is not None:
+        mend = {",": "Let its name end in .csv.", "\t": "Let its name end in .tsv."}.get(other)
+        raise FileFormatError(f"{path} is separated by {other!r}. {mend or f'Write it with {separator!r}.'}")
+
+
+def _settled(table: Any, names: Sequence[Any]) -> Content:
+    """Return a table whose columns of text are made what they hold."""
+    import pandas as pd
+
+    unsure = {}
+    texts = [j for j, dtype in enumerate(table.dtypes) if getattr(dtype, "kind", "O") == "O"]
+    if texts:
+        columns = dict(table.items())
+        for j in texts:
+            cells = np.asarray(columns[j].to_numpy(dtype=object))
+            if all(isinstance(cell, str) for cell in cells):  # pandas makes large integers Python's
+                columns[j], word = typed(cells)
+                if word is not None:
+                    unsure[str(names[j])] = word
+        table = pd.DataFrame(columns)
+    table.columns = names
+    return _table(table, unsure)
+
+
+def _table(table: Any, unsure: Mapping[str, str] | None = None) -> Content:
+    return Content(tuple(map(str, table.columns)), lambda name: np.asarray(table[name]), table, unsure or {})
+
+
+def _beginning(first: Sequence[str]) -> str:
+    return ",".join(first) if len(first) < 10 else f"{','.join(first[:3])},...,{first[-1]}"
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_data(first: Sequence[str], path: Path) -> bool:
     """Whether the first line of a table is data: all numbers. 0, 1, 2, ... could be either."""
-    try:
-        numbers = [float(cell) for cell in first]
-    except ValueError:
+    if not all(map(_is_number, first)):
         return False
-    if len(first) > 1 and numbers == list(range(len(first))):
+    if len(first) > 1 and [float(cell) for cell in first] == list(range(len(first))):
         raise FileFormatError(
-            f"{path} begins with the line {','.join(first)}, which could be names or data. "
+            f"{path} begins with the line {_beginning(first)}, which could be names or data. "
             "Give the columns names that are not numbers."
         )
-    return bool(first)
+    return True
 
 
 def _read_parquet(path: Path) -> Content:
     _need("pyarrow", path)
-    import pandas as pd
     import pyarrow as pa
+    from pyarrow import parquet
 
-    with _reading(str(path), pa.ArrowException):
-        return _table(pd.read_parquet(path, engine="pyarrow"))
+    with _reading(str(path), pa.ArrowException), parquet.ParquetFile(path) as file:
+        # Without the option integers beside a missing value become floats, and large ones run together
+        return _table(file.read().to_pandas(integer_object_nulls=True))
 
 
 def _read_safetensors(path: Path) -> Content:
@@ -217,3 +323,5 @@ READERS: dict[str, Callable[[Path], Content]] = {
     ".h5": _read_h5,
     ".hdf5": _read_h5,
 }
+# Of these, files may hold several arrays by name.
+ARCHIVES = (".npz", ".safetensors", ".h5", ".hdf5")

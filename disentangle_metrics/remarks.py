@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, warn
+from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, shortened, warn
 from .kinds import Circular
 from .options import choice
 from .representation import Representation
@@ -50,7 +50,7 @@ def _on_degenerate(data: Representation, policy: str, unit: str) -> list[str]:
     notes = []
     for k in data.degenerate:
         values = data.labels(k).values
-        what = f"the single value {values[0]}" if len(values) else "no label at all"
+        what = f"the single value {shortened(str(values[0]))}" if len(values) else "no label at all"
         message = f"factor {data.factor_names[k]!r} (column {k}) has {what}, so " + (
             "its gap is undefined" if unit == "factor" else "no latent can tell anything of it"
         )
@@ -100,7 +100,7 @@ def _on_labels(data: Representation) -> list[str]:
     notes = []
     for k, name in enumerate(data.factor_names):
         labels = data.labels(k)
-        if labels.missing is not None and k not in data.degenerate:
+        if labels.missing is not None and labels.n_values > 1:
             notes.append(f"factor {name!r} is scored on the {labels.n_labeled} rows that have a label")
         if not data.is_measured(k) and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(

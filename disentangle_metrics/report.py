@@ -130,13 +130,14 @@ class Report(Mapping[str, Score]):
         units = ["factor", *(["latent"] if any(score.per_latent is not None for score in self.values()) else [])]
         rows = []
         for name, score in self.items():
+            signature = score.signature
             of_part = "factor" if score.per_latent is None else "latent"
             cells = [("", float(score), score.beside())]
             cells += [(part, value, score.beside(i)) for i, (part, value) in enumerate(score.parts().items())]
             for part, value, beside in cells:
                 named = [part if unit == of_part else "" for unit in units]
                 more = [beside.get(column, math.nan) for column in extra]
-                rows.append([name, *named, value, *more, score.signature])
+                rows.append([name, *named, value, *more, signature])
         return ["metric", *units, "value", *extra, "signature"], rows
 
     def _extra(self) -> list[str]:
@@ -146,12 +147,13 @@ class Report(Mapping[str, Score]):
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         """Return a head and a row per metric: its score, what stands beside it, then its parts under all names."""
-        parts = list(dict.fromkeys(part for score in self.values() for part in score.parts()))
+        of_each = {name: score.parts() for name, score in self.items()}
+        parts = list(dict.fromkeys(part for own in of_each.values() for part in own))
         extra = [name for name in self._extra() if name not in ("low", "high")]
         rows = []
         for name, score in self.items():
-            ends = of_parts(tuple(score.parts()), score.interval)
-            cells = [_cell(score.parts().get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
+            ends = of_parts(tuple(of_each[name]), score.interval)
+            cells = [_cell(of_each[name].get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
             whole = None if score.interval is None else (score.interval.low, score.interval.high)
             more = [_cell(score.beside().get(column, math.nan), 3) for column in extra]
             rows.append([name, _cell(score, 4) + between(whole, 4), *more, *cells])

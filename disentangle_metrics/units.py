@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .errors import OptionError, nearest
 from .kernels.information import Information
+from .options import repeated
 from .signature import quoted
 
 # A group: indices or names of latents, or one of either. "z0+z1" is a group of two.
@@ -68,7 +69,8 @@ class Units(NamedTuple):
 
     def notes(self) -> list[str]:
         """Say which latents are in no unit."""
-        left = [name for j, name in enumerate(self.latent_names) if not any(j in latents for latents in self.members)]
+        grouped = {j for latents in self.members for j in latents}
+        left = [name for j, name in enumerate(self.latent_names) if j not in grouped]
         if not left:
             return []
         what = f"latent {left[0]!r} is" if len(left) == 1 else f"{len(left)} latents ({', '.join(left)}) are"
@@ -99,13 +101,14 @@ def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units 
     given: Any = groups
     if given is None:
         return None
+    places = {name: j for j, name in enumerate(latent_names)}
     if isinstance(given, Mapping):
         named = [(str(name), group) for name, group in given.items()]
     elif isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str):
-        named = [_named(group, latent_names) for group in given]
+        named = [_named(group, places) for group in given]
     else:
         raise OptionError(f"latent_groups={groups!r} is not known. Pass a list of groups or a mapping, {_EXAMPLE}.")
-    members = [_members(group, latent_names) for _, group in named]
+    members = [_members(group, places) for _, group in named]
     spelled = ["+".join(latent_names[j] for j in latents) for latents in members]
     names = tuple(name or own for (name, _), own in zip(named, spelled, strict=True))
     _check_apart(names, members, latent_names)
@@ -114,44 +117,41 @@ def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units 
     return Units(names, tuple(members), latent_names)
 
 
-def _named(group: Any, latent_names: tuple[str, ...]) -> tuple[str, Any]:
+def _named(group: Any, places: Mapping[str, int]) -> tuple[str, Any]:
     """Return the name that a group in a sequence brings along, empty if it brings none, and the group."""
-    if isinstance(group, str) and group not in latent_names:
+    if isinstance(group, str) and group not in places:
         name, _, rest = group.rpartition("=")
         return name.strip(), rest
     return "", group
 
 
-def _members(group: Any, latent_names: tuple[str, ...]) -> tuple[int, ...]:
-    if isinstance(group, str) and group not in latent_names:
+def _members(group: Any, places: Mapping[str, int]) -> tuple[int, ...]:
+    if isinstance(group, str) and group not in places:
         group = [part.strip() for part in group.split("+")]
     listed = group if isinstance(group, (Sequence, np.ndarray)) and not isinstance(group, str) else [group]
     if not len(listed):
         raise OptionError(f"a group of latent_groups is empty. Leave it out, or name its latents, {_EXAMPLE}.")
-    return tuple(sorted(_latent(latent, latent_names) for latent in listed))
+    return tuple(sorted(_latent(latent, places) for latent in listed))
 
 
-def _latent(latent: Any, latent_names: tuple[str, ...]) -> int:
+def _latent(latent: Any, places: Mapping[str, int]) -> int:
     """Return the index of a latent given by index or by name."""
     if isinstance(latent, str):
-        if latent in latent_names:
-            return latent_names.index(latent)
-        raise OptionError(
-            f"latent_groups names {latent!r}, and no latent has that name.{nearest(latent, latent_names)}"
-        )
+        if latent in places:
+            return places[latent]
+        raise OptionError(f"latent_groups names {latent!r}, and no latent has that name.{nearest(latent, places)}")
     try:
         index = operator.index(latent)
     except TypeError:
         raise OptionError(f"latent_groups holds {latent!r}. Pass indices or names of latents, {_EXAMPLE}.") from None
-    if isinstance(latent, (bool, np.bool_)) or not 0 <= index < len(latent_names):
-        raise OptionError(f"latent_groups holds {latent!r}: latents are numbered from 0 to {len(latent_names) - 1}.")
+    if isinstance(latent, (bool, np.bool_)) or not 0 <= index < len(places):
+        raise OptionError(f"latent_groups holds {latent!r}: latents are numbered from 0 to {len(places) - 1}.")
     return index
 
 
 def _check_apart(names: Sequence[str], members: Sequence[tuple[int, ...]], latent_names: tuple[str, ...]) -> None:
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise OptionError(f"two of latent_groups are called {twice!r}. Give each a name of its own.")
+    if twice := repeated(names):
+        raise OptionError(f"two of latent_groups are called {twice[0]!r}. Give each a name of its own.")
     seen: set[int] = set()
     for latents in members:
         for j in latents:

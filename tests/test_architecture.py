@@ -16,7 +16,7 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 FLOORS = {
     0: {"errors", "options", "arrays", "config", "interrupts", "progress", "_version"},
-    1: {"registry", "protocols", "kinds", "locks", "readers", "signature", "weights"},
+    1: {"registry", "protocols", "kinds", "locks", "readers", "signature", "texts", "weights"},
     2: {"kernels", "checks", "labels"},
     3: {
         *{"representation", "circles", "units", "binned", "binless", "posterior", "predictability", "remarks"},

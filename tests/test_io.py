@@ -22,6 +22,7 @@ from disentangle_metrics import (
     MissingFileError,
     NonFiniteError,
     load_representation,
+    mig,
 )
 from disentangle_metrics.io import FACTOR_KEYS, LATENT_KEYS, write_text
 
@@ -384,7 +385,7 @@ def test_a_comma_at_the_end_of_each_row_does_not_shift_the_columns(tmp_path, lat
 
 
 def test_a_value_more_than_the_header_has_names_is_refused(tmp_path, latents):
-    with pytest.raises(FileFormatError, match=r"v\.csv cannot be read.*loss of data"):
+    with pytest.raises(FileFormatError, match=r"v\.csv cannot be read: a row has more values"):
         load_representation(latents, text(tmp_path / "v.csv", "shape,size\n" + "1,10,5\n2,20,6\n" * 6))
 
 
@@ -730,3 +731,56 @@ def test_a_pipe_or_device_is_written_into_and_not_replaced(tmp_path):
         assert os.read(reader, 100) == b"new"
     finally:
         os.close(reader)
+
+
+# --- messages that say what is wrong with a file
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("z.csv", "1.5 2 3\n" * 6, r"z\.csv is separated by ' '\. Write it with ','\."),
+        ("z.csv", "a b\n1e-3 2\n" * 3, r"z\.csv is separated by ' '"),
+        ("z.tsv", "a,b\n" + "1,2\n" * 6, r"z\.tsv is separated by ','\. Let its name end in \.csv\."),
+        ("z.tsv", "1.5,2\n" * 6, r"z\.tsv is separated by ','"),
+        ("z.tsv", "1 2\n" * 6, r"z\.tsv is separated by ' '\. Write it with '\\t'\."),
+        ("z.csv", "a\tb\n" + "1\t2\n" * 6, r"z\.csv is separated by '\\t'\. Let its name end in \.tsv\."),
+        ("z.csv", "a|b\n" + "1|2\n" * 6, r"z\.csv is separated by '\|'\. Write it with ','\."),
+    ],
+)
+def test_another_separator_is_named(name, content, message, tmp_path, factors):
+    with pytest.raises(FileFormatError, match=message):
+        load_representation(text(tmp_path / name, content), factors)
+
+
+def test_a_blank_in_the_labels_of_a_column_alone_separates_nothing(tmp_path, latents):
+    path = text(tmp_path / "v.csv", "hat color\n" + "dark red\nblue 2\n" * 6)
+    assert load_representation(latents, path).labels(0).values.tolist() == ["blue 2", "dark red"]
+
+
+def test_a_link_that_leads_nowhere_says_so(tmp_path, factors):
+    (tmp_path / "z.npz").symlink_to(tmp_path / "gone.npz")
+    with pytest.raises(MissingFileError, match=r"z\.npz is a link to .*gone\.npz, and there is no such file\.$"):
+        load_representation(tmp_path / "z.npz", factors)
+
+
+def test_a_cell_is_quoted_in_part(tmp_path, factors):
+    path = text(tmp_path / "z.csv", "a,b\n" + f"1,{'word ' * 20_000}\n" * 12)
+    with pytest.raises(DTypeError) as caught:
+        load_representation(path, factors)
+    assert "holds 'word word" in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("kind", ["continuous", "circular", "ordinal"])
+def test_a_label_is_quoted_in_part(kind, tmp_path, latents):
+    path = text(tmp_path / "v.csv", "a,b\n" + f"1,{'word ' * 20_000}\n2,x\n" * 6)
+    with pytest.raises(DTypeError) as caught:
+        mig(load_representation(latents, path, factor_kinds={"b": kind}))
+    assert len(str(caught.value)) < 300
+
+
+def test_many_numbers_in_a_first_line_are_quoted_in_part(tmp_path, factors):
+    path = text(tmp_path / "z.csv", ",".join(map(str, range(512))) + "\n")
+    with pytest.raises(FileFormatError, match=r"begins with the line 0,1,2,\.\.\.,511, which could be names or data"):
+        load_representation(path, factors)

@@ -82,6 +82,8 @@ def batch(
     """
     if jobs == 0:
         raise OptionError("--jobs 0 is not known. Use the number of processes, or -1 for one per core.")
+    if str(output) == "-":
+        raise OptionError("-o - is standard output, and the table of a batch needs a file: its journal lies beside it.")
     if backend is not None:
         choice("--backend", backend, complete.BACKENDS)
     names = parse_metrics(metric, protocol)

@@ -25,7 +25,7 @@ from ..readers import exists
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Groups, Protocol, Set, parse_kinds, parse_settings
-from .targets import check_picture, check_target, form_of, write_picture
+from .targets import Output, check_picture, check_target, target_of, write_picture
 
 
 def compare(
@@ -85,9 +85,7 @@ def compare(
             autocompletion=complete.compare_formats,
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
-    ] = None,
+    output: Output = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the differences as a forest plot: .png, .pdf or .svg.")
     ] = None,
@@ -98,7 +96,6 @@ def compare(
 
     Example: dmetrics compare 'old/s*/latents.npz' 'new/s*/latents.npz' --factors factors.npz
     """
-    form = form_of(format_, output, FORMATS)
     options = parse_settings(set_ or [])
     kinds = parse_kinds(factor_kind or [])
     named = models or []
@@ -111,9 +108,9 @@ def compare(
         sources = [file for files in given.models.values() for file in files]
         sources += [] if given.factors is None else [given.factors]
     sources += [] if groups is None else [groups]
-    for target in filter(None, (output, plot)):
-        check_target(target, sources)
+    form, output = target_of(format_, output, FORMATS, sources)
     if plot is not None:
+        check_target(plot, sources)
         check_picture(plot)
     shared: dict[str, Any] = {"metric": metric, "confidence": confidence, "random_state": seed}
     if given.are_seeds:

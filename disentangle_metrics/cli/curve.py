@@ -25,7 +25,7 @@ from .settings import (
     parse_settings,
     with_groups,
 )
-from .targets import check_picture, check_target, form_of, write_picture
+from .targets import Output, check_picture, check_target, target_of, write_picture
 
 
 def curve(
@@ -57,21 +57,19 @@ def curve(
             autocompletion=complete.curve_formats,
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
-    ] = None,
+    output: Output = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the curves: .png, .pdf or .svg.")] = None,
 ) -> None:
     """Score subsamples, to see whether there are enough rows.
 
     Example: dmetrics curve latents.npz factors.npz -m mig --sizes 500,1000,2000
     """
-    form = form_of(format_, output, FORMATS)
+    sources = [source for source in (latents, factors) if source]
+    form, output = target_of(format_, output, FORMATS, sources)
     names = parse_metrics(metric, protocol)
     options, kinds = with_groups(parse_settings(set_ or []), names, latent_group), parse_kinds(factor_kind or [])
-    for target in filter(None, (output, plot)):
-        check_target(target, [source for source in (latents, factors) if source])
     if plot is not None:
+        check_target(plot, sources)
         check_picture(plot)
     with warnings_as_lines(hide_ours=False):
         with working_on(f"reading {latents}"):

@@ -13,7 +13,7 @@ from ..io import load_representation, write_text
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Metric, parse_kinds, parse_metrics
-from .targets import check_picture, check_target, form_of, write_picture
+from .targets import Output, check_picture, check_target, target_of, write_picture
 
 
 def explain(
@@ -39,9 +39,7 @@ def explain(
             autocompletion=complete.explain_formats,
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
-    ] = None,
+    output: Output = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the steps as a waterfall: .png, .pdf or .svg.")
     ] = None,
@@ -50,11 +48,11 @@ def explain(
 
     Example: dmetrics explain default locatello2019 latents.npz factors.npz
     """
-    form = form_of(format_, output, FORMATS)
+    sources = [source for source in (latents, factors) if source]
+    form, output = target_of(format_, output, FORMATS, sources)
     kinds = parse_kinds(factor_kind or [])
-    for target in filter(None, (output, plot)):
-        check_target(target, [source for source in (latents, factors) if source])
     if plot is not None:
+        check_target(plot, sources)
         check_picture(plot)
     with warnings_as_lines(hide_ours=True):
         with working_on(f"reading {latents}"):

@@ -12,7 +12,7 @@ import typer
 
 from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import check_writable, load_representation, read_groups, split_key, write_text
+from ..io import load_representation, read_groups, write_text
 from ..options import choice
 from ..registry import needs_factors
 from ..report import FORMATS, Report
@@ -33,7 +33,7 @@ from .settings import (
     parse_signatures,
     with_groups,
 )
-from .targets import form_of
+from .targets import Output, target_of
 
 
 def score(
@@ -87,9 +87,7 @@ def score(
             autocompletion=complete.formats,
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the result to this file instead of the terminal.")
-    ] = None,
+    output: Output = None,
     fail_under: Annotated[
         list[str] | None,
         typer.Option(
@@ -119,15 +117,10 @@ def score(
         },
     )
     names = metrics_of(signatures) if signature else parse_metrics(metric, protocol)
-    form = form_of(format_, output, FORMATS)
+    form, output = target_of(format_, output, FORMATS, filter(None, (latents, factors, weights, groups)))
     limits = parse_limits(fail_under or [], names)
     options = with_groups(parse_settings(set_ or []), names, latent_group)
     kinds = parse_kinds(factor_kind or [])
-    if output is not None:
-        check_writable(output)  # before the work, not after it
-        for source in filter(None, (latents, factors, weights, groups)):
-            if output.exists() and output.resolve() == split_key(source)[0].resolve():
-                raise OptionError(f"-o {output} would overwrite an input. Name another file.")
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors, weights_path=weights, without_factors=not needs_factors(names))

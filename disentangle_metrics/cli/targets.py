@@ -6,22 +6,59 @@ import io
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from ..errors import FileFormatError, MissingDependencyError, OptionError
 from ..io import check_writable, split_key, write_bytes
 from ..options import choice
 from .console import stderr
 
-_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex"}
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Write the result to this file instead of the terminal, which is - here."),
+]
+
+_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex", ".txt": "table", "": "table"}
 
 _PICTURES = (".png", ".pdf", ".svg")
 
 
-def form_of(given: str | None, output: Path | None, formats: Iterable[str]) -> str:
-    """Return the format that was asked for, else the one that the file's ending names, else a table."""
-    named = _BY_SUFFIX.get(output.suffix if output else "", "table")
-    return choice("--format", given or (named if named in formats else "table"), formats)
+def target_of(
+    given: str | None, output: Path | None, formats: Iterable[str], sources: Iterable[str]
+) -> tuple[str, Path | None]:
+    """Return the format and the file of a result; the format is that of ``--format``, else that of the file's ending.
+
+    Parameters
+    ----------
+    given : str or None
+        The value of ``--format``.
+    output : Path or None
+        ``-`` is standard output, as None is.
+    formats : iterable of str
+        Those that the verb can write.
+    sources : iterable of str
+        Files that are read, and are not written over.
+
+    Raises
+    ------
+    OptionError
+        If there is no such format, the ending names none and none was given, or an input would be lost.
+    MissingFileError, FileFormatError
+        If no file can be written there.
+    """
+    if output is None or str(output) == "-":
+        return choice("--format", given or "table", formats), None
+    check_target(output, sources)
+    endings = [ending for ending, form in _BY_SUFFIX.items() if ending and form in formats]
+    ending = output.suffix.lower()
+    if given is None and ending not in ("", *endings):
+        raise OptionError(
+            f"-o {output} ends in {output.suffix!r}, which is none of the formats that can be written. "
+            f"Use one of {', '.join(endings)}, or name the format: --format {_BY_SUFFIX[endings[0]]}."
+        )
+    return choice("--format", given or _BY_SUFFIX[ending], formats), output
 
 
 def check_target(target: Path, sources: Iterable[str]) -> None:

@@ -46,7 +46,8 @@ def seeds_in_table(
     {'beta=1': 5, 'beta=2': 5, 'beta=4': 5, 'beta=8': 5, 'beta=16': 5}
     """
     path = Path(path)
-    table = read_file(path).table
+    content = read_file(path)
+    table = content.table
     if table is None:
         raise FileFormatError(f"{path} is not a table of scores. Pass a .csv, .tsv or .parquet with a row per run.")
     for column in filter(None, (metric, by, paired_by)):
@@ -54,6 +55,7 @@ def seeds_in_table(
     if "error" in table.columns:
         table = table[table["error"].isna()]
     parts = [str(c) for c in table.columns if str(c).startswith(f"{metric}[")]
+    content.check([metric, *parts, *filter(None, (by, paired_by))], path)
     signature = next((c for c in (f"{metric}.signature", f"{metric}_signature") if c in table.columns), None)
     found = {}
     for name, mask in _masks(table, models, by, path).items():

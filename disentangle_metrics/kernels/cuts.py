@@ -160,7 +160,8 @@ class Edges:
         given = dict(self.edges)
         if missing := [name for name in latent_names if name not in given]:
             raise OptionError(f"edges are given by name, and latent {missing[0]!r} has none. Name all of them.")
-        if unknown := [name for name in given if name not in latent_names]:
+        known = set(latent_names)
+        if unknown := [name for name in given if name not in known]:
             raise OptionError(f"no latent is called {unknown[0]!r}.{nearest(unknown[0], latent_names)}")
         return tuple(Edges(given[name]) for name in latent_names)
 

@@ -74,12 +74,18 @@ def planned(factors: Sequence[Factor]) -> Plan:
 @lru_cache(maxsize=64)
 def _planned(limit: int, n_values: tuple[int, ...]) -> Plan:
     members: list[list[int]] = []
+    combined: list[int] = []  # number of values of each group
+    n, g = 0, 0
     for k in sorted(range(len(n_values)), key=lambda k: -n_values[k]):
-        fitting = (group for group in members if prod(n_values[i] for i in (*group, k)) <= limit)
-        group = next(fitting, [])
-        if not group:
-            members.append(group)
-        group.append(k)
+        if n_values[k] != n:  # of as many values, the next one finds no room where the last one found none
+            n, g = n_values[k], 0
+        while g < len(members) and combined[g] * n > limit:
+            g += 1
+        if g == len(members):
+            members.append([])
+            combined.append(1)
+        members[g].append(k)
+        combined[g] *= n
     sizes = [tuple(n_values[k] for k in group) for group in members]
     return Plan(tuple(map(tuple, members)), tuple(sizes), tuple(accumulate(map(prod, sizes), initial=0)))
 
