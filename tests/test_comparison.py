@@ -256,6 +256,14 @@ def test_pairs_are_those_of_student():
     assert compare_seeds(RUNS["new"], RUNS["old"], paired=True).p_value == 2 / 64
 
 
+@pytest.mark.parametrize(("test", "p_value"), [("permutation", 1 / math.comb(7, 3)), ("t", 0.0)])
+def test_seeds_that_do_not_vary_differ_for_certain(test, p_value):
+    found = compare_seeds([1.0] * 3, [0.3] * 4, test=test)
+    assert found.p_value == pytest.approx(p_value)
+    assert (found.overall.low, found.overall.high) == pytest.approx((0.7, 0.7))
+    assert found.overall.effect == np.inf
+
+
 def test_hedges_g_is_that_of_the_formula():
     x, y = np.array(RUNS["new"]), np.array(RUNS["old"])
     pooled = math.sqrt((x.var(ddof=1) + y.var(ddof=1)) / 2)

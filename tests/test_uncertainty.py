@@ -395,6 +395,24 @@ def test_what_cannot_be_drawn_again_is_scored_on_halves(data, metric, options):
     assert interval.low < interval.center < interval.high
 
 
+def test_halves_tell_the_bias_and_it_is_taken_off():
+    """The first latent is the factor, the second one noise: the gap is 1, and reads less as noise seems to know."""
+    rng = np.random.default_rng(0)
+    v = rng.integers(4, size=400)
+    data = Representation(np.column_stack([v, rng.integers(12, size=400)]), v)
+
+    def of_ones_own(counts):
+        counts = counts[counts > 0]
+        return np.log(counts.sum()) - (counts * np.log(counts)).sum() / counts.sum()
+
+    options = {"n_bins": 12, "entropy": of_ones_own}
+    score = mig(data, **options)
+    drawn = replicates(data, "mig", options, n_boot=40)
+    assert drawn.method == "half-samples"
+    assert drawn.center == pytest.approx(min(2 * float(score) - drawn.per_factor.mean(), 1.0), abs=1e-12)
+    assert abs(1 - drawn.center) < (1 - float(score)) / 3
+
+
 def test_halves_have_the_standard_error_of_draws(data):
     def plugin(counts):
         counts = counts[counts > 0]
@@ -445,6 +463,20 @@ def test_independent_latents_have_uniform_p_values():
         null = evaluate(z, v, "mig", chance=True, n_permutations=99, random_state=seed)["mig"].null
         found.append(null.p_value)
     assert kstest(found, "uniform").pvalue > 0.05
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_is_told_of_a_second_latent_that_could_take_off_less_than_a_hundredth(seed):
+    """A perfect code has no error, so that any information of the noise beside it is more than one."""
+    rng = np.random.default_rng(seed)
+    v = rng.integers(4, size=2000)
+    z = np.column_stack([v, rng.normal(size=(2000, 60))])
+    score = evaluate(z, v, "mig", confidence=0.95, n_boot=10)["mig"]
+    assert not any("second latent" in note for note in score.notes)
+
+
+def test_what_differs_in_rounding_alone_reaches_the_observed_value():
+    assert p_value(np.array([0.3, 0.0]), np.array(0.1 + 0.2)) == 2 / 3
 
 
 def test_a_p_value_is_never_0():

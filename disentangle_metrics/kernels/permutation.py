@@ -58,16 +58,18 @@ def welch(values: Floats, inside: NDArray[np.bool_]) -> Floats:
     ndarray of shape (r, k)
         Infinite where scores do not vary within either, and 0 where they do not vary at all.
     """
-    center = values.mean(axis=0)
-    size = np.abs(values - center).max(axis=0)
-    x = (values - center) / np.where(size > 0, size, 1.0)  # between -1 and 1, so that what is nothing can be told
+    middle = values.mean(axis=0)
+    size = np.abs(values - middle).max(axis=0)
+    x = (values - middle) / np.where(size > 0, size, 1.0)  # between -1 and 1, so that what is nothing can be told
     means, errors = [], []
     for group in (inside, ~inside):
         weights = group.astype(np.float64)
         n = weights[0].sum()
         mean = weights @ x / n
         means.append(mean)
-        errors.append(np.maximum(weights @ x**2 / n - mean**2, 0.0) / (n - 1))
+        # Around each mean: of mean squares less squared means, rounding would leave some variance to equal scores
+        around = [np.where(group, column - center[:, None], 0.0) for column, center in zip(x.T, mean.T, strict=True)]
+        errors.append(np.stack([(rest**2).sum(axis=1) for rest in around], axis=1) / n / (n - 1))
     difference, square = means[0] - means[1], errors[0] + errors[1]
     difference = np.where(np.abs(difference) < 1e-13, 0.0, difference)
     flat = square < 1e-24
