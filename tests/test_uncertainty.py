@@ -290,6 +290,20 @@ def test_groups_are_recorded_and_few_of_them_said(data):
     assert named.interval == score.interval
 
 
+@pytest.mark.parametrize(("n_groups", "few"), [(19, True), (20, False)])
+def test_fewer_than_20_groups_are_few(data, n_groups, few):
+    groups = np.arange(600) % n_groups
+    notes = evaluate(data, metrics="mig", confidence=0.95, n_boot=4, groups=groups)["mig"].notes
+    assert any("groups are few" in note for note in notes) == few
+
+
+@pytest.mark.parametrize("options", [{}, {"select_on": "half"}])
+def test_two_draws_are_the_fewest(data, options):
+    assert len(replicates(data, "mig", options, n_boot=2).values) == 2
+    with pytest.raises(OptionError, match="n_boot=1"):
+        replicates(data, "mig", options, n_boot=1)
+
+
 @pytest.mark.parametrize("empty", [None, np.nan, ""], ids=str)
 def test_a_row_without_a_group_is_refused(data, empty):
     groups = np.array([f"film {i}" for i in range(600)], dtype=object)
