@@ -69,14 +69,17 @@ def drawn(count: int, seed: int, files: Iterable[str]) -> list[tuple[str, Mutati
     text = {file: (ROOT / file).read_text(encoding="utf-8") for file in files}
     every = [(file, fault) for file, source in text.items() for fault in mutations(source)]
     random.Random(seed).shuffle(every)
-    fit = ((file, fault) for file, fault in every if fault.is_readable(text[file]) and not _of_work(text[file], fault))
+    fit = ((file, fault) for file, fault in every if fault.is_readable(text[file]) and not _is_idle(text[file], fault))
     return list(islice(fit, count))
 
 
-def _of_work(source: str, fault: Mutation) -> bool:
-    """Return whether a fault is in constants that say how work is done, not what comes out."""
-    line = source.encode()[: fault.start].decode().rpartition("\n")[2] + "="
-    names = re.match(r"(\w+(?:, \w+)*) =", line)
+def _is_idle(source: str, fault: Mutation) -> bool:
+    """Return whether a fault is in a constant that says how work is done, or in a check of lengths that we make."""
+    whole = source.encode()
+    before, piece = whole[: fault.start].decode(), whole[fault.start : fault.stop].decode()
+    if before.endswith("strict=") or re.fullmatch(r"[, ]*strict=\w+[, ]*", piece):
+        return True
+    names = re.match(r"(\w+(?:, \w+)*) =", before.rpartition("\n")[2])
     known = {name for several in _equivalent()["constants"] for name in several.split()}
     return names is not None and known.issuperset(names[1].split(", "))
 
