@@ -18,7 +18,7 @@ _TESTS = {
     "binned": ("metrics/test_mig", "metrics/test_mig_bins"),
     "binless": ("metrics/test_mig_without_bins",),
     "circles": ("metrics/test_circular_and_ordinal",),
-    "predictability": ("metrics/test_sap", "metrics/test_sap_options", "metrics/test_circular_and_ordinal"),
+    "predictability": ("metrics/test_sap", "metrics/test_circular_and_ordinal", "test_selection"),
     "shares": ("metrics/test_mig", "metrics/test_mig_without_bins"),
     "units": ("metrics/test_latent_groups",),
     "joint": ("metrics/test_latent_groups",),

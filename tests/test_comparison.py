@@ -14,7 +14,7 @@ from sklearn.metrics import mutual_info_score
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, ShapeError, compare, compare_many, compare_seeds
 from disentangle_metrics.comparison import FORMATS
-from disentangle_metrics.comparison.forms import COLUMNS, p_text
+from disentangle_metrics.comparison.forms import COLUMNS, _aligned, p_text
 from disentangle_metrics.comparison.rows import asked_of, contributions
 from disentangle_metrics.comparison.tables import seeds_in_table
 from disentangle_metrics.kernels.multiple import holm
@@ -429,6 +429,15 @@ def result(request):
 def test_every_form_is_made(result):
     for method in FORMATS.values():
         assert getattr(result, method)()
+
+
+def test_columns_of_text_are_as_wide_as_their_widest_cell():
+    table = [("model", "score", "p"), ("a", "0.5", "< 0.001"), ("b of seven", "10.25", "1")]
+    assert _aligned(table, 1) == [
+        "  model       score        p",
+        "  a             0.5  < 0.001",
+        "  b of seven  10.25        1",
+    ]
 
 
 def test_json_is_strict_and_csv_has_all_numbers(result):

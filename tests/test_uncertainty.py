@@ -550,6 +550,13 @@ def test_a_perfect_code_is_made_of_text_and_of_missing_labels_too():
     np.testing.assert_allclose(code.latents[:, 0].std(), 1.0)
 
 
+@pytest.mark.parametrize("first", [-1e9, -2.0, 0.0, 1.0, 2.0, 3e5])
+def test_a_perfect_code_of_numbers_is_the_numbers_in_units_of_their_spread(first):
+    v = first + np.array([0.0, 1, 3, 1, 0, 2])
+    code = perfect_code(Representation(np.zeros((6, 2)) + np.arange(6)[:, None], v)).latents[:, 0]
+    np.testing.assert_allclose(code, (v - v.mean()) / v.std(), atol=1e-6)
+
+
 def test_bins_at_given_places_have_no_ceiling(data):
     score = evaluate(data, metrics="mig", options={"mig": {"discretizer": Edges((0.0, 1.0, 2.0))}}, ceiling=True)["mig"]
     assert score.ceiling is None

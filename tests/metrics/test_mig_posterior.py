@@ -283,6 +283,13 @@ def test_the_sample_that_is_furthest_off_is_named(arrays):
         mig_posterior(mean, logvar, factors, foreign)
 
 
+def test_names_that_are_given_are_kept(arrays):
+    mean, logvar, factors, _ = arrays
+    names = {"latent_names": ["a", "b", "c"], "factor_names": ["x", "y"]}
+    data = Posterior(mean, logvar, factors, **names)
+    assert {key: [*getattr(data, key)] for key in names} == names
+
+
 def test_bins_that_hold_no_row_are_neither_rare_nor_uneven(arrays):
     mean, logvar, _, samples = arrays
     two = np.repeat([0.0, 1.0], 60)[:, None]
