@@ -146,16 +146,14 @@ def tried(clean: Path, file: str, fault: Mutation, limit: float, examples: int) 
     return result | {"outcome": outcome, "by": by, "seconds": round(monotonic() - begun, 1)}
 
 
-def report(results: Results) -> str:
+def report(results: Results, n_equivalent: int) -> str:
     """Return the faults that no test saw, and the counts."""
-    named = {(each["file"], each["was"], each["is"]) for each in _equivalent().get("mutant", [])}
-    counted = [each for each in results if (each["file"], each["was"], each["is"]) not in named]
-    count = Counter(each["outcome"] for each in counted)
-    survived = [each for each in counted if each["outcome"] == "survived"]
+    count = Counter(each["outcome"] for each in results)
+    survived = [each for each in results if each["outcome"] == "survived"]
     lines = [f"{each['file']}:{each['line']}\n  - {each['was']}\n  + {each['is']}" for each in survived]
-    share = f" ({len(survived) / len(counted):.1%})" if counted else ""
+    share = f" ({len(survived) / len(results):.1%})" if results else ""
     counts = f"{count['killed']} killed, {count['timed out']} timed out, {len(survived)} survived{share}"
-    return "\n".join([*lines, f"{len(results)} run, {len(results) - len(counted)} equivalent; of the others {counts}"])
+    return "\n".join([*lines, f"{len(results)} run, {counts}; {n_equivalent} more are equivalent"])
 
 
 def main(
@@ -169,12 +167,13 @@ def main(
     again: Annotated[bool, typer.Option("--again", help="Try those anew that no test saw.")] = False,
 ) -> None:
     """Put small faults into a copy of the project, one at a time, and print those that no test sees."""
-    wanted = drawn(count, seed, [file for file in modules(ROOT) if only in file])
-    keys = [(file, *difference(file, fault)[1:]) for file, fault in wanted]
+    drew = drawn(count, seed, [file for file in modules(ROOT) if only in file])
+    named = {(each["file"], each["was"], each["is"]) for each in _equivalent().get("mutant", [])}
+    wanted = {key: each for each in drew if (key := (each[0], *difference(*each)[1:])) not in named}
     done = {(each["file"], each["was"], each["is"]): each for each in finished(journal)}
     if again:
         done = {key: each for key, each in done.items() if each["outcome"] == "killed"}
-    left = [each for key, each in zip(keys, wanted, strict=True) if key not in done]
+    left = [each for key, each in wanted.items() if key not in done]
     with tempfile.TemporaryDirectory() as name:
         clean = copied(Path(name) / "clean")
         if left and outcome_of(clean, [_QUICK], limit, examples)[0] != "survived":
@@ -184,7 +183,7 @@ def main(
         seen_by = sorted({each["by"] for each in new if "::" in each["by"]})
         if seen_by and outcome_of(clean, seen_by, 10 * limit, examples)[0] != "survived":
             raise SystemExit("A test that saw a fault fails without one too. Mend it, and begin with a new journal.")
-    typer.echo(report([done[key] for key in keys]))
+    typer.echo(report([done[key] for key in wanted], len(drew) - len(wanted)))
 
 
 if __name__ == "__main__":

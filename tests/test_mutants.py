@@ -1,12 +1,13 @@
 """Faults in code: which there are, that none reaches the project itself, and that a test that sees one is told."""
 
 import ast
+import json
 
 import pytest
 from conftest import ROOT
 
 from benchmarks import mutants
-from benchmarks.mutants import copied, difference, drawn, outcome_of, report, tried
+from benchmarks.mutants import copied, difference, drawn, main, outcome_of, report, tried
 from benchmarks.mutations import Mutation, mutations
 from benchmarks.tests_of import further_tests, modules, own_tests
 
@@ -107,15 +108,32 @@ def test_a_fault_is_seen_in_a_copy_and_the_project_stays_as_it_was(tmp_path, mon
     assert outcome_of(clean, [result["by"]], 0.0, 5) == ("timed out", "")
 
 
-def test_what_is_known_to_be_equivalent_is_not_counted(monkeypatch):
-    each = {"file": "a.py", "line": 3, "was": "x > 1", "is": "x >= 1", "outcome": "survived", "by": "", "seconds": 1.0}
-    seen, hung = each | {"is": "x < 1", "outcome": "killed"}, each | {"is": "x", "outcome": "timed out"}
-    assert report([each, seen, hung]).splitlines() == [
+EACH = {"file": "a.py", "line": 3, "was": "x > 1", "is": "x >= 1", "outcome": "survived", "by": "", "seconds": 1.0}
+
+
+def test_what_no_test_saw_is_printed_as_it_was_and_is():
+    seen, hung = EACH | {"is": "x < 1", "outcome": "killed"}, EACH | {"is": "x", "outcome": "timed out"}
+    assert report([EACH, seen, hung], 2).splitlines() == [
         "a.py:3",
         "  - x > 1",
         "  + x >= 1",
-        "3 run, 0 equivalent; of the others 1 killed, 1 timed out, 1 survived (33.3%)",
+        "3 run, 1 killed, 1 timed out, 1 survived (33.3%); 2 more are equivalent",
     ]
-    named = {"mutant": [{"file": "a.py", "was": "x > 1", "is": "x >= 1", "why": "x is no number"}]}
-    monkeypatch.setattr(mutants, "_equivalent", lambda: named)
-    assert report([each, seen]) == "2 run, 1 equivalent; of the others 1 killed, 0 timed out, 0 survived (0.0%)"
+
+
+def test_a_run_goes_on_from_its_journal_and_leaves_out_what_is_equivalent(tmp_path, monkeypatch, capsys):
+    file = "disentangle_metrics/kernels/multiple.py"
+    keys = [dict(zip(("line", "was", "is"), difference(*each), strict=True)) for each in drawn(3, 0, [file])]
+    monkeypatch.setattr(mutants, "_equivalent", lambda: {"constants": {}, "mutant": [keys[0] | {"file": file}]})
+    outcomes = ["killed", "survived"]
+    journal = tmp_path / "mutants.jsonl"
+    journal.write_text(
+        "".join(
+            json.dumps(EACH | {"file": file, "outcome": o} | key) + "\n"
+            for o, key in zip(outcomes, keys[1:], strict=True)
+        )
+    )
+    main(count=3, seed=0, only="kernels/multiple", jobs=1, journal=journal, again=False)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "2 run, 1 killed, 0 timed out, 1 survived (50.0%); 1 more are equivalent"
+    )
