@@ -56,7 +56,7 @@ def test_scores_that_do_not_vary_are_infinitely_far_apart_or_not_at_all():
     assert p.tolist() == [pytest.approx(1 / 3), 1.0]
 
 
-@pytest.mark.parametrize(("n_a", "n_b"), [(2, 2), (2, 5), (4, 7), (6, 2), (7, 3), (7, 7)])
+@pytest.mark.parametrize(("n_a", "n_b"), [(2, 2), (2, 5), (4, 7), (6, 2), (7, 3), (5, 5)])
 @given(st.floats(-9, 9), st.floats(0.01, 3))
 def test_scores_that_do_not_vary_within_a_model_have_the_smallest_p_value(n_a, n_b, first, apart):
     values = np.r_[np.full(n_a, first), np.full(n_b, first + apart)][:, None]
