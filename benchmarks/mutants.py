@@ -64,9 +64,9 @@ hypothesis.settings.load_profile("hasty")
 """
 
 
-def drawn(count: int, seed: int, files: Iterable[str]) -> list[tuple[str, Mutation]]:
+def drawn(root: Path, count: int, seed: int, files: Iterable[str]) -> list[tuple[str, Mutation]]:
     """Return some faults of these files, in random order; a larger count begins with the same ones."""
-    text = {file: (ROOT / file).read_text(encoding="utf-8") for file in files}
+    text = {file: (root / file).read_text(encoding="utf-8") for file in files}
     every = [(file, fault) for file, source in text.items() for fault in mutations(source)]
     random.Random(seed).shuffle(every)
     fit = ((file, fault) for file, fault in every if fault.is_readable(text[file]) and not _is_idle(text[file], fault))
@@ -89,9 +89,9 @@ def _equivalent() -> dict[str, Any]:
     return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
 
 
-def difference(file: str, fault: Mutation) -> tuple[int, str, str]:
+def difference(root: Path, file: str, fault: Mutation) -> tuple[int, str, str]:
     """Return the number of the first line that a fault changes, and the lines before and after."""
-    source = (ROOT / file).read_text(encoding="utf-8")
+    source = (root / file).read_text(encoding="utf-8")
     lines = [*unified_diff(source.splitlines(), fault.of(source).splitlines(), n=0, lineterm="")][2:]
     number = int(re.findall(r"\d+", lines[0])[0])
     before, after = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
@@ -136,12 +136,12 @@ def outcome_of(root: Path, tests: list[str], limit: float, examples: int) -> tup
 
 def tried(clean: Path, file: str, fault: Mutation, limit: float, examples: int) -> dict[str, Any]:
     """Return what became of one fault."""
-    line, before, after = difference(file, fault)
+    line, before, after = difference(clean, file, fault)
     begun = monotonic()
     with tempfile.TemporaryDirectory(dir=clean.parent) as name:
         root = Path(shutil.copytree(clean, Path(name) / "copy"))
-        (root / file).write_text(fault.of((ROOT / file).read_text(encoding="utf-8")), encoding="utf-8")
-        outcome, by = outcome_of(root, [file, *own_tests(ROOT, file), *further_tests(ROOT, file)], limit, examples)
+        (root / file).write_text(fault.of((clean / file).read_text(encoding="utf-8")), encoding="utf-8")
+        outcome, by = outcome_of(root, [file, *own_tests(clean, file), *further_tests(clean, file)], limit, examples)
     result = {"file": file, "fault": list(fault), "line": line, "was": before, "is": after}
     return result | {"outcome": outcome, "by": by, "seconds": round(monotonic() - begun, 1)}
 
@@ -167,15 +167,15 @@ def main(
     again: Annotated[bool, typer.Option("--again", help="Try those anew that no test saw.")] = False,
 ) -> None:
     """Put small faults into a copy of the project, one at a time, and print those that no test sees."""
-    drew = drawn(count, seed, [file for file in modules(ROOT) if only in file])
-    named = {(each["file"], each["was"], each["is"]) for each in _equivalent().get("mutant", [])}
-    wanted = {key: each for each in drew if (key := (each[0], *difference(*each)[1:])) not in named}
-    done = {(each["file"], each["was"], each["is"]): each for each in finished(journal)}
-    if again:
-        done = {key: each for key, each in done.items() if each["outcome"] == "killed"}
-    left = [each for key, each in wanted.items() if key not in done]
     with tempfile.TemporaryDirectory() as name:
         clean = copied(Path(name) / "clean")
+        drew = drawn(clean, count, seed, [file for file in modules(clean) if only in file])
+        named = {(each["file"], each["was"], each["is"]) for each in _equivalent().get("mutant", [])}
+        wanted = {key: each for each in drew if (key := (each[0], *difference(clean, *each)[1:])) not in named}
+        done = {(each["file"], each["was"], each["is"]): each for each in finished(journal)}
+        if again:
+            done = {key: each for key, each in done.items() if each["outcome"] == "killed"}
+        left = [each for key, each in wanted.items() if key not in done]
         if left and outcome_of(clean, [_QUICK], limit, examples)[0] != "survived":
             raise SystemExit(f"{_QUICK} does not pass in a copy without any fault. Mend that first.")
         new = measured(tried, [(clean, *each, limit, examples) for each in left], jobs, journal)

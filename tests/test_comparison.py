@@ -226,6 +226,24 @@ def test_representations_of_other_rows_are_refused():
         compare(dm.Representation(a, v), dm.Representation(b[:40], v[:40]))
 
 
+def test_factors_that_are_equal_numbers_of_another_type_are_the_same_and_text_is_not():
+    (a, b), v = models(60)
+    one = dm.Representation(a, v.astype(np.float64))
+    assert compare(one, dm.Representation(b, v.astype(np.int8)), n_boot=4).difference != 0
+    for other in (v.astype(str), v + 1):
+        with pytest.raises(OptionError, match="have different factors"):
+            compare(one, dm.Representation(b, other), n_boot=4)
+
+
+def test_notes_of_a_pair_alone_say_of_which_and_those_of_all_are_there_once():
+    v = np.arange(400)[:, None] // [20, 1] % 20
+    found = compare_many({"a": v, "b": v * 2.0, "c": np.random.default_rng(0).normal(size=v.shape)}, v, n_boot=4)
+    assert sum("few rows for so many bins" in note for note in found.notes) == 1
+    assert [note for note in found.notes if "no width" in note] == [
+        "a - b: every draw showed the same difference, so the interval has no width"
+    ]
+
+
 # --- over seeds
 
 

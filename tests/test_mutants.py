@@ -74,11 +74,11 @@ def test_a_fault_stands_where_it_should_behind_letters_of_several_bytes():
 
 def test_the_project_has_faults_that_a_seed_draws(monkeypatch):
     files = ["disentangle_metrics/kernels/circle.py", "disentangle_metrics/kernels/counts.py"]
-    some, more = drawn(10, 0, files), drawn(20, 0, files)
-    assert some == more[:10] != drawn(10, 1, files)
+    some, more = drawn(ROOT, 10, 0, files), drawn(ROOT, 20, 0, files)
+    assert some == more[:10] != drawn(ROOT, 10, 1, files)
     for file, fault in more:
         ast.parse(fault.of((ROOT / file).read_text()))
-        _, before, after = difference(file, fault)
+        _, before, after = difference(ROOT, file, fault)
         assert before != after
         assert not before.startswith("_CHUNK")  # how much is worked on in one go
 
@@ -123,7 +123,9 @@ def test_what_no_test_saw_is_printed_as_it_was_and_is():
 
 def test_a_run_goes_on_from_its_journal_and_leaves_out_what_is_equivalent(tmp_path, monkeypatch, capsys):
     file = "disentangle_metrics/kernels/multiple.py"
-    keys = [dict(zip(("line", "was", "is"), difference(*each), strict=True)) for each in drawn(3, 0, [file])]
+    keys = [
+        dict(zip(("line", "was", "is"), difference(ROOT, *each), strict=True)) for each in drawn(ROOT, 3, 0, [file])
+    ]
     monkeypatch.setattr(mutants, "_equivalent", lambda: {"constants": {}, "mutant": [keys[0] | {"file": file}]})
     outcomes = ["killed", "survived"]
     journal = tmp_path / "mutants.jsonl"
