@@ -13,7 +13,6 @@ for all of them.
 from __future__ import annotations
 
 import os
-import random
 import re
 import shutil
 import signal
@@ -25,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterable
 from difflib import unified_diff
 from functools import cache
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -65,10 +65,19 @@ hypothesis.settings.load_profile("hasty")
 
 
 def drawn(root: Path, count: int, seed: int, files: Iterable[str]) -> list[tuple[str, Mutation]]:
-    """Return some faults of these files, in random order; a larger count begins with the same ones."""
+    """Return some faults of these files, in random order.
+
+    The order of two does not depend on the others, so that a larger count, or another version, begins with the same.
+    """
     text = {file: (root / file).read_text(encoding="utf-8") for file in files}
     every = [(file, fault) for file, source in text.items() for fault in mutations(source)]
-    random.Random(seed).shuffle(every)
+
+    def lot(each: tuple[str, Mutation]) -> str:
+        file, fault = each
+        line, column = fault.place(text[file])
+        return sha256(f"{seed} {file} {line} {column} {fault.text}".encode()).hexdigest()
+
+    every.sort(key=lot)
     fit = ((file, fault) for file, fault in every if fault.is_readable(text[file]) and not _is_idle(text[file], fault))
     return list(islice(fit, count))
 

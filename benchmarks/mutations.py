@@ -53,6 +53,13 @@ class Mutation(NamedTuple):
         whole = source.encode()
         return (whole[: self.start] + self.text.encode() + whole[self.stop :]).decode()
 
+    def place(self, source: str) -> tuple[str, int]:
+        """Return the line that the fault begins in, and how far in it: what stays as other lines come and go."""
+        whole = source.encode()
+        begin = whole.rfind(b"\n", 0, self.start) + 1
+        line = whole[begin:].partition(b"\n")[0]
+        return line.decode(), self.start - begin
+
     def is_readable(self, source: str) -> bool:
         """Return whether Python can read the module with the fault."""
         try:
