@@ -14,7 +14,7 @@ from sklearn.metrics import mutual_info_score
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, ShapeError, compare, compare_many, compare_seeds
 from disentangle_metrics.comparison import FORMATS
-from disentangle_metrics.comparison.forms import COLUMNS, p_text
+from disentangle_metrics.comparison.forms import COLUMNS, _aligned, p_text
 from disentangle_metrics.comparison.rows import contributions, scored
 from disentangle_metrics.comparison.tables import seeds_in_table
 from disentangle_metrics.kernels.multiple import holm
@@ -226,6 +226,25 @@ def test_representations_of_other_rows_are_refused():
         compare(dm.Representation(a, v), dm.Representation(b[:40], v[:40]))
 
 
+def test_factors_that_are_equal_numbers_of_another_type_are_the_same_and_text_is_not():
+    (a, b), v = models(60)
+    one = dm.Representation(a, v.astype(np.float64))
+    assert compare(one, dm.Representation(b, v.astype(np.int8)), n_boot=4).difference != 0
+    for other in (v.astype(str), v + 1):
+        with pytest.raises(OptionError, match="have different factors"):
+            compare(one, dm.Representation(b, other), n_boot=4)
+
+
+def test_notes_of_a_pair_alone_say_of_which_and_those_of_all_are_there_once():
+    v = np.arange(400)[:, None] // [20, 1] % 20
+    noisy = v + np.random.default_rng(0).normal(size=v.shape)
+    found = compare_many({"a": v, "b": v * 2.0, "c": noisy}, v, n_boot=4)
+    assert sum("few rows for so many bins" in note for note in found.notes) == 1
+    assert [note for note in found.notes if "no width" in note] == [
+        "a - b: every draw showed the same difference, so the interval has no width"
+    ]
+
+
 # --- over seeds
 
 
@@ -254,6 +273,14 @@ def test_pairs_are_those_of_student():
     assert (found.p_value, found.overall.effect) == pytest.approx((theirs.pvalue, theirs.statistic))
     assert (found.overall.low, found.overall.high) == pytest.approx(tuple(theirs.confidence_interval()))
     assert compare_seeds(RUNS["new"], RUNS["old"], paired=True).p_value == 2 / 64
+
+
+@pytest.mark.parametrize(("test", "p_value"), [("permutation", 1 / math.comb(7, 3)), ("t", 0.0)])
+def test_seeds_that_do_not_vary_differ_for_certain(test, p_value):
+    found = compare_seeds([1.0] * 3, [0.3] * 4, test=test)
+    assert found.p_value == pytest.approx(p_value)
+    assert (found.overall.low, found.overall.high) == pytest.approx((0.7, 0.7))
+    assert found.overall.effect == np.inf
 
 
 def test_hedges_g_is_that_of_the_formula():
@@ -421,6 +448,15 @@ def result(request):
 def test_every_form_is_made(result):
     for method in FORMATS.values():
         assert getattr(result, method)()
+
+
+def test_columns_of_text_are_as_wide_as_their_widest_cell():
+    table = [("model", "score", "p"), ("a", "0.5", "< 0.001"), ("b of seven", "10.25", "1")]
+    assert _aligned(table, 1) == [
+        "  model       score        p",
+        "  a             0.5  < 0.001",
+        "  b of seven  10.25        1",
+    ]
 
 
 def test_json_is_strict_and_csv_has_all_numbers(result):

@@ -2,19 +2,21 @@
 
 import numpy as np
 import pytest
-from disentangle_metrics.uncertainty.predictions import predicted_gaps
-from disentangle_metrics.uncertainty.rows import Asked
 from sklearn.neighbors import KNeighborsRegressor
 
-from disentangle_metrics import Representation, get_metric, sap
+from disentangle_metrics import Representation, sap
+from disentangle_metrics.uncertainty.replicates import drawn_parts
+
+
+def drawn(z, v, weights):
+    """R2 of each pair in each draw."""
+    recipe = sap(Representation(z, v), probe="r2", factor_kinds="continuous").recipe
+    return drawn_parts(recipe, recipe.statistic().resampled(), [weights])[1]
 
 
 def drawn_and_by_hand(z, v, weights):
     """R2 of each pair in each draw, and what NumPy finds on the rows as often as they were drawn."""
-    given = {"probe": "r2", "factor_kinds": "continuous"}
-    data, spec = Representation(z, v), get_metric("sap")
-    asked = Asked(data, spec, {**spec.options, **given}, sap(data, **given))
-    _, found = predicted_gaps(asked).draw(weights)
+    found = drawn(z, v, weights)
     expected = []
     for w in weights:
         rows = np.repeat(np.arange(len(z)), w)
@@ -54,10 +56,7 @@ def test_a_draw_of_equal_values_correlates_with_nothing():
     z[:20, 0] = 0.3
     weights = np.zeros((1, 40), dtype=np.uint16)
     weights[0, :20] = 2
-    given = {"probe": "r2", "factor_kinds": "continuous"}
-    data, spec = Representation(z, v), get_metric("sap")
-    asked = Asked(data, spec, {**spec.options, **given}, sap(data, **given))
-    np.testing.assert_array_equal(predicted_gaps(asked).draw(weights)[1][0, 0], 0.0)
+    np.testing.assert_array_equal(drawn(z, v, weights)[0, 0], 0.0)
 
 
 def test_the_r2_of_a_regressor_does_not_depend_on_the_offset_of_a_factor():

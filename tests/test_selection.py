@@ -55,6 +55,11 @@ def test_what_rounding_made_is_no_choice():
     assert gap_of_chosen(np.array([[0.1 + 0.2], [0.3]]), np.array([[5.0], [1.0]])) == 0.0
 
 
+def test_what_rounding_made_is_no_choice_of_a_second_either():
+    choosing, measuring = np.array([[1.0], [0.1 + 0.2], [0.3]]), np.array([[5.0], [1.0], [2.0]])
+    assert gap_of_chosen(choosing, measuring) == 3.5
+
+
 @given(st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=2, max_size=5))
 def test_a_matrix_that_chooses_for_itself_has_the_gap_of_the_two_best(rows):
     matrix = np.array(rows, dtype=float)

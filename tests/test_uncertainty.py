@@ -297,6 +297,20 @@ def test_groups_are_recorded_and_few_of_them_said(data):
     assert named.interval == score.interval
 
 
+@pytest.mark.parametrize(("n_groups", "few"), [(19, True), (20, False)])
+def test_fewer_than_20_groups_are_few(data, n_groups, few):
+    groups = np.arange(600) % n_groups
+    notes = evaluate(data, metrics="mig", confidence=0.95, n_boot=4, groups=groups)["mig"].notes
+    assert any("groups are few" in note for note in notes) == few
+
+
+@pytest.mark.parametrize("options", [{}, {"select_on": "half"}])
+def test_two_draws_are_the_fewest(data, options):
+    assert len(replicates(data, "mig", options, n_boot=2).values) == 2
+    with pytest.raises(OptionError, match="n_boot=1"):
+        replicates(data, "mig", options, n_boot=1)
+
+
 @pytest.mark.parametrize("empty", [None, np.nan, ""], ids=str)
 def test_a_row_without_a_group_is_refused(data, empty):
     groups = np.array([f"film {i}" for i in range(600)], dtype=object)
@@ -409,6 +423,24 @@ def test_what_cannot_be_drawn_again_is_scored_on_halves(data, metric, options):
     assert interval.low < interval.center < interval.high
 
 
+def test_halves_tell_the_bias_and_it_is_taken_off():
+    """The first latent is the factor, the second one noise: the gap is 1, and reads less as noise seems to know."""
+    rng = np.random.default_rng(0)
+    v = rng.integers(4, size=400)
+    data = Representation(np.column_stack([v, rng.integers(12, size=400)]), v)
+
+    def of_ones_own(counts):
+        counts = counts[counts > 0]
+        return np.log(counts.sum()) - (counts * np.log(counts)).sum() / counts.sum()
+
+    options = {"n_bins": 12, "entropy": of_ones_own}
+    score = mig(data, **options)
+    drawn = replicates(data, "mig", options, n_boot=40)
+    assert drawn.method == "half-samples"
+    assert drawn.center == pytest.approx(min(2 * float(score) - drawn.per_factor.mean(), 1.0), abs=1e-12)
+    assert abs(1 - drawn.center) < (1 - float(score)) / 3
+
+
 def test_halves_have_the_standard_error_of_draws(data):
     def plugin(counts):
         counts = counts[counts > 0]
@@ -459,6 +491,20 @@ def test_independent_latents_have_uniform_p_values():
         null = evaluate(z, v, "mig", chance=True, n_permutations=99, random_state=seed)["mig"].null
         found.append(null.p_value)
     assert kstest(found, "uniform").pvalue > 0.05
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_is_told_of_a_second_latent_that_could_take_off_less_than_a_hundredth(seed):
+    """A perfect code has no error, so that any information of the noise beside it is more than one."""
+    rng = np.random.default_rng(seed)
+    v = rng.integers(4, size=2000)
+    z = np.column_stack([v, rng.normal(size=(2000, 60))])
+    score = evaluate(z, v, "mig", confidence=0.95, n_boot=10)["mig"]
+    assert not any("second latent" in note for note in score.notes)
+
+
+def test_what_differs_in_rounding_alone_reaches_the_observed_value():
+    assert p_value(np.array([0.3, 0.0]), np.array(0.1 + 0.2)) == 2 / 3
 
 
 def test_a_p_value_is_never_0():
@@ -516,6 +562,13 @@ def test_a_perfect_code_is_made_of_text_and_of_missing_labels_too():
     assert code.latents[1, 0] < code.latents[0, 0] < code.latents[2, 0]
     assert code.latents[1, 1] == 0.0
     np.testing.assert_allclose(code.latents[:, 0].std(), 1.0)
+
+
+@pytest.mark.parametrize("first", [-1e9, -2.0, 0.0, 1.0, 2.0, 3e5])
+def test_a_perfect_code_of_numbers_is_the_numbers_in_units_of_their_spread(first):
+    v = first + np.array([0.0, 1, 3, 1, 0, 2])
+    code = perfect_code(Representation(np.zeros((6, 2)) + np.arange(6)[:, None], v)).latents[:, 0]
+    np.testing.assert_allclose(code, (v - v.mean()) / v.std(), atol=1e-6)
 
 
 def test_bins_at_given_places_have_no_ceiling(data):

@@ -123,7 +123,7 @@ def differences(
         of_x, of_y = x.var(axis=0, ddof=1), y.var(axis=0, ddof=1)
         error = np.sqrt(of_x / n + of_y / m)
         below = (of_x / n) ** 2 / (n - 1) + (of_y / m) ** 2 / (m - 1)
-        freedom = np.divide(error**4, below, out=np.full_like(error, n + m - 2.0), where=below > 0)
+        freedom = np.divide(error**4, below, out=np.ones_like(error), where=below > 0)  # of no error, any will do
         spread = np.sqrt(((n - 1) * of_x + (m - 1) * of_y) / (n + m - 2))
     value = x.mean(axis=0) - y.mean(axis=0)
     if test == "t":

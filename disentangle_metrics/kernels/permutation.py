@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 
 # Statistics that differ by less than this share of the observed one are the same, rounded otherwise.
 _ROUNDING = 1e-9
+# A variance below this, of values up to 1, may have lost half its digits to rounding.
+_LITTLE = 1e-8
 # Signs that are held at a time.
 _HELD = 1 << 22
 
@@ -58,21 +60,37 @@ def welch(values: Floats, inside: NDArray[np.bool_]) -> Floats:
     ndarray of shape (r, k)
         Infinite where scores do not vary within either, and 0 where they do not vary at all.
     """
-    center = values.mean(axis=0)
-    size = np.abs(values - center).max(axis=0)
-    x = (values - center) / np.where(size > 0, size, 1.0)  # between -1 and 1, so that what is nothing can be told
+    middle = values.mean(axis=0)
+    size = np.abs(values - middle).max(axis=0)
+    x = (values - middle) / np.where(size > 0, size, 1.0)  # between -1 and 1, so that what is nothing can be told
     means, errors = [], []
     for group in (inside, ~inside):
         weights = group.astype(np.float64)
         n = weights[0].sum()
         mean = weights @ x / n
         means.append(mean)
-        errors.append(np.maximum(weights @ x**2 / n - mean**2, 0.0) / (n - 1))
+        errors.append(_variances(x, group, mean) / (n - 1))
     difference, square = means[0] - means[1], errors[0] + errors[1]
     difference = np.where(np.abs(difference) < 1e-13, 0.0, difference)
     flat = square < 1e-24
     t = np.divide(difference, np.sqrt(square), out=np.zeros_like(difference), where=~flat)
     return np.asarray(np.where(flat & (difference != 0), np.copysign(np.inf, difference), t))
+
+
+def _variances(x: Floats, group: NDArray[np.bool_], mean: Floats) -> Floats:
+    """Return the mean square of values between -1 and 1 (n, k) around their means (r, k), for each relabeling (r, n).
+
+    Mean squares less squared means are quick. Where little is left of them, rounding might be all there is, and values
+    that are equal would vary: there the means are taken off first.
+    """
+    weights = group.astype(np.float64)
+    n = weights[0].sum()
+    found = weights @ x**2 / n - mean**2
+    for k, column in enumerate(x.T):
+        some = np.flatnonzero(found[:, k] < _LITTLE)
+        around = np.where(group[some], column - mean[some, k, None], 0.0)
+        found[some, k] = (around**2).sum(axis=1) / n
+    return np.asarray(found)
 
 
 def relabeled_p(values: Floats, n_a: int, most: int, rng: np.random.Generator) -> tuple[Floats, int, bool]:

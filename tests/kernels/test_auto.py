@@ -78,6 +78,12 @@ def test_one_far_row_takes_no_more_bins_than_the_root_of_the_rows():
     assert of_one(x, Uniform(quantiles=(0.01, 0.99))) == pytest.approx(37, abs=2)
 
 
+@pytest.mark.parametrize(("n", "root"), [(1000, 32), (1024, 32), (1025, 33)])
+def test_the_root_of_the_rows_is_rounded_up(n, root):
+    x = np.append(np.random.default_rng(0).standard_normal(n - 1), 1e6)
+    assert of_one(x) == root
+
+
 def test_a_range_of_choice_is_what_is_covered():
     x = np.random.default_rng(0).standard_normal(1000)
     wide, narrow = of_one(x, Uniform(range=(-3, 3))), of_one(x, Uniform(range=(-1.5, 1.5)))

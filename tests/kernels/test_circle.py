@@ -33,6 +33,16 @@ def test_both_ends_of_a_turn_are_one_angle_in_single_precision_too():
     assert index[0] == index[-1] == 0
 
 
+def test_angles_are_the_same_if_they_are_nearer_than_a_millionth_of_a_turn():
+    assert len(same_angles(np.array([0.3, 0.3 + 0.9e-6]))[0]) == 1
+    assert len(same_angles(np.array([0.3, 0.3 + 1.1e-6]))[0]) == 2
+
+
+def test_angles_that_each_are_near_the_next_are_the_same_up_to_two_millionths():
+    assert len(same_angles(0.3 + 0.9e-6 * np.arange(3))[0]) == 1
+    assert same_angles(0.3 + 0.9e-6 * np.arange(4)) is None
+
+
 def test_values_that_fill_an_arc_are_no_few_angles():
     assert same_angles(np.linspace(0.2, 0.3, 10**6)) is None
     assert same_angles(np.arange(4 * 10**6) / (4 * 10**6)) is None
@@ -40,7 +50,8 @@ def test_values_that_fill_an_arc_are_no_few_angles():
 
 def test_arcs_begin_at_0_and_hold_their_first_edge_however_it_was_rounded():
     assert arcs(np.array([0.0, 0.24, 0.25, 0.5, 0.999]), 4).tolist() == [0, 0, 1, 2, 3]
-    assert arcs(np.arange(7) / 7, 7).tolist() == list(range(7))
+    for n in range(2, 200):  # of 49, the first edge is 0.9999999999999999 arcs from 0
+        assert arcs(np.arange(n) / n, n).tolist() == list(range(n))
     assert arcs(turns(np.arange(40) * 0.1 * 3, 4.0), 40).tolist() == (np.arange(40) * 3 % 40).tolist()
 
 

@@ -54,6 +54,15 @@ def test_scale_and_offset_cost_no_digits():
     assert np.all(found[:, 2] == 0)
 
 
+def test_squares_too_small_for_all_their_digits_cost_none():
+    """Sums of squares about 1e-312, of which float64 keeps four digits."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 100))
+    found = squared_correlation(x[:, None] * 2.0**-520, [y, y * 2.0**-520], EVERY)
+    expected = np.corrcoef(x, y)[0, 1] ** 2
+    np.testing.assert_allclose(found, [[expected, expected]], rtol=1e-12)
+
+
 def test_first_rows_far_from_the_others_cost_few_digits():
     rng = np.random.default_rng(0)
     latents = rng.normal(size=(100_000, 2))

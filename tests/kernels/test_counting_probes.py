@@ -111,3 +111,12 @@ def test_a_constant_latent_predicts_the_most_frequent_class_and_the_first_of_equ
     first, second = predict(x, y, [3, 4], test)
     np.testing.assert_array_equal(first, [2, 2, 2])
     np.testing.assert_array_equal(second, [1, 1, 1])
+
+
+@pytest.mark.parametrize("weight", [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2], [0.2, 0.3, 0.1]])
+def test_neighbors_whose_weights_rounding_parted_have_equal_votes(weight):
+    """0.1 + 0.2 is more than 0.3 in float64: the first class is taken all the same."""
+    weight = np.array(weight)
+    y = (weight < 0.25).astype(np.intp)[None]
+    [predicted] = predict_by_neighbors(np.array([0.0, 1.0, 2.0]), y, [2], np.array([1.0]), 3, weight)
+    assert predicted.tolist() == [0]

@@ -130,3 +130,15 @@ def test_two_classes_are_one_line_against_zero():
 def test_the_largest_line_wins_and_the_first_of_those_that_tie():
     fit = Lines(np.array([0.0, 1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1e-12, -np.inf]), True, 1.0)
     assert predict_lines(np.array([-1.0, 0.0, 1e-11, 1.0]), fit).tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(("lead", "winner"), [(3e-10, 0), (3e-9, 1)])
+def test_lines_tie_within_a_billionth_of_what_they_differ_by(lead, winner):
+    fit = Lines(np.array([0.0, 0.0]), np.array([0.0, lead]), True, 1.0)
+    assert predict_lines(np.array([-1.0, 2.0]), fit).tolist() == [winner, winner]
+
+
+def test_lines_that_rounding_parted_tie_where_they_differ_by_nothing():
+    """A constant latent has no range, so that there is no part of it to be nearer than."""
+    fit = Lines(np.array([0.0, 0.0]), np.array([0.3, 0.1 + 0.2]), True, 0.0)
+    assert predict_lines(np.array([3.0]), fit).tolist() == [0]

@@ -38,6 +38,13 @@ def test_a_line_too_steep_for_the_nodes_is_not_theirs_to_sum():
     assert abs(error) > 1e-6
 
 
+@pytest.mark.parametrize("make", [row_nodes, lambda x: panel_nodes(x, 1), lambda x: panel_nodes(x, 5)])
+def test_lines_so_steep_that_rounding_is_all_there_is_have_no_negative_curvature(make):
+    x = np.random.default_rng(0).normal(size=500)
+    slope, height = (a.reshape(-1) for a in np.meshgrid([0.0, 1.0, 30.0, 1e3, 1e6], [0.0, 40.0, -700.0, 1e5]))
+    assert node_derivatives(make(x))(slope, height)[[2, 4]].min() >= 0
+
+
 @pytest.mark.parametrize("make", [row_nodes, lambda x: mean_nodes(x, 8), lambda x: panel_nodes(x, 3)])
 def test_nodes_have_the_number_and_the_mean_of_the_rows(make):
     for x in (np.random.default_rng(0).normal(size=1000), np.full(1000, 0.1), np.repeat([-1.0, 1.0], 500)):

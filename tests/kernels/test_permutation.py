@@ -56,6 +56,23 @@ def test_scores_that_do_not_vary_are_infinitely_far_apart_or_not_at_all():
     assert p.tolist() == [pytest.approx(1 / 3), 1.0]
 
 
+@pytest.mark.parametrize(("n_a", "n_b"), [(2, 2), (2, 5), (4, 7), (6, 2), (7, 3), (5, 5)])
+@given(st.floats(-9, 9), st.floats(0.01, 3))
+def test_scores_that_do_not_vary_within_a_model_have_the_smallest_p_value(n_a, n_b, first, apart):
+    values = np.r_[np.full(n_a, first), np.full(n_b, first + apart)][:, None]
+    inside = np.arange(n_a + n_b)[None] < n_a
+    assert welch(values, inside) == -np.inf
+    p, n, exact = relabeled_p(values, n_a, 20_000, rng())
+    assert exact
+    assert p[0] == (2 if n_a == n_b else 1) / n
+
+
+def test_scores_that_vary_little_within_a_model_have_welchs_t():
+    values = np.r_[0.0, 1e-7, 3e-7, 1.0, 1.0 + 2e-7][:, None]
+    inside = np.arange(5)[None] < 3
+    assert welch(values, inside)[0, 0] == pytest.approx(t_of(values[:3, 0], values[3:, 0]), rel=1e-6)
+
+
 def test_drawn_p_values_count_the_observed_labels():
     apart = np.r_[np.zeros(20), np.ones(20)][:, None] + 1e-3 * np.arange(40)[:, None]
     p, n, exact = relabeled_p(apart, 20, 999, rng())

@@ -70,6 +70,23 @@ def test_it_is_what_a_regression_explains(drawn):
     assert explained(directions(x), y) == pytest.approx(expected, abs=1e-9)
 
 
+def test_an_offset_that_is_large_beside_the_spread_costs_no_digits():
+    steps = np.array([0.0, 1, 1, 4, 2, 7, 3])
+    y = np.array([2.0, 0, 1, 5, 1, 3, 0])
+    expected = np.corrcoef(steps, y)[0, 1] ** 2
+    far = 2.0**45 - steps  # exact, and in units of its largest value too
+    assert explained(directions(far[:, None]), y[:, None]) == pytest.approx(expected, abs=1e-13)
+    assert explained(directions(y[:, None]), far[:, None]) == pytest.approx(expected, abs=1e-13)
+
+
+def test_a_direction_is_kept_unless_it_is_what_rounding_left():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 50))
+    # Of b there is so little in the second column that its direction is a millionth as long as the first
+    assert explained(directions(np.column_stack([a, a + 1e-6 * b])), b[:, None]) == pytest.approx(1.0, abs=1e-8)
+    assert directions(np.column_stack([a, 0.1 * a, 0.7 * a + 3])).shape[1] == 1
+
+
 @given(tables, st.floats(0, 6.3))
 def test_turning_the_columns_among_themselves_changes_nothing(drawn, angle):
     x, y = (part.astype(float) for part in drawn)

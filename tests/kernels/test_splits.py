@@ -79,6 +79,13 @@ def test_a_constant_latent_is_exactly_zero_and_a_nearly_constant_one_is_not():
     assert scaled[1].std() == pytest.approx(1.0)
 
 
+def test_values_at_both_ends_of_float64_do_not_overflow():
+    train = np.array([[-9.5e307, 9.5e307, 0.0]])  # their difference is infinite
+    expected = np.array([[-1.0, 1.0, 0.0]]) * np.sqrt(1.5)
+    for part in standardize(train, train):
+        np.testing.assert_allclose(part, expected, atol=1e-12)
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
 def test_extreme_scales_do_not_overflow(scale):
     train = np.array([[0.0, 1.0, 3.0]]) * scale

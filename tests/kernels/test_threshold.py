@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import balanced_accuracy_score
 
-from disentangle_metrics.kernels.threshold import fit_cuts, predict_cuts
+from disentangle_metrics.kernels.threshold import fit_all_cuts, fit_cuts, predict_cuts
 
 
 def problems(n_classes):
@@ -47,6 +47,15 @@ def test_two_classes_are_cut_in_whichever_order_is_best():
     x = np.arange(6.0)
     for y in (np.array([0, 0, 0, 1, 1, 1]), np.array([1, 1, 1, 0, 0, 0])):
         assert predict_cuts(x, fit_cuts(x, y, 2)).tolist() == y.tolist()
+
+
+def test_where_two_rows_are_the_middle_of_a_class_its_weighted_median_lies_between_them():
+    """Class 0 has its middle between the first and the fifth value, right of class 1 that has the second."""
+    x = np.array([0.0, 4, 1, 1, 2, 3, 5, 5, 5])
+    y = np.array([0, 0, 1, 1, 2, 2, 2, 2, 2])
+    for weight in (None, np.ones(9), np.array([2.0, 2, 1, 1, 3, 3, 3, 3, 3])):
+        [cuts] = fit_all_cuts(x, y[None], [3], weight)
+        assert cuts.classes.tolist() == [1, 0, 2]
 
 
 def test_a_rare_class_weighs_as_much_as_a_frequent_one():

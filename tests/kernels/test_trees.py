@@ -103,6 +103,12 @@ def test_the_depth_is_the_least_that_is_best_in_scikit_learns_grid_search(seed):
     assert depth == 1 + np.argmax(means > means.max() - 1e-12)
 
 
+def test_no_depth_beyond_nine_is_chosen():
+    y = np.random.default_rng(0).integers(3, size=60).repeat(10)  # which ten levels would tell better
+    x = np.arange(600, dtype=np.float32)
+    assert best_depth(x, y, 3, ten_folds(y), 1) == 9
+
+
 def test_the_chosen_depth_trains_on_all_training_rows():
     rng = np.random.default_rng(0)
     v = rng.integers(5, size=(300, 1))

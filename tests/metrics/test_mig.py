@@ -172,6 +172,16 @@ def test_few_rows_for_many_bins_are_noted():
     assert not any("few rows" in note for note in mig(z, v, n_bins=2).notes)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("n", "n_values"), [(100, 50), (20, 16)])
+def test_a_bin_for_each_of_half_as_many_values_as_rows_or_of_16_warns_of_nothing(n, n_values):
+    z = np.arange(n) % n_values
+    assert not any("distinct" in note for note in mig(np.column_stack([z, z]), z % 3, discretizer="unique").notes)
+    more = np.arange(n) % (n_values + 1)
+    with pytest.warns(BiasWarning, match=f"{n_values + 1} distinct values in {n} rows"):
+        mig(np.column_stack([z, more]), z % 3, discretizer="unique")
+
+
 def test_a_bin_for_each_of_nearly_all_distinct_values_warns():
     rng = np.random.default_rng(0)
     with pytest.warns(BiasWarning, match=r"latent 'z0' \(column 0\) has 100 distinct values in 100 rows"):

@@ -273,3 +273,26 @@ def test_show_says_that_it_needs_the_posterior():
 def test_the_example_scores_what_the_documentation_says():
     data = dm.load_representation("docs/examples/latents.npz", "docs/examples/factors.npz")
     assert mig_posterior(data, n_draws=500) == pytest.approx(0.115, abs=0.01)
+
+
+def test_the_sample_that_is_furthest_off_is_named(arrays):
+    mean, logvar, factors, samples = arrays
+    foreign = samples.copy()
+    foreign[7, 1] = mean[7, 1] + 26 * np.exp(logvar[7, 1] / 2)
+    with pytest.raises(InputError, match=r"the sample of row 7 is 26 standard deviations .* in latent 'z1'"):
+        mig_posterior(mean, logvar, factors, foreign)
+
+
+def test_names_that_are_given_are_kept(arrays):
+    mean, logvar, factors, _ = arrays
+    names = {"latent_names": ["a", "b", "c"], "factor_names": ["x", "y"]}
+    data = Posterior(mean, logvar, factors, **names)
+    assert {key: [*getattr(data, key)] for key in names} == names
+
+
+def test_bins_that_hold_no_row_are_neither_rare_nor_uneven(arrays):
+    mean, logvar, _, samples = arrays
+    two = np.repeat([0.0, 1.0], 60)[:, None]
+    notes = mig_posterior(mean, logvar, two, samples, factor_kinds="continuous", factor_bins=50).notes
+    assert any("has 60 rows only" in note for note in notes)
+    assert not any("full grid" in note for note in notes)

@@ -1,0 +1,199 @@
+"""Small faults, one at a time, and whether a test sees each: ``python -m benchmarks.mutants --seed 0 --count 300``.
+
+A fault is put into a copy of the project in a temporary folder, never into the project itself. The tests that run are
+those of the module, and then further ones that come by it. A fault that no test sees is printed as two lines, before
+and after: write a test that sees it, take out the code if nothing needs it, or name it in ``equivalent_mutants.toml``
+with the reason why nobody can see it.
+
+Neither mutmut nor cosmic-ray serves here. mutmut 3 leaves out constants of a module and functions with decorators:
+our tolerances, kernels and metrics. cosmic-ray 8 writes faults into the project's own files, and runs the same tests
+for all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from difflib import unified_diff
+from functools import cache
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any
+
+import typer
+
+from .journal import Results, finished, measured
+from .mutations import Mutation, mutations
+from .tests_of import further_tests, modules, own_tests
+
+ROOT = Path(__file__).parents[1]
+EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# In a module that is named for its examples, nothing is a test by its name.
+_OPTIONS = [
+    "-x",
+    "-q",
+    "--tb=no",
+    "-p",
+    "no:cacheprovider",
+    "-o",
+    "python_functions=test_*",
+    "-o",
+    "python_classes=Test_*",
+]
+_QUICK = "tests/kernels/test_multiple.py"
+# A test that fails is not asked for its simplest case, and properties are first tried on a few.
+_HASTE = """
+hypothesis.settings.register_profile(
+    "hasty",
+    hypothesis.settings.get_profile("steady"),
+    max_examples=int(os.environ["EXAMPLES"]),
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+)
+hypothesis.settings.load_profile("hasty")
+"""
+
+
+def drawn(root: Path, count: int, seed: int, files: Iterable[str]) -> list[tuple[str, Mutation]]:
+    """Return some faults of these files, in random order.
+
+    The order of two does not depend on the others, so that a larger count, or another version, begins with the same.
+    """
+    text = {file: (root / file).read_text(encoding="utf-8") for file in files}
+    every = [(file, fault) for file, source in text.items() for fault in mutations(source)]
+
+    def lot(each: tuple[str, Mutation]) -> str:
+        file, fault = each
+        line, column = fault.place(text[file])
+        return sha256(f"{seed} {file} {line} {column} {fault.text}".encode()).hexdigest()
+
+    every.sort(key=lot)
+    fit = ((file, fault) for file, fault in every if fault.is_readable(text[file]) and not _is_idle(text[file], fault))
+    return list(islice(fit, count))
+
+
+def _is_idle(source: str, fault: Mutation) -> bool:
+    """Return whether a fault is in a constant that says how work is done, or in a check of lengths that we make."""
+    whole = source.encode()
+    before, piece = whole[: fault.start].decode(), whole[fault.start : fault.stop].decode()
+    if before.endswith("strict=") or re.fullmatch(r"[, ]*strict=\w+[, ]*", piece):
+        return True
+    names = re.match(r"(\w+(?:, \w+)*) =", before.rpartition("\n")[2])
+    known = {name for several in _equivalent()["constants"] for name in several.split()}
+    return names is not None and known.issuperset(names[1].split(", "))
+
+
+@cache
+def _equivalent() -> dict[str, Any]:
+    return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
+
+
+def difference(root: Path, file: str, fault: Mutation) -> tuple[int, str, str]:
+    """Return the number of the first line that a fault changes, and the lines before and after."""
+    source = (root / file).read_text(encoding="utf-8")
+    lines = [*unified_diff(source.splitlines(), fault.of(source).splitlines(), n=0, lineterm="")][2:]
+    number = int(re.findall(r"\d+", lines[0])[0])
+    before, after = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return number, before, after
+
+
+def copied(folder: Path) -> Path:
+    """Return a copy of the project in a folder: what git knows or does not ignore."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    with (folder / "tests" / "conftest.py").open("a") as file:
+        file.write(_HASTE)
+    return folder
+
+
+def outcome_of(root: Path, tests: list[str], limit: float, examples: int) -> tuple[str, str]:
+    """Return whether a copy was killed by a test, and by which, survived them all, or timed out."""
+    paths = {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "EXAMPLES": str(examples)}
+    run = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *_OPTIONS, *tests],
+        cwd=root,
+        env=os.environ | _ONE_THREAD | paths,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        told, _ = run.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)  # with what the tests started
+        run.communicate()
+        return "timed out", ""
+    if run.returncode in (0, 5):  # 5: there is no test
+        return "survived", ""
+    by = re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", told, re.MULTILINE)
+    return "killed", by[0] if by else f"exit code {run.returncode}"
+
+
+def tried(clean: Path, file: str, fault: Mutation, limit: float, examples: int) -> dict[str, Any]:
+    """Return what became of one fault."""
+    line, before, after = difference(clean, file, fault)
+    begun = monotonic()
+    with tempfile.TemporaryDirectory(dir=clean.parent) as name:
+        root = Path(shutil.copytree(clean, Path(name) / "copy"))
+        (root / file).write_text(fault.of((clean / file).read_text(encoding="utf-8")), encoding="utf-8")
+        outcome, by = outcome_of(root, [file, *own_tests(clean, file), *further_tests(clean, file)], limit, examples)
+    result = {"file": file, "fault": list(fault), "line": line, "was": before, "is": after}
+    return result | {"outcome": outcome, "by": by, "seconds": round(monotonic() - begun, 1)}
+
+
+def report(results: Results, n_equivalent: int) -> str:
+    """Return the faults that no test saw, and the counts."""
+    count = Counter(each["outcome"] for each in results)
+    survived = [each for each in results if each["outcome"] == "survived"]
+    lines = [f"{each['file']}:{each['line']}\n  - {each['was']}\n  + {each['is']}" for each in survived]
+    share = f" ({len(survived) / len(results):.1%})" if results else ""
+    counts = f"{count['killed']} killed, {count['timed out']} timed out, {len(survived)} survived{share}"
+    return "\n".join([*lines, f"{len(results)} run, {counts}; {n_equivalent} more are equivalent"])
+
+
+def main(
+    count: Annotated[int, typer.Option(help="How many faults.")] = 300,
+    seed: Annotated[int, typer.Option(help="Which ones: a larger count begins with the same.")] = 0,
+    only: Annotated[str, typer.Option(help="Files whose path holds this.")] = "",
+    limit: Annotated[float, typer.Option(help="Seconds for each.")] = 300.0,
+    examples: Annotated[int, typer.Option(help="Tries of each property; fewer are faster and see less.")] = 100,
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    journal: Annotated[Path, typer.Option(help="What was done, to go on from.")] = Path("mutants.jsonl"),
+    again: Annotated[bool, typer.Option("--again", help="Try those anew that no test saw.")] = False,
+) -> None:
+    """Put small faults into a copy of the project, one at a time, and print those that no test sees."""
+    with tempfile.TemporaryDirectory() as name:
+        clean = copied(Path(name) / "clean")
+        drew = drawn(clean, count, seed, [file for file in modules(clean) if only in file])
+        named = {(each["file"], each["was"], each["is"]) for each in _equivalent().get("mutant", [])}
+        wanted = {key: each for each in drew if (key := (each[0], *difference(clean, *each)[1:])) not in named}
+        done = {(each["file"], each["was"], each["is"]): each for each in finished(journal)}
+        if again:
+            done = {key: each for key, each in done.items() if each["outcome"] == "killed"}
+        left = [each for key, each in wanted.items() if key not in done]
+        if left and outcome_of(clean, [_QUICK], limit, examples)[0] != "survived":
+            raise SystemExit(f"{_QUICK} does not pass in a copy without any fault. Mend that first.")
+        new = measured(tried, [(clean, *each, limit, examples) for each in left], jobs, journal)
+        done |= {(each["file"], each["was"], each["is"]): each for each in new}
+        seen_by = sorted({each["by"] for each in new if "::" in each["by"]})
+        if seen_by and outcome_of(clean, seen_by, 10 * limit, examples)[0] != "survived":
+            raise SystemExit("A test that saw a fault fails without one too. Mend it, and begin with a new journal.")
+    typer.echo(report([done[key] for key in wanted], len(drew) - len(wanted)))
+
+
+if __name__ == "__main__":
+    typer.run(main)
