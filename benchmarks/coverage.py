@@ -18,11 +18,12 @@ from typing import Annotated, Any  # noqa: E402
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
 
-from disentangle_metrics import config, evaluate  # noqa: E402
+from disentangle_metrics import evaluate  # noqa: E402
 from disentangle_metrics.kernels.classifiers import Rows  # noqa: E402
 from disentangle_metrics.kernels.gaps import top_two_gap  # noqa: E402
 from disentangle_metrics.kernels.probes import resolve_probe  # noqa: E402
 from disentangle_metrics.kernels.splits import holdout  # noqa: E402
+from disentangle_metrics.runtime import config
 
 from .journal import finished, measured  # noqa: E402
 from .marks import write_between  # noqa: E402

@@ -34,7 +34,7 @@ def study(
     jobs : int, default 2
         Processes that score.
     backend : str, default "numpy"
-        What ``disentangle_metrics.config`` is set to.
+        What ``disentangle_metrics.runtime.config`` is set to.
     shape : tuple of int
         Rows, latents and factors.
 

@@ -23,7 +23,6 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .batch import score_many
     from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
-    from .config import config
     from .context import Ceiling, Interval, Null
     from .curve import Curve, sample_size_curve
     from .errors import (
@@ -63,6 +62,7 @@ if TYPE_CHECKING:
     from .report import Report
     from .representation import Representation
     from .rescore import rescore
+    from .runtime.config import config
     from .score import Score
     from .uncertainty import Replicates, replicates
 
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "batch": ("score_many",),
     "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
-    "config": ("config",),
+    "runtime.config": ("config",),
     "context": ("Ceiling", "Interval", "Null"),
     "curve": ("Curve", "sample_size_curve"),
     "errors": (

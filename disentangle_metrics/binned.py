@@ -11,9 +11,24 @@ from numpy.typing import NDArray
 from .errors import BiasWarning, warn
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, outside
-from .kernels.discretize import Discretizer, cut_column, discretize_uniform, discretize_unique, edges_of_columns
+from .kernels.discretize import (
+    Discretizer,
+    cut_column,
+    discretize_uniform,
+    discretize_unique,
+    edges_of_columns,
+)
 from .kernels.entropy import Entropy
-from .kernels.information import Binned, Block, Information, count, count_uniform, few_counts, joint_cells, measure
+from .kernels.information import (
+    Binned,
+    Block,
+    Information,
+    count,
+    count_uniform,
+    few_counts,
+    joint_cells,
+    measure,
+)
 from .kernels.merging import Factor
 from .representation import Group, Representation
 from .units import Units

@@ -9,8 +9,9 @@ import hypothesis
 import numpy as np
 import pytest
 
-from disentangle_metrics import Representation, config
-from disentangle_metrics.config import BACKEND_VARIABLE
+from disentangle_metrics import Representation
+from disentangle_metrics.runtime import config
+from disentangle_metrics.runtime.config import BACKEND_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"

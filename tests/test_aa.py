@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.aa import CASES, MARKS, METRICS, main, one, rows_of_table
-from disentangle_metrics import config
+from disentangle_metrics.runtime import config
 
 
 @pytest.fixture(autouse=True)

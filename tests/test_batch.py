@@ -796,7 +796,7 @@ def test_the_command_line_starts_a_cluster_of_dask(runs, expected):
 @pytest.mark.parametrize(("threads", "expected"), [(None, 1), (3, 3)], ids=["not given", "given"])
 def test_processes_compute_as_this_one_is_set_to(runs, threads, expected):
     def aggregate(gaps):
-        from disentangle_metrics.config import config
+        from disentangle_metrics.runtime.config import config
 
         return {"numpy": 10.0, "fast": 20.0, "auto": 30.0}[config.backend] + config.threads
 
@@ -812,7 +812,7 @@ def test_workers_of_dask_compute_as_this_process_is_set_to(runs):
     import distributed
 
     def aggregate(gaps):
-        from disentangle_metrics.config import config
+        from disentangle_metrics.runtime.config import config
 
         return 10.0 * (config.backend == "numpy") + config.threads
 

@@ -7,9 +7,9 @@ import pytest
 from conftest import ROOT
 
 import disentangle_metrics as dm
-from disentangle_metrics.config import Config
 from disentangle_metrics.kernels import seam
 from disentangle_metrics.kernels.seam import swappable
+from disentangle_metrics.runtime.config import Config
 
 
 @pytest.fixture

@@ -5,7 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from disentangle_metrics import Circular, DTypeError, OptionError, Posterior, Representation, evaluate, mig, sap
+from disentangle_metrics import (
+    Circular,
+    DTypeError,
+    OptionError,
+    Posterior,
+    Representation,
+    evaluate,
+    mig,
+    sap,
+)
 from disentangle_metrics.kinds import default_period
 
 ANGLES = np.linspace(0, 2 * np.pi, 9)  # with both ends

@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from disentangle_metrics import FileFormatError, OptionError
-from disentangle_metrics.locks import alone
+from disentangle_metrics.runtime.locks import alone
 
 HOLD = (
-    "import sys, time; from pathlib import Path; from disentangle_metrics.locks import alone\n"
+    "import sys, time; from pathlib import Path; from disentangle_metrics.runtime.locks import alone\n"
     "with alone(Path(sys.argv[1]), 'at it', 'go'):\n    print('held', flush=True); time.sleep(60)"
 )
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from disentangle_metrics import progress as module
-from disentangle_metrics.progress import progress, shown_by
+from disentangle_metrics.runtime import progress as module
+from disentangle_metrics.runtime.progress import progress, shown_by
 
 
 class Terminal(io.StringIO):

@@ -8,7 +8,16 @@ import weakref
 import numpy as np
 import pytest
 
-from disentangle_metrics import Circular, OptionError, Posterior, Representation, evaluate, mig, mig_posterior, sap
+from disentangle_metrics import (
+    Circular,
+    OptionError,
+    Posterior,
+    Representation,
+    evaluate,
+    mig,
+    mig_posterior,
+    sap,
+)
 from disentangle_metrics.context import Context
 from disentangle_metrics.uncertainty import with_context
 

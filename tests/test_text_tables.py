@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from disentangle_metrics import FileFormatError, OptionError, Representation, compare_seeds, load_representation, mig
+from disentangle_metrics import (
+    FileFormatError,
+    OptionError,
+    Representation,
+    compare_seeds,
+    load_representation,
+    mig,
+)
 from disentangle_metrics.comparison.tables import seeds_in_table
 from disentangle_metrics.readers import read_file
 

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import disentangle_metrics as dm
-from disentangle_metrics.config import Config
 from disentangle_metrics.errors import DisentangleWarning, quiet, warn
 from disentangle_metrics.readers import read_file
+from disentangle_metrics.runtime.config import Config
 
 V = np.column_stack([np.arange(120) % 3, np.ones(120)])
 Z = np.random.default_rng(0).normal(size=(120, 3)) + V[:, :1]

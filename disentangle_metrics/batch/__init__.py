@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from .._version import __version__
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluate import Metrics, Options, planned
-from ..interrupts import uninterrupted
 from ..io import StrPath, check_writable, split_key, write_bytes
 from ..kinds import FactorKinds
-from ..locks import alone
+from ..runtime.interrupts import uninterrupted
+from ..runtime.locks import alone
 from ..score import label
 from .files import Task, find
 from .journal import Journal

@@ -6,8 +6,8 @@ import os
 from collections.abc import Generator
 from functools import partial
 
-from ..config import config
-from ..interrupts import uninterrupted
+from ..runtime.config import config
+from ..runtime.interrupts import uninterrupted
 from .files import Task
 from .worker import Computing, Result, Settings, score_file
 

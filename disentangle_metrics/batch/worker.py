@@ -14,15 +14,15 @@ import numpy as np
 
 from ..arrays import to_numpy
 from ..checks import check_pair, check_row_labels
-from ..config import config
 from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
 from ..evaluate import Options, evaluate
 from ..io import load_representation, read_factors, read_latents, read_posterior, split_key
 from ..kinds import FactorKinds
 from ..posterior import Posterior, Source
-from ..progress import shown_by
 from ..registry import needs_factors
 from ..representation import Representation
+from ..runtime.config import config
+from ..runtime.progress import shown_by
 from ..score import Score, one_line
 from .files import Task
 
@@ -37,7 +37,7 @@ class Settings(NamedTuple):
 
 
 class Computing(NamedTuple):
-    """How workers compute, see :mod:`~disentangle_metrics.config`; None leaves the threads to each worker."""
+    """How workers compute, see :mod:`~disentangle_metrics.runtime.config`; None leaves the threads to each worker."""
 
     backend: str
     threads: int | None

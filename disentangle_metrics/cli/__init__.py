@@ -13,7 +13,7 @@ def main() -> None:
     import signal
     import sys
 
-    from ..interrupts import uninterrupted
+    from ..runtime.interrupts import uninterrupted
 
     gc.disable()  # until a verb runs, nothing is garbage that is worth looking for
     for stream in (sys.stdout, sys.stderr):

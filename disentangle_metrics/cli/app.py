@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from .._version import __version__
 from ..errors import DisentangleError
-from ..interrupts import uninterrupted
+from ..runtime.interrupts import uninterrupted
 from . import INTERRUPTED
 from .console import complain
 from .plain import Verb, unconverted

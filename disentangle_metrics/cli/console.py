@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import DisentangleWarning, SignatureWarning
-from ..progress import shown_by
+from ..runtime.progress import shown_by
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,8 +16,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, ParamSpec, TypeVar
 
-from ..config import config
 from ..errors import DisentangleWarning, MissingDependencyError, warn
+from ..runtime.config import config
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..kernels.posterior import entropies
 from ..posterior import Posterior
-from ..progress import progress
+from ..runtime.progress import progress
 from .base import Floats, Statistic
 
 

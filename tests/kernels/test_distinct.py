@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics import config
 from disentangle_metrics.kernels import distinct as module
 from disentangle_metrics.kernels.distinct import distinct, of_columns, sort
+from disentangle_metrics.runtime import config
 
 rng = np.random.default_rng(0)
 SMALL = rng.integers(40, size=6000)

@@ -8,7 +8,13 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from disentangle_metrics.kernels import lines
-from disentangle_metrics.kernels.lines import Lines, fit_lines, logistic_loss, predict_lines, squared_hinge_loss
+from disentangle_metrics.kernels.lines import (
+    Lines,
+    fit_lines,
+    logistic_loss,
+    predict_lines,
+    squared_hinge_loss,
+)
 
 LOSSES = {"logistic": logistic_loss, "squared hinge": squared_hinge_loss}
 

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from disentangle_metrics.kernels import logistic, nodes
 from disentangle_metrics.kernels.lines import fit_lines
-from disentangle_metrics.kernels.nodes import LARGEST_RISE, mean_nodes, node_derivatives, panel_nodes, row_nodes
+from disentangle_metrics.kernels.nodes import (
+    LARGEST_RISE,
+    mean_nodes,
+    node_derivatives,
+    panel_nodes,
+    row_nodes,
+)
 from disentangle_metrics.kernels.onevsrest import one_vs_rest
 
 

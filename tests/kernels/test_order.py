@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics import Representation, Tree, config, evaluate
+from disentangle_metrics import Representation, Tree, evaluate
 from disentangle_metrics.kernels import order as module
 from disentangle_metrics.kernels.order import Orders, among, ascending, numbered
+from disentangle_metrics.runtime import config
 
 rng = np.random.default_rng(0)
 NORMAL = rng.normal(size=3000)

@@ -5,10 +5,10 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from disentangle_metrics import config
 from disentangle_metrics.kernels import posterior
 from disentangle_metrics.kernels.merging import Factor
 from disentangle_metrics.kernels.posterior import entropies, log_densities
+from disentangle_metrics.runtime import config
 
 both_backends = pytest.mark.parametrize("backend", ["numpy", "fast"])
 

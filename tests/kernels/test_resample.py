@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
-from disentangle_metrics import config
 from disentangle_metrics.kernels.chance import independent_information
 from disentangle_metrics.kernels.resample import draw_rows, drawn_xlogx, permuted_xlogx
+from disentangle_metrics.runtime import config
 
 BACKENDS = ["numpy", "fast"]
 tables = st.tuples(st.integers(1, 3), st.integers(1, 30), st.integers(1, 70)).flatmap(

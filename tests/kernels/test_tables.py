@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics import config
 from disentangle_metrics.kernels import tables
 from disentangle_metrics.kernels.discretize import edges_of_columns, uniform_edges
 from disentangle_metrics.kernels.merging import Factor
 from disentangle_metrics.kernels.tables import uniform_tables
+from disentangle_metrics.runtime import config
 
 WAYS = {
     "together": {},

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from disentangle_metrics import KNN, Histogram, OptionError, Tree, config, sap
+from disentangle_metrics import KNN, Histogram, OptionError, Tree, sap
 from disentangle_metrics.kernels import hinge, logistic
 from disentangle_metrics.kernels.classifiers import C_GRID, Rows, tuned_strength
 from disentangle_metrics.kernels.correlation import squared_correlation
@@ -33,6 +33,7 @@ from disentangle_metrics.kernels.splits import holdout, standardize
 from disentangle_metrics.kernels.threshold import fit_all_cuts, predict_cuts
 from disentangle_metrics.kernels.trees import best_depth, levels, predict_level, stratified_folds
 from disentangle_metrics.kernels.weighing import most
+from disentangle_metrics.runtime import config
 
 EXACTLY = {"tol": 1e-10, "max_iter": 1_000_000}
 LOSSES = {"logistic": logistic.logistic_loss, "linear-svm": hinge.squared_hinge_loss}

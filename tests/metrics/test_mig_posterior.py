@@ -21,7 +21,7 @@ from disentangle_metrics import (
     mig_posterior,
 )
 from disentangle_metrics.cli.app import app
-from disentangle_metrics.progress import shown_by
+from disentangle_metrics.runtime.progress import shown_by
 
 GRID = np.stack(np.meshgrid(np.arange(4), np.arange(3), np.arange(10), indexing="ij"), axis=-1).reshape(-1, 3)[:, :2]
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from ...config import config
+from ...runtime.config import config
 
 T = TypeVar("T")
 

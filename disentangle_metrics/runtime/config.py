@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
-from .options import choice, integer
+from ..options import choice, integer
 
 BACKENDS = ("auto", "fast", "numpy")
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from .errors import FileFormatError, OptionError
+from ..errors import FileFormatError, OptionError
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What runs around the numbers: settings of the process, progress, locks, interrupts."""
