@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
     from .context import Ceiling, Interval, Null
     from .curve import Curve, sample_size_curve
+    from .data.kinds import Circular
+    from .data.posterior import Posterior
+    from .data.representation import Representation
     from .errors import (
         BiasWarning,
         ConvergenceWarning,
@@ -52,15 +55,12 @@ if TYPE_CHECKING:
     from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .kernels.histogram import Histogram
     from .kernels.neighbors import KNN
-    from .kinds import Circular
     from .metrics.mig import mig as mig
     from .metrics.mig_posterior import mig_posterior as mig_posterior
     from .metrics.sap import sap as sap
-    from .posterior import Posterior
     from .protocols import PROTOCOLS, get_protocol
     from .registry import MetricSpec, get_metric, list_metrics
     from .report import Report
-    from .representation import Representation
     from .rescore import rescore
     from .runtime.config import config
     from .score import Score
@@ -100,12 +100,12 @@ _HOMES = {
     "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "kernels.histogram": ("Histogram",),
     "kernels.neighbors": ("KNN",),
-    "kinds": ("Circular",),
-    "posterior": ("Posterior",),
+    "data.kinds": ("Circular",),
+    "data.posterior": ("Posterior",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "report": ("Report",),
-    "representation": ("Representation",),
+    "data.representation": ("Representation",),
     "rescore": ("rescore",),
     "score": ("Score",),
     "uncertainty": ("Replicates", "replicates"),

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .data.latent_groups import Units
+from .data.representation import Group, Representation
 from .errors import BiasWarning, warn
 from .kernels.columns import columns
 from .kernels.cuts import PerLatent, outside
@@ -30,8 +32,6 @@ from .kernels.information import (
     measure,
 )
 from .kernels.merging import Factor
-from .representation import Group, Representation
-from .units import Units
 
 # Information that independent latents would show, as a share of what there is to know, above which a unit is warned of.
 _MOSTLY_CHANCE = 0.5

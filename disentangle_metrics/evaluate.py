@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .context import Context
+from .data.kinds import FactorKinds
+from .data.latent_groups import LatentGroups
+from .data.representation import Representation
 from .errors import OptionError, nearest
 from .kernels.splits import resolve_seed
-from .kinds import FactorKinds
 from .protocols import get_protocol, metrics_meant
 from .registry import MetricSpec, get_metric, needs_factors
 from .report import Report
-from .representation import Representation
 from .score import Score
 from .signature import spelled
-from .units import LatentGroups
 
 Options = Mapping[str, Mapping[str, Any]]
 Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None

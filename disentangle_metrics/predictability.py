@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .data.kinds import Circular, Kind
+from .data.latent_groups import Units
+from .data.representation import Group, Representation
 from .kernels.circle import cos_sin
 from .kernels.classifiers import Rows
 from .kernels.columns import columns
@@ -17,9 +20,6 @@ from .kernels.probes import Probe, held_out_r2, held_out_scores
 from .kernels.regression import directions, explained, mid_ranks, ranks_of_counts
 from .kernels.splits import Split, half_of, make_splits
 from .kernels.weighing import totals
-from .kinds import Circular, Kind
-from .representation import Group, Representation
-from .units import Units
 
 Floats = NDArray[np.float64]
 

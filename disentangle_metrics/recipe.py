@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .data.representation import Representation
 from .errors import OptionError, quiet
 from .options import a_number
-from .representation import Representation
 from .statistics.base import Floats, Resampled, Statistic
 
 # From a value of a statistic to the value of each part of a score: (..., n_parts). This is the metric itself.

@@ -10,12 +10,12 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from ._version import __version__
+from .data.representation import Representation
 from .errors import OptionError, ShapeError, SignatureWarning, nearest, warn
 from .evaluate import evaluate, tuned
 from .protocols import PROTOCOLS
 from .registry import MetricSpec, get_metric
 from .report import Report
-from .representation import Representation
 from .score import Score
 from .signature import Call, Signature, read_call, read_groups, read_kinds, read_value, split
 

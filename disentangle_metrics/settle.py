@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._version import __version__
-from .checks import check_two_latents
+from .data.checks import check_two_latents
+from .data.kinds import FactorKinds
+from .data.representation import Representation
 from .errors import InputError, OptionError
 from .kernels.gaps import AGGREGATES
-from .kinds import FactorKinds
 from .options import a_number, resolve
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .registry import MetricSpec, get_metric
 from .remarks import remarks
-from .representation import Representation
 from .score import Score, is_default
 from .statistics.base import Floats, Resampled, Statistic
 

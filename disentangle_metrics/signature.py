@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .data.kinds import Circular
 from .errors import OptionError
-from .kinds import Circular
 
 # What every signature ends with, whatever the options: the letter, and the setting behind it.
 CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}

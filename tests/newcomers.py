@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from disentangle_metrics.data.latent_groups import Units
 from disentangle_metrics.kernels.probes import resolve_probe
 from disentangle_metrics.predictability import Plan
 from disentangle_metrics.registry import register
@@ -16,7 +17,6 @@ from disentangle_metrics.settle import prepare, settle
 from disentangle_metrics.statistics.base import Statistic
 from disentangle_metrics.statistics.information import JointInformation
 from disentangle_metrics.statistics.predictions import ProbeScores
-from disentangle_metrics.units import Units
 
 
 def modularity(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):

@@ -10,7 +10,7 @@ from numpy.lib.recfunctions import unstructured_to_structured
 from scipy import sparse
 
 from disentangle_metrics import DTypeError, InputError, ShapeError, mig
-from disentangle_metrics.arrays import column_names, to_numpy
+from disentangle_metrics.data.arrays import column_names, to_numpy
 
 rng = np.random.default_rng(0)
 # Quarters, which every floating type holds exactly.

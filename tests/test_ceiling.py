@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from disentangle_metrics import evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.context import Ceiling
+from disentangle_metrics.data.posterior import Posterior
 from disentangle_metrics.kernels.estimators import KSG, GaussianCopula
-from disentangle_metrics.posterior import Posterior
 from disentangle_metrics.report import json_schema
 from disentangle_metrics.uncertainty.ceiling import adjust
 

@@ -15,7 +15,7 @@ from disentangle_metrics import (
     mig,
     sap,
 )
-from disentangle_metrics.kinds import default_period
+from disentangle_metrics.data.kinds import default_period
 
 ANGLES = np.linspace(0, 2 * np.pi, 9)  # with both ends
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from disentangle_metrics import Edges, OptionError, Representation, evaluate, load_representation, mig
-from disentangle_metrics.checks import names_of_columns
+from disentangle_metrics.data.checks import names_of_columns
 from disentangle_metrics.kernels.merging import _planned
 
 rng = np.random.default_rng(0)

@@ -31,8 +31,8 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics.cli.app import app
+from disentangle_metrics.data.weights import check_weights
 from disentangle_metrics.kernels.entropy import ENTROPIES
-from disentangle_metrics.weights import check_weights
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"

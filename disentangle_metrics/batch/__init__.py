@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
+from ..data.kinds import FactorKinds
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluate import Metrics, Options, planned
 from ..io import StrPath, check_writable, split_key, write_bytes
-from ..kinds import FactorKinds
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
 from ..score import label

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import to_numpy
-from ..checks import check_pair, check_row_labels
+from ..data.arrays import to_numpy
+from ..data.checks import check_pair, check_row_labels
+from ..data.kinds import FactorKinds
+from ..data.posterior import Posterior, Source
+from ..data.representation import Representation
 from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
 from ..evaluate import Options, evaluate
 from ..io import load_representation, read_factors, read_latents, read_posterior, split_key
-from ..kinds import FactorKinds
-from ..posterior import Posterior, Source
 from ..registry import needs_factors
-from ..representation import Representation
 from ..runtime.config import config
 from ..runtime.progress import shown_by
 from ..score import Score, one_line

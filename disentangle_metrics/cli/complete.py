@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..kinds import KINDS
+from ..data.kinds import KINDS
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
 

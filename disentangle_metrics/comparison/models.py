@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..data.kinds import FactorKinds
+from ..data.representation import Representation
 from ..errors import OptionError, nearest
 from ..evaluate import Options
 from ..kernels.splits import resolve_seed
-from ..kinds import FactorKinds
 from ..registry import get_metric
-from ..representation import Representation
 from . import seeds
 from .ranking import Ranking, letters_of
 from .result import Comparison, out_of_reach, together

@@ -9,12 +9,12 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.kinds import FactorKinds
+from ..data.representation import Representation
 from ..errors import OptionError, ShapeError
 from ..evaluate import Options, evaluate
 from ..kernels.permutation import flipped_p, p_of
-from ..kinds import FactorKinds
 from ..recipe import Recipe
-from ..representation import Representation
 from ..score import Score
 from ..uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
 from .result import Difference

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.kinds import FactorKinds
+from ..data.representation import Representation
 from ..errors import InputError, OptionError, quiet
 from ..evaluate import Metrics, Options, evaluate, planned
 from ..kernels.splits import resolve_seed
-from ..kinds import FactorKinds
 from ..options import integer, real
 from ..registry import needs_factors
-from ..representation import Representation
 from ..runtime.config import config
 from ..runtime.progress import progress
 from ..score import Score

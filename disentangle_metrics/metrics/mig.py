@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..binless import needs_factor_bins, remarks_on
 from ..binned import on_cells, on_outside
+from ..data.kinds import FactorKinds
+from ..data.latent_groups import LatentGroups, Units, resolve_units
+from ..data.representation import Representation
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..few_rows import on_few_rows
 from ..kernels.auto import auto_bins, number_of_bins
@@ -22,18 +25,15 @@ from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.information import Information
 from ..kernels.order import numbered
 from ..kernels.splits import resolve_seed
-from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
 from ..recipe import Debiasing
 from ..registry import get_metric, register
 from ..remarks import FEW_VALUES, no_perfect_code
-from ..representation import Representation
 from ..score import Score
 from ..selection import check_select_on, note_on_negative
 from ..settle import prepare, settle
 from ..shares import normalized_gaps
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
-from ..units import LatentGroups, Units, resolve_units
 
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.kinds import FactorKinds
+from ..data.posterior import Posterior
+from ..data.representation import Representation
 from ..kernels.discretize import MAX_BINS
 from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.splits import resolve_seed
-from ..kinds import FactorKinds
 from ..options import choice, hyphened, integer, resolve
-from ..posterior import Posterior
 from ..registry import register
-from ..representation import Representation
 from ..score import Score
 from ..settle import notes_on, settle
 from ..statistics.posterior import Known, PosteriorInformation

@@ -9,25 +9,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.kinds import FactorKinds
+from ..data.latent_groups import LatentGroups, resolve_units
+from ..data.representation import Representation
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.classifiers import C_GRID
 from ..kernels.discretize import MAX_BINS
 from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
-from ..kinds import FactorKinds
 from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count
 from ..predictability import Plan, classified, lacking_values, unusual_correlations
 from ..recipe import Debiasing
 from ..registry import register
 from ..remarks import no_perfect_code
-from ..representation import Representation
 from ..score import Score
 from ..selection import check_select_on, gaps_of_halves, note_on_negative
 from ..settle import prepare, settle
 from ..statistics.base import Resampled
 from ..statistics.predictions import ProbeScores
-from ..units import LatentGroups, resolve_units
 
 INACTIVE = ("keep", "zero")
 EVALUATE_ON = ("test", "train")

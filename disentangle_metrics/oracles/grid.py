@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import to_numpy
+from ..data.arrays import to_numpy
 from ..errors import DTypeError, InputError, OptionError, ShapeError
 from ..options import flag, integer
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from ..data.representation import Representation
     from ..kernels.resample import Weights
-    from ..representation import Representation
 
 Floats = NDArray[np.float64]
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from ..binless import information_without_bins
 from ..binned import information_in_bins
+from ..data.latent_groups import Units, of_units
+from ..data.representation import Representation
 from ..kernels.cuts import PerLatent
 from ..kernels.discretize import Discretizer, discretize_uniform
 from ..kernels.entropies.estimator import Estimator as CountEstimator
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import Estimator
 from ..kernels.information import Information
-from ..representation import Representation
 from ..selection import halves
-from ..units import Units, of_units
 from .base import Floats, Resampled, Statistic
 
 # Of all rows, or of two halves of them that choose latents by turns.

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.posterior import Posterior
 from ..kernels.posterior import entropies
-from ..posterior import Posterior
 from ..runtime.progress import progress
 from .base import Floats, Statistic
 

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ..data.latent_groups import Units
 from ..kernels.probes import Probe
 from ..predictability import Plan, predictability, unusual_correlations
-from ..units import Units
 from .base import Floats, Resampled, Statistic
 
 # By all rows that test, or by two halves of them that choose latents by turns: (d, k) each.

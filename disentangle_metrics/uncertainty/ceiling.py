@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..context import Ceiling
+from ..data.representation import Representation
 from ..oracles import noise
-from ..representation import Representation
 from ..score import Score
 from .replicates import recipe_of
 

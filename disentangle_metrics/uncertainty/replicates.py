@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import to_numpy
+from ..data.arrays import to_numpy
+from ..data.labels import is_missing
+from ..data.representation import Representation
 from ..errors import InputError, OptionError, ShapeError
 from ..kernels.resample import Weights, draw_rows
 from ..kernels.splits import resolve_seed
-from ..labels import is_missing
 from ..options import integer
 from ..recipe import Recipe
 from ..registry import get_metric
-from ..representation import Representation
 from ..score import Score
 from ..statistics.base import Resampled
 

@@ -113,7 +113,7 @@ def test_orders_of_more_than_is_kept_are_found_anew(monkeypatch):
     z = np.column_stack([v + np.random.default_rng(2).normal(size=v.shape), v[:, 0] ** 2])
     options = {"mig": {"discretizer": "quantile"}, "sap": {"probe": "linear-svm"}}
     kept = evaluate(z, v, options=options)
-    monkeypatch.setattr("disentangle_metrics.representation.MOST", z.size - 1)
+    monkeypatch.setattr("disentangle_metrics.data.representation.MOST", z.size - 1)
     anew = Representation(z, v)
     assert anew.orders is None
     for name, score in evaluate(anew, options=options).items():

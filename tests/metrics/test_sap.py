@@ -378,7 +378,7 @@ def test_inactive_latents_score_the_majority_or_nothing(data):
 
 
 def test_labels_are_encoded_once_for_several_calls(data, monkeypatch):
-    from disentangle_metrics import representation
+    from disentangle_metrics.data import representation
 
     calls = []
     encode = representation.encode

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import DTypeError, InputError, NonFiniteError, shortened
+from ..kernels.distinct import Distinct, distinct, sort
 from .arrays import EXACT
-from .errors import DTypeError, InputError, NonFiniteError, shortened
-from .kernels.distinct import Distinct, distinct, sort
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import OptionError, nearest
-from .options import choice, real
+from ..errors import OptionError, nearest
+from ..options import choice, real
 
 KINDS = ("categorical", "circular", "continuous", "ordinal")
 

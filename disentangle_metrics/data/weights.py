@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 from .arrays import EXACT, to_numpy
-from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 
 Rows = NDArray[np.intp] | slice
 

@@ -10,18 +10,18 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import DTypeError, NonFiniteError, OptionError
+from ..kernels.circle import arcs
+from ..kernels.columns import columns
+from ..kernels.cuts import PerLatent, of_latent
+from ..kernels.discretize import Discretizer, cut_column, is_ours
+from ..kernels.distinct import of_columns
+from ..kernels.merging import Factor
+from ..kernels.order import MOST, Order, Orders, ascending
+from ..kernels.weighing import totals
 from .arrays import column_names, read_only, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
-from .circles import Kinded
-from .errors import DTypeError, NonFiniteError, OptionError
-from .kernels.circle import arcs
-from .kernels.columns import columns
-from .kernels.cuts import PerLatent, of_latent
-from .kernels.discretize import Discretizer, cut_column, is_ours
-from .kernels.distinct import of_columns
-from .kernels.merging import Factor
-from .kernels.order import MOST, Order, Orders, ascending
-from .kernels.weighing import totals
+from .factors_by_kind import Kinded
 from .kinds import FactorKinds, kinds_by_factor
 from .labels import encode
 from .weights import Weighted, check_weights
@@ -45,7 +45,7 @@ class Representation(Weighted, Kinded):
     Parameters
     ----------
     latents : array-like of shape (n_samples, n_latents), n_samples >= 2
-        Finite numbers, from any library that :func:`~disentangle_metrics.arrays.to_numpy` knows.
+        Finite numbers, from any library that :func:`~disentangle_metrics.data.arrays.to_numpy` knows.
     factors : array-like of shape (n_samples, n_factors) or (n_samples,), optional
         Numbers, strings, bools or categories. NaN, None or a masked entry is a missing label: that row is left out
         for that factor, as if it were not there. Some metrics need no factors.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DTypeError, ShapeError
+from ..errors import DTypeError, ShapeError
 
 # Integers up to here are floats too; larger ones may run together.
 EXACT = 2**53

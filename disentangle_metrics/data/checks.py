@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError, shortened
+from ..kernels.columns import extremes
+from ..options import repeated
 from .arrays import EXACT
-from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError, shortened
-from .kernels.columns import extremes
 from .labels import NUMBERS, is_missing
-from .options import repeated
 
 # A square-looking pair with more factors than samples, and at least this many, was passed lying on its side.
 _MANY_FACTORS = 32

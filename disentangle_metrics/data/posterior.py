@@ -8,11 +8,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
+from ..kernels.discretize import discretize_uniform
+from ..kernels.merging import Factor
+from ..kernels.posterior import MAX_DISTANCE, MAX_LOGVAR
 from .arrays import to_numpy
-from .errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
-from .kernels.discretize import discretize_uniform
-from .kernels.merging import Factor
-from .kernels.posterior import MAX_DISTANCE, MAX_LOGVAR
 from .kinds import FactorKinds
 from .representation import Group, Representation
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import OptionError, nearest
-from .kernels.information import Information
-from .options import repeated
-from .signature import quoted
+from ..errors import OptionError, nearest
+from ..kernels.information import Information
+from ..options import repeated
+from ..signature import quoted
 
 # A group: indices or names of latents, or one of either. "z0+z1" is a group of two.
 LatentGroup = int | str | Sequence[int | str]
