@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     )
     from .evaluate import evaluate
     from .explain import Explanation, explain
-    from .io import load_representation
+    from .files.load import load_representation
     from .kernels.classifiers import Tree
     from .kernels.cuts import Edges, Uniform
     from .kernels.entropies.shrinkage import Dirichlet
@@ -93,7 +93,7 @@ _HOMES = {
     ),
     "evaluate": ("evaluate",),
     "explain": ("Explanation", "explain"),
-    "io": ("load_representation",),
+    "files.load": ("load_representation",),
     "kernels.classifiers": ("Tree",),
     "kernels.cuts": ("Edges", "Uniform"),
     "kernels.entropies.shrinkage": ("Dirichlet",),

@@ -24,7 +24,7 @@ from disentangle_metrics import (
     load_representation,
     mig,
 )
-from disentangle_metrics.io import FACTOR_KEYS, LATENT_KEYS, write_text
+from disentangle_metrics.files.load import FACTOR_KEYS, LATENT_KEYS, write_text
 
 SUFFIXES = (".npz", ".npy", ".csv", ".tsv", ".parquet", ".safetensors", ".h5")
 TABLES = (".csv", ".tsv", ".parquet")

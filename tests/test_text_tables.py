@@ -18,7 +18,7 @@ from disentangle_metrics import (
     mig,
 )
 from disentangle_metrics.comparison.tables import seeds_in_table
-from disentangle_metrics.readers import read_file
+from disentangle_metrics.files.formats import read_file
 
 N = 60
 CODES = np.random.default_rng(0).integers(0, 3, N)
@@ -188,7 +188,7 @@ def test_every_digit_is_read_whatever_pandas(monkeypatch, tmp_path):
 
 def test_a_pipe_is_read_once(tmp_path):
     code = (
-        "import os, sys, threading; from pathlib import Path; from disentangle_metrics.readers import read_file\n"
+        "import os, sys, threading; from pathlib import Path; from disentangle_metrics.files.formats import read_file\n"
         "path = Path(sys.argv[1]); os.mkfifo(path)\n"
         "threading.Thread(target=lambda: path.write_text('a,b\\n1,2\\n'), daemon=True).start()\n"
         "print(read_file(path).table.to_numpy().tolist())"

@@ -13,7 +13,7 @@ import pytest
 
 import disentangle_metrics as dm
 from disentangle_metrics.errors import DisentangleWarning, quiet, warn
-from disentangle_metrics.readers import read_file
+from disentangle_metrics.files.formats import read_file
 from disentangle_metrics.runtime.config import Config
 
 V = np.column_stack([np.arange(120) % 3, np.ones(120)])

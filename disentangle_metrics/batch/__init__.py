@@ -13,7 +13,7 @@ from .._version import __version__
 from ..data.kinds import FactorKinds
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluate import Metrics, Options, planned
-from ..io import StrPath, check_writable, split_key, write_bytes
+from ..files.load import StrPath, check_writable, split_key, write_bytes
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
 from ..score import label

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import FileFormatError, MissingFileError, OptionError
-from ..io import StrPath, split_key
-from ..readers import exists
+from ..files.formats import exists
+from ..files.load import StrPath, split_key
 
 
 class Task(NamedTuple):

@@ -19,7 +19,7 @@ from ..data.posterior import Posterior, Source
 from ..data.representation import Representation
 from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
 from ..evaluate import Options, evaluate
-from ..io import load_representation, read_factors, read_latents, read_posterior, split_key
+from ..files.load import load_representation, read_factors, read_latents, read_posterior, split_key
 from ..registry import needs_factors
 from ..runtime.config import config
 from ..runtime.progress import shown_by

@@ -19,9 +19,9 @@ from ..comparison.seeds import TESTS as OF_SEEDS
 from ..comparison.tables import seeds_in_table
 from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import load_representation, read_groups, split_key, write_text
+from ..files.formats import exists
+from ..files.load import load_representation, read_groups, split_key, write_text
 from ..options import choice
-from ..readers import exists
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Groups, Protocol, Set, parse_kinds, parse_settings

@@ -9,7 +9,7 @@ import typer
 
 from ..curve import FORMATS, Curve, sample_size_curve
 from ..errors import OptionError
-from ..io import load_representation, write_text
+from ..files.load import load_representation, write_text
 from ..registry import needs_factors
 from ..signature import read_value
 from . import complete

@@ -9,7 +9,7 @@ import typer
 
 from ..explain import FORMATS, Explanation
 from ..explain import explain as walk
-from ..io import load_representation, write_text
+from ..files.load import load_representation, write_text
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
 from .settings import FactorKind, Metric, parse_kinds, parse_metrics

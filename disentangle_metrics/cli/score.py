@@ -12,7 +12,7 @@ import typer
 
 from ..errors import OptionError
 from ..evaluate import evaluate
-from ..io import load_representation, read_groups, write_text
+from ..files.load import load_representation, read_groups, write_text
 from ..options import choice
 from ..registry import needs_factors
 from ..report import FORMATS, Report

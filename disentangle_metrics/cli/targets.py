@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import FileFormatError, MissingDependencyError, OptionError
-from ..io import check_writable, split_key, write_bytes
+from ..files.load import check_writable, split_key, write_bytes
 from ..options import choice
 from .console import stderr
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import FileFormatError, InputError, OptionError, nearest
-from ..io import StrPath
-from ..readers import read_file
+from ..files.formats import read_file
+from ..files.load import StrPath
 from .names import names_of_files
 from .seeds import Seeds
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .data.kinds import FactorKinds
-from .data.posterior import Posterior, Source
-from .data.representation import Representation
-from .errors import FileFormatError, MissingFileError, nearest
-from .readers import ARCHIVES, READERS, exists, read_file
+from ..data.kinds import FactorKinds
+from ..data.posterior import Posterior, Source
+from ..data.representation import Representation
+from ..errors import FileFormatError, MissingFileError, nearest
+from .formats import ARCHIVES, READERS, exists, read_file
 
 # Where an array is looked for in a file that holds several, in this order. A trainer's file has `mean`, `logvar` and
 # `sample`: the mean is scored, and metrics of the posterior find the others.

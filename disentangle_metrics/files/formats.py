@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DisentangleError, FileFormatError, MissingDependencyError, MissingFileError, nearest
-from .texts import typed
+from ..errors import DisentangleError, FileFormatError, MissingDependencyError, MissingFileError, nearest
+from .text_columns import typed
 
 # Held by the thread that reads a table: filters of warnings are the whole process's, and are put back as they were.
 _FILTERS = Lock()

@@ -1,0 +1,1 @@
+"""Files: latents and factors are read, results are written."""
