@@ -23,7 +23,6 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .batch import score_many
     from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
-    from .context import Ceiling, Interval, Null
     from .curve import Curve, sample_size_curve
     from .data.kinds import Circular
     from .data.posterior import Posterior
@@ -60,10 +59,11 @@ if TYPE_CHECKING:
     from .metrics.sap import sap as sap
     from .protocols import PROTOCOLS, get_protocol
     from .registry import MetricSpec, get_metric, list_metrics
-    from .report import Report
     from .rescore import rescore
     from .runtime.config import config
-    from .score import Score
+    from .scores.attachments import Ceiling, Interval, Null
+    from .scores.report import Report
+    from .scores.score import Score
     from .uncertainty import Replicates, replicates
 
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
@@ -71,7 +71,7 @@ _HOMES = {
     "batch": ("score_many",),
     "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
     "runtime.config": ("config",),
-    "context": ("Ceiling", "Interval", "Null"),
+    "scores.attachments": ("Ceiling", "Interval", "Null"),
     "curve": ("Curve", "sample_size_curve"),
     "errors": (
         "BiasWarning",
@@ -104,10 +104,10 @@ _HOMES = {
     "data.posterior": ("Posterior",),
     "protocols": ("PROTOCOLS", "get_protocol"),
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
-    "report": ("Report",),
+    "scores.report": ("Report",),
     "data.representation": ("Representation",),
     "rescore": ("rescore",),
-    "score": ("Score",),
+    "scores.score": ("Score",),
     "uncertainty": ("Replicates", "replicates"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

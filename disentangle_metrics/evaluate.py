@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .context import Context
 from .data.kinds import FactorKinds
 from .data.latent_groups import LatentGroups
 from .data.representation import Representation
@@ -16,8 +15,9 @@ from .errors import OptionError, nearest
 from .kernels.splits import resolve_seed
 from .protocols import get_protocol, metrics_meant
 from .registry import MetricSpec, get_metric, needs_factors
-from .report import Report
-from .score import Score
+from .scores.attachments import Context
+from .scores.report import Report
+from .scores.score import Score
 from .signature import spelled
 
 Options = Mapping[str, Mapping[str, Any]]

@@ -15,8 +15,8 @@ from .errors import OptionError, ShapeError, SignatureWarning, nearest, warn
 from .evaluate import evaluate, tuned
 from .protocols import PROTOCOLS
 from .registry import MetricSpec, get_metric
-from .report import Report
-from .score import Score
+from .scores.report import Report
+from .scores.score import Score
 from .signature import Call, Signature, read_call, read_groups, read_kinds, read_value, split
 
 # What stands beside a score, which no signature says.

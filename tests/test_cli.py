@@ -32,7 +32,7 @@ from disentangle_metrics import (
 from disentangle_metrics.cli import console
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.evaluate import evaluate
-from disentangle_metrics.report import FORMATS, json_schema
+from disentangle_metrics.scores.report import FORMATS, json_schema
 
 COMMAND = [sys.executable, "-c", "from disentangle_metrics.cli import main; main()"]
 # No colors and a known width, wherever the tests run.

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import disentangle_metrics as dm
 from disentangle_metrics import registry
 from disentangle_metrics.cli.app import app
-from disentangle_metrics.report import json_schema
+from disentangle_metrics.scores.report import json_schema
 
 NAMES = ["modularity", "explicitness", "total_correlation", "both"]
 SCORES = ["modularity", "explicitness", "total_correlation", "both.concentration", "both.known"]

@@ -18,7 +18,7 @@ from disentangle_metrics import (
     mig_posterior,
     sap,
 )
-from disentangle_metrics.context import Context
+from disentangle_metrics.scores.attachments import Context
 from disentangle_metrics.uncertainty import with_context
 
 BESIDE = Context(confidence=0.9, n_boot=10, chance=True, n_permutations=3, ceiling=True)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from disentangle_metrics import Ceiling, Null, Report, Score, __version__
-from disentangle_metrics.report import FORMATS, SCHEMA_VERSION, json_schema
+from disentangle_metrics.scores.report import FORMATS, SCHEMA_VERSION, json_schema
 
 
 def a_score(metric, value, per_factor, notes=(), names=("shape", "pos_x"), **parts):

@@ -12,7 +12,7 @@ import pytest
 from conftest import plain
 
 from disentangle_metrics import Interval, Score, Tree, __version__, get_metric, mig, sap
-from disentangle_metrics.score import label
+from disentangle_metrics.scores.score import label
 
 
 def a_score(value=0.5, **changes):

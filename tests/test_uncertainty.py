@@ -24,10 +24,10 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics.cli.app import app
-from disentangle_metrics.context import Context
 from disentangle_metrics.debiasing.predicted_gaps import _lead
 from disentangle_metrics.kernels.resample import draw_rows
-from disentangle_metrics.report import json_schema
+from disentangle_metrics.scores.attachments import Context
+from disentangle_metrics.scores.report import json_schema
 from disentangle_metrics.uncertainty import with_context
 from disentangle_metrics.uncertainty.ceiling import perfect_code
 from disentangle_metrics.uncertainty.chance import p_value

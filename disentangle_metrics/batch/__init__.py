@@ -16,7 +16,7 @@ from ..evaluate import Metrics, Options, planned
 from ..files.load import StrPath, check_writable, split_key, write_bytes
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
-from ..score import label
+from ..scores.score import label
 from .files import Task, find
 from .journal import Journal
 from .pool import scored_by_workers

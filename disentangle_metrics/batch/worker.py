@@ -23,7 +23,7 @@ from ..files.load import load_representation, read_factors, read_latents, read_p
 from ..registry import needs_factors
 from ..runtime.config import config
 from ..runtime.progress import shown_by
-from ..score import Score, one_line
+from ..scores.score import Score, one_line
 from .files import Task
 
 

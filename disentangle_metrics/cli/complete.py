@@ -30,7 +30,7 @@ def protocols_or_default(incomplete: str) -> list[str]:
 
 def formats(incomplete: str) -> list[str]:
     """Offer the output formats."""
-    from ..report import FORMATS
+    from ..scores.report import FORMATS
 
     return _starting(list(FORMATS), incomplete)
 

@@ -15,8 +15,8 @@ from ..evaluate import evaluate
 from ..files.load import load_representation, read_groups, write_text
 from ..options import choice
 from ..registry import needs_factors
-from ..report import FORMATS, Report
 from ..rescore import metrics_of, rescore
+from ..scores.report import FORMATS, Report
 from ..signature import read_value
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on

@@ -13,7 +13,7 @@ from rich.table import Table
 from ..errors import UnknownMetricError, nearest
 from ..protocols import PROTOCOLS
 from ..registry import MetricSpec, list_metrics
-from ..score import label
+from ..scores.score import label
 from . import complete
 
 

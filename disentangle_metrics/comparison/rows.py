@@ -14,8 +14,8 @@ from ..data.representation import Representation
 from ..errors import OptionError, ShapeError
 from ..evaluate import Options, evaluate
 from ..kernels.permutation import flipped_p, p_of
-from ..recipe import Recipe
-from ..score import Score
+from ..scores.recipe import Recipe
+from ..scores.score import Score
 from ..uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
 from .result import Difference
 

@@ -14,7 +14,7 @@ from ..data.representation import Representation
 from ..errors import InputError, OptionError
 from ..evaluate import Options, evaluate
 from ..kernels.permutation import flipped_p, relabeled_p
-from ..score import Score
+from ..scores.score import Score
 from .result import Difference
 
 Floats = NDArray[np.float64]

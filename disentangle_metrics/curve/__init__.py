@@ -19,7 +19,7 @@ from ..options import integer, real
 from ..registry import needs_factors
 from ..runtime.config import config
 from ..runtime.progress import progress
-from ..score import Score
+from ..scores.score import Score
 from .fit import Fit, fit_law, spreads
 from .remarks import remarks
 from .result import FORMATS, Curve, MetricCurve, Point

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
-from ..score import Score, one_line
+from ..scores.score import Score, one_line
 from .fit import Fit
 
 if TYPE_CHECKING:

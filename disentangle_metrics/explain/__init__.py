@@ -13,7 +13,7 @@ from ..errors import DisentangleError, OptionError, quiet
 from ..evaluate import evaluate
 from ..protocols import PROTOCOLS, get_protocol
 from ..registry import get_metric
-from ..score import Score, label, one_line
+from ..scores.score import Score, label, one_line
 from ..signature import spelled
 from .result import FORMATS, Explanation, Step, Walk
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
-from ..score import Score
+from ..scores.score import Score
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,6 @@ from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, Units, resolve_units
 from ..data.representation import Representation
 from ..errors import BiasWarning, InputError, OptionError, warn
-from ..few_rows import on_few_rows
 from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.cuts import Edges, Uniform, of_each_latent, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
@@ -26,12 +25,13 @@ from ..kernels.information import Information
 from ..kernels.order import numbered
 from ..kernels.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
-from ..recipe import Debiasing
 from ..registry import get_metric, register
-from ..remarks import FEW_VALUES, no_perfect_code
-from ..score import Score
+from ..scores.few_rows import on_few_rows
+from ..scores.notes import FEW_VALUES, no_perfect_code
+from ..scores.recipe import Debiasing
+from ..scores.score import Score
+from ..scores.settle import prepare, settle
 from ..selection import check_select_on, note_on_negative
-from ..settle import prepare, settle
 from ..shares import normalized_gaps
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
 

@@ -17,8 +17,8 @@ from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
 from ..registry import register
-from ..score import Score
-from ..settle import notes_on, settle
+from ..scores.score import Score
+from ..scores.settle import notes_on, settle
 from ..statistics.posterior import Known, PosteriorInformation
 
 NORMALIZERS = ("factor", "log-cardinality", "none")

@@ -20,12 +20,12 @@ from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
 from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count
 from ..predictability import Plan, classified, lacking_values, unusual_correlations
-from ..recipe import Debiasing
 from ..registry import register
-from ..remarks import no_perfect_code
-from ..score import Score
+from ..scores.notes import no_perfect_code
+from ..scores.recipe import Debiasing
+from ..scores.score import Score
+from ..scores.settle import prepare, settle
 from ..selection import check_select_on, gaps_of_halves, note_on_negative
-from ..settle import prepare, settle
 from ..statistics.base import Resampled
 from ..statistics.predictions import ProbeScores
 

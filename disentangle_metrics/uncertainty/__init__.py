@@ -7,8 +7,8 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from ..context import Context
-from ..score import Score
+from ..scores.attachments import Context
+from ..scores.score import Score
 from .ceiling import adjust, with_ceiling
 from .chance import with_chance
 from .intervals import with_interval

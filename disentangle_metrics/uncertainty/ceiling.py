@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..context import Ceiling
 from ..data.representation import Representation
 from ..oracles import noise
-from ..score import Score
+from ..scores.attachments import Ceiling
+from ..scores.score import Score
 from .replicates import recipe_of
 
 Floats = NDArray[np.float64]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..context import Null
 from ..kernels.splits import resolve_seed
 from ..options import integer
-from ..recipe import Recipe
-from ..score import Score
+from ..scores.attachments import Null
+from ..scores.recipe import Recipe
+from ..scores.score import Score
 from .replicates import recipe_of
 
 Floats = NDArray[np.float64]

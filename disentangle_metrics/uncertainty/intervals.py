@@ -7,8 +7,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from ..context import Interval
-from ..score import Score
+from ..scores.attachments import Interval
+from ..scores.score import Score
 from .replicates import recipe_of, replicates_of
 
 Floats = NDArray[np.float64]

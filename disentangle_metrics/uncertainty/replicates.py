@@ -16,9 +16,9 @@ from ..errors import InputError, OptionError, ShapeError
 from ..kernels.resample import Weights, draw_rows
 from ..kernels.splits import resolve_seed
 from ..options import integer
-from ..recipe import Recipe
 from ..registry import get_metric
-from ..score import Score
+from ..scores.recipe import Recipe
+from ..scores.score import Score
 from ..statistics.base import Resampled
 
 Floats = NDArray[np.float64]

@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._version import __version__
-from .data.checks import check_two_latents
-from .data.kinds import FactorKinds
-from .data.representation import Representation
-from .errors import InputError, OptionError
-from .kernels.gaps import AGGREGATES
-from .options import a_number, resolve
+from .._version import __version__
+from ..data.checks import check_two_latents
+from ..data.kinds import FactorKinds
+from ..data.representation import Representation
+from ..errors import InputError, OptionError
+from ..kernels.gaps import AGGREGATES
+from ..options import a_number, resolve
+from ..registry import MetricSpec, get_metric
+from ..statistics.base import Floats, Resampled, Statistic
+from .notes import remarks
 from .recipe import Debiasing, Recipe, Reduction, Source
-from .registry import MetricSpec, get_metric
-from .remarks import remarks
 from .score import Score, is_default
-from .statistics.base import Floats, Resampled, Statistic
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 

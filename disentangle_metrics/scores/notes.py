@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .data.kinds import Circular
-from .data.latent_groups import Units
-from .data.representation import Representation
-from .errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, shortened, warn
-from .options import choice
+from ..data.kinds import Circular
+from ..data.latent_groups import Units
+from ..data.representation import Representation
+from ..errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, shortened, warn
+from ..options import choice
 
 # Up to this many distinct values a column is not taken for row numbers, however few rows there are.
 FEW_VALUES = 16

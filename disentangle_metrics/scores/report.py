@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._version import __version__
-from .context import between, of_parts
+from .._version import __version__
+from .attachments import between, of_parts
 from .score import Score, one_line
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from .errors import OptionError
-from .options import flag, integer, real
+from ..errors import OptionError
+from ..options import flag, integer, real
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .context import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
-from .signature import CONTEXT, field, spelled
+from ..signature import CONTEXT, field, spelled
+from .attachments import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .data.representation import Representation
-from .errors import OptionError, quiet
-from .options import a_number
-from .statistics.base import Floats, Resampled, Statistic
+from ..data.representation import Representation
+from ..errors import OptionError, quiet
+from ..options import a_number
+from ..statistics.base import Floats, Resampled, Statistic
 
 # From a value of a statistic to the value of each part of a score: (..., n_parts). This is the metric itself.
 Reduction = Callable[[Any], Floats]

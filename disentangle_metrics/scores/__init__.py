@@ -1,0 +1,1 @@
+"""Scores: values with all that led to them, and how they are made again."""
