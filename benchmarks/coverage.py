@@ -20,9 +20,9 @@ import typer  # noqa: E402
 
 from disentangle_metrics import evaluate  # noqa: E402
 from disentangle_metrics.kernels.classifiers import Rows  # noqa: E402
-from disentangle_metrics.kernels.gaps import top_two_gap  # noqa: E402
 from disentangle_metrics.kernels.probes import resolve_probe  # noqa: E402
 from disentangle_metrics.kernels.splits import holdout  # noqa: E402
+from disentangle_metrics.reductions.gaps import top_two_gap  # noqa: E402
 from disentangle_metrics.runtime import config
 
 from .journal import finished, measured  # noqa: E402

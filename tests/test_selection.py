@@ -20,7 +20,7 @@ from disentangle_metrics import (
     replicates,
     sap,
 )
-from disentangle_metrics.kernels.gaps import gap_of_chosen, top_two_gap
+from disentangle_metrics.reductions.gaps import gap_of_chosen, top_two_gap
 
 quiet = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from disentangle_metrics.kernels.information import Information
-from disentangle_metrics.shares import normalized_gaps
+from disentangle_metrics.reductions.shares import normalized_gaps
 
 
 def gap(known, whole, normalizer="factor"):

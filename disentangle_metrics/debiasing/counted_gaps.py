@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.information import Information
-from ..shares import normalized_gaps, shares
+from ..reductions.shares import normalized_gaps, shares
 from ..statistics.base import Floats
 from ..statistics.jackknife import Jackknife
 from ..statistics.resampled_counts import ResampledCounts

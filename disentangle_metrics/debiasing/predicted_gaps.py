@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..kernels.gaps import expected_largest
+from ..reductions.gaps import expected_largest
 from ..statistics.base import Floats
 
 

@@ -20,19 +20,19 @@ from ..kernels.cuts import Edges, Uniform, of_each_latent, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
-from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.information import Information
 from ..kernels.order import numbered
 from ..kernels.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
+from ..reductions.gaps import AGGREGATES, Aggregate
+from ..reductions.halves import check_select_on, note_on_negative
+from ..reductions.shares import normalized_gaps
 from ..registry import get_metric, register
 from ..scores.few_rows import on_few_rows
 from ..scores.notes import FEW_VALUES, no_perfect_code
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
-from ..selection import check_select_on, note_on_negative
-from ..shares import normalized_gaps
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
 
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")

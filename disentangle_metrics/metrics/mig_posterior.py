@@ -13,9 +13,9 @@ from ..data.kinds import FactorKinds
 from ..data.posterior import Posterior
 from ..data.representation import Representation
 from ..kernels.discretize import MAX_BINS
-from ..kernels.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..kernels.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
+from ..reductions.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..registry import register
 from ..scores.score import Score
 from ..scores.settle import notes_on, settle

@@ -15,17 +15,17 @@ from ..data.representation import Representation
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.classifiers import C_GRID
 from ..kernels.discretize import MAX_BINS
-from ..kernels.gaps import AGGREGATES, Aggregate
 from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
 from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count
 from ..predictability import Plan, classified, lacking_values, unusual_correlations
+from ..reductions.gaps import AGGREGATES, Aggregate
+from ..reductions.halves import check_select_on, gaps_of_halves, note_on_negative
 from ..registry import register
 from ..scores.notes import no_perfect_code
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
-from ..selection import check_select_on, gaps_of_halves, note_on_negative
 from ..statistics.base import Resampled
 from ..statistics.predictions import ProbeScores
 

@@ -14,8 +14,8 @@ from ..data.checks import check_two_latents
 from ..data.kinds import FactorKinds
 from ..data.representation import Representation
 from ..errors import InputError, OptionError
-from ..kernels.gaps import AGGREGATES
 from ..options import a_number, resolve
+from ..reductions.gaps import AGGREGATES
 from ..registry import MetricSpec, get_metric
 from ..statistics.base import Floats, Resampled, Statistic
 from .notes import remarks

@@ -18,7 +18,7 @@ from ..kernels.entropies.estimator import Estimator as CountEstimator
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import Estimator
 from ..kernels.information import Information
-from ..selection import halves
+from ..reductions.halves import halves
 from .base import Floats, Resampled, Statistic
 
 # Of all rows, or of two halves of them that choose latents by turns.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from disentangle_metrics.kernels.gaps import expected_largest
+from disentangle_metrics.reductions.gaps import expected_largest
 
 
 def test_the_larger_of_two_is_half_a_difference_above_their_mean():

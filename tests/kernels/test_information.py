@@ -11,8 +11,8 @@ from sklearn.metrics import mutual_info_score
 from disentangle_metrics.kernels import counts
 from disentangle_metrics.kernels.counts import joint_counts
 from disentangle_metrics.kernels.entropy import ENTROPIES, entropy_miller_madow, entropy_plugin
-from disentangle_metrics.kernels.gaps import AGGREGATES, top_two_gap
 from disentangle_metrics.kernels.information import information
+from disentangle_metrics.reductions.gaps import AGGREGATES, top_two_gap
 
 tables = hnp.arrays(np.int64, st.tuples(st.integers(1, 4), st.integers(1, 8)), elements=st.integers(0, 50)).filter(
     lambda t: np.all(t.sum(axis=1) > 0)

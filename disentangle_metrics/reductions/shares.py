@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernels.gaps import top_two_gap
-from .kernels.information import Information
-from .selection import gaps_by_halves
+from ..kernels.information import Information
+from .gaps import top_two_gap
+from .halves import gaps_by_halves
 
 
 def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np.float64]:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .data.representation import Representation
-from .errors import InputError
-from .kernels.gaps import gap_of_chosen, top_two_gap
-from .kernels.splits import half_of
-from .options import choice
+from ..data.representation import Representation
+from ..errors import InputError
+from ..kernels.splits import half_of
+from ..options import choice
+from .gaps import gap_of_chosen, top_two_gap
 
 SELECT_ON = ("half",)
 

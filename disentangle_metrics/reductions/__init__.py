@@ -1,0 +1,1 @@
+"""Reductions: from a statistic to the value of each factor or latent."""
