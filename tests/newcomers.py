@@ -10,12 +10,12 @@ import numpy as np
 
 from disentangle_metrics.data.latent_groups import Units
 from disentangle_metrics.kernels.probes import resolve_probe
-from disentangle_metrics.predictability import Plan
 from disentangle_metrics.registry import register
 from disentangle_metrics.scores.report import Report
 from disentangle_metrics.scores.settle import prepare, settle
 from disentangle_metrics.statistics.base import Statistic
 from disentangle_metrics.statistics.information import JointInformation
+from disentangle_metrics.statistics.predictability import Plan
 from disentangle_metrics.statistics.predictions import ProbeScores
 
 

@@ -116,7 +116,7 @@ def test_a_pickle_leaves_the_recipe_behind(arrays):
 
 
 def test_what_stands_beside_a_score_counts_nothing_again_that_the_metric_counted(arrays, monkeypatch):
-    from disentangle_metrics import binned
+    from disentangle_metrics.statistics import binned_information as binned
 
     counted = []
     whole = binned._counts

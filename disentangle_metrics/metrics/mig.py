@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..binless import needs_factor_bins, remarks_on
-from ..binned import on_cells, on_outside
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, Units, resolve_units
 from ..data.representation import Representation
@@ -33,6 +31,8 @@ from ..scores.notes import FEW_VALUES, no_perfect_code
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
+from ..statistics.binned_information import on_cells, on_outside
+from ..statistics.estimated_information import needs_factor_bins, remarks_on
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
 
 NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")

@@ -18,7 +18,6 @@ from ..kernels.discretize import MAX_BINS
 from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
 from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count
-from ..predictability import Plan, classified, lacking_values, unusual_correlations
 from ..reductions.gaps import AGGREGATES, Aggregate
 from ..reductions.halves import check_select_on, gaps_of_halves, note_on_negative
 from ..registry import register
@@ -27,6 +26,7 @@ from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
 from ..statistics.base import Resampled
+from ..statistics.predictability import Plan, classified, lacking_values, unusual_correlations
 from ..statistics.predictions import ProbeScores
 
 INACTIVE = ("keep", "zero")

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from ..binless import information_without_bins
-from ..binned import information_in_bins
 from ..data.latent_groups import Units, of_units
 from ..data.representation import Representation
 from ..kernels.cuts import PerLatent
@@ -20,6 +18,8 @@ from ..kernels.estimators import Estimator
 from ..kernels.information import Information
 from ..reductions.halves import halves
 from .base import Floats, Resampled, Statistic
+from .binned_information import information_in_bins
+from .estimated_information import information_without_bins
 
 # Of all rows, or of two halves of them that choose latents by turns.
 Parts = tuple[Information, ...]

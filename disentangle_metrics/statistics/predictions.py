@@ -10,8 +10,8 @@ import numpy as np
 
 from ..data.latent_groups import Units
 from ..kernels.probes import Probe
-from ..predictability import Plan, predictability, unusual_correlations
 from .base import Floats, Resampled, Statistic
+from .predictability import Plan, predictability, unusual_correlations
 
 # By all rows that test, or by two halves of them that choose latents by turns: (d, k) each.
 Parts = tuple[Floats, ...]

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..kernels.origin import from_first
 from ..kernels.resample import Weights
-from ..predictability import Tested, classified, inactive, tested_rows
 from .base import Floats
+from .predictability import Tested, classified, inactive, tested_rows
 
 if TYPE_CHECKING:
     from .predictions import ProbeScores

@@ -7,19 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .data.kinds import Circular, Kind
-from .data.latent_groups import Units
-from .data.representation import Group, Representation
-from .kernels.circle import cos_sin
-from .kernels.classifiers import Rows
-from .kernels.columns import columns
-from .kernels.correlation import squared_correlation
-from .kernels.discretize import discretize_uniform
-from .kernels.order import Orders
-from .kernels.probes import Probe, held_out_r2, held_out_scores
-from .kernels.regression import directions, explained, mid_ranks, ranks_of_counts
-from .kernels.splits import Split, half_of, make_splits
-from .kernels.weighing import totals
+from ..data.kinds import Circular, Kind
+from ..data.latent_groups import Units
+from ..data.representation import Group, Representation
+from ..kernels.circle import cos_sin
+from ..kernels.classifiers import Rows
+from ..kernels.columns import columns
+from ..kernels.correlation import squared_correlation
+from ..kernels.discretize import discretize_uniform
+from ..kernels.order import Orders
+from ..kernels.probes import Probe, held_out_r2, held_out_scores
+from ..kernels.regression import directions, explained, mid_ranks, ranks_of_counts
+from ..kernels.splits import Split, half_of, make_splits
+from ..kernels.weighing import totals
 
 Floats = NDArray[np.float64]
 

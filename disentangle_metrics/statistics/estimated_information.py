@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .data.factors_by_kind import is_text
-from .data.representation import Group, Representation
-from .errors import InputError, OptionError
-from .kernels.columns import columns
-from .kernels.copula import MOST
-from .kernels.discretize import discretize_uniform
-from .kernels.entropy import entropy_plugin
-from .kernels.estimators import KSG, Estimator, Units
-from .kernels.information import Information
+from ..data.factors_by_kind import is_text
+from ..data.representation import Group, Representation
+from ..errors import InputError, OptionError
+from ..kernels.columns import columns
+from ..kernels.copula import MOST
+from ..kernels.discretize import discretize_uniform
+from ..kernels.entropy import entropy_plugin
+from ..kernels.estimators import KSG, Estimator, Units
+from ..kernels.information import Information
 
 Floats = NDArray[np.float64]
 
