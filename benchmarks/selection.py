@@ -17,7 +17,7 @@ from typing import Annotated, Any  # noqa: E402
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
 
-from disentangle_metrics.curve import sample_size_curve  # noqa: E402
+from disentangle_metrics.analysis.sample_size import sample_size_curve  # noqa: E402
 from disentangle_metrics.errors import DisentangleWarning  # noqa: E402
 from disentangle_metrics.metrics.mig import mig  # noqa: E402
 from disentangle_metrics.metrics.sap import sap  # noqa: E402

@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .analysis.comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
+    from .analysis.explanation import Explanation, explain
+    from .analysis.sample_size import Curve, sample_size_curve
     from .batch import score_many
-    from .comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
-    from .curve import Curve, sample_size_curve
     from .data.kinds import Circular
     from .data.posterior import Posterior
     from .data.representation import Representation
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
         UnknownMetricError,
     )
     from .evaluate import evaluate
-    from .explain import Explanation, explain
     from .files.load import load_representation
     from .kernels.classifiers import Tree
     from .kernels.cuts import Edges, Uniform
@@ -69,10 +69,10 @@ if TYPE_CHECKING:
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
-    "comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
+    "analysis.comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
     "runtime.config": ("config",),
     "scores.attachments": ("Ceiling", "Interval", "Null"),
-    "curve": ("Curve", "sample_size_curve"),
+    "analysis.sample_size": ("Curve", "sample_size_curve"),
     "errors": (
         "BiasWarning",
         "ConvergenceWarning",
@@ -92,7 +92,7 @@ _HOMES = {
         "UnknownMetricError",
     ),
     "evaluate": ("evaluate",),
-    "explain": ("Explanation", "explain"),
+    "analysis.explanation": ("Explanation", "explain"),
     "files.load": ("load_representation",),
     "kernels.classifiers": ("Tree",),
     "kernels.cuts": ("Edges", "Uniform"),

@@ -10,11 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 import disentangle_metrics as dm
+from disentangle_metrics.analysis.comparison.names import names_of_files
+from disentangle_metrics.analysis.comparison.over_seeds import TESTS as OF_SEEDS
+from disentangle_metrics.analysis.comparison.paired_rows import TESTS as OF_ROWS
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.cli.compare import find_sources
-from disentangle_metrics.comparison.names import names_of_files
-from disentangle_metrics.comparison.rows import TESTS as OF_ROWS
-from disentangle_metrics.comparison.seeds import TESTS as OF_SEEDS
 
 SWEEP = "docs/tradeoff/scores.csv"
 

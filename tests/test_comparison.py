@@ -13,10 +13,10 @@ from sklearn.metrics import mutual_info_score
 
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, ShapeError, compare, compare_many, compare_seeds
-from disentangle_metrics.comparison import FORMATS
-from disentangle_metrics.comparison.forms import COLUMNS, _aligned, p_text
-from disentangle_metrics.comparison.rows import contributions, scored
-from disentangle_metrics.comparison.tables import seeds_in_table
+from disentangle_metrics.analysis.comparison import FORMATS
+from disentangle_metrics.analysis.comparison.paired_rows import contributions, scored
+from disentangle_metrics.analysis.comparison.score_tables import seeds_in_table
+from disentangle_metrics.analysis.comparison.text import COLUMNS, _aligned, p_text
 from disentangle_metrics.kernels.multiple import holm
 
 RUNS = {

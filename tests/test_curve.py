@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, UnknownMetricError, mig, sample_size_curve, sap
+from disentangle_metrics.analysis.sample_size import FORMATS
+from disentangle_metrics.analysis.sample_size.fit import fit_law, spreads
 from disentangle_metrics.cli.app import app
-from disentangle_metrics.curve import FORMATS
-from disentangle_metrics.curve.fit import fit_law, spreads
 
 LATENTS, FACTORS = "docs/examples/latents.npz", "docs/examples/factors.npz"
 N = np.array([125.0, 250.0, 500.0, 1000.0, 2000.0])

@@ -12,9 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 import disentangle_metrics as dm
-from disentangle_metrics import OptionError, UnknownMetricError, explain, mig, protocols, registry, sap
+from disentangle_metrics import OptionError, UnknownMetricError, mig, protocols, registry, sap
+from disentangle_metrics.analysis import explanation as explain
+from disentangle_metrics.analysis.explanation import DEFAULT, FORMATS
+from disentangle_metrics.analysis.explanation import plot as waterfall
 from disentangle_metrics.cli.app import app
-from disentangle_metrics.explain import DEFAULT, FORMATS, waterfall
 from disentangle_metrics.protocols import PROTOCOLS, Protocol
 
 LATENTS, FACTORS = "docs/examples/latents.npz", "docs/examples/factors.npz"
@@ -228,7 +230,7 @@ def test_what_is_undefined_is_said(data):
 
 
 def step_of(value):
-    from disentangle_metrics.explain import Step
+    from disentangle_metrics.analysis.explanation import Step
 
     return Step({"n_bins": ("1", "2")}, value, value, None, None)
 

@@ -17,7 +17,7 @@ from disentangle_metrics import (
     load_representation,
     mig,
 )
-from disentangle_metrics.comparison.tables import seeds_in_table
+from disentangle_metrics.analysis.comparison.score_tables import seeds_in_table
 from disentangle_metrics.files.formats import read_file
 
 N = 60

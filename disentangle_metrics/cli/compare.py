@@ -9,14 +9,14 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from ..analysis.comparison import FORMATS, Comparison, Ranking, compare_many, compare_seeds
+from ..analysis.comparison import compare as compare_rows
+from ..analysis.comparison.names import names_of_files
+from ..analysis.comparison.over_seeds import MOST
+from ..analysis.comparison.over_seeds import TESTS as OF_SEEDS
+from ..analysis.comparison.paired_rows import TESTS as OF_ROWS
+from ..analysis.comparison.score_tables import seeds_in_table
 from ..batch.files import find
-from ..comparison import FORMATS, Comparison, Ranking, compare_many, compare_seeds
-from ..comparison import compare as compare_rows
-from ..comparison.names import names_of_files
-from ..comparison.rows import TESTS as OF_ROWS
-from ..comparison.seeds import MOST
-from ..comparison.seeds import TESTS as OF_SEEDS
-from ..comparison.tables import seeds_in_table
 from ..errors import OptionError
 from ..evaluate import evaluate
 from ..files.formats import exists

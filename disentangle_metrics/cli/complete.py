@@ -37,29 +37,29 @@ def formats(incomplete: str) -> list[str]:
 
 def explain_formats(incomplete: str) -> list[str]:
     """Offer the formats of an explanation."""
-    from ..explain import FORMATS
+    from ..analysis.explanation import FORMATS
 
     return _starting(list(FORMATS), incomplete)
 
 
 def compare_formats(incomplete: str) -> list[str]:
     """Offer the formats of a comparison."""
-    from ..comparison import FORMATS
+    from ..analysis.comparison import FORMATS
 
     return _starting(list(FORMATS), incomplete)
 
 
 def curve_formats(incomplete: str) -> list[str]:
     """Offer the formats of a curve."""
-    from ..curve import FORMATS
+    from ..analysis.sample_size import FORMATS
 
     return _starting(list(FORMATS), incomplete)
 
 
 def tests(incomplete: str) -> list[str]:
     """Offer the tests of a comparison, of rows and of seeds."""
-    from ..comparison.rows import TESTS as OF_ROWS
-    from ..comparison.seeds import TESTS as OF_SEEDS
+    from ..analysis.comparison.over_seeds import TESTS as OF_SEEDS
+    from ..analysis.comparison.paired_rows import TESTS as OF_ROWS
 
     return _starting([*OF_ROWS, *OF_SEEDS], incomplete)
 

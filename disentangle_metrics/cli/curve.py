@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..curve import FORMATS, Curve, sample_size_curve
+from ..analysis.sample_size import FORMATS, Curve, sample_size_curve
 from ..errors import OptionError
 from ..files.load import load_representation, write_text
 from ..registry import needs_factors

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..explain import FORMATS, Explanation
-from ..explain import explain as walk
+from ..analysis.explanation import FORMATS, Explanation
+from ..analysis.explanation import explain as walk
 from ..files.load import load_representation, write_text
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on

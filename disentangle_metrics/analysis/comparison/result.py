@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._version import __version__
-from ..kernels.multiple import holm
-from . import forms
+from ..._version import __version__
+from ...kernels.multiple import holm
+from . import text as forms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,7 +192,7 @@ class Comparison:
 
     def figure(self) -> Figure:
         """Return a forest plot, the score and each factor, as a figure of matplotlib."""
-        from .forest import draw_pair
+        from .plot import draw_pair
 
         return draw_pair(self)
 

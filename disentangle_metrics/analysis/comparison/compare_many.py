@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.kinds import FactorKinds
-from ..data.representation import Representation
-from ..errors import OptionError, nearest
-from ..evaluate import Options
-from ..kernels.splits import resolve_seed
-from ..registry import get_metric
-from . import seeds
+from ...data.kinds import FactorKinds
+from ...data.representation import Representation
+from ...errors import OptionError, nearest
+from ...evaluate import Options
+from ...kernels.splits import resolve_seed
+from ...registry import get_metric
+from . import over_seeds as seeds
+from .compare_two import draw, over_seeds, representations
 from .ranking import Ranking, letters_of
 from .result import Comparison, out_of_reach, together
-from .two import draw, over_seeds, representations
 
 
 def compare_many(

@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..data.kinds import FactorKinds
-from ..data.representation import Representation
-from ..errors import InputError, OptionError, quiet
-from ..evaluate import Metrics, Options, evaluate, planned
-from ..kernels.splits import resolve_seed
-from ..options import integer, real
-from ..registry import needs_factors
-from ..runtime.config import config
-from ..runtime.progress import progress
-from ..scores.score import Score
+from ...data.kinds import FactorKinds
+from ...data.representation import Representation
+from ...errors import InputError, OptionError, quiet
+from ...evaluate import Metrics, Options, evaluate, planned
+from ...kernels.splits import resolve_seed
+from ...options import integer, real
+from ...registry import needs_factors
+from ...runtime.config import config
+from ...runtime.progress import progress
+from ...scores.score import Score
 from .fit import Fit, fit_law, spreads
-from .remarks import remarks
+from .notes import remarks
 from .result import FORMATS, Curve, MetricCurve, Point
 
 __all__ = ["FORMATS", "Curve", "Fit", "MetricCurve", "Point", "sample_size_curve"]

@@ -9,14 +9,14 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..data.kinds import FactorKinds
-from ..data.representation import Representation
-from ..errors import OptionError, ShapeError
-from ..evaluate import Options, evaluate
-from ..kernels.permutation import flipped_p, p_of
-from ..scores.recipe import Recipe
-from ..scores.score import Score
-from ..uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
+from ...data.kinds import FactorKinds
+from ...data.representation import Representation
+from ...errors import OptionError, ShapeError
+from ...evaluate import Options, evaluate
+from ...kernels.permutation import flipped_p, p_of
+from ...scores.recipe import Recipe
+from ...scores.score import Score
+from ...uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
 from .result import Difference
 
 Floats = NDArray[np.float64]

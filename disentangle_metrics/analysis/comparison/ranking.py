@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._version import __version__
-from ..kernels.multiple import groups_alike
-from . import forms
+from ..._version import __version__
+from ...kernels.multiple import groups_alike
+from . import text as forms
 from .result import Comparison
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Ranking:
 
     def figure(self) -> Figure:
         """Return a forest plot of all pairs, as a figure of matplotlib."""
-        from .forest import draw_ranking
+        from .plot import draw_ranking
 
         return draw_ranking(self)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from ..data.representation import Representation
-from ..errors import DisentangleError, OptionError, quiet
-from ..evaluate import evaluate
-from ..protocols import PROTOCOLS, get_protocol
-from ..registry import get_metric
-from ..scores.score import Score, label, one_line
-from ..signature import spelled
+from ...data.representation import Representation
+from ...errors import DisentangleError, OptionError, quiet
+from ...evaluate import evaluate
+from ...protocols import PROTOCOLS, get_protocol
+from ...registry import get_metric
+from ...scores.score import Score, label, one_line
+from ...signature import spelled
 from .result import FORMATS, Explanation, Step, Walk
 
 __all__ = ["DEFAULT", "FORMATS", "Explanation", "Step", "Walk", "explain"]

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._version import __version__
-from ..scores.score import Score
+from ..._version import __version__
+from ...scores.score import Score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +135,7 @@ class Explanation:
 
     def figure(self) -> Figure:
         """Return a waterfall for each metric, as a figure of matplotlib."""
-        from .waterfall import draw
+        from .plot import draw
 
         return draw(self)
 

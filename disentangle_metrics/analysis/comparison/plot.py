@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .forms import number, p_text
 from .ranking import Ranking
 from .result import Comparison, Difference
+from .text import number, p_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

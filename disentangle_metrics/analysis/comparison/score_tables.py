@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FileFormatError, InputError, OptionError, nearest
-from ..files.formats import read_file
-from ..files.load import StrPath
+from ...errors import FileFormatError, InputError, OptionError, nearest
+from ...files.formats import read_file
+from ...files.load import StrPath
 from .names import names_of_files
-from .seeds import Seeds
+from .over_seeds import Seeds
 
 
 def seeds_in_table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..scores.score import Score
+from ...scores.score import Score
 from .fit import Fit
 from .result import Point
 

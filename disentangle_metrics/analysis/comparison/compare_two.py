@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.kinds import FactorKinds
-from ..data.representation import Representation
-from ..errors import OptionError
-from ..evaluate import Options
-from ..kernels.splits import resolve_seed
-from ..options import choice, flag, integer, real
-from ..registry import get_metric
-from ..uncertainty.replicates import group_codes
-from . import rows, seeds
+from ...data.kinds import FactorKinds
+from ...data.representation import Representation
+from ...errors import OptionError
+from ...evaluate import Options
+from ...kernels.splits import resolve_seed
+from ...options import choice, flag, integer, real
+from ...registry import get_metric
+from ...uncertainty.replicates import group_codes
+from . import over_seeds as seeds
+from . import paired_rows as rows
 from .result import Comparison, adjusted, out_of_reach
 
 Model = ArrayLike | Representation

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .models import compare_many
+from .compare_many import compare_many
+from .compare_two import compare, compare_seeds
 from .ranking import FORMATS, Ranking
 from .result import Comparison, Difference
-from .two import compare, compare_seeds
 
 __all__ = ["FORMATS", "Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"]

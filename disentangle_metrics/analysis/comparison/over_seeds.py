@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..data.kinds import FactorKinds
-from ..data.representation import Representation
-from ..errors import InputError, OptionError
-from ..evaluate import Options, evaluate
-from ..kernels.permutation import flipped_p, relabeled_p
-from ..scores.score import Score
+from ...data.kinds import FactorKinds
+from ...data.representation import Representation
+from ...errors import InputError, OptionError
+from ...evaluate import Options, evaluate
+from ...kernels.permutation import flipped_p, relabeled_p
+from ...scores.score import Score
 from .result import Difference
 
 Floats = NDArray[np.float64]

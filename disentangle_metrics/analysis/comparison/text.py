@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..scores.report import tex
-from ..scores.score import one_line
+from ...scores.report import tex
+from ...scores.score import one_line
 
 if TYPE_CHECKING:
     import pandas as pd

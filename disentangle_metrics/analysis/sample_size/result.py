@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._version import __version__
-from ..scores.score import Score, one_line
+from ..._version import __version__
+from ...scores.score import Score, one_line
 from .fit import Fit
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ class Curve(Mapping[str, MetricCurve]):
 
     def figure(self) -> Figure:
         """Return a panel for each metric, as a figure of matplotlib."""
-        from .picture import draw
+        from .plot import draw
 
         return draw(self)
 

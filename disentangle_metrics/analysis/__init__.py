@@ -1,0 +1,1 @@
+"""Analyses of several scores: comparisons, sample sizes, explanations."""
