@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         SignatureWarning,
         UnknownMetricError,
     )
-    from .evaluate import evaluate
+    from .evaluation import evaluate
     from .files.load import load_representation
     from .kernels.classifiers import Tree
     from .kernels.cuts import Edges, Uniform
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from .metrics.sap import sap as sap
     from .protocols import PROTOCOLS, get_protocol
     from .registry import MetricSpec, get_metric, list_metrics
-    from .rescore import rescore
+    from .rescoring import rescore
     from .runtime.config import config
     from .scores.attachments import Ceiling, Interval, Null
     from .scores.report import Report
@@ -91,7 +91,7 @@ _HOMES = {
         "SignatureWarning",
         "UnknownMetricError",
     ),
-    "evaluate": ("evaluate",),
+    "evaluation": ("evaluate",),
     "analysis.explanation": ("Explanation", "explain"),
     "files.load": ("load_representation",),
     "kernels.classifiers": ("Tree",),
@@ -106,7 +106,7 @@ _HOMES = {
     "registry": ("MetricSpec", "get_metric", "list_metrics"),
     "scores.report": ("Report",),
     "data.representation": ("Representation",),
-    "rescore": ("rescore",),
+    "rescoring": ("rescore",),
     "scores.score": ("Score",),
     "uncertainty": ("Replicates", "replicates"),
 }

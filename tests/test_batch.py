@@ -32,10 +32,12 @@ from disentangle_metrics import (
     OptionError,
     ShapeError,
     UnknownMetricError,
-    evaluate,
     load_representation,
     mig,
     score_many,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.batch import Batch, worker
 from disentangle_metrics.batch.journal import Journal

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from disentangle_metrics import evaluate
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.data.posterior import Posterior
 from disentangle_metrics.kernels.estimators import KSG, GaussianCopula

@@ -31,7 +31,7 @@ from disentangle_metrics import (
 )
 from disentangle_metrics.cli import console
 from disentangle_metrics.cli.app import app
-from disentangle_metrics.evaluate import evaluate
+from disentangle_metrics.evaluation import evaluate
 from disentangle_metrics.scores.report import FORMATS, json_schema
 
 COMMAND = [sys.executable, "-c", "from disentangle_metrics.cli import main; main()"]

@@ -8,7 +8,8 @@ import pytest
 from conftest import Golden
 from pages import as_number, figures, half_a_digit, text_of, wrong
 
-from disentangle_metrics import KNN, PROTOCOLS, evaluate, mig, sap
+from disentangle_metrics import KNN, PROTOCOLS, mig, sap
+from disentangle_metrics import evaluation as evaluate
 
 PROBES = ("logistic", "linear-svm")
 MIG, SAP, README = "docs/metrics/mig.md", "docs/metrics/sap.md", "README.md"

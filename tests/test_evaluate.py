@@ -24,7 +24,7 @@ from disentangle_metrics import (
     registry,
     sap,
 )
-from disentangle_metrics.evaluate import evaluate
+from disentangle_metrics.evaluation import evaluate
 from disentangle_metrics.kernels import information
 from disentangle_metrics.protocols import Protocol
 
@@ -382,8 +382,8 @@ def test_what_is_remembered_changes_no_score(data, twin):
 @pytest.mark.parametrize(
     "first",
     [
-        "import disentangle_metrics.evaluate",
-        "from disentangle_metrics.evaluate import evaluate",
+        "import disentangle_metrics.evaluation",
+        "from disentangle_metrics.evaluation import evaluate",
         "import disentangle_metrics.cli.app",
         "import disentangle_metrics; disentangle_metrics.mig",
         "pass",

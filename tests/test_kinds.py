@@ -11,9 +11,11 @@ from disentangle_metrics import (
     OptionError,
     Posterior,
     Representation,
-    evaluate,
     mig,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.data.kinds import default_period
 

@@ -7,7 +7,8 @@ import pytest
 from conftest import GOLDEN
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
-from disentangle_metrics import PROTOCOLS, evaluate, mig
+from disentangle_metrics import PROTOCOLS, mig
+from disentangle_metrics import evaluation as evaluate
 
 LATTE = "latte-metrics (repo 623fae2, sklearn1.3.2,numpy1.26.4)"
 KEYS = {

@@ -13,10 +13,12 @@ from disentangle_metrics import (
     OptionError,
     Posterior,
     Representation,
-    evaluate,
     mig,
     mig_posterior,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.scores.attachments import Context
 from disentangle_metrics.uncertainty import with_context

@@ -15,9 +15,11 @@ from disentangle_metrics import (
     InputError,
     OptionError,
     Representation,
-    evaluate,
     mig,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 
 rng = np.random.default_rng(0)

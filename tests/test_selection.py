@@ -15,10 +15,12 @@ from disentangle_metrics import (
     OptionError,
     Representation,
     Tree,
-    evaluate,
     mig,
     replicates,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.reductions.gaps import gap_of_chosen, top_two_gap
 

@@ -30,14 +30,18 @@ from disentangle_metrics import (
     Uniform,
     UnknownMetricError,
     __version__,
-    evaluate,
     get_metric,
     mig,
     mig_posterior,
-    rescore,
     sap,
 )
-from disentangle_metrics.rescore import _protocol
+from disentangle_metrics import (
+    evaluation as evaluate,
+)
+from disentangle_metrics import (
+    rescoring as rescore,
+)
+from disentangle_metrics.rescoring import _protocol
 from disentangle_metrics.signature import Signature, quoted, read_groups, read_value, spelled, split, unquoted
 
 # Names that a shell, JSON, Python and a signature itself would each take for something else.

@@ -17,11 +17,13 @@ from disentangle_metrics import (
     OptionError,
     Representation,
     ShapeError,
-    evaluate,
     get_metric,
     mig,
     replicates,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.debiasing.predicted_gaps import _lead

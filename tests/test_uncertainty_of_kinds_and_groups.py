@@ -9,11 +9,13 @@ from disentangle_metrics import (
     OptionError,
     Representation,
     compare,
-    evaluate,
     get_metric,
     mig,
     replicates,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.kernels.resample import draw_rows
 from disentangle_metrics.uncertainty.replicates import drawn_parts

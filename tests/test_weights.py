@@ -23,12 +23,14 @@ from disentangle_metrics import (
     ShapeError,
     Uniform,
     compare,
-    evaluate,
     load_representation,
     mig,
     mig_posterior,
     replicates,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.data.weights import check_weights

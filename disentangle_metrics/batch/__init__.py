@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._version import __version__
 from ..data.kinds import FactorKinds
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
-from ..evaluate import Metrics, Options, planned
+from ..evaluation import Metrics, Options, planned
 from ..files.load import StrPath, check_writable, split_key, write_bytes
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone

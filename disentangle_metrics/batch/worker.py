@@ -18,7 +18,7 @@ from ..data.kinds import FactorKinds
 from ..data.posterior import Posterior, Source
 from ..data.representation import Representation
 from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
-from ..evaluate import Options, evaluate
+from ..evaluation import Options, evaluate
 from ..files.load import load_representation, read_factors, read_latents, read_posterior, split_key
 from ..registry import needs_factors
 from ..runtime.config import config
@@ -28,7 +28,7 @@ from .files import Task
 
 
 class Settings(NamedTuple):
-    """How every file of a batch is scored, see :func:`~disentangle_metrics.evaluate.evaluate`."""
+    """How every file of a batch is scored, see :func:`~disentangle_metrics.evaluation.evaluate`."""
 
     metrics: tuple[str, ...]
     protocol: str | None = None

@@ -18,7 +18,7 @@ from ..analysis.comparison.paired_rows import TESTS as OF_ROWS
 from ..analysis.comparison.score_tables import seeds_in_table
 from ..batch.files import find
 from ..errors import OptionError
-from ..evaluate import evaluate
+from ..evaluation import evaluate
 from ..files.formats import exists
 from ..files.load import load_representation, read_groups, split_key, write_text
 from ..options import choice

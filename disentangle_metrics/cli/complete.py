@@ -84,7 +84,7 @@ def backends(incomplete: str) -> list[str]:
 
 def parameters(option: str) -> list[str]:
     """Return the parameters of the strategies that an option takes."""
-    from ..evaluate import tuned
+    from ..evaluation import tuned
 
     return [name for strategy in tuned().get(option, {}).values() for name in strategy.__dataclass_fields__]
 

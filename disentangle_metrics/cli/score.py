@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import OptionError
-from ..evaluate import evaluate
+from ..evaluation import evaluate
 from ..files.load import load_representation, read_groups, write_text
 from ..options import choice
 from ..registry import needs_factors
-from ..rescore import metrics_of, rescore
+from ..rescoring import metrics_of, rescore
 from ..scores.report import FORMATS, Report
 from ..signature import read_value
 from . import complete

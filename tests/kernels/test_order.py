@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics import Representation, Tree, evaluate
+from disentangle_metrics import Representation, Tree
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.kernels import order as module
 from disentangle_metrics.kernels.order import Orders, among, ascending, numbered
 from disentangle_metrics.runtime import config

@@ -29,10 +29,12 @@ from disentangle_metrics import (
     OptionError,
     Representation,
     Tree,
-    evaluate,
     mig,
     mig_posterior,
     sap,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.kernels.ksg import ksg
 from disentangle_metrics.kernels.ross import ross

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import mutual_info_score
 
-from disentangle_metrics import Representation, evaluate, mig
+from disentangle_metrics import Representation, mig
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.kernels import binning, columns, counts, information, merging, tables
 
 quiet = pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")

@@ -7,7 +7,8 @@ import pytest
 from conftest import EXAMPLES
 from typer.testing import CliRunner
 
-from disentangle_metrics import Dirichlet, evaluate, mig
+from disentangle_metrics import Dirichlet, mig
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.kernels.entropy import ENTROPIES
 

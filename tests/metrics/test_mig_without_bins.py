@@ -20,8 +20,10 @@ from disentangle_metrics import (
     InputError,
     OptionError,
     Representation,
-    evaluate,
     mig,
+)
+from disentangle_metrics import (
+    evaluation as evaluate,
 )
 from disentangle_metrics.cli.app import app
 

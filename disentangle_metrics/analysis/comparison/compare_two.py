@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import OptionError
-from ...evaluate import Options
+from ...evaluation import Options
 from ...kernels.splits import resolve_seed
 from ...options import choice, flag, integer, real
 from ...registry import get_metric

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import InputError, OptionError
-from ...evaluate import Options, evaluate
+from ...evaluation import Options, evaluate
 from ...kernels.permutation import flipped_p, relabeled_p
 from ...scores.score import Score
 from .result import Difference

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ...data.representation import Representation
 from ...errors import DisentangleError, OptionError, quiet
-from ...evaluate import evaluate
+from ...evaluation import evaluate
 from ...protocols import PROTOCOLS, get_protocol
 from ...registry import get_metric
 from ...scores.score import Score, label, one_line

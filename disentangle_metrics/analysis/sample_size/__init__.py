@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import InputError, OptionError, quiet
-from ...evaluate import Metrics, Options, evaluate, planned
+from ...evaluation import Metrics, Options, evaluate, planned
 from ...kernels.splits import resolve_seed
 from ...options import integer, real
 from ...registry import needs_factors

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ._version import __version__
 from .data.representation import Representation
 from .errors import OptionError, ShapeError, SignatureWarning, nearest, warn
-from .evaluate import evaluate, tuned
+from .evaluation import evaluate, tuned
 from .protocols import PROTOCOLS
 from .registry import MetricSpec, get_metric
 from .scores.report import Report
