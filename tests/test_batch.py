@@ -36,9 +36,7 @@ from disentangle_metrics import (
     mig,
     score_many,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.batch import Batch, worker
 from disentangle_metrics.batch.journal import Journal
 from disentangle_metrics.batch.table import FORMS

@@ -7,8 +7,8 @@ import pytest
 from conftest import ROOT
 
 import disentangle_metrics as dm
-from disentangle_metrics.kernels import seam
-from disentangle_metrics.kernels.seam import swappable
+from disentangle_metrics.kernels import dispatch as seam
+from disentangle_metrics.kernels.dispatch import swappable
 from disentangle_metrics.runtime.config import Config
 
 

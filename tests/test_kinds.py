@@ -5,18 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from disentangle_metrics import (
-    Circular,
-    DTypeError,
-    OptionError,
-    Posterior,
-    Representation,
-    mig,
-    sap,
-)
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import Circular, DTypeError, OptionError, Posterior, Representation, mig, sap
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.data.kinds import default_period
 
 ANGLES = np.linspace(0, 2 * np.pi, 9)  # with both ends

@@ -7,16 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from disentangle_metrics import (
-    Edges,
-    OptionError,
-    Representation,
-    load_representation,
-    mig,
-)
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import Edges, OptionError, Representation, load_representation, mig
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.data.checks import names_of_columns
 from disentangle_metrics.kernels.merging import _planned
 

@@ -8,18 +8,8 @@ import weakref
 import numpy as np
 import pytest
 
-from disentangle_metrics import (
-    Circular,
-    OptionError,
-    Posterior,
-    Representation,
-    mig,
-    mig_posterior,
-    sap,
-)
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import Circular, OptionError, Posterior, Representation, mig, mig_posterior, sap
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.scores.attachments import Context
 from disentangle_metrics.uncertainty import with_context
 

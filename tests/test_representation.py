@@ -18,9 +18,7 @@ from disentangle_metrics import (
     mig,
     sap,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import evaluation as evaluate
 
 rng = np.random.default_rng(0)
 FACTORS = rng.integers(3, size=(60, 2))

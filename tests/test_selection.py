@@ -9,19 +9,8 @@ from sklearn.metrics import mutual_info_score
 from sklearn.tree import DecisionTreeClassifier
 from strategies import labelled
 
-from disentangle_metrics import (
-    Circular,
-    InputError,
-    OptionError,
-    Representation,
-    Tree,
-    mig,
-    replicates,
-    sap,
-)
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import Circular, InputError, OptionError, Representation, Tree, mig, replicates, sap
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.reductions.gaps import gap_of_chosen, top_two_gap
 
 quiet = pytest.mark.filterwarnings(

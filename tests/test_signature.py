@@ -35,12 +35,8 @@ from disentangle_metrics import (
     mig_posterior,
     sap,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
-from disentangle_metrics import (
-    rescoring as rescore,
-)
+from disentangle_metrics import evaluation as evaluate
+from disentangle_metrics import rescoring as rescore
 from disentangle_metrics.rescoring import _protocol
 from disentangle_metrics.signature import Signature, quoted, read_groups, read_value, spelled, split, unquoted
 

@@ -22,9 +22,7 @@ from disentangle_metrics import (
     replicates,
     sap,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.debiasing.predicted_gaps import _lead
 from disentangle_metrics.kernels.resample import draw_rows

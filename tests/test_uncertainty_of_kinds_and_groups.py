@@ -14,9 +14,7 @@ from disentangle_metrics import (
     replicates,
     sap,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.kernels.resample import draw_rows
 from disentangle_metrics.uncertainty.replicates import drawn_parts
 

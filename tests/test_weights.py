@@ -29,9 +29,7 @@ from disentangle_metrics import (
     replicates,
     sap,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.data.weights import check_weights
 from disentangle_metrics.kernels.entropy import ENTROPIES

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError, shortened
-from ..kernels.columns import extremes
+from ..kernels.columns.columns import extremes
 from ..options import repeated
 from .arrays import EXACT
 from .labels import NUMBERS, is_missing

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DTypeError, InputError, NonFiniteError, shortened
-from ..kernels.distinct import Distinct, distinct, sort
+from ..kernels.columns.unique import Distinct, distinct, sort
 from .arrays import EXACT
 
 

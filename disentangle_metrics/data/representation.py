@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DTypeError, NonFiniteError, OptionError
 from ..kernels.circle import arcs
-from ..kernels.columns import columns
+from ..kernels.columns.columns import columns
+from ..kernels.columns.sorting import MOST, Order, Orders, ascending
+from ..kernels.columns.unique import of_columns
+from ..kernels.columns.weighted_counts import totals
 from ..kernels.cuts import PerLatent, of_latent
 from ..kernels.discretize import Discretizer, cut_column, is_ours
-from ..kernels.distinct import of_columns
 from ..kernels.merging import Factor
-from ..kernels.order import MOST, Order, Orders, ascending
-from ..kernels.weighing import totals
 from .arrays import column_names, read_only, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
 from .factors_by_kind import Kinded

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from ..options import integer
-from .columns import columns
+from .columns.columns import columns
 from .cuts import PerLatent, Uniform, of_latent
 from .discretize import MAX_BINS, Discretizer, discretize_quantile
 

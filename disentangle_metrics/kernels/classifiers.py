@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from ..errors import InputError, OptionError
 from ..options import integer
 from .cells import FEW, Rule, predictions
+from .columns.sorting import Order, OrderOf, Orders, among, ascending
+from .columns.weighted_counts import most, totals
+from .dispatch import swappable, threads
 from .lines import Lines, predict_lines
-from .order import Order, OrderOf, Orders, among, ascending
-from .seam import swappable, threads
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
-from .weighing import most, totals
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, OptionError, nearest
 from ..options import resolve
 from .binning import bin_by_edges
-from .columns import columns
+from .columns.columns import columns
 from .discretize import DISCRETIZERS, MAX_BINS, Discretizer, uniform_edges
 
 T = TypeVar("T")

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
 from .binning import bin_by_edges, bin_uniform
+from .columns.sorting import Ordered, ascending, numbered
 from .kmeans import discretize_kmeans
-from .order import Ordered, ascending, numbered
 
 Discretizer = Callable[[NDArray[np.float64], int], NDArray[np.integer]]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classifiers import Classifier, Codes, Floats
-from .order import Ordered
+from .columns.sorting import Ordered
+from .columns.weighted_counts import totals
 from .splits import standardize
 from .tuning import always, latent_by_latent
-from .weighing import totals
 
 _SMOOTHING = 1e-9  # of the latent's variance, added to that of each class: scikit-learn's default
 _TIE, _ROUNDING = 1e-9, 1e-13

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from ..options import integer
 from .classifiers import Classifier, Codes, Floats
+from .columns.origin import from_first
+from .columns.sorting import Ordered
+from .columns.weighted_counts import most, totals
 from .discretize import MAX_BINS
-from .order import Ordered
-from .origin import from_first
 from .tuning import always, by_holdout, latent_by_latent, whole_or
-from .weighing import most, totals
 
 # Numbers of bins that n_bins="tuned" chooses from; where two do as well, the smaller one is taken.
 BINS_GRID = (2, 3, 5, 10, 20, 50, 100, 200, 500)

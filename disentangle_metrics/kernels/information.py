@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from ..options import a_number
 from .binning import bin_uniform
-from .columns import Rows, columns
+from .columns.columns import Rows, columns
+from .columns.weighted_counts import totals
 from .counts import joint_counts, joint_totals
 from .entropies.estimator import Estimator
 from .entropy import Entropy
 from .merging import Factor, Plan, merge, places, planned, take_apart
 from .tables import uniform_tables
-from .weighing import totals
 
 # The codes of a latent, and how many there are.
 Binned = tuple[NDArray[np.integer], int]

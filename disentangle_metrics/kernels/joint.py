@@ -24,16 +24,16 @@ from .classifiers import (
     fitted,
     right_of_class,
 )
+from .columns.origin import from_first
+from .columns.weighted_counts import most, totals
 from .gaussian import tie
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
 from .logistic import logistic_loss
 from .neighbors import KNN, NEIGHBORS_GRID
-from .origin import from_first
 from .planes import fit_planes, predict_planes
 from .splits import Split, holdout
 from .trees import DEEPEST, N_FOLDS, stratified_folds
-from .weighing import most, totals
 
 # From training rows (m, p), their class codes (m,), the number of classes, test rows (t, p), a parameter, and the
 # weights of the training rows (m,) or None: the classes predicted, and whether the fit converged.

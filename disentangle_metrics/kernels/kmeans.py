@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from .binning import bin_by_edges
-from .order import Ordered, ascending, numbered
+from .columns.sorting import Ordered, ascending, numbered
 
 Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classifiers import Classifier, Codes, Floats
-from .order import Ordered, ascending
-from .origin import largest, tamed
+from .columns.origin import largest, tamed
+from .columns.sorting import Ordered, ascending
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
 _EQUAL = 1e-13  # of the weight of all rows

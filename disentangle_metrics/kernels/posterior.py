@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .dispatch import swappable
 from .merging import Factor
-from .seam import swappable
 
 Progress = Callable[[int, int], None]
 

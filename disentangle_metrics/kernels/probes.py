@@ -22,6 +22,8 @@ from .classifiers import (
     line_classifier,
     threshold_classifier,
 )
+from .columns.sorting import OrderOf, Orders
+from .columns.weighted_counts import totals
 from .gaussian import gaussian_classifier
 from .hinge import squared_hinge_loss
 from .histogram import Histogram
@@ -31,10 +33,8 @@ from .logistic import logistic_loss
 from .multinomial import fit_multinomial
 from .neighbors import KNN
 from .onevsrest import one_vs_rest
-from .order import OrderOf, Orders
 from .splits import Split
 from .trees import tree_classifier
-from .weighing import totals
 
 Floats = NDArray[np.float64]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .dispatch import swappable
 from .ksg import (
     Codes,
     Column,
@@ -23,7 +24,6 @@ from .ksg import (
     sorted_column,
     two_axes,
 )
-from .seam import swappable
 
 
 @swappable

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from ..options import integer
-from .origin import from_first
+from .columns.origin import from_first
 
 # Permutations of so many rows are kept.
 _SHORT = 1 << 16

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .classifiers import Classifier, Codes, Floats, Hits, Rows, Tree
-from .order import Ordered
+from .columns.sorting import Ordered
+from .columns.weighted_counts import most, totals
 from .splits import holdout
 from .tuning import Choose, always, latent_by_latent
-from .weighing import most, totals
 
 # Depths that are chosen from; where two do as well, the lesser one is taken.
 DEEPEST = 9

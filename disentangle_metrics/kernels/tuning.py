@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ..options import integer
 from .classifiers import Classifier, Codes, Floats, Hits, Rows, in_blocks, right_of_class
-from .order import Ordered, among
+from .columns.sorting import Ordered, among
+from .columns.weighted_counts import most
 from .splits import holdout
-from .weighing import most
 
 V = TypeVar("V")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..data.latent_groups import Units
 from ..data.representation import Group, Representation
 from ..errors import BiasWarning, warn
-from ..kernels.columns import columns
+from ..kernels.columns.columns import columns
 from ..kernels.cuts import PerLatent, outside
 from ..kernels.discretize import (
     Discretizer,

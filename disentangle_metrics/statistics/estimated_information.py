@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..data.factors_by_kind import is_text
 from ..data.representation import Group, Representation
 from ..errors import InputError, OptionError
-from ..kernels.columns import columns
+from ..kernels.columns.columns import columns
 from ..kernels.copula import MOST
 from ..kernels.discretize import discretize_uniform
 from ..kernels.entropy import entropy_plugin

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..kernels.origin import from_first
+from ..kernels.columns.origin import from_first
 from ..kernels.resample import Weights
 from .base import Floats
 from .predictability import Tested, classified, inactive, tested_rows

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.columns.columns.columns import columns, extremes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics.kernels import columns as module
-from disentangle_metrics.kernels.columns import columns, extremes
+from disentangle_metrics.kernels.columns.columns import columns as module
 from disentangle_metrics.runtime import config
 
 DTYPES = [

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 import disentangle_metrics as dm
-from disentangle_metrics.kernels import seam
+from disentangle_metrics.kernels import dispatch as seam
 
 # The smallest kernel is compiled once; then its files are damaged, each time for a module that is loaded again.
 SCRIPT = """

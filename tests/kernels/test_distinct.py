@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.columns.columns.unique import distinct, of_columns, sort
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics.kernels import distinct as module
-from disentangle_metrics.kernels.distinct import distinct, of_columns, sort
+from disentangle_metrics.kernels.columns.columns import unique as module
 from disentangle_metrics.runtime import config
 
 rng = np.random.default_rng(0)

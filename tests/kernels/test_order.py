@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.columns.columns.sorting import Orders, among, ascending, numbered
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from disentangle_metrics import Representation, Tree
 from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.kernels import order as module
-from disentangle_metrics.kernels.order import Orders, among, ascending, numbered
+from disentangle_metrics.kernels.columns.columns import sorting as module
 from disentangle_metrics.runtime import config
 
 rng = np.random.default_rng(0)

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from conftest import plain
+from disentangle_metrics.kernels.columns.columns.weighted_counts import most
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
@@ -32,7 +33,6 @@ from disentangle_metrics.kernels.probes import LINE_PROBES
 from disentangle_metrics.kernels.splits import holdout, standardize
 from disentangle_metrics.kernels.threshold import fit_all_cuts, predict_cuts
 from disentangle_metrics.kernels.trees import best_depth, levels, predict_level, stratified_folds
-from disentangle_metrics.kernels.weighing import most
 from disentangle_metrics.runtime import config
 
 EXACTLY = {"tol": 1e-10, "max_iter": 1_000_000}

@@ -33,9 +33,7 @@ from disentangle_metrics import (
     mig_posterior,
     sap,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.kernels.ksg import ksg
 from disentangle_metrics.kernels.ross import ross
 from disentangle_metrics.oracles import cos_sin

@@ -13,7 +13,8 @@ from sklearn.metrics import mutual_info_score
 
 from disentangle_metrics import Representation, mig
 from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.kernels import binning, columns, counts, information, merging, tables
+from disentangle_metrics.kernels import binning, counts, information, merging, tables
+from disentangle_metrics.kernels.columns.columns import columns
 
 quiet = pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")
 

@@ -22,9 +22,7 @@ from disentangle_metrics import (
     Representation,
     mig,
 )
-from disentangle_metrics import (
-    evaluation as evaluate,
-)
+from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 
 CONTINUOUS = ["ksg", "ksg2", "ksg-sklearn", "gaussian", "gaussian-copula"]

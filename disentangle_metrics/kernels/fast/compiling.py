@@ -12,7 +12,7 @@ import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from ...errors import DisentangleWarning, warn
-from ..seam import DamagedCacheError
+from ..dispatch import DamagedCacheError
 
 _DIGEST = sha256().digest_size
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Rows
+from ..columns.columns import Rows
 from ..merging import Factor, Plan, places, planned
 from .compiling import njit
 from .threads import each, read_only, shares

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..dispatch import swappable
 from .columns import extremes
-from .seam import swappable
 
 # Whole numbers in a range this long, or as long as the column, are counted in a table.
 _RANGE = 1 << 12

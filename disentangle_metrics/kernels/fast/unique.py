@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import extremes
-from ..distinct import Offsets, is_short
+from ..columns.columns import extremes
+from ..columns.unique import Offsets, is_short
 from .compiling import njit
 from .threads import read_only
 

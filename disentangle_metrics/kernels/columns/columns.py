@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .seam import swappable
+from ..dispatch import swappable
 
 Rows = NDArray[np.intp] | slice
 

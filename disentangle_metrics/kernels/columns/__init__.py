@@ -1,0 +1,1 @@
+"""Columns of numbers: extremes, order, distinct values, sums by code."""
