@@ -16,10 +16,10 @@ from typing import Annotated  # noqa: E402
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
 
+from disentangle_metrics.kernels.counting.information import count, measure  # noqa: E402
+from disentangle_metrics.kernels.counting.merged_factors import Factor  # noqa: E402
 from disentangle_metrics.kernels.discretize import discretize_uniform  # noqa: E402
 from disentangle_metrics.kernels.entropy import ENTROPIES, Entropy, entropy_plugin  # noqa: E402
-from disentangle_metrics.kernels.information import count, measure  # noqa: E402
-from disentangle_metrics.kernels.merging import Factor  # noqa: E402
 from disentangle_metrics.metrics.mig import mig  # noqa: E402
 
 from .marks import check_marks, write_between  # noqa: E402

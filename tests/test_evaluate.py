@@ -25,7 +25,7 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics.evaluation import evaluate
-from disentangle_metrics.kernels import information
+from disentangle_metrics.kernels.counting import information
 from disentangle_metrics.protocols import Protocol
 
 # Those that two arrays are enough for; tests/metrics/test_mig_posterior.py has the other.

@@ -10,7 +10,7 @@ import pytest
 from disentangle_metrics import Edges, OptionError, Representation, load_representation, mig
 from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.data.checks import names_of_columns
-from disentangle_metrics.kernels.merging import _planned
+from disentangle_metrics.kernels.counting.merged_factors import _planned
 
 rng = np.random.default_rng(0)
 

@@ -73,7 +73,7 @@ def test_a_fault_stands_where_it_should_behind_letters_of_several_bytes():
 
 
 def test_the_project_has_faults_that_a_seed_draws(monkeypatch):
-    files = ["disentangle_metrics/kernels/circle.py", "disentangle_metrics/kernels/counts.py"]
+    files = ["disentangle_metrics/kernels/circle.py", "disentangle_metrics/kernels/counting/joint_counts.py"]
     some, more = drawn(ROOT, 10, 0, files), drawn(ROOT, 20, 0, files)
     assert some == more[:10] != drawn(ROOT, 10, 1, files)
     for file, fault in more:

@@ -5,7 +5,7 @@ import pytest
 from conftest import GOLDEN
 
 from disentangle_metrics import PROTOCOLS, mig_posterior
-from disentangle_metrics.kernels.merging import Factor
+from disentangle_metrics.kernels.counting.merged_factors import Factor
 from disentangle_metrics.kernels.posterior import entropies
 
 TCVAE = "beta-tcvae 1a3577d (torch 2.13.0+cpu cpu, all samples)"

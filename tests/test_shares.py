@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from disentangle_metrics.kernels.information import Information
+from disentangle_metrics.kernels.counting.information import Information
 from disentangle_metrics.reductions.shares import normalized_gaps
 
 

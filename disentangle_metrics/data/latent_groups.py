@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OptionError, nearest
-from ..kernels.information import Information
+from ..kernels.counting.information import Information
 from ..options import repeated
 from ..signature import quoted
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.information import Information
+from ..kernels.counting.information import Information
 from ..reductions.shares import normalized_gaps, shares
 from ..statistics.base import Floats
 from ..statistics.jackknife import Jackknife

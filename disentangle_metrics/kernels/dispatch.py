@@ -25,7 +25,7 @@ R = TypeVar("R")
 # Seconds of numpy's work after which compiled code is loaded, if it was compiled before; or compiled.
 _TO_LOAD, _TO_COMPILE = 0.7, 20.0
 # The compiled module that stands for all: whether it was compiled before, and whether it can be loaded.
-_LANDMARK = "tables"
+_LANDMARK = "uniform_tables"
 
 
 class DamagedCacheError(MissingDependencyError):

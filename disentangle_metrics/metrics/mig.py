@@ -15,11 +15,11 @@ from ..data.representation import Representation
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.columns.sorting import numbered
+from ..kernels.counting.information import Information
 from ..kernels.cuts import Edges, Uniform, of_each_latent, resolve_discretizer
 from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
-from ..kernels.information import Information
 from ..kernels.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
 from ..reductions.gaps import AGGREGATES, Aggregate

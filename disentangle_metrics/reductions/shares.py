@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.information import Information
+from ..kernels.counting.information import Information
 from .gaps import top_two_gap
 from .halves import gaps_by_halves
 

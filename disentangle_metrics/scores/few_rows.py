@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..data.representation import Representation
-from ..kernels.information import Information
+from ..kernels.counting.information import Information
 
 # Information that independent latents would show, as a share of what there is to know, above which a note says so.
 _MUCH_BY_CHANCE = 0.05

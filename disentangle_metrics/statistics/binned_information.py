@@ -12,16 +12,7 @@ from ..data.latent_groups import Units
 from ..data.representation import Group, Representation
 from ..errors import BiasWarning, warn
 from ..kernels.columns.columns import columns
-from ..kernels.cuts import PerLatent, outside
-from ..kernels.discretize import (
-    Discretizer,
-    cut_column,
-    discretize_uniform,
-    discretize_unique,
-    edges_of_columns,
-)
-from ..kernels.entropy import Entropy
-from ..kernels.information import (
+from ..kernels.counting.information import (
     Binned,
     Block,
     Information,
@@ -31,7 +22,16 @@ from ..kernels.information import (
     joint_cells,
     measure,
 )
-from ..kernels.merging import Factor
+from ..kernels.counting.merged_factors import Factor
+from ..kernels.cuts import PerLatent, outside
+from ..kernels.discretize import (
+    Discretizer,
+    cut_column,
+    discretize_uniform,
+    discretize_unique,
+    edges_of_columns,
+)
+from ..kernels.entropy import Entropy
 
 # Information that independent latents would show, as a share of what there is to know, above which a unit is warned of.
 _MOSTLY_CHANCE = 0.5

@@ -10,10 +10,10 @@ from ..data.representation import Group, Representation
 from ..errors import InputError, OptionError
 from ..kernels.columns.columns import columns
 from ..kernels.copula import MOST
+from ..kernels.counting.information import Information
 from ..kernels.discretize import discretize_uniform
 from ..kernels.entropy import entropy_plugin
 from ..kernels.estimators import KSG, Estimator, Units
-from ..kernels.information import Information
 
 Floats = NDArray[np.float64]
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from ..data.latent_groups import Units, of_units
 from ..data.representation import Representation
+from ..kernels.counting.information import Information
 from ..kernels.cuts import PerLatent
 from ..kernels.discretize import Discretizer, discretize_uniform
 from ..kernels.entropies.estimator import Estimator as CountEstimator
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import Estimator
-from ..kernels.information import Information
 from ..reductions.halves import halves
 from .base import Floats, Resampled, Statistic
 from .binned_information import information_in_bins

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.chance import independent_information
+from ..kernels.counting.expected_information import independent_information
+from ..kernels.counting.information import Information
 from ..kernels.discretize import discretize_uniform
 from ..kernels.entropy import ENTROPIES
-from ..kernels.information import Information
 from ..kernels.resample import Weights, drawn_xlogx, permuted_xlogx
 from .base import Floats
 from .jackknife import Jackknife

@@ -15,12 +15,12 @@ from scipy.stats import entropy as scipy_entropy
 from scipy.stats import hypergeom, poisson
 
 from disentangle_metrics.errors import InputError, OptionError
-from disentangle_metrics.kernels import information as module
+from disentangle_metrics.kernels.counting import information as module
+from disentangle_metrics.kernels.counting.information import information
 from disentangle_metrics.kernels.entropies import extrapolation
 from disentangle_metrics.kernels.entropies.corrections import grassberger_g, jackknife_without
 from disentangle_metrics.kernels.entropies.estimator import OverSupport
 from disentangle_metrics.kernels.entropy import ENTROPIES, TUNED_ENTROPIES, Dirichlet, xlogx_sums
-from disentangle_metrics.kernels.information import information
 
 ALL = sorted(ENTROPIES)
 # What they make of counts alone, and what they make of counts and the number of cells there could be.

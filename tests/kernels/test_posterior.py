@@ -6,7 +6,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from disentangle_metrics.kernels import posterior
-from disentangle_metrics.kernels.merging import Factor
+from disentangle_metrics.kernels.counting.merged_factors import Factor
 from disentangle_metrics.kernels.posterior import entropies, log_densities
 from disentangle_metrics.runtime import config
 

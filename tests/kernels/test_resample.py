@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
-from disentangle_metrics.kernels.chance import independent_information
+from disentangle_metrics.kernels.counting.expected_information import independent_information
 from disentangle_metrics.kernels.resample import draw_rows, drawn_xlogx, permuted_xlogx
 from disentangle_metrics.runtime import config
 

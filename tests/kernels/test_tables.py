@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics.kernels import tables
+from disentangle_metrics.kernels.counting import uniform_tables as tables
+from disentangle_metrics.kernels.counting.merged_factors import Factor
+from disentangle_metrics.kernels.counting.uniform_tables import uniform_tables
 from disentangle_metrics.kernels.discretize import edges_of_columns, uniform_edges
-from disentangle_metrics.kernels.merging import Factor
-from disentangle_metrics.kernels.tables import uniform_tables
 from disentangle_metrics.runtime import config
 
 WAYS = {
@@ -99,7 +99,7 @@ def test_merged_factors_are_counted_as_each_is_alone(backend, dtype, n_bins, siz
     edges, _ = edges_of_columns(latents.min(axis=0), latents.max(axis=0), n_bins)
     with pytest.MonkeyPatch.context() as patch:
         if backend == "fast":  # of as many threads as there are rows for
-            patch.setattr("disentangle_metrics.kernels.fast.tables._SHARE", 1 << 12)
+            patch.setattr("disentangle_metrics.kernels.fast.uniform_tables._SHARE", 1 << 12)
         given = [Factor(v.astype(np.min_scalar_type(v.max())), np.bincount(v)) for v in factors]
         found = uniform_tables(latents, slice(None), edges, given)
     for j, row in enumerate(found):

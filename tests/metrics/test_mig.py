@@ -200,7 +200,7 @@ def test_a_range_too_small_for_the_bins_names_the_latent():
 
 
 def test_information_is_counted_once_for_several_calls(monkeypatch):
-    from disentangle_metrics.kernels import information as module
+    from disentangle_metrics.kernels.counting import information as module
 
     calls = []
     count = module.uniform_tables

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .binning import bin_uniform
-from .columns.columns import Rows, columns
-from .dispatch import swappable
-from .merging import Factor, merge, places, planned, take_apart, with_bins
+from ..binning import bin_uniform
+from ..columns.columns import Rows, columns
+from ..dispatch import swappable
+from .merged_factors import Factor, merge, places, planned, take_apart, with_bins
 
 # Values that are cut in one go: where the loop over latents costs more than a copy of them.
 _AT_ONCE = 1 << 20

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns.columns import Rows
-from ..merging import Factor, Plan, places, planned
+from ..counting.merged_factors import Factor, Plan, places, planned
 from .compiling import njit
 from .threads import each, read_only, shares
 

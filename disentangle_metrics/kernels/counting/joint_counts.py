@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns.weighted_counts import totals
+from ..columns.weighted_counts import totals
 
 # A table with more cells than this, and than a few per row, is counted by its occupied cells alone.
 _DENSE_CELLS = 1 << 22

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..options import a_number
-from .binning import bin_uniform
-from .columns.columns import Rows, columns
-from .columns.weighted_counts import totals
-from .counts import joint_counts, joint_totals
-from .entropies.estimator import Estimator
-from .entropy import Entropy
-from .merging import Factor, Plan, merge, places, planned, take_apart
-from .tables import uniform_tables
+from ...options import a_number
+from ..binning import bin_uniform
+from ..columns.columns import Rows, columns
+from ..columns.weighted_counts import totals
+from ..entropies.estimator import Estimator
+from ..entropy import Entropy
+from .joint_counts import joint_counts, joint_totals
+from .merged_factors import Factor, Plan, merge, places, planned, take_apart
+from .uniform_tables import uniform_tables
 
 # The codes of a latent, and how many there are.
 Binned = tuple[NDArray[np.integer], int]

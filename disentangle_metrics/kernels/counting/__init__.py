@@ -1,0 +1,1 @@
+"""Counting: tables of binned latents and factors, and the information in them."""
