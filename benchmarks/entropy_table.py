@@ -18,7 +18,7 @@ import typer  # noqa: E402
 
 from disentangle_metrics.kernels.counting.information import count, measure  # noqa: E402
 from disentangle_metrics.kernels.counting.merged_factors import Factor  # noqa: E402
-from disentangle_metrics.kernels.discretize import discretize_uniform  # noqa: E402
+from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform  # noqa: E402
 from disentangle_metrics.kernels.entropy import ENTROPIES, Entropy, entropy_plugin  # noqa: E402
 from disentangle_metrics.metrics.mig import mig  # noqa: E402
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from .evaluation import evaluate
     from .files.load import load_representation
     from .kernels.classifiers import Tree
-    from .kernels.cuts import Edges, Uniform
+    from .kernels.discretizing.edges import Edges, Uniform
     from .kernels.entropies.shrinkage import Dirichlet
     from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .kernels.histogram import Histogram
@@ -95,7 +95,7 @@ _HOMES = {
     "analysis.explanation": ("Explanation", "explain"),
     "files.load": ("load_representation",),
     "kernels.classifiers": ("Tree",),
-    "kernels.cuts": ("Edges", "Uniform"),
+    "kernels.discretizing.edges": ("Edges", "Uniform"),
     "kernels.entropies.shrinkage": ("Dirichlet",),
     "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "kernels.histogram": ("Histogram",),

@@ -73,7 +73,10 @@ def test_a_fault_stands_where_it_should_behind_letters_of_several_bytes():
 
 
 def test_the_project_has_faults_that_a_seed_draws(monkeypatch):
-    files = ["disentangle_metrics/kernels/circle.py", "disentangle_metrics/kernels/counting/joint_counts.py"]
+    files = [
+        "disentangle_metrics/kernels/discretizing/circle.py",
+        "disentangle_metrics/kernels/counting/joint_counts.py",
+    ]
     some, more = drawn(ROOT, 10, 0, files), drawn(ROOT, 20, 0, files)
     assert some == more[:10] != drawn(ROOT, 10, 1, files)
     for file, fault in more:
@@ -84,11 +87,11 @@ def test_the_project_has_faults_that_a_seed_draws(monkeypatch):
 
 
 def test_tests_of_a_module_are_its_own_and_those_that_import_it():
-    assert "disentangle_metrics/kernels/circle.py" in modules(ROOT)
-    own = own_tests(ROOT, "disentangle_metrics/kernels/circle.py")
+    assert "disentangle_metrics/kernels/discretizing/circle.py" in modules(ROOT)
+    own = own_tests(ROOT, "disentangle_metrics/kernels/discretizing/circle.py")
     assert own[0] == "tests/kernels/test_circle.py"
     assert "tests/kernels/test_regression.py" in own
-    assert not {*own} & {*further_tests(ROOT, "disentangle_metrics/kernels/circle.py")}
+    assert not {*own} & {*further_tests(ROOT, "disentangle_metrics/kernels/discretizing/circle.py")}
     assert own_tests(ROOT, "disentangle_metrics/uncertainty/replicates.py")[0] == "tests/test_uncertainty.py"
     assert all(own_tests(ROOT, file) for file in modules(ROOT) if "__init__" not in file)
 

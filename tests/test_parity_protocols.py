@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 from strategies import labelled
 
 from disentangle_metrics import PROTOCOLS, mig, sap
-from disentangle_metrics.kernels.discretize import discretize_uniform
+from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
 from disentangle_metrics.kernels.lines import fit_lines, squared_hinge_loss
 
 RECORDED = json.loads((GOLDEN / "expected.json").read_text())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DTypeError, shortened
-from ..kernels.circle import same_angles, turns
+from ..kernels.discretizing.circle import same_angles, turns
 from .kinds import Circular, FactorKinds, Kind, default_period, kinds_by_factor
 from .labels import NUMBERS, Labels
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 from ..kernels.counting.merged_factors import Factor
-from ..kernels.discretize import discretize_uniform
+from ..kernels.discretizing.discretizers import discretize_uniform
 from ..kernels.posterior import MAX_DISTANCE, MAX_LOGVAR
 from .arrays import to_numpy
 from .kinds import FactorKinds

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DTypeError, NonFiniteError, OptionError
-from ..kernels.circle import arcs
 from ..kernels.columns.columns import columns
 from ..kernels.columns.sorting import MOST, Order, Orders, ascending
 from ..kernels.columns.unique import of_columns
 from ..kernels.columns.weighted_counts import totals
 from ..kernels.counting.merged_factors import Factor
-from ..kernels.cuts import PerLatent, of_latent
-from ..kernels.discretize import Discretizer, cut_column, is_ours
+from ..kernels.discretizing.circle import arcs
+from ..kernels.discretizing.discretizers import Discretizer, cut_column, is_ours
+from ..kernels.discretizing.edges import PerLatent, of_latent
 from .arrays import column_names, read_only, to_numpy
 from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
 from .factors_by_kind import Kinded

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError, nearest
 from ..options import choice, flag, hyphened, integer
-from .circle import cos_sin
 from .columns.origin import largest, tamed
 from .copula import gaussian_bias, gaussian_pairs, gaussian_vectors, normal_scores
+from .discretizing.circle import cos_sin
 from .ksg import ksg, ksg_pairs
 from .ross import ross, ross_pairs
 from .splits import resolve_seed

@@ -13,7 +13,7 @@ from .classifiers import Classifier, Codes, Floats
 from .columns.origin import from_first
 from .columns.sorting import Ordered
 from .columns.weighted_counts import most, totals
-from .discretize import MAX_BINS
+from .discretizing.discretizers import MAX_BINS
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
 # Numbers of bins that n_bins="tuned" chooses from; where two do as well, the smaller one is taken.

@@ -13,11 +13,11 @@ from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, Units, resolve_units
 from ..data.representation import Representation
 from ..errors import BiasWarning, InputError, OptionError, warn
-from ..kernels.auto import auto_bins, number_of_bins
 from ..kernels.columns.sorting import numbered
 from ..kernels.counting.information import Information
-from ..kernels.cuts import Edges, Uniform, of_each_latent, resolve_discretizer
-from ..kernels.discretize import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
+from ..kernels.discretizing.bin_counts import auto_bins, number_of_bins
+from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
+from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent, resolve_discretizer
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
 from ..kernels.splits import resolve_seed

@@ -14,7 +14,7 @@ from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.classifiers import C_GRID
-from ..kernels.discretize import MAX_BINS
+from ..kernels.discretizing.discretizers import MAX_BINS
 from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..kernels.splits import resolve_seed
 from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count

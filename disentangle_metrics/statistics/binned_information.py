@@ -23,14 +23,14 @@ from ..kernels.counting.information import (
     measure,
 )
 from ..kernels.counting.merged_factors import Factor
-from ..kernels.cuts import PerLatent, outside
-from ..kernels.discretize import (
+from ..kernels.discretizing.discretizers import (
     Discretizer,
     cut_column,
     discretize_uniform,
     discretize_unique,
     edges_of_columns,
 )
+from ..kernels.discretizing.edges import PerLatent, outside
 from ..kernels.entropy import Entropy
 
 # Information that independent latents would show, as a share of what there is to know, above which a unit is warned of.

@@ -11,7 +11,7 @@ from ..errors import InputError, OptionError
 from ..kernels.columns.columns import columns
 from ..kernels.copula import MOST
 from ..kernels.counting.information import Information
-from ..kernels.discretize import discretize_uniform
+from ..kernels.discretizing.discretizers import discretize_uniform
 from ..kernels.entropy import entropy_plugin
 from ..kernels.estimators import KSG, Estimator, Units
 

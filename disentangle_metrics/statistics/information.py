@@ -11,8 +11,8 @@ from typing import Any
 from ..data.latent_groups import Units, of_units
 from ..data.representation import Representation
 from ..kernels.counting.information import Information
-from ..kernels.cuts import PerLatent
-from ..kernels.discretize import Discretizer, discretize_uniform
+from ..kernels.discretizing.discretizers import Discretizer, discretize_uniform
+from ..kernels.discretizing.edges import PerLatent
 from ..kernels.entropies.estimator import Estimator as CountEstimator
 from ..kernels.entropy import ENTROPIES, Entropy
 from ..kernels.estimators import Estimator

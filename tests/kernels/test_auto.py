@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from disentangle_metrics import OptionError, Uniform
-from disentangle_metrics.kernels.auto import auto_bins, freedman_diaconis, number_of_bins
-from disentangle_metrics.kernels.discretize import DISCRETIZERS
+from disentangle_metrics.kernels.discretizing.bin_counts import auto_bins, freedman_diaconis, number_of_bins
+from disentangle_metrics.kernels.discretizing.discretizers import DISCRETIZERS
 
 values = hnp.arrays(np.int64, st.integers(2, 60), elements=st.integers(-12, 12)).map(lambda x: x / 4)
 UNIFORM, QUANTILE, KMEANS = (DISCRETIZERS[name] for name in ("uniform", "quantile", "kmeans"))

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics.kernels import binning
-from disentangle_metrics.kernels.binning import bin_by_edges, bin_uniform
-from disentangle_metrics.kernels.discretize import uniform_edges
+from disentangle_metrics.kernels.discretizing import binning
+from disentangle_metrics.kernels.discretizing.binning import bin_by_edges, bin_uniform
+from disentangle_metrics.kernels.discretizing.discretizers import uniform_edges
 
 FLOATS = [np.float64, np.float32, np.float16, np.longdouble]
 floats = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from disentangle_metrics import Edges, InputError, OptionError, Uniform
-from disentangle_metrics.kernels.cuts import of_each_latent, outside, resolve_discretizer
-from disentangle_metrics.kernels.discretize import discretize_uniform
+from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
+from disentangle_metrics.kernels.discretizing.edges import of_each_latent, outside, resolve_discretizer
 from disentangle_metrics.scores.score import label
 
 values = hnp.arrays(np.int64, st.integers(2, 40), elements=st.integers(-12, 12)).map(lambda x: x / 4)

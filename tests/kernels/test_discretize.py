@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from disentangle_metrics import InputError, OptionError
-from disentangle_metrics.kernels.discretize import (
+from disentangle_metrics.kernels.discretizing.discretizers import (
     DISCRETIZERS,
     MAX_BINS,
     discretize,

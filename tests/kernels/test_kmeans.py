@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as hnp
 from sklearn.cluster import KMeans
 
 from disentangle_metrics import OptionError
-from disentangle_metrics.kernels import kmeans as module
-from disentangle_metrics.kernels.kmeans import discretize_kmeans, kmeans_edges
+from disentangle_metrics.kernels.discretizing import kmeans as module
+from disentangle_metrics.kernels.discretizing.kmeans import discretize_kmeans, kmeans_edges
 
 values = hnp.arrays(np.int64, st.integers(2, 40), elements=st.integers(-12, 12)).map(lambda x: x / 4)
 few_values = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(-12, 12)).map(lambda x: x / 4)

@@ -5,15 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels.counting import (
-    information,
-)
-from disentangle_metrics.kernels.counting import (
-    joint_counts as counts,
-)
-from disentangle_metrics.kernels.counting import (
-    merged_factors as merging,
-)
+from disentangle_metrics.kernels.counting import information
+from disentangle_metrics.kernels.counting import joint_counts as counts
+from disentangle_metrics.kernels.counting import merged_factors as merging
 from disentangle_metrics.kernels.counting.information import count, few_counts, measure
 from disentangle_metrics.kernels.counting.joint_counts import joint_counts
 from disentangle_metrics.kernels.counting.merged_factors import Factor, merge, places, planned, take_apart

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from disentangle_metrics.kernels.counting import uniform_tables as tables
 from disentangle_metrics.kernels.counting.merged_factors import Factor
 from disentangle_metrics.kernels.counting.uniform_tables import uniform_tables
-from disentangle_metrics.kernels.discretize import edges_of_columns, uniform_edges
+from disentangle_metrics.kernels.discretizing.discretizers import edges_of_columns, uniform_edges
 from disentangle_metrics.runtime import config
 
 WAYS = {

@@ -13,20 +13,12 @@ from sklearn.metrics import mutual_info_score
 
 from disentangle_metrics import Representation, mig
 from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.kernels import binning
 from disentangle_metrics.kernels.columns.columns import columns
-from disentangle_metrics.kernels.counting import (
-    information,
-)
-from disentangle_metrics.kernels.counting import (
-    joint_counts as counts,
-)
-from disentangle_metrics.kernels.counting import (
-    merged_factors as merging,
-)
-from disentangle_metrics.kernels.counting import (
-    uniform_tables as tables,
-)
+from disentangle_metrics.kernels.counting import information
+from disentangle_metrics.kernels.counting import joint_counts as counts
+from disentangle_metrics.kernels.counting import merged_factors as merging
+from disentangle_metrics.kernels.counting import uniform_tables as tables
+from disentangle_metrics.kernels.discretizing import binning
 
 quiet = pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")
 

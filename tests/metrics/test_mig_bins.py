@@ -11,7 +11,7 @@ from strategies import labelled
 
 from disentangle_metrics import Edges, InputError, OptionError, Representation, Uniform, mig
 from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.kernels.discretize import discretize_uniform
+from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
 
 quiet = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"
@@ -204,7 +204,7 @@ def test_values_outside_are_noted():
 
 
 def test_kmeans_groups_are_found_once_for_several_calls(monkeypatch):
-    from disentangle_metrics.kernels import kmeans
+    from disentangle_metrics.kernels.discretizing import kmeans
 
     calls = []
     edges = kmeans.kmeans_edges

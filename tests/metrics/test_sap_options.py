@@ -13,7 +13,7 @@ from strategies import labelled
 
 from disentangle_metrics import KNN, Histogram, OptionError, Tree, get_metric, sap
 from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.kernels.discretize import discretize_uniform
+from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
 from disentangle_metrics.kernels.histogram import BINS_GRID
 from disentangle_metrics.kernels.neighbors import NEIGHBORS_GRID
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...options import a_number
-from ..binning import bin_uniform
 from ..columns.columns import Rows, columns
 from ..columns.weighted_counts import totals
+from ..discretizing.binning import bin_uniform
 from ..entropies.estimator import Estimator
 from ..entropy import Entropy
 from .joint_counts import joint_counts, joint_totals

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..binning import bin_uniform
 from ..columns.columns import Rows, columns
+from ..discretizing.binning import bin_uniform
 from ..dispatch import swappable
 from .merged_factors import Factor, merge, places, planned, take_apart, with_bins
 

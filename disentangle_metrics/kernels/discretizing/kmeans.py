@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OptionError
+from ...errors import OptionError
+from ..columns.sorting import Ordered, ascending, numbered
 from .binning import bin_by_edges
-from .columns.sorting import Ordered, ascending, numbered
 
 Floats = NDArray[np.float64]
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OptionError
+from ...errors import InputError, OptionError
+from ..columns.sorting import Ordered, ascending, numbered
 from .binning import bin_by_edges, bin_uniform
-from .columns.sorting import Ordered, ascending, numbered
 from .kmeans import discretize_kmeans
 
 Discretizer = Callable[[NDArray[np.float64], int], NDArray[np.integer]]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OptionError
-from ..options import integer
-from .columns.columns import columns
-from .cuts import PerLatent, Uniform, of_latent
-from .discretize import MAX_BINS, Discretizer, discretize_quantile
+from ...errors import OptionError
+from ...options import integer
+from ..columns.columns import columns
+from .discretizers import MAX_BINS, Discretizer, discretize_quantile
+from .edges import PerLatent, Uniform, of_latent
 
 
 def number_of_bins(option: str, value: Any) -> int | None:

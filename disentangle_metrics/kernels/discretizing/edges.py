@@ -15,11 +15,11 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OptionError, nearest
-from ..options import resolve
+from ...errors import InputError, OptionError, nearest
+from ...options import resolve
+from ..columns.columns import columns
 from .binning import bin_by_edges
-from .columns.columns import columns
-from .discretize import DISCRETIZERS, MAX_BINS, Discretizer, uniform_edges
+from .discretizers import DISCRETIZERS, MAX_BINS, Discretizer, uniform_edges
 
 T = TypeVar("T")
 # One for all latents, or one for each.

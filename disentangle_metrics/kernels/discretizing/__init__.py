@@ -1,0 +1,1 @@
+"""Discretizing: from a latent to the bin of each value."""
