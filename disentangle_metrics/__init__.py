@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from .files.load import load_representation
     from .kernels.classifiers import Tree
     from .kernels.discretizing.edges import Edges, Uniform
-    from .kernels.entropies.shrinkage import Dirichlet
+    from .kernels.entropy.shrinkage import Dirichlet
     from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .kernels.histogram import Histogram
     from .kernels.neighbors import KNN
@@ -96,7 +96,7 @@ _HOMES = {
     "files.load": ("load_representation",),
     "kernels.classifiers": ("Tree",),
     "kernels.discretizing.edges": ("Edges", "Uniform"),
-    "kernels.entropies.shrinkage": ("Dirichlet",),
+    "kernels.entropy.shrinkage": ("Dirichlet",),
     "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "kernels.histogram": ("Histogram",),
     "kernels.neighbors": ("KNN",),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import typer
 from conftest import ROOT
+from disentangle_metrics.kernels.entropy.table.table import ENTROPIES
 
 from benchmarks import entropy_table as script
-from disentangle_metrics.kernels.entropy import ENTROPIES
 
 
 def test_the_page_shows_every_entropy_in_every_table():

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from disentangle_metrics.kernels.entropy.table.table import ENTROPIES
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -32,7 +33,6 @@ from disentangle_metrics import (
 from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.data.weights import check_weights
-from disentangle_metrics.kernels.entropy import ENTROPIES
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"

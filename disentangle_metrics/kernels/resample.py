@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dispatch import swappable
-from .entropy import xlogx_up_to
+from .entropy.table import xlogx_up_to
 
 Floats = NDArray[np.float64]
 Weights = NDArray[np.unsignedinteger]

@@ -31,7 +31,7 @@ from ..kernels.discretizing.discretizers import (
     edges_of_columns,
 )
 from ..kernels.discretizing.edges import PerLatent, outside
-from ..kernels.entropy import Entropy
+from ..kernels.entropy.table import Entropy
 
 # Information that independent latents would show, as a share of what there is to know, above which a unit is warned of.
 _MOSTLY_CHANCE = 0.5

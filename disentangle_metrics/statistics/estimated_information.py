@@ -12,7 +12,7 @@ from ..kernels.columns.columns import columns
 from ..kernels.copula import MOST
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import discretize_uniform
-from ..kernels.entropy import entropy_plugin
+from ..kernels.entropy.table import entropy_plugin
 from ..kernels.estimators import KSG, Estimator, Units
 
 Floats = NDArray[np.float64]

@@ -13,8 +13,8 @@ from ..data.representation import Representation
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import Discretizer, discretize_uniform
 from ..kernels.discretizing.edges import PerLatent
-from ..kernels.entropies.estimator import Estimator as CountEstimator
-from ..kernels.entropy import ENTROPIES, Entropy
+from ..kernels.entropy.estimator import Estimator as CountEstimator
+from ..kernels.entropy.table import ENTROPIES, Entropy
 from ..kernels.estimators import Estimator
 from ..reductions.halves import halves
 from .base import Floats, Resampled, Statistic

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.entropies.corrections import jackknife_without
+from ..kernels.entropy.corrections import jackknife_without
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..kernels.counting.expected_information import independent_information
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import discretize_uniform
-from ..kernels.entropy import ENTROPIES
+from ..kernels.entropy.table import ENTROPIES
 from ..kernels.resample import Weights, drawn_xlogx, permuted_xlogx
 from .base import Floats
 from .jackknife import Jackknife

@@ -5,6 +5,9 @@ from itertools import combinations, pairwise, repeat
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.entropy.table.corrections import grassberger_g, jackknife_without
+from disentangle_metrics.kernels.entropy.table.estimator import OverSupport
+from disentangle_metrics.kernels.entropy.table.table import ENTROPIES, TUNED_ENTROPIES, Dirichlet, xlogx_sums
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,10 +20,7 @@ from scipy.stats import hypergeom, poisson
 from disentangle_metrics.errors import InputError, OptionError
 from disentangle_metrics.kernels.counting import information as module
 from disentangle_metrics.kernels.counting.information import information
-from disentangle_metrics.kernels.entropies import extrapolation
-from disentangle_metrics.kernels.entropies.corrections import grassberger_g, jackknife_without
-from disentangle_metrics.kernels.entropies.estimator import OverSupport
-from disentangle_metrics.kernels.entropy import ENTROPIES, TUNED_ENTROPIES, Dirichlet, xlogx_sums
+from disentangle_metrics.kernels.entropy.table import extrapolation
 
 ALL = sorted(ENTROPIES)
 # What they make of counts alone, and what they make of counts and the number of cells there could be.

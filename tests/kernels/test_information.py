@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.entropy.table.table import ENTROPIES, entropy_miller_madow, entropy_plugin
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -11,7 +12,6 @@ from sklearn.metrics import mutual_info_score
 from disentangle_metrics.kernels.counting import joint_counts as counts
 from disentangle_metrics.kernels.counting.information import information
 from disentangle_metrics.kernels.counting.joint_counts import joint_counts
-from disentangle_metrics.kernels.entropy import ENTROPIES, entropy_miller_madow, entropy_plugin
 from disentangle_metrics.reductions.gaps import AGGREGATES, top_two_gap
 
 tables = hnp.arrays(np.int64, st.tuples(st.integers(1, 4), st.integers(1, 8)), elements=st.integers(0, 50)).filter(

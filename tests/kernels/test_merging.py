@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.entropy.table.table import ENTROPIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,6 @@ from disentangle_metrics.kernels.counting import merged_factors as merging
 from disentangle_metrics.kernels.counting.information import count, few_counts, measure
 from disentangle_metrics.kernels.counting.joint_counts import joint_counts
 from disentangle_metrics.kernels.counting.merged_factors import Factor, merge, places, planned, take_apart
-from disentangle_metrics.kernels.entropy import ENTROPIES
 
 
 def factor(codes, n_values):

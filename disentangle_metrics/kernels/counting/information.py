@@ -13,8 +13,8 @@ from ...options import a_number
 from ..columns.columns import Rows, columns
 from ..columns.weighted_counts import totals
 from ..discretizing.binning import bin_uniform
-from ..entropies.estimator import Estimator
-from ..entropy import Entropy
+from ..entropy.estimator import Estimator
+from ..entropy.table import Entropy
 from .joint_counts import joint_counts, joint_totals
 from .merged_factors import Factor, Plan, merge, places, planned, take_apart
 from .uniform_tables import uniform_tables

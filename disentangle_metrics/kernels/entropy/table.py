@@ -13,11 +13,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .entropies.corrections import entropy_chao_shen, entropy_grassberger, entropy_jackknife
-from .entropies.estimator import Estimator, OfCounts, OverSupport
-from .entropies.extrapolation import entropy_extrapolated
-from .entropies.nsb import entropy_nsb
-from .entropies.shrinkage import Dirichlet, entropy_james_stein, entropy_minimax, entropy_perks
+from .corrections import entropy_chao_shen, entropy_grassberger, entropy_jackknife
+from .estimator import Estimator, OfCounts, OverSupport
+from .extrapolation import entropy_extrapolated
+from .nsb import entropy_nsb
+from .shrinkage import Dirichlet, entropy_james_stein, entropy_minimax, entropy_perks
 
 Entropy = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
