@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from .kernels.classifiers import Tree
     from .kernels.discretizing.edges import Edges, Uniform
     from .kernels.entropy.shrinkage import Dirichlet
-    from .kernels.estimators import KSG, Gaussian, GaussianCopula
     from .kernels.histogram import Histogram
+    from .kernels.information.estimators import KSG, Gaussian, GaussianCopula
     from .kernels.neighbors import KNN
     from .metrics.mig import mig as mig
     from .metrics.mig_posterior import mig_posterior as mig_posterior
@@ -97,7 +97,7 @@ _HOMES = {
     "kernels.classifiers": ("Tree",),
     "kernels.discretizing.edges": ("Edges", "Uniform"),
     "kernels.entropy.shrinkage": ("Dirichlet",),
-    "kernels.estimators": ("KSG", "Gaussian", "GaussianCopula"),
+    "kernels.information.estimators": ("KSG", "Gaussian", "GaussianCopula"),
     "kernels.histogram": ("Histogram",),
     "kernels.neighbors": ("KNN",),
     "data.kinds": ("Circular",),

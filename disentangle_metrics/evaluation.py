@@ -31,7 +31,7 @@ def tuned() -> Mapping[str, Mapping[str, Any]]:
     """Return the strategies with parameters of their own, by option: what a mapping given for it is made into."""
     from .kernels.discretizing.edges import TUNED_DISCRETIZERS
     from .kernels.entropy.table import TUNED_ENTROPIES
-    from .kernels.estimators import TUNED_ESTIMATORS
+    from .kernels.information.estimators import TUNED_ESTIMATORS
     from .kernels.probes import TUNED_PROBES
 
     return {

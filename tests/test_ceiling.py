@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.data.posterior import Posterior
-from disentangle_metrics.kernels.estimators import KSG, GaussianCopula
+from disentangle_metrics.kernels.information.estimators import KSG, GaussianCopula
 from disentangle_metrics.scores.attachments import Ceiling
 from disentangle_metrics.scores.report import json_schema
 from disentangle_metrics.uncertainty.ceiling import adjust

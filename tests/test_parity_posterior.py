@@ -6,7 +6,7 @@ from conftest import GOLDEN
 
 from disentangle_metrics import PROTOCOLS, mig_posterior
 from disentangle_metrics.kernels.counting.merged_factors import Factor
-from disentangle_metrics.kernels.posterior import entropies
+from disentangle_metrics.kernels.information.posterior import entropies
 
 TCVAE = "beta-tcvae 1a3577d (torch 2.13.0+cpu cpu, all samples)"
 CASE = "c22_qzx_grid"

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 from ..kernels.counting.merged_factors import Factor
 from ..kernels.discretizing.discretizers import discretize_uniform
-from ..kernels.posterior import MAX_DISTANCE, MAX_LOGVAR
+from ..kernels.information.posterior import MAX_DISTANCE, MAX_LOGVAR
 from .arrays import to_numpy
 from .kinds import FactorKinds
 from .representation import Group, Representation

@@ -19,7 +19,7 @@ from ..kernels.discretizing.bin_counts import auto_bins, number_of_bins
 from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
 from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent, resolve_discretizer
 from ..kernels.entropy.table import ENTROPIES, Entropy
-from ..kernels.estimators import KSG, Estimator, Gaussian, resolve_estimator
+from ..kernels.information.estimators import KSG, Estimator, Gaussian, resolve_estimator
 from ..kernels.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
 from ..reductions.gaps import AGGREGATES, Aggregate

@@ -9,11 +9,11 @@ from ..data.factors_by_kind import is_text
 from ..data.representation import Group, Representation
 from ..errors import InputError, OptionError
 from ..kernels.columns.columns import columns
-from ..kernels.copula import MOST
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import discretize_uniform
 from ..kernels.entropy.table import entropy_plugin
-from ..kernels.estimators import KSG, Estimator, Units
+from ..kernels.information.estimators import KSG, Estimator, Units
+from ..kernels.information.gaussian import MOST
 
 Floats = NDArray[np.float64]
 

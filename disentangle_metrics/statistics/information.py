@@ -15,7 +15,7 @@ from ..kernels.discretizing.discretizers import Discretizer, discretize_uniform
 from ..kernels.discretizing.edges import PerLatent
 from ..kernels.entropy.estimator import Estimator as CountEstimator
 from ..kernels.entropy.table import ENTROPIES, Entropy
-from ..kernels.estimators import Estimator
+from ..kernels.information.estimators import Estimator
 from ..reductions.halves import halves
 from .base import Floats, Resampled, Statistic
 from .binned_information import information_in_bins

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.posterior import Posterior
-from ..kernels.posterior import entropies
+from ..kernels.information.posterior import entropies
 from ..runtime.progress import progress
 from .base import Floats, Statistic
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import digamma
 
 from disentangle_metrics.kernels.discretizing.circle import arcs, cos_sin, same_angles, turns
-from disentangle_metrics.kernels.ksg import ksg
+from disentangle_metrics.kernels.information.ksg import ksg
 
 steps = st.lists(st.integers(-100, 100), min_size=1, max_size=30)
 

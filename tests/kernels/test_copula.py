@@ -8,7 +8,12 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import digamma
 from scipy.stats import norm, rankdata
 
-from disentangle_metrics.kernels.copula import MOST, gaussian_bias, gaussian_pairs, normal_scores
+from disentangle_metrics.kernels.information.gaussian import (
+    MOST,
+    gaussian_bias,
+    gaussian_pairs,
+    normal_scores,
+)
 
 columns = hnp.arrays(np.int64, st.tuples(st.integers(3, 30), st.integers(1, 3)), elements=st.integers(-8, 8))
 

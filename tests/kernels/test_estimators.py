@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from disentangle_metrics import KSG
-from disentangle_metrics.kernels.ksg import ksg
+from disentangle_metrics.kernels.information.ksg import ksg
 
 TURN = np.sqrt(12)  # a circle so long that values all around it have a standard deviation of 1
 

@@ -8,9 +8,9 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import digamma
 from sklearn.feature_selection._mutual_info import _compute_mi_cc, _compute_mi_cd
 
-from disentangle_metrics.kernels.copula import gaussian_pairs
-from disentangle_metrics.kernels.ksg import ksg, ksg_pairs
-from disentangle_metrics.kernels.ross import ross, ross_pairs
+from disentangle_metrics.kernels.information.gaussian import gaussian_pairs
+from disentangle_metrics.kernels.information.ksg import ksg, ksg_pairs
+from disentangle_metrics.kernels.information.ross import ross, ross_pairs
 from disentangle_metrics.runtime import config
 
 BACKENDS = ["numpy", "fast"]

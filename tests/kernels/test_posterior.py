@@ -5,9 +5,9 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from disentangle_metrics.kernels import posterior
 from disentangle_metrics.kernels.counting.merged_factors import Factor
-from disentangle_metrics.kernels.posterior import entropies, log_densities
+from disentangle_metrics.kernels.information import posterior
+from disentangle_metrics.kernels.information.posterior import entropies, log_densities
 from disentangle_metrics.runtime import config
 
 both_backends = pytest.mark.parametrize("backend", ["numpy", "fast"])

@@ -11,8 +11,8 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 from sklearn.linear_model import LinearRegression
 
-from disentangle_metrics.kernels.copula import gaussian_bias, gaussian_pairs, gaussian_vectors
 from disentangle_metrics.kernels.discretizing.circle import cos_sin
+from disentangle_metrics.kernels.information.gaussian import gaussian_bias, gaussian_pairs, gaussian_vectors
 from disentangle_metrics.kernels.regression import centered, directions, explained, mid_ranks
 
 tables = st.integers(5, 20).flatmap(

@@ -34,8 +34,8 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.kernels.ksg import ksg
-from disentangle_metrics.kernels.ross import ross
+from disentangle_metrics.kernels.information.ksg import ksg
+from disentangle_metrics.kernels.information.ross import ross
 from disentangle_metrics.oracles import cos_sin
 
 quiet = pytest.mark.filterwarnings(

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from ...runtime.config import config
-from ..ksg import Column, Counts, Floats, digamma_table, ksg_from_counts, sorted_column
+from ..information.ksg import Column, Counts, Floats, digamma_table, ksg_from_counts, sorted_column
 from .compiling import njit
 
 

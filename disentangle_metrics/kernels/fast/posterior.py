@@ -1,4 +1,4 @@
-"""Compiled twin of :mod:`disentangle_metrics.kernels.posterior`: twice as fast as numpy on one thread."""
+"""Compiled twin of :mod:`disentangle_metrics.kernels.information.posterior`: twice as fast as numpy on one thread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..posterior import by_own_value, scaled
+from ..information.posterior import by_own_value, scaled
 from .compiling import njit
 from .exponential import exp_below_zero
 from .threads import each, shares

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..ksg import Codes, Floats, digamma_table, sorted_column
-from ..ross import not_alone, ross_base
+from ..information.ksg import Codes, Floats, digamma_table, sorted_column
+from ..information.ross import not_alone, ross_base
 from .compiling import njit
 from .ksg import count_within, each, steps
 

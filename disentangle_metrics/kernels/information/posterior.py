@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .counting.merged_factors import Factor
-from .dispatch import swappable
+from ..counting.merged_factors import Factor
+from ..dispatch import swappable
 
 Progress = Callable[[int, int], None]
 

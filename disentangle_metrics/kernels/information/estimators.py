@@ -9,14 +9,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OptionError, nearest
-from ..options import choice, flag, hyphened, integer
-from .columns.origin import largest, tamed
-from .copula import gaussian_bias, gaussian_pairs, gaussian_vectors, normal_scores
-from .discretizing.circle import cos_sin
+from ...errors import InputError, OptionError, nearest
+from ...options import choice, flag, hyphened, integer
+from ..columns.origin import largest, tamed
+from ..discretizing.circle import cos_sin
+from ..splits import resolve_seed
+from .gaussian import gaussian_bias, gaussian_pairs, gaussian_vectors, normal_scores
 from .ksg import ksg, ksg_pairs
 from .ross import ross, ross_pairs
-from .splits import resolve_seed
 
 Floats = NDArray[np.float64]
 

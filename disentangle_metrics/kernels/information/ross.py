@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .dispatch import swappable
+from ..dispatch import swappable
 from .ksg import (
     Codes,
     Column,

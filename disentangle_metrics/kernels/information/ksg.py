@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .dispatch import swappable
+from ..dispatch import swappable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.integer]

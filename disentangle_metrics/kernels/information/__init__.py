@@ -1,0 +1,1 @@
+"""Information that is estimated without bins."""
