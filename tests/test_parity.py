@@ -8,7 +8,7 @@ from conftest import GOLDEN
 
 from disentangle_metrics import PROTOCOLS, mig, sap
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
-from disentangle_metrics.kernels.lines import fit_lines, squared_hinge_loss
+from disentangle_metrics.kernels.linear.univariate import fit_lines, squared_hinge_loss
 
 DLIB = "disentanglement_lib 1.5 (sklearn1.9.1,numpy2.4.6)"
 TUTORIAL = "tutorial (sklearn1.9.1,numpy2.4.6)"

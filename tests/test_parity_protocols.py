@@ -20,7 +20,7 @@ from strategies import labelled
 
 from disentangle_metrics import PROTOCOLS, mig, sap
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
-from disentangle_metrics.kernels.lines import fit_lines, squared_hinge_loss
+from disentangle_metrics.kernels.linear.univariate import fit_lines, squared_hinge_loss
 
 RECORDED = json.loads((GOLDEN / "expected.json").read_text())
 METRICS = {"mig": mig, "sap": sap}

@@ -21,7 +21,7 @@ from .cells import FEW, Rule, predictions
 from .columns.sorting import Order, OrderOf, Orders, among, ascending
 from .columns.weighted_counts import most, totals
 from .dispatch import swappable, threads
-from .lines import Lines, predict_lines
+from .linear.univariate import Lines, predict_lines
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
 

@@ -27,11 +27,11 @@ from .classifiers import (
 from .columns.origin import from_first
 from .columns.weighted_counts import most, totals
 from .gaussian import tie
-from .hinge import squared_hinge_loss
 from .histogram import Histogram
-from .logistic import logistic_loss
+from .linear.hinge import squared_hinge_loss
+from .linear.logistic import logistic_loss
+from .linear.multivariate import fit_planes, predict_planes
 from .neighbors import KNN, NEIGHBORS_GRID
-from .planes import fit_planes, predict_planes
 from .splits import Split, holdout
 from .trees import DEEPEST, N_FOLDS, stratified_folds
 

@@ -25,14 +25,14 @@ from .classifiers import (
 from .columns.sorting import OrderOf, Orders
 from .columns.weighted_counts import totals
 from .gaussian import gaussian_classifier
-from .hinge import squared_hinge_loss
 from .histogram import Histogram
 from .joint import joint_classifier
-from .lines import Lines, Loss, fit_all_lines
-from .logistic import logistic_loss
-from .multinomial import fit_multinomial
+from .linear.hinge import squared_hinge_loss
+from .linear.logistic import logistic_loss
+from .linear.multinomial import fit_multinomial
+from .linear.one_vs_rest import one_vs_rest
+from .linear.univariate import Lines, Loss, fit_all_lines
 from .neighbors import KNN
-from .onevsrest import one_vs_rest
 from .splits import Split
 from .trees import tree_classifier
 

@@ -14,11 +14,11 @@ from ..kernels.classifiers import Rows
 from ..kernels.columns.columns import columns
 from ..kernels.columns.sorting import Orders
 from ..kernels.columns.weighted_counts import totals
-from ..kernels.correlation import squared_correlation
 from ..kernels.discretizing.circle import cos_sin
 from ..kernels.discretizing.discretizers import discretize_uniform
+from ..kernels.linear.correlation import squared_correlation
+from ..kernels.linear.regression import directions, explained, mid_ranks, ranks_of_counts
 from ..kernels.probes import Probe, held_out_r2, held_out_scores
-from ..kernels.regression import directions, explained, mid_ranks, ranks_of_counts
 from ..kernels.splits import Split, half_of, make_splits
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from disentangle_metrics.kernels import cells
 from disentangle_metrics.kernels.cells import predictions
-from disentangle_metrics.kernels.lines import Lines, predict_lines
+from disentangle_metrics.kernels.linear.univariate import Lines, predict_lines
 from disentangle_metrics.kernels.threshold import Cuts, predict_cuts
 
 

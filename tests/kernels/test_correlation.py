@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels import correlation
-from disentangle_metrics.kernels.correlation import squared_correlation
+from disentangle_metrics.kernels.linear import correlation
+from disentangle_metrics.kernels.linear.correlation import squared_correlation
 
 EVERY = slice(None)
 

@@ -9,12 +9,12 @@ from conftest import GOLDEN, Golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels import hinge, logistic
 from disentangle_metrics.kernels.cells import predictions
 from disentangle_metrics.kernels.classifiers import C_GRID
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
-from disentangle_metrics.kernels.lines import fit_all_lines, fit_lines, predict_lines
-from disentangle_metrics.kernels.onevsrest import one_vs_rest
+from disentangle_metrics.kernels.linear import hinge, logistic
+from disentangle_metrics.kernels.linear.one_vs_rest import one_vs_rest
+from disentangle_metrics.kernels.linear.univariate import fit_all_lines, fit_lines, predict_lines
 from disentangle_metrics.kernels.splits import standardize
 
 KINDS = {

@@ -4,9 +4,9 @@ import slow
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels import hinge
-from disentangle_metrics.kernels.hinge import Problems, block_sums, hinge_derivatives, sort_rows
-from disentangle_metrics.kernels.onevsrest import one_vs_rest
+from disentangle_metrics.kernels.linear import hinge
+from disentangle_metrics.kernels.linear.hinge import Problems, block_sums, hinge_derivatives, sort_rows
+from disentangle_metrics.kernels.linear.one_vs_rest import one_vs_rest
 
 
 def derivatives_by_rows(x, mine, own, rest, slope, height):

@@ -7,8 +7,8 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from disentangle_metrics.kernels import lines
-from disentangle_metrics.kernels.lines import (
+from disentangle_metrics.kernels.linear import univariate as lines
+from disentangle_metrics.kernels.linear.univariate import (
     Lines,
     fit_lines,
     logistic_loss,

@@ -4,16 +4,17 @@ import slow
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels import logistic, nodes
-from disentangle_metrics.kernels.lines import fit_lines
-from disentangle_metrics.kernels.nodes import (
+from disentangle_metrics.kernels.linear import logistic
+from disentangle_metrics.kernels.linear import quadrature as nodes
+from disentangle_metrics.kernels.linear.one_vs_rest import one_vs_rest
+from disentangle_metrics.kernels.linear.quadrature import (
     LARGEST_RISE,
     mean_nodes,
     node_derivatives,
     panel_nodes,
     row_nodes,
 )
-from disentangle_metrics.kernels.onevsrest import one_vs_rest
+from disentangle_metrics.kernels.linear.univariate import fit_lines
 
 
 def sums_over_rows(x, slope, height):

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from disentangle_metrics.kernels import multinomial
-from disentangle_metrics.kernels.lines import predict_lines
-from disentangle_metrics.kernels.multinomial import fit_multinomial
+from disentangle_metrics.kernels.linear import multinomial
+from disentangle_metrics.kernels.linear.multinomial import fit_multinomial
+from disentangle_metrics.kernels.linear.univariate import predict_lines
 
 
 def fitted(x, y, n_classes, C):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize as scipy_minimize
 
-from disentangle_metrics.kernels.logistic import row_derivatives
-from disentangle_metrics.kernels.newton import middle, minimize, shift_by_error
+from disentangle_metrics.kernels.linear.logistic import row_derivatives
+from disentangle_metrics.kernels.linear.newton import middle, minimize, shift_by_error
 
 
 def problem(x, y, loss, C):

@@ -9,10 +9,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 
-from disentangle_metrics.kernels.hinge import squared_hinge_loss
-from disentangle_metrics.kernels.lines import fit_lines, predict_lines
-from disentangle_metrics.kernels.logistic import logistic_loss
-from disentangle_metrics.kernels.planes import fit_planes, predict_planes
+from disentangle_metrics.kernels.linear.hinge import squared_hinge_loss
+from disentangle_metrics.kernels.linear.logistic import logistic_loss
+from disentangle_metrics.kernels.linear.multivariate import fit_planes, predict_planes
+from disentangle_metrics.kernels.linear.univariate import fit_lines, predict_lines
 
 LOSSES = {"logistic": logistic_loss, "svm": squared_hinge_loss}
 

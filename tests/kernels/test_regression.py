@@ -13,7 +13,7 @@ from sklearn.linear_model import LinearRegression
 
 from disentangle_metrics.kernels.discretizing.circle import cos_sin
 from disentangle_metrics.kernels.information.gaussian import gaussian_bias, gaussian_pairs, gaussian_vectors
-from disentangle_metrics.kernels.regression import centered, directions, explained, mid_ranks
+from disentangle_metrics.kernels.linear.regression import centered, directions, explained, mid_ranks
 
 tables = st.integers(5, 20).flatmap(
     lambda n: st.tuples(

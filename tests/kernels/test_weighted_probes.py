@@ -20,15 +20,15 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from disentangle_metrics import KNN, Histogram, OptionError, Tree, sap
-from disentangle_metrics.kernels import hinge, logistic
 from disentangle_metrics.kernels.classifiers import C_GRID, Rows, tuned_strength
-from disentangle_metrics.kernels.correlation import squared_correlation
 from disentangle_metrics.kernels.gaussian import predict_by_density
 from disentangle_metrics.kernels.histogram import BINS_GRID, predict_by_bin
-from disentangle_metrics.kernels.lines import fit_all_lines
-from disentangle_metrics.kernels.multinomial import fit_multinomial
+from disentangle_metrics.kernels.linear import hinge, logistic
+from disentangle_metrics.kernels.linear.correlation import squared_correlation
+from disentangle_metrics.kernels.linear.multinomial import fit_multinomial
+from disentangle_metrics.kernels.linear.one_vs_rest import one_vs_rest
+from disentangle_metrics.kernels.linear.univariate import fit_all_lines
 from disentangle_metrics.kernels.neighbors import predict_by_neighbors
-from disentangle_metrics.kernels.onevsrest import one_vs_rest
 from disentangle_metrics.kernels.probes import LINE_PROBES
 from disentangle_metrics.kernels.splits import holdout, standardize
 from disentangle_metrics.kernels.threshold import fit_all_cuts, predict_cuts

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import _RANGES
-from ..lines import _ROUNDING, TIE, Lines
-from ..newton import Floats
+from ..linear.newton import Floats
+from ..linear.univariate import _ROUNDING, TIE, Lines
 from .compiling import njit
 from .threads import each, shares
 

@@ -16,9 +16,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..hinge import _TINY, _TOLERANCE, block_size
-from ..newton import Floats, middle
-from ..onevsrest import OneVsRest
+from ..linear.hinge import _TINY, _TOLERANCE, block_size
+from ..linear.newton import Floats, middle
+from ..linear.one_vs_rest import OneVsRest
 from .compiling import njit
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
 from .threads import each, shares

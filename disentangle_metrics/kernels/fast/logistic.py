@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..logistic import _SAFE_STEP, Latents
-from ..newton import Floats
-from ..onevsrest import OneVsRest
+from ..linear.logistic import _SAFE_STEP, Latents
+from ..linear.newton import Floats
+from ..linear.one_vs_rest import OneVsRest
 from .compiling import njit
 from .exponential import exp_below_zero
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell

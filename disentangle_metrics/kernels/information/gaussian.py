@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..regression import centered, directions
+from ..linear.regression import centered, directions
 
 Floats = NDArray[np.float64]
 

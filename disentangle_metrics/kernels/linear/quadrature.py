@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .dispatch import swappable
+from ..dispatch import swappable
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

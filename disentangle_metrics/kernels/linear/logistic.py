@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .dispatch import swappable
+from ..dispatch import swappable
 from .newton import Derivatives, Floats, Indices, largest, middle, minimize, shift_by_error
-from .nodes import LARGEST_RISE, N_NODES, Nodes, mean_nodes, node_derivatives, panel_nodes, row_nodes
-from .onevsrest import OneVsRest
+from .one_vs_rest import OneVsRest
+from .quadrature import LARGEST_RISE, N_NODES, Nodes, mean_nodes, node_derivatives, panel_nodes, row_nodes
 
 # A full Newton step that moves no decision value further than this cannot raise the objective: along it the logarithm
 # of the loss's second derivative changes by that much at most (Bach 2010, Electronic Journal of Statistics 4, section

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from .hinge import fit_hinge, squared_hinge_loss
 from .logistic import fit_logistic, logistic_loss
 from .newton import Floats
-from .onevsrest import OneVsRest, one_vs_rest
+from .one_vs_rest import OneVsRest, one_vs_rest
 
 Loss = Callable[[Floats], tuple[Floats, Floats, Floats]]
 

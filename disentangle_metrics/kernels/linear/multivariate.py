@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .lines import TIE, Loss
-from .onevsrest import one_vs_rest
+from .one_vs_rest import one_vs_rest
+from .univariate import TIE, Loss
 
 Floats = NDArray[np.float64]
 

@@ -20,11 +20,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns.sorting import OrderOf
-from .columns.weighted_counts import totals
-from .lines import Lines
+from ..columns.sorting import OrderOf
+from ..columns.weighted_counts import totals
 from .newton import Floats, Indices
-from .nodes import LARGEST_RISE, N_NODES, Nodes, mean_nodes, panel_nodes
+from .quadrature import LARGEST_RISE, N_NODES, Nodes, mean_nodes, panel_nodes
+from .univariate import Lines
 
 # A full Newton step that changes no difference of two lines by more than this cannot raise the objective, for the
 # reason given in `logistic`.

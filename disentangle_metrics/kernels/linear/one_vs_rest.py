@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns.sorting import OrderOf
-from .columns.weighted_counts import totals
+from ..columns.sorting import OrderOf
+from ..columns.weighted_counts import totals
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

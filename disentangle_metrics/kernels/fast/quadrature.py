@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..newton import Floats
-from ..nodes import _NOTHING, _POINTS, _TO_WEIGHTS, N_NODES, Nodes, _weighted
+from ..linear.newton import Floats
+from ..linear.quadrature import _NOTHING, _POINTS, _TO_WEIGHTS, N_NODES, Nodes, _weighted
 from .compiling import njit
 
 

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns.sorting import ascending
-from .dispatch import swappable
+from ..columns.sorting import ascending
+from ..dispatch import swappable
 from .newton import Floats, Indices, middle, minimize
-from .onevsrest import OneVsRest
+from .one_vs_rest import OneVsRest
 
 _TOLERANCE = 1e-9  # of the last step: where no row changes sides it ends at the optimum
 _TINY = 1e-200  # stands for lesser slopes: the margin of such a line lies beyond all values

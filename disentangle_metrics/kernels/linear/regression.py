@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns.origin import from_first, tamed
-from .columns.weighted_counts import totals
+from ..columns.origin import from_first, tamed
+from ..columns.weighted_counts import totals
 
 Floats = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""Linear models: classifiers of one and of several latents, regressions, correlations."""
