@@ -17,11 +17,11 @@ from typing import Annotated, Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
+from disentangle_metrics.kernels.probes.table.classifiers import Rows  # noqa: E402
+from disentangle_metrics.kernels.probes.table.splits import holdout  # noqa: E402
+from disentangle_metrics.kernels.probes.table.table import resolve_probe  # noqa: E402
 
 from disentangle_metrics import evaluation as evaluate  # noqa: E402
-from disentangle_metrics.kernels.classifiers import Rows  # noqa: E402
-from disentangle_metrics.kernels.probes import resolve_probe  # noqa: E402
-from disentangle_metrics.kernels.splits import holdout  # noqa: E402
 from disentangle_metrics.reductions.gaps import top_two_gap  # noqa: E402
 from disentangle_metrics.runtime import config
 

@@ -48,12 +48,12 @@ if TYPE_CHECKING:
     )
     from .evaluation import evaluate
     from .files.load import load_representation
-    from .kernels.classifiers import Tree
     from .kernels.discretizing.edges import Edges, Uniform
     from .kernels.entropy.shrinkage import Dirichlet
-    from .kernels.histogram import Histogram
     from .kernels.information.estimators import KSG, Gaussian, GaussianCopula
-    from .kernels.neighbors import KNN
+    from .kernels.probes.classifiers import Tree
+    from .kernels.probes.histogram import Histogram
+    from .kernels.probes.knn import KNN
     from .metrics.mig import mig as mig
     from .metrics.mig_posterior import mig_posterior as mig_posterior
     from .metrics.sap import sap as sap
@@ -94,12 +94,12 @@ _HOMES = {
     "evaluation": ("evaluate",),
     "analysis.explanation": ("Explanation", "explain"),
     "files.load": ("load_representation",),
-    "kernels.classifiers": ("Tree",),
+    "kernels.probes.classifiers": ("Tree",),
     "kernels.discretizing.edges": ("Edges", "Uniform"),
     "kernels.entropy.shrinkage": ("Dirichlet",),
     "kernels.information.estimators": ("KSG", "Gaussian", "GaussianCopula"),
-    "kernels.histogram": ("Histogram",),
-    "kernels.neighbors": ("KNN",),
+    "kernels.probes.histogram": ("Histogram",),
+    "kernels.probes.knn": ("KNN",),
     "data.kinds": ("Circular",),
     "data.posterior": ("Posterior",),
     "protocols": ("PROTOCOLS", "get_protocol"),

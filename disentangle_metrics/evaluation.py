@@ -12,7 +12,7 @@ from .data.kinds import FactorKinds
 from .data.latent_groups import LatentGroups
 from .data.representation import Representation
 from .errors import OptionError, nearest
-from .kernels.splits import resolve_seed
+from .kernels.probes.splits import resolve_seed
 from .protocols import get_protocol, metrics_meant
 from .registry import MetricSpec, get_metric, needs_factors
 from .scores.attachments import Context
@@ -32,7 +32,7 @@ def tuned() -> Mapping[str, Mapping[str, Any]]:
     from .kernels.discretizing.edges import TUNED_DISCRETIZERS
     from .kernels.entropy.table import TUNED_ENTROPIES
     from .kernels.information.estimators import TUNED_ESTIMATORS
-    from .kernels.probes import TUNED_PROBES
+    from .kernels.probes.table import TUNED_PROBES
 
     return {
         "discretizer": TUNED_DISCRETIZERS,

@@ -20,7 +20,7 @@ from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretiz
 from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent, resolve_discretizer
 from ..kernels.entropy.table import ENTROPIES, Entropy
 from ..kernels.information.estimators import KSG, Estimator, Gaussian, resolve_estimator
-from ..kernels.splits import resolve_seed
+from ..kernels.probes.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
 from ..reductions.gaps import AGGREGATES, Aggregate
 from ..reductions.halves import check_select_on, note_on_negative

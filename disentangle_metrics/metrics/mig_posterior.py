@@ -13,7 +13,7 @@ from ..data.kinds import FactorKinds
 from ..data.posterior import Posterior
 from ..data.representation import Representation
 from ..kernels.discretizing.discretizers import MAX_BINS
-from ..kernels.splits import resolve_seed
+from ..kernels.probes.splits import resolve_seed
 from ..options import choice, hyphened, integer, resolve
 from ..reductions.gaps import AGGREGATES, Aggregate, top_two_gap
 from ..registry import register

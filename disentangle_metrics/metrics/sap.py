@@ -13,10 +13,10 @@ from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
-from ..kernels.classifiers import C_GRID
 from ..kernels.discretizing.discretizers import MAX_BINS
-from ..kernels.probes import SCORINGS, Probe, draws, is_tuned, resolve_probe
-from ..kernels.splits import resolve_seed
+from ..kernels.probes.classifiers import C_GRID
+from ..kernels.probes.splits import resolve_seed
+from ..kernels.probes.table import SCORINGS, Probe, draws, is_tuned, resolve_probe
 from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count
 from ..reductions.gaps import AGGREGATES, Aggregate
 from ..reductions.halves import check_select_on, gaps_of_halves, note_on_negative

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..data.representation import Representation
 from ..errors import InputError
-from ..kernels.splits import half_of
+from ..kernels.probes.splits import half_of
 from ..options import choice
 from .gaps import gap_of_chosen, top_two_gap
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ..data.kinds import Circular, Kind
 from ..data.latent_groups import Units
 from ..data.representation import Group, Representation
-from ..kernels.classifiers import Rows
 from ..kernels.columns.columns import columns
 from ..kernels.columns.sorting import Orders
 from ..kernels.columns.weighted_counts import totals
@@ -18,8 +17,9 @@ from ..kernels.discretizing.circle import cos_sin
 from ..kernels.discretizing.discretizers import discretize_uniform
 from ..kernels.linear.correlation import squared_correlation
 from ..kernels.linear.regression import directions, explained, mid_ranks, ranks_of_counts
-from ..kernels.probes import Probe, held_out_r2, held_out_scores
-from ..kernels.splits import Split, half_of, make_splits
+from ..kernels.probes.classifiers import Rows
+from ..kernels.probes.splits import Split, half_of, make_splits
+from ..kernels.probes.table import Probe, held_out_r2, held_out_scores
 
 Floats = NDArray[np.float64]
 

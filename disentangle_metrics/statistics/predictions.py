@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..data.latent_groups import Units
-from ..kernels.probes import Probe
+from ..kernels.probes.table import Probe
 from .base import Floats, Resampled, Statistic
 from .predictability import Plan, predictability, unusual_correlations
 

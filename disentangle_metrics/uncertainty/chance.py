@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.splits import resolve_seed
+from ..kernels.probes.splits import resolve_seed
 from ..options import integer
 from ..scores.attachments import Null
 from ..scores.recipe import Recipe

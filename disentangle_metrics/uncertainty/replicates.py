@@ -13,8 +13,8 @@ from ..data.arrays import to_numpy
 from ..data.labels import is_missing
 from ..data.representation import Representation
 from ..errors import InputError, OptionError, ShapeError
+from ..kernels.probes.splits import resolve_seed
 from ..kernels.resample import Weights, draw_rows
-from ..kernels.splits import resolve_seed
 from ..options import integer
 from ..registry import get_metric
 from ..scores.recipe import Recipe

@@ -3,13 +3,13 @@ from functools import partial
 import numpy as np
 import pytest
 import slow
+from disentangle_metrics.kernels.probes.table.interval_lookup import predictions
+from disentangle_metrics.kernels.probes.table.threshold import Cuts, predict_cuts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels import cells
-from disentangle_metrics.kernels.cells import predictions
 from disentangle_metrics.kernels.linear.univariate import Lines, predict_lines
-from disentangle_metrics.kernels.threshold import Cuts, predict_cuts
+from disentangle_metrics.kernels.probes.table import interval_lookup as cells
 
 
 @given(

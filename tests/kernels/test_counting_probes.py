@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.probes.table.histogram import predict_by_bin
+from disentangle_metrics.kernels.probes.table.knn import nearest_rows, predict_by_neighbors
+from disentangle_metrics.kernels.probes.table.naive_bayes import predict_by_density
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-
-from disentangle_metrics.kernels.gaussian import predict_by_density
-from disentangle_metrics.kernels.histogram import predict_by_bin
-from disentangle_metrics.kernels.neighbors import nearest_rows, predict_by_neighbors
 
 N_CLASSES = 5
 codes = st.lists(st.integers(0, N_CLASSES - 1), min_size=1, max_size=30)

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import slow
 from conftest import GOLDEN, Golden
+from disentangle_metrics.kernels.probes.table.classifiers import C_GRID
+from disentangle_metrics.kernels.probes.table.interval_lookup import predictions
+from disentangle_metrics.kernels.probes.table.splits import standardize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels.cells import predictions
-from disentangle_metrics.kernels.classifiers import C_GRID
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
 from disentangle_metrics.kernels.linear import hinge, logistic
 from disentangle_metrics.kernels.linear.one_vs_rest import one_vs_rest
 from disentangle_metrics.kernels.linear.univariate import fit_all_lines, fit_lines, predict_lines
-from disentangle_metrics.kernels.splits import standardize
 
 KINDS = {
     "logistic": (logistic.logistic_loss, slow.logistic, 0.1, False),

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import slow
+from disentangle_metrics.kernels.probes.table.threshold import fit_all_cuts, fit_cuts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disentangle_metrics.kernels import threshold
-from disentangle_metrics.kernels.threshold import fit_all_cuts, fit_cuts
+from disentangle_metrics.kernels.probes.table import threshold
 
 LATENTS = {
     "lattice": lambda rng, y: rng.integers(0, 6, size=len(y)) / 2,

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.probes.table.splits import folds, holdout, make_splits, resolve_seed, standardize
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold, train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from disentangle_metrics import OptionError
-from disentangle_metrics.kernels.splits import folds, holdout, make_splits, resolve_seed, standardize
 
 
 @given(st.integers(2, 300), st.integers(0, 50), st.sampled_from([0.1, 0.2, 0.25, 1 / 3, 0.5, 1, 7, 100]))

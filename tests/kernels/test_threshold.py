@@ -2,12 +2,11 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.probes.table.threshold import fit_all_cuts, fit_cuts, predict_cuts
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import balanced_accuracy_score
-
-from disentangle_metrics.kernels.threshold import fit_all_cuts, fit_cuts, predict_cuts
 
 
 def problems(n_classes):

@@ -4,13 +4,13 @@ import warnings
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.probes.table.trees import best_depth, levels, predict_level, stratified_folds
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from disentangle_metrics import InputError, Tree, sap
-from disentangle_metrics.kernels.trees import best_depth, levels, predict_level, stratified_folds
 
 
 def lattice(rng, n, y):

@@ -6,6 +6,14 @@ import numpy as np
 import pytest
 from conftest import plain
 from disentangle_metrics.kernels.columns.columns.weighted_counts import most
+from disentangle_metrics.kernels.probes.table.classifiers import C_GRID, Rows, tuned_strength
+from disentangle_metrics.kernels.probes.table.histogram import BINS_GRID, predict_by_bin
+from disentangle_metrics.kernels.probes.table.knn import predict_by_neighbors
+from disentangle_metrics.kernels.probes.table.naive_bayes import predict_by_density
+from disentangle_metrics.kernels.probes.table.splits import holdout, standardize
+from disentangle_metrics.kernels.probes.table.table import LINE_PROBES
+from disentangle_metrics.kernels.probes.table.threshold import fit_all_cuts, predict_cuts
+from disentangle_metrics.kernels.probes.table.trees import best_depth, levels, predict_level, stratified_folds
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
@@ -20,19 +28,11 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from disentangle_metrics import KNN, Histogram, OptionError, Tree, sap
-from disentangle_metrics.kernels.classifiers import C_GRID, Rows, tuned_strength
-from disentangle_metrics.kernels.gaussian import predict_by_density
-from disentangle_metrics.kernels.histogram import BINS_GRID, predict_by_bin
 from disentangle_metrics.kernels.linear import hinge, logistic
 from disentangle_metrics.kernels.linear.correlation import squared_correlation
 from disentangle_metrics.kernels.linear.multinomial import fit_multinomial
 from disentangle_metrics.kernels.linear.one_vs_rest import one_vs_rest
 from disentangle_metrics.kernels.linear.univariate import fit_all_lines
-from disentangle_metrics.kernels.neighbors import predict_by_neighbors
-from disentangle_metrics.kernels.probes import LINE_PROBES
-from disentangle_metrics.kernels.splits import holdout, standardize
-from disentangle_metrics.kernels.threshold import fit_all_cuts, predict_cuts
-from disentangle_metrics.kernels.trees import best_depth, levels, predict_level, stratified_folds
 from disentangle_metrics.runtime import config
 
 EXACTLY = {"tol": 1e-10, "max_iter": 1_000_000}

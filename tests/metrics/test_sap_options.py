@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from disentangle_metrics.kernels.probes.table.histogram import BINS_GRID
+from disentangle_metrics.kernels.probes.table.knn import NEIGHBORS_GRID
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -14,8 +16,6 @@ from strategies import labelled
 from disentangle_metrics import KNN, Histogram, OptionError, Tree, get_metric, sap
 from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
-from disentangle_metrics.kernels.histogram import BINS_GRID
-from disentangle_metrics.kernels.neighbors import NEIGHBORS_GRID
 
 quiet = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning",

@@ -13,7 +13,7 @@ from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import OptionError
 from ...evaluation import Options
-from ...kernels.splits import resolve_seed
+from ...kernels.probes.splits import resolve_seed
 from ...options import choice, flag, integer, real
 from ...registry import get_metric
 from ...uncertainty.replicates import group_codes

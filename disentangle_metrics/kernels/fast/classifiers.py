@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cells import _RANGES
 from ..linear.newton import Floats
 from ..linear.univariate import _ROUNDING, TIE, Lines
+from ..probes.interval_lookup import _RANGES
 from .compiling import njit
 from .threads import each, shares
 

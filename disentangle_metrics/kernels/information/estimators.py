@@ -13,7 +13,7 @@ from ...errors import InputError, OptionError, nearest
 from ...options import choice, flag, hyphened, integer
 from ..columns.origin import largest, tamed
 from ..discretizing.circle import cos_sin
-from ..splits import resolve_seed
+from ..probes.splits import resolve_seed
 from .gaussian import gaussian_bias, gaussian_pairs, gaussian_vectors, normal_scores
 from .ksg import ksg, ksg_pairs
 from .ross import ross, ross_pairs

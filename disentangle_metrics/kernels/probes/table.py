@@ -9,8 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OptionError, nearest
-from ..options import choice, real
+from ...errors import OptionError, nearest
+from ...options import choice, real
+from ..columns.sorting import OrderOf, Orders
+from ..columns.weighted_counts import totals
+from ..linear.hinge import squared_hinge_loss
+from ..linear.logistic import logistic_loss
+from ..linear.multinomial import fit_multinomial
+from ..linear.one_vs_rest import one_vs_rest
+from ..linear.univariate import Lines, Loss, fit_all_lines
 from .classifiers import (
     LARGEST_C,
     Classifier,
@@ -22,17 +29,10 @@ from .classifiers import (
     line_classifier,
     threshold_classifier,
 )
-from .columns.sorting import OrderOf, Orders
-from .columns.weighted_counts import totals
-from .gaussian import gaussian_classifier
 from .histogram import Histogram
-from .joint import joint_classifier
-from .linear.hinge import squared_hinge_loss
-from .linear.logistic import logistic_loss
-from .linear.multinomial import fit_multinomial
-from .linear.one_vs_rest import one_vs_rest
-from .linear.univariate import Lines, Loss, fit_all_lines
-from .neighbors import KNN
+from .knn import KNN
+from .multivariate import joint_classifier
+from .naive_bayes import gaussian_classifier
 from .splits import Split
 from .trees import tree_classifier
 

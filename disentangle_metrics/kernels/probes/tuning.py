@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..options import integer
+from ...options import integer
+from ..columns.sorting import Ordered, among
+from ..columns.weighted_counts import most
 from .classifiers import Classifier, Codes, Floats, Hits, Rows, in_blocks, right_of_class
-from .columns.sorting import Ordered, among
-from .columns.weighted_counts import most
 from .splits import holdout
 
 V = TypeVar("V")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..columns.origin import largest, tamed
+from ..columns.sorting import Ordered, ascending
 from .classifiers import Classifier, Codes, Floats
-from .columns.origin import largest, tamed
-from .columns.sorting import Ordered, ascending
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
 _EQUAL = 1e-13  # of the weight of all rows

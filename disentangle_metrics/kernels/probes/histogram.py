@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..options import integer
+from ...options import integer
+from ..columns.origin import from_first
+from ..columns.sorting import Ordered
+from ..columns.weighted_counts import most, totals
+from ..discretizing.discretizers import MAX_BINS
 from .classifiers import Classifier, Codes, Floats
-from .columns.origin import from_first
-from .columns.sorting import Ordered
-from .columns.weighted_counts import most, totals
-from .discretizing.discretizers import MAX_BINS
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
 # Numbers of bins that n_bins="tuned" chooses from; where two do as well, the smaller one is taken.

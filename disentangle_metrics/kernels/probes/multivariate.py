@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OptionError
+from ...errors import InputError, OptionError
+from ..columns.origin import from_first
+from ..columns.weighted_counts import most, totals
+from ..linear.hinge import squared_hinge_loss
+from ..linear.logistic import logistic_loss
+from ..linear.multivariate import fit_planes, predict_planes
 from .classifiers import (
     C_GRID,
     Classifier,
@@ -24,14 +29,9 @@ from .classifiers import (
     fitted,
     right_of_class,
 )
-from .columns.origin import from_first
-from .columns.weighted_counts import most, totals
-from .gaussian import tie
 from .histogram import Histogram
-from .linear.hinge import squared_hinge_loss
-from .linear.logistic import logistic_loss
-from .linear.multivariate import fit_planes, predict_planes
-from .neighbors import KNN, NEIGHBORS_GRID
+from .knn import KNN, NEIGHBORS_GRID
+from .naive_bayes import tie
 from .splits import Split, holdout
 from .trees import DEEPEST, N_FOLDS, stratified_folds
 

@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ...errors import InputError
+from ..columns.sorting import Ordered
+from ..columns.weighted_counts import most, totals
 from .classifiers import Classifier, Codes, Floats, Hits, Rows, Tree
-from .columns.sorting import Ordered
-from .columns.weighted_counts import most, totals
 from .splits import holdout
 from .tuning import Choose, always, latent_by_latent
 

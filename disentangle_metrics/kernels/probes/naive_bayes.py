@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..columns.sorting import Ordered
+from ..columns.weighted_counts import totals
 from .classifiers import Classifier, Codes, Floats
-from .columns.sorting import Ordered
-from .columns.weighted_counts import totals
 from .splits import standardize
 from .tuning import always, latent_by_latent
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns.sorting import Order, ascending, numbered
+from ..columns.sorting import Order, ascending, numbered
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

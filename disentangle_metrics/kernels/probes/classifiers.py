@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OptionError
-from ..options import integer
-from .cells import FEW, Rule, predictions
-from .columns.sorting import Order, OrderOf, Orders, among, ascending
-from .columns.weighted_counts import most, totals
-from .dispatch import swappable, threads
-from .linear.univariate import Lines, predict_lines
+from ...errors import InputError, OptionError
+from ...options import integer
+from ..columns.sorting import Order, OrderOf, Orders, among, ascending
+from ..columns.weighted_counts import most, totals
+from ..dispatch import swappable, threads
+from ..linear.univariate import Lines, predict_lines
+from .interval_lookup import FEW, Rule, predictions
 from .splits import holdout, standardize
 from .threshold import fit_all_cuts, predict_cuts
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OptionError
-from ..options import integer
-from .columns.origin import from_first
+from ...errors import OptionError
+from ...options import integer
+from ..columns.origin import from_first
 
 # Permutations of so many rows are kept.
 _SHORT = 1 << 16

@@ -1,0 +1,1 @@
+"""Probes: what predicts a factor from a latent, and the rows it is trained and tested on."""
