@@ -17,7 +17,7 @@ from disentangle_metrics.analysis.comparison import FORMATS
 from disentangle_metrics.analysis.comparison.paired_rows import contributions, scored
 from disentangle_metrics.analysis.comparison.score_tables import seeds_in_table
 from disentangle_metrics.analysis.comparison.text import COLUMNS, _aligned, p_text
-from disentangle_metrics.kernels.multiple import holm
+from disentangle_metrics.kernels.resampling.multiple_testing import holm
 
 RUNS = {
     "old": [0.31, 0.36, 0.29, 0.33, 0.30, 0.32],

@@ -97,7 +97,7 @@ def test_tests_of_a_module_are_its_own_and_those_that_import_it():
 
 
 def test_a_fault_is_seen_in_a_copy_and_the_project_stays_as_it_was(tmp_path, monkeypatch):
-    file = "disentangle_metrics/kernels/multiple.py"
+    file = "disentangle_metrics/kernels/resampling/multiple_testing.py"
     monkeypatch.setattr(mutants, "own_tests", lambda root, file: ["tests/kernels/test_multiple.py"])
     monkeypatch.setattr(mutants, "further_tests", lambda root, file: [])
     before = (ROOT / file).read_text()
@@ -125,7 +125,7 @@ def test_what_no_test_saw_is_printed_as_it_was_and_is():
 
 
 def test_a_run_goes_on_from_its_journal_and_leaves_out_what_is_equivalent(tmp_path, monkeypatch, capsys):
-    file = "disentangle_metrics/kernels/multiple.py"
+    file = "disentangle_metrics/kernels/resampling/multiple_testing.py"
     keys = [
         dict(zip(("line", "was", "is"), difference(ROOT, *each), strict=True)) for each in drawn(ROOT, 3, 0, [file])
     ]

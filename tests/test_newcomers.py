@@ -98,7 +98,7 @@ def test_draws_are_the_metric_on_repeated_rows(arrays):
     z = z.round()  # bins keep their edges, which repeated rows need not reach
     data = dm.Representation(z, v)
     drawn = dm.replicates(data, "modularity", {"n_bins": 40}, n_boot=4)
-    from disentangle_metrics.kernels.resample import draw_rows
+    from disentangle_metrics.kernels.resampling.bootstrap import draw_rows
 
     many = np.concatenate(list(draw_rows(np.random.default_rng(42), 400, 4, None)))
     for weights, parts in zip(many, drawn.per_factor, strict=True):

@@ -25,7 +25,7 @@ from disentangle_metrics import (
 from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 from disentangle_metrics.debiasing.predicted_gaps import _lead
-from disentangle_metrics.kernels.resample import draw_rows
+from disentangle_metrics.kernels.resampling.bootstrap import draw_rows
 from disentangle_metrics.scores.attachments import Context
 from disentangle_metrics.scores.report import json_schema
 from disentangle_metrics.uncertainty import with_context

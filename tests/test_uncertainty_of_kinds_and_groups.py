@@ -15,7 +15,7 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.kernels.resample import draw_rows
+from disentangle_metrics.kernels.resampling.bootstrap import draw_rows
 from disentangle_metrics.uncertainty.replicates import drawn_parts
 
 pytestmark = pytest.mark.filterwarnings("ignore::disentangle_metrics.BiasWarning")

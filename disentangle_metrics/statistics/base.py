@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from ..data.representation import Representation
-    from ..kernels.resample import Weights
+    from ..kernels.resampling.bootstrap import Weights
 
 Floats = NDArray[np.float64]
 

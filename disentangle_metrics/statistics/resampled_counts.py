@@ -14,7 +14,7 @@ from ..kernels.counting.expected_information import independent_information
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import discretize_uniform
 from ..kernels.entropy.table import ENTROPIES
-from ..kernels.resample import Weights, drawn_xlogx, permuted_xlogx
+from ..kernels.resampling.bootstrap import Weights, drawn_xlogx, permuted_xlogx
 from .base import Floats
 from .jackknife import Jackknife
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..kernels.columns.origin import from_first
-from ..kernels.resample import Weights
+from ..kernels.resampling.bootstrap import Weights
 from .base import Floats
 from .predictability import Tested, classified, inactive, tested_rows
 

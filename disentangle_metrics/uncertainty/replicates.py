@@ -14,7 +14,7 @@ from ..data.labels import is_missing
 from ..data.representation import Representation
 from ..errors import InputError, OptionError, ShapeError
 from ..kernels.probes.splits import resolve_seed
-from ..kernels.resample import Weights, draw_rows
+from ..kernels.resampling.bootstrap import Weights, draw_rows
 from ..options import integer
 from ..registry import get_metric
 from ..scores.recipe import Recipe

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from disentangle_metrics.kernels.multiple import groups_alike, holm
+from disentangle_metrics.kernels.resampling.multiple_testing import groups_alike, holm
 
 
 def holm_by_hand(p):

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from disentangle_metrics.kernels.permutation import flipped_p, flips, relabeled_p, relabelings, welch
+from disentangle_metrics.kernels.resampling.permutation_tests import (
+    flipped_p,
+    flips,
+    relabeled_p,
+    relabelings,
+    welch,
+)
 
 
 def rng():

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
 from disentangle_metrics.kernels.counting.expected_information import independent_information
-from disentangle_metrics.kernels.resample import draw_rows, drawn_xlogx, permuted_xlogx
+from disentangle_metrics.kernels.resampling.bootstrap import draw_rows, drawn_xlogx, permuted_xlogx
 from disentangle_metrics.runtime import config
 
 BACKENDS = ["numpy", "fast"]
@@ -59,7 +59,7 @@ def test_both_backends_count_alike_on_many_rows():
 
 def test_draws_do_not_depend_on_how_many_come_at_a_time(monkeypatch):
     whole = np.concatenate(list(draw_rows(np.random.default_rng(3), 100, 7, None)))
-    monkeypatch.setattr("disentangle_metrics.kernels.resample._HELD", 200)
+    monkeypatch.setattr("disentangle_metrics.kernels.resampling.bootstrap._HELD", 200)
     pieces = list(draw_rows(np.random.default_rng(3), 100, 7, None))
     assert len(pieces) == 4
     np.testing.assert_array_equal(np.concatenate(pieces), whole)

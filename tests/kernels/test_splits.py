@@ -1,6 +1,12 @@
 import numpy as np
 import pytest
-from disentangle_metrics.kernels.probes.table.splits import folds, holdout, make_splits, resolve_seed, standardize
+from disentangle_metrics.kernels.probes.table.splits import (
+    folds,
+    holdout,
+    make_splits,
+    resolve_seed,
+    standardize,
+)
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold, train_test_split

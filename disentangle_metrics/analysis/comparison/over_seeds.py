@@ -13,7 +13,7 @@ from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import InputError, OptionError
 from ...evaluation import Options, evaluate
-from ...kernels.permutation import flipped_p, relabeled_p
+from ...kernels.resampling.permutation_tests import flipped_p, relabeled_p
 from ...scores.score import Score
 from .result import Difference
 

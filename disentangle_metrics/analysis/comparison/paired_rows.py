@@ -13,7 +13,7 @@ from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import OptionError, ShapeError
 from ...evaluation import Options, evaluate
-from ...kernels.permutation import flipped_p, p_of
+from ...kernels.resampling.permutation_tests import flipped_p, p_of
 from ...scores.recipe import Recipe
 from ...scores.score import Score
 from ...uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._version import __version__
-from ...kernels.multiple import groups_alike
+from ...kernels.resampling.multiple_testing import groups_alike
 from . import text as forms
 from .result import Comparison
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._version import __version__
-from ...kernels.multiple import holm
+from ...kernels.resampling.multiple_testing import holm
 from . import text as forms
 
 if TYPE_CHECKING:

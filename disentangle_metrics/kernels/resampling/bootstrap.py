@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .dispatch import swappable
-from .entropy.table import xlogx_up_to
+from ..dispatch import swappable
+from ..entropy.table import xlogx_up_to
 
 Floats = NDArray[np.float64]
 Weights = NDArray[np.unsignedinteger]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..resample import Floats, Weights
+from ..resampling.bootstrap import Floats, Weights
 from .compiling import njit
 from .threads import each, shares
 

@@ -1,0 +1,1 @@
+"""Resampling: bootstrap draws, permutation tests, several tests at once."""
