@@ -17,10 +17,10 @@ from ..files.load import StrPath, check_writable, split_key, write_bytes
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
 from ..scores.score import label
-from .files import Task, find
 from .journal import Journal
 from .pool import scored_by_workers
 from .table import FORMS, Columns, columns, form_of, frame
+from .tasks import Task, find
 from .worker import Result, Settings, load_factors
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileFormatError, OptionError
-from .files import Task
+from .tasks import Task
 from .worker import Result
 
 

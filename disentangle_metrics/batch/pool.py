@@ -8,7 +8,7 @@ from functools import partial
 
 from ..runtime.config import config
 from ..runtime.interrupts import uninterrupted
-from .files import Task
+from .tasks import Task
 from .worker import Computing, Result, Settings, score_file
 
 # How many files a worker gets at once from pools that return their results only when all are done.

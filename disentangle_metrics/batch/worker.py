@@ -24,7 +24,7 @@ from ..registry import needs_factors
 from ..runtime.config import config
 from ..runtime.progress import shown_by
 from ..scores.score import Score, one_line
-from .files import Task
+from .tasks import Task
 
 
 class Settings(NamedTuple):

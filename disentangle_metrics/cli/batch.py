@@ -16,7 +16,7 @@ from ..errors import MissingDependencyError, OptionError
 from ..options import choice
 from . import INTERRUPTED, complete
 from .console import stderr, warnings_as_lines
-from .settings import (
+from .options import (
     FactorKind,
     LatentGroup,
     Metric,

@@ -16,7 +16,7 @@ from ..analysis.comparison.over_seeds import MOST
 from ..analysis.comparison.over_seeds import TESTS as OF_SEEDS
 from ..analysis.comparison.paired_rows import TESTS as OF_ROWS
 from ..analysis.comparison.score_tables import seeds_in_table
-from ..batch.files import find
+from ..batch.tasks import find
 from ..errors import OptionError
 from ..evaluation import evaluate
 from ..files.formats import exists
@@ -24,8 +24,8 @@ from ..files.load import load_representation, read_groups, split_key, write_text
 from ..options import choice
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import FactorKind, Groups, Protocol, Set, parse_kinds, parse_settings
-from .targets import Output, check_picture, check_target, target_of, write_picture
+from .options import FactorKind, Groups, Protocol, Set, parse_kinds, parse_settings
+from .output import Output, check_picture, check_target, target_of, write_picture
 
 
 def compare(

@@ -14,7 +14,7 @@ from ..registry import needs_factors
 from ..signature import read_value
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import (
+from .options import (
     FactorKind,
     LatentGroup,
     Metric,
@@ -25,7 +25,7 @@ from .settings import (
     parse_settings,
     with_groups,
 )
-from .targets import Output, check_picture, check_target, target_of, write_picture
+from .output import Output, check_picture, check_target, target_of, write_picture
 
 
 def curve(

@@ -12,8 +12,8 @@ from ..analysis.explanation import explain as walk
 from ..files.load import load_representation, write_text
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import FactorKind, Metric, parse_kinds, parse_metrics
-from .targets import Output, check_picture, check_target, target_of, write_picture
+from .options import FactorKind, Metric, parse_kinds, parse_metrics
+from .output import Output, check_picture, check_target, target_of, write_picture
 
 
 def explain(

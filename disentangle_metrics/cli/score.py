@@ -20,7 +20,7 @@ from ..scores.report import FORMATS, Report
 from ..signature import read_value
 from . import complete
 from .console import in_color, stderr, warnings_as_lines, working_on
-from .settings import (
+from .options import (
     FactorKind,
     Groups,
     LatentGroup,
@@ -33,7 +33,7 @@ from .settings import (
     parse_signatures,
     with_groups,
 )
-from .targets import Output, target_of
+from .output import Output, target_of
 
 
 def score(
