@@ -57,6 +57,18 @@ def test_where_two_rows_are_the_middle_of_a_class_its_weighted_median_lies_betwe
         assert cuts.classes.tolist() == [1, 0, 2]
 
 
+@pytest.mark.parametrize("weight", [[0.3, 1.1, 1.4], [0.1, 0.7, 0.8]])
+@pytest.mark.parametrize(("place", "order"), [(1, [1, 0, 2]), (3, [0, 1, 2])])
+def test_half_the_weight_of_a_class_is_half_however_it_was_rounded(weight, place, order):
+    """In float64 the first two rows have 0.5000000000000001 and 0.49999999999999994 of it."""
+    share = np.cumsum(weight)[1] / np.cumsum(weight)[-1]
+    assert share != 0.5
+    x = np.array([0.0, 0, 4, place, place, 2, 4 - place, 5, 5, 5])
+    y = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 2])
+    [cuts] = fit_all_cuts(x, y[None], [3], np.append(weight, np.ones(7)))
+    assert cuts.classes.tolist() == order
+
+
 def test_a_rare_class_weighs_as_much_as_a_frequent_one():
     x = np.array([0.0] * 9 + [1.0] * 10)
     y = np.array([0] * 9 + [0] * 4 + [1] * 6)
