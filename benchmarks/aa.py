@@ -16,9 +16,7 @@ from typing import Annotated, Any, NamedTuple  # noqa: E402
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
 
-from disentangle_metrics import Comparison, compare, compare_seeds
-from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.runtime import config  # noqa: E402
+from disentangle_metrics import Comparison, compare, compare_seeds, config, evaluate  # noqa: E402
 
 from .journal import finished, measured  # noqa: E402
 from .marks import check_marks, write_between  # noqa: E402

@@ -17,13 +17,12 @@ from typing import Annotated, Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
-from disentangle_metrics.kernels.probes.table.classifiers import Rows  # noqa: E402
-from disentangle_metrics.kernels.probes.table.splits import holdout  # noqa: E402
-from disentangle_metrics.kernels.probes.table.table import resolve_probe  # noqa: E402
 
-from disentangle_metrics import evaluation as evaluate  # noqa: E402
+from disentangle_metrics import config, evaluate  # noqa: E402
+from disentangle_metrics.kernels.probes.classifiers import Rows  # noqa: E402
+from disentangle_metrics.kernels.probes.splits import holdout  # noqa: E402
+from disentangle_metrics.kernels.probes.table import resolve_probe  # noqa: E402
 from disentangle_metrics.reductions.gaps import top_two_gap  # noqa: E402
-from disentangle_metrics.runtime import config
 
 from .journal import finished, measured  # noqa: E402
 from .marks import write_between  # noqa: E402

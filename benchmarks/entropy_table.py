@@ -15,11 +15,11 @@ from typing import Annotated  # noqa: E402
 
 import numpy as np  # noqa: E402
 import typer  # noqa: E402
-from disentangle_metrics.kernels.entropy.table.table import ENTROPIES, Entropy, entropy_plugin  # noqa: E402
 
 from disentangle_metrics.kernels.counting.information import count, measure  # noqa: E402
 from disentangle_metrics.kernels.counting.merged_factors import Factor  # noqa: E402
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform  # noqa: E402
+from disentangle_metrics.kernels.entropy.table import ENTROPIES, Entropy, entropy_plugin  # noqa: E402
 from disentangle_metrics.metrics.mig import mig  # noqa: E402
 
 from .marks import check_marks, write_between  # noqa: E402

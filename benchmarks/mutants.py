@@ -51,7 +51,7 @@ _OPTIONS = [
     "-o",
     "python_classes=Test_*",
 ]
-_QUICK = "tests/kernels/test_multiple.py"
+_QUICK = "tests/kernels/resampling/test_multiple_testing.py"
 # A test that fails is not asked for its simplest case, and properties are first tried on a few.
 _HASTE = """
 hypothesis.settings.register_profile(

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from disentangle_metrics import mig, sap
-from disentangle_metrics.runtime import config
+from disentangle_metrics import config, mig, sap
 
 from . import rivals
 from .data import Case, make_case

@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from disentangle_metrics import mig, sap
-from disentangle_metrics.runtime import config
+from disentangle_metrics import config, mig, sap
 
 from .data import make_case
 from .subjects import backends, subjects

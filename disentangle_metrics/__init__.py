@@ -12,10 +12,8 @@ Names are loaded when they are first used, so importing the package costs next t
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
@@ -174,17 +172,6 @@ __all__ = [
     "sample_size_curve",
     "score_many",
 ]
-
-
-class _Package(ModuleType):
-    """The package's class, by which the function ``evaluate`` keeps its name whoever imports its module."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,6 @@
 """Published settings by name: ``mig(z, v, **PROTOCOLS["locatello2019"]["mig"])`` computes a paper's number.
 
-Data only. Each entry names its source; ``tests/test_parity.py`` and ``tests/test_parity_protocols.py`` hold each to
-what its code printed.
+Data only. Each entry names its source; ``tests/parity`` holds each to what its code printed.
 """
 
 from __future__ import annotations

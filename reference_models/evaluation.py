@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from disentangle_metrics import Report, Representation, sap
-from disentangle_metrics import evaluation as evaluate
+from disentangle_metrics import Report, Representation, evaluate, sap
 from disentangle_metrics.errors import FileFormatError
 from disentangle_metrics.files.load import write_text
 

@@ -9,8 +9,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from disentangle_metrics import Representation
-from disentangle_metrics.runtime import config
+from disentangle_metrics import Representation, config
 from disentangle_metrics.runtime.config import BACKEND_VARIABLE
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +29,7 @@ def plain(value):
 def pytest_collection_modifyitems(items):
     """Keep tests that start processes on one of several workers, in their order."""
     for item in items:
-        if "reference_models" in item.path.parts or item.path.name in ("test_batch.py", "test_curve.py"):
+        if "reference_models" in item.path.parts or item.path.name in ("test_batch.py", "test_sample_size.py"):
             item.add_marker(pytest.mark.xdist_group("processes"))
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-from disentangle_metrics.kernels.probes.table.table import resolve_probe
 
 from disentangle_metrics.data.latent_groups import Units
+from disentangle_metrics.kernels.probes.table import resolve_probe
 from disentangle_metrics.registry import register
 from disentangle_metrics.scores.report import Report
 from disentangle_metrics.scores.settle import prepare, settle

@@ -30,13 +30,13 @@ from disentangle_metrics import (
     Uniform,
     UnknownMetricError,
     __version__,
+    evaluate,
     get_metric,
     mig,
     mig_posterior,
+    rescore,
     sap,
 )
-from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics import rescoring as rescore
 from disentangle_metrics.rescoring import _protocol
 from disentangle_metrics.signature import Signature, quoted, read_groups, read_value, spelled, split, unquoted
 

@@ -17,8 +17,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from strategies import labelled
 
-from disentangle_metrics import Circular, InputError, OptionError, Tree, mig, sap
-from disentangle_metrics import evaluation as evaluate
+from disentangle_metrics import Circular, InputError, OptionError, Tree, evaluate, mig, sap
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning",

@@ -29,11 +29,11 @@ from disentangle_metrics import (
     OptionError,
     Representation,
     Tree,
+    evaluate,
     mig,
     mig_posterior,
     sap,
 )
-from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.kernels.information.ksg import ksg
 from disentangle_metrics.kernels.information.ross import ross
 from disentangle_metrics.oracles import cos_sin

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import digamma
 
-from disentangle_metrics import KSG, Circular, Histogram, Tree, mig, sap
-from disentangle_metrics.runtime import config
+from disentangle_metrics import KSG, Circular, Histogram, Tree, config, mig, sap
 
 # Probes that only compare values of one latent.
 PROBES = ["knn", "histogram", "threshold", "tree", "tree-cv", "gaussian-nb", Tree(max_depth="tuned")]

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import mutual_info_score
 
-from disentangle_metrics import Representation, mig
-from disentangle_metrics import evaluation as evaluate
+from disentangle_metrics import Representation, evaluate, mig
 from disentangle_metrics.kernels.columns.columns import columns
 from disentangle_metrics.kernels.counting import information
 from disentangle_metrics.kernels.counting import joint_counts as counts

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 from strategies import labelled
 
-from disentangle_metrics import Edges, InputError, OptionError, Representation, Uniform, mig
-from disentangle_metrics import evaluation as evaluate
+from disentangle_metrics import Edges, InputError, OptionError, Representation, Uniform, evaluate, mig
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
 
 quiet = pytest.mark.filterwarnings(

@@ -5,12 +5,11 @@ import json
 import numpy as np
 import pytest
 from conftest import EXAMPLES
-from disentangle_metrics.kernels.entropy.table.table import ENTROPIES
 from typer.testing import CliRunner
 
-from disentangle_metrics import Dirichlet, mig
-from disentangle_metrics import evaluation as evaluate
+from disentangle_metrics import Dirichlet, evaluate, mig
 from disentangle_metrics.cli.app import app
+from disentangle_metrics.kernels.entropy.table import ENTROPIES
 
 ALL = sorted(ENTROPIES)
 LATENTS, FACTORS = EXAMPLES / "latents.npz", EXAMPLES / "factors.npz"

@@ -20,9 +20,9 @@ from disentangle_metrics import (
     InputError,
     OptionError,
     Representation,
+    evaluate,
     mig,
 )
-from disentangle_metrics import evaluation as evaluate
 from disentangle_metrics.cli.app import app
 
 CONTINUOUS = ["ksg", "ksg2", "ksg-sklearn", "gaussian", "gaussian-copula"]

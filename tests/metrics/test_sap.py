@@ -260,7 +260,7 @@ def test_tuned_c_is_chosen_on_training_rows_alone(data):
     spoiled = factors.copy()
     spoiled[test] = spoiled[np.roll(test, 1)]
     seen = []
-    from disentangle_metrics.kernels.probes.table import classifiers
+    from disentangle_metrics.kernels.probes import classifiers
 
     original = classifiers.tuned_strength
 
@@ -280,7 +280,7 @@ def test_tuned_c_is_chosen_on_training_rows_alone(data):
 
 
 def test_tuned_c_is_the_best_of_the_grid_on_a_fifth_of_the_training_rows(data):
-    from disentangle_metrics.kernels.probes.table.classifiers import C_GRID
+    from disentangle_metrics.kernels.probes.classifiers import C_GRID
 
     latents, factors = data
     order = np.random.RandomState(42).permutation(len(latents))

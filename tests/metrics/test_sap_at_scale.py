@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from disentangle_metrics import sap
-from disentangle_metrics.kernels.probes.table import classifiers
+from disentangle_metrics.kernels.probes import classifiers
 
 PROBES = ("linear-svm", "logistic", "threshold", "r2")
 pytestmark = pytest.mark.filterwarnings("ignore::disentangle_metrics.BiasWarning")

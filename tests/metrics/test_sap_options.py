@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from disentangle_metrics.kernels.probes.table.histogram import BINS_GRID
-from disentangle_metrics.kernels.probes.table.knn import NEIGHBORS_GRID
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -13,9 +11,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 from strategies import labelled
 
-from disentangle_metrics import KNN, Histogram, OptionError, Tree, get_metric, sap
-from disentangle_metrics import evaluation as evaluate
+from disentangle_metrics import KNN, Histogram, OptionError, Tree, evaluate, get_metric, sap
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
+from disentangle_metrics.kernels.probes.histogram import BINS_GRID
+from disentangle_metrics.kernels.probes.knn import NEIGHBORS_GRID
 
 quiet = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning",

@@ -6,9 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import GaussianNB
 
-from disentangle_metrics import OptionError, sap
-from disentangle_metrics import evaluation as evaluate
-from disentangle_metrics.analysis import explanation as explain
+from disentangle_metrics import OptionError, evaluate, explain, sap
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,53 @@
+"""The measurement of levels: what it measures runs, and equal models are alike in what they know."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.aa import CASES, MARKS, METRICS, main, one, rows_of_table
+from disentangle_metrics import config
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    before = config.threads, config.backend
+    yield
+    config.threads, config.backend = before
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_case_has_a_p_value_by_each_test(case):
+    found = one("mig", case, 200, seed=0, n_boot=20)
+    assert set(found["p"]) == ({"permutation", "t"} if "seeds" in case else {"bootstrap", "sign-flip"})
+    assert all(0 < p <= 1 for p in found["p"].values())
+
+
+def test_a_row_of_the_table_says_how_many_were_rejected():
+    done = [one("mig", "same", 200, seed, n_boot=20) for seed in range(2)]
+    done[0]["n"] = done[1]["n"] = 500
+    done[0]["p"]["bootstrap"], done[1]["p"]["bootstrap"] = 0.01, 0.5
+    first, second = rows_of_table(done, alike=True)
+    assert first == [CASES["same"].what, "bootstrap", "500", "50.0", "", "", "", "2"]
+    assert second[1] == "sign-flip"
+    assert rows_of_table(done, alike=False) == []
+
+
+def test_a_run_goes_on_from_its_journal_and_fills_the_page(tmp_path):
+    page, journal = tmp_path / "page.md", tmp_path / "aa.jsonl"
+    page.write_text("\n".join(f"{begin}\nold\n{end}" for begin, end in MARKS.values()))
+    few = {"n_boot": 20, "metric": ["mig"], "rows": [500], "jobs": 1, "journal": journal, "page": page}
+    begun = one("mig", "same", 500, 0, n_boot=20) | {"p": {"bootstrap": 0.0, "sign-flip": 0.0}}
+    journal.write_text(json.dumps(begun) + "\n")
+    main(repeats=1, case=["same", "noisier"], **few)
+    assert not journal.exists()
+    level, power = page.read_text().split("<!-- end of level -->")
+    assert f"| {CASES['same'].what} | bootstrap | 500 | 100.0 |" in level
+    assert CASES["noisier"].what in power
+    assert "old" not in level + power
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_drawn_again_without_scoring_anew(name):
+    found = one(name, "same", 200, seed=0, n_boot=20)
+    assert np.isfinite(found["value"])

@@ -1,0 +1,29 @@
+"""The command line as tests run it: in this process, or in one of its own."""
+
+import os
+import re
+import subprocess
+import sys
+
+from typer.testing import CliRunner
+
+from disentangle_metrics.cli.app import app
+
+COMMAND = [sys.executable, "-c", "from disentangle_metrics.cli import main; main()"]
+# No colors and a known width, wherever the tests run.
+PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100", "FORCE_COLOR": None, "PY_COLORS": None}
+
+
+def uncolored(text):
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
+
+
+def run(*args):
+    return CliRunner().invoke(app, [str(arg) for arg in args], env=PLAIN, prog_name="dmetrics")
+
+
+def spawn(*args, env=(), **options):
+    """Run the command in a process of its own."""
+    plain = {name: value for name, value in {**os.environ, **PLAIN, **dict(env)}.items() if value is not None}
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.run([*COMMAND, *map(str, args)], env=plain, text=True, timeout=60, **options)
