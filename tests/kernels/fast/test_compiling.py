@@ -18,7 +18,8 @@ import importlib, json, shutil, sys, warnings
 from pathlib import Path
 import numpy as np
 import disentangle_metrics as dm
-from disentangle_metrics.kernels import columns, dispatch
+from disentangle_metrics.kernels import dispatch
+from disentangle_metrics.kernels.columns import columns
 from disentangle_metrics.kernels.fast import columns as compiled, compiling
 
 x = np.random.default_rng(0).normal(size=(64, 2))
