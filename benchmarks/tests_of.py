@@ -12,6 +12,7 @@ _MODULES = ("binned", "binless", "circles", "posterior", "predictability", "sele
 # The tests of modules that have no file of their own name.
 _TESTS = {
     "estimators": ("metrics/test_mig_without_bins", "kernels/test_copula"),
+    "origin": ("kernels/test_regression", "test_offsets"),
     "nsb": ("kernels/test_entropy",),
     "posterior": ("metrics/test_mig_posterior",),
     "shrinkage": ("kernels/test_entropy",),

@@ -117,7 +117,7 @@ def test_no_error_is_swallowed_whole():
 # What changes the filters of warnings of the whole process, and where that is safe: under a lock that every reader of
 # a table holds, and in the command, around all its threads.
 FILTERS = {"catch_warnings", "simplefilter", "filterwarnings", "resetwarnings", "showwarning"}
-FILTERING = {("readers.py", "_read_csv"), ("cli/console.py", "warnings_as_lines")}
+FILTERING = {("readers.py", "_parse"), ("readers.py", "parse"), ("cli/console.py", "warnings_as_lines")}
 
 
 def test_the_filters_of_warnings_are_left_to_the_user():
