@@ -7,62 +7,61 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "disentangle_metrics"
-_FOLDERS = ("kernels", "kernels/entropies", "metrics", "uncertainty", "comparison")
-_MODULES = ("binned", "binless", "circles", "posterior", "predictability", "selection", "shares", "units", "weights")
-# The tests of modules that have no file of their own name.
+# Rooms that make numbers, with all rooms inside of them; compiled kernels are left out.
+_ROOMS = ("kernels", "data", "reductions", "statistics", "debiasing", "metrics", "uncertainty", "analysis/comparison")
+_LEFT = ("kernels/fast", "data/arrays", "data/checks")
+# Tests that see a module, beside those of its own name and those that import it.
 _TESTS = {
-    "estimators": ("metrics/test_mig_without_bins", "kernels/test_copula"),
-    "nsb": ("kernels/test_entropy",),
-    "posterior": ("metrics/test_mig_posterior",),
-    "shrinkage": ("kernels/test_entropy",),
-    "binned": ("metrics/test_mig", "metrics/test_mig_bins"),
-    "binless": ("metrics/test_mig_without_bins",),
-    "circles": ("metrics/test_circular_and_ordinal",),
-    "predictability": ("metrics/test_sap", "metrics/test_circular_and_ordinal", "test_selection"),
+    "estimators": ("metrics/test_mig_without_bins",),
+    "binned_information": ("metrics/test_mig", "metrics/test_mig_bins"),
+    "estimated_information": ("metrics/test_mig_without_bins",),
+    "predictability": ("metrics/test_sap", "metrics/test_circular_and_ordinal", "reductions/test_halves"),
     "shares": ("metrics/test_mig", "metrics/test_mig_without_bins"),
-    "units": ("metrics/test_latent_groups",),
-    "joint": ("metrics/test_latent_groups",),
-    "tuning": ("metrics/test_sap_options", "kernels/test_counting_probes"),
-    "probes": ("metrics/test_sap_options", "metrics/test_sap", "kernels/test_weighted_probes"),
+    "latent_groups": ("metrics/test_latent_groups",),
+    "multivariate": ("metrics/test_latent_groups",),
+    "tuning": ("metrics/test_sap_options", "kernels/probes/test_counting_probes"),
+    "factors_by_kind": ("metrics/test_circular_and_ordinal",),
 }
 # So many test files besides, the nearest by imports first.
 _FURTHER = 5
 # Files, processes and pages, whose tests take long and look at no number.
-_PAGES = "aa batch benchmarks cli coverage_table curve docs_figures explain mutants selection_page"
-_LEFT_OUT = {f"tests/test_{name}.py" for name in _PAGES.split()}
+_PAGES = ("batch", "benchmarks", "cli", "docs", "reference_models")
 
 
 def modules(root: Path) -> list[str]:
     """Return the files that get faults, as paths from the root."""
-    found = [path for folder in _FOLDERS for path in sorted((root / PACKAGE / folder).glob("*.py"))]
-    return [str(path.relative_to(root)) for path in [*found, *(root / PACKAGE / f"{name}.py" for name in _MODULES)]]
+    paths = [path for room in _ROOMS for path in sorted((root / PACKAGE / room).rglob("*.py"))]
+    files = [path.relative_to(root).as_posix() for path in paths]
+    return [file for file in files if not file.removeprefix(f"{PACKAGE}/").startswith(_LEFT)]
 
 
 def own_tests(root: Path, file: str) -> list[str]:
-    """Return the test files of a module: those of its name or its folder's, and those that import it."""
+    """Return the test files of a module: those of its name or its room, and those that import it."""
+    return _own_tests(root, file) or further_tests(root, file)
+
+
+@cache
+def _own_tests(root: Path, file: str) -> list[str]:
     path = Path(file)
-    folder = path.parent.name
-    at = folder if folder in ("kernels", "metrics") else "kernels" if folder == "entropies" else ""
-    names = [path.stem] if at or folder == PACKAGE else [folder]
-    mirror = [test for name in names for test in sorted((root / "tests" / at).glob(f"test_{name}*.py"))]
+    room = root / "tests" / path.parent.relative_to(PACKAGE)
+    mirror = sorted(room.glob(f"test_{path.stem}*.py")) or sorted(room.glob("test_*.py"))
     mirror += [root / "tests" / f"{name}.py" for name in _TESTS.get(path.stem, ())]
-    own = [str(test.relative_to(root)) for test in mirror]
+    own = [test.relative_to(root).as_posix() for test in mirror]
     own += [test for test in _tests(root) if _module(file) in _imported(root, test)]
-    return [test for test in dict.fromkeys(own) if test not in _LEFT_OUT]
+    return list(dict.fromkeys(own))
 
 
 def further_tests(root: Path, file: str) -> list[str]:
     """Return a few more test files that come by a module, the nearest first."""
-    own = own_tests(root, file)
-    far = {test: _steps(root, test).get(_module(file)) for test in _tests(root) if test not in own}
+    far = {test: _steps(root, test).get(_module(file)) for test in _tests(root) if test not in _own_tests(root, file)}
     near = sorted((steps, (root / test).stat().st_size, test) for test, steps in far.items() if steps)
     return [test for *_, test in near[:_FURTHER]]
 
 
 @cache
 def _tests(root: Path) -> list[str]:
-    found = [path for folder in ("", "kernels", "metrics") for path in (root / "tests" / folder).glob("test_*.py")]
-    return sorted({str(path.relative_to(root)) for path in found} - _LEFT_OUT)
+    tests = [test.relative_to(root) for test in (root / "tests").rglob("test_*.py")]
+    return sorted(test.as_posix() for test in tests if test.parts[1] not in _PAGES)
 
 
 def _module(file: str) -> str:

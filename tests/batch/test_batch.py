@@ -298,7 +298,7 @@ def test_what_failed_is_said_on_standard_error(broken):
     result = batch(*ARGS, "-o", "out.csv")
     failed = [line for line in result.stderr.splitlines() if line.startswith("failed: ")]
     assert failed[0].startswith("failed: run001/latents.npz: FileFormatError: run001/latents.npz cannot be read")
-    assert failed[1].startswith("failed: run003/latents.npz: MissingFileError: there is no file")
+    assert failed[1].startswith("failed: run003/latents.npz: MissingFileError: run003/latents.npz is a link to nowhere")
     assert result.stdout == ""
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from disentangle_metrics import config
-from disentangle_metrics.kernels.columns.columns import columns, extremes
 from disentangle_metrics.kernels.columns import columns as module
+from disentangle_metrics.kernels.columns.columns import columns, extremes
 
 DTYPES = [
     *(np.float64, np.float32, np.float16, np.longdouble, ">f4"),

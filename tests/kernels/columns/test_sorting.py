@@ -97,7 +97,8 @@ def test_each_latent_is_sorted_once_for_all_that_is_asked(monkeypatch, options):
         sorts.append(len(x))
         return ascending(x)
 
-    places = ("order", "discretize", "kmeans", "hinge", "threshold", "neighbors", "classifiers")
+    places = ("columns.sorting", "discretizing.discretizers", "discretizing.kmeans", "linear.hinge")
+    places += ("probes.threshold", "probes.knn", "probes.classifiers")
     for place in places:
         monkeypatch.setattr(f"disentangle_metrics.kernels.{place}.ascending", counting)
     with config.using(backend="numpy"):
