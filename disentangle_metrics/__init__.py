@@ -19,7 +19,16 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .analysis.comparison import Comparison, Difference, Ranking, compare, compare_many, compare_seeds
+    from .analysis.comparison import (
+        Comparison,
+        Comparisons,
+        Difference,
+        Ranking,
+        compare,
+        compare_many,
+        compare_metrics,
+        compare_seeds,
+    )
     from .analysis.explanation import Explanation, explain
     from .analysis.sample_size import Curve, sample_size_curve
     from .batch import score_many
@@ -67,7 +76,16 @@ if TYPE_CHECKING:
 # Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
 _HOMES = {
     "batch": ("score_many",),
-    "analysis.comparison": ("Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"),
+    "analysis.comparison": (
+        "Comparison",
+        "Comparisons",
+        "Difference",
+        "Ranking",
+        "compare",
+        "compare_many",
+        "compare_metrics",
+        "compare_seeds",
+    ),
     "runtime.config": ("config",),
     "scores.attachments": ("Ceiling", "Interval", "Null"),
     "analysis.sample_size": ("Curve", "sample_size_curve"),
@@ -122,6 +140,7 @@ __all__ = [
     "Ceiling",
     "Circular",
     "Comparison",
+    "Comparisons",
     "ConvergenceWarning",
     "Curve",
     "DTypeError",
@@ -159,6 +178,7 @@ __all__ = [
     "__version__",
     "compare",
     "compare_many",
+    "compare_metrics",
     "compare_seeds",
     "config",
     "evaluate",

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from .errors import UnknownMetricError, nearest
+from .errors import OptionError, UnknownMetricError, nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 Bounds = Callable[[Mapping[str, Any]], tuple[float, float]]
@@ -217,3 +217,19 @@ def get_metric(name: str) -> MetricSpec:
     if name in known:
         return known[name]
     raise UnknownMetricError(f"metric {name!r} is not known. Use one of {sorted(known)}.{nearest(name, known)}")
+
+
+def get_score(name: str) -> MetricSpec:
+    """Return the metric, or the part of a metric, that gives one score.
+
+    Raises
+    ------
+    UnknownMetricError
+        If there is none.
+    OptionError
+        If the metric has several parts.
+    """
+    spec = get_metric(name)
+    if spec.parts:
+        raise OptionError(f"{name} has several scores. Name one of them: {list(spec.names)}.")
+    return spec

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import disentangle_metrics as dm
 from disentangle_metrics import registry
 from disentangle_metrics.cli.app import app
+from disentangle_metrics.kernels.resampling.multiple_testing import holm
 from disentangle_metrics.scores.report import json_schema
 
 NAMES = ["modularity", "explicitness", "total_correlation", "both"]
@@ -140,6 +141,29 @@ def test_two_models_are_compared(name, arrays):
     overall = found.overall
     assert overall.low <= overall.center <= overall.high
     assert set(found.per_factor) == ({"v0", "v1"} if dm.get_metric(name).unit == "factor" else set())
+
+
+def test_several_metrics_are_tested_together(arrays):
+    z, v = arrays
+    found = dm.compare_metrics(z, z + 0.3 * np.roll(z, 1, axis=0), v, NAMES, n_boot=200)
+    assert list(found) == SCORES
+    alone = {name: dm.compare(z, z + 0.3 * np.roll(z, 1, axis=0), v, name, n_boot=200) for name in SCORES}
+    overall = [alone[name].overall.p_value for name in SCORES]
+    np.testing.assert_allclose([c.overall.p_adjusted for c in found.values()], holm(overall))
+    of_factors = [(name, k, d.p_value) for name in SCORES for k, d in alone[name].per_factor.items()]
+    assert len(of_factors) == 4  # two scores with a value for each of two factors
+    together = [found[name].per_factor[k].p_adjusted for name, k, _ in of_factors]
+    np.testing.assert_allclose(together, holm([p for *_, p in of_factors]))
+    assert found.to_frame()["metric"].unique().tolist() == SCORES
+    assert len(json.loads(found.to_json())["comparisons"]) == len(SCORES)
+
+
+@pytest.mark.parametrize("call", [dm.compare, dm.compare_many, dm.replicates])
+def test_where_one_score_is_wanted_a_metric_of_several_is_refused(call, arrays):
+    z, v = arrays
+    arguments = {dm.compare: (z, z, v, "both"), dm.compare_many: ({"a": z, "b": z}, v, "both")}
+    with pytest.raises(dm.OptionError, match=r"both has several scores. Name one of them: \['both.concentration'"):
+        call(*arguments.get(call, (dm.Representation(z, v), "both")))
 
 
 def test_models_are_ranked_best_first(arrays):

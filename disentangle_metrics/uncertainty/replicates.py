@@ -16,7 +16,7 @@ from ..errors import InputError, OptionError, ShapeError
 from ..kernels.probes.splits import resolve_seed
 from ..kernels.resampling.bootstrap import Weights, draw_rows
 from ..options import integer
-from ..registry import get_metric
+from ..registry import get_score
 from ..scores.recipe import Recipe
 from ..scores.score import Score
 from ..statistics.base import Resampled
@@ -98,7 +98,7 @@ def replicates(
     >>> drawn.values.shape, drawn.per_factor.shape, drawn.center
     ((50,), (50, 2), 1.0)
     """
-    spec = get_metric(metric)
+    spec = get_score(metric)
     given = {**spec.options, **(options or {})}
     return replicates_of(spec.function(data, **given), n_boot, random_state, groups)
 

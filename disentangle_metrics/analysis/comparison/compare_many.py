@@ -14,7 +14,7 @@ from ...data.representation import Representation
 from ...errors import OptionError, nearest
 from ...evaluation import Options
 from ...kernels.probes.splits import resolve_seed
-from ...registry import get_metric
+from ...registry import get_score
 from . import over_seeds as seeds
 from .compare_two import draw, over_seeds, representations
 from .ranking import Ranking, letters_of
@@ -86,7 +86,7 @@ def compare_many(
     >>> compare_many({**runs, "same": [0.3, 0.35, 0.31, 0.32, 0.34]}).letters
     {'new': 'a', 'same': 'b', 'old': 'b'}
     """
-    metric = get_metric(metric).name
+    metric = get_score(metric).name
     given: Any = models
     if not isinstance(given, Mapping) or len(models) < 2:
         raise OptionError("models are not two or more by name. Pass a mapping: {'old': latents, 'new': latents}.")
@@ -130,7 +130,7 @@ def compare_many(
         def pair(a: str, b: str) -> Comparison:
             return setting.pair(a, b, drawn)
 
-    best_first = tuple(sorted(models, key=lambda name: scores[name], reverse=get_metric(metric).higher_is_better))
+    best_first = tuple(sorted(models, key=lambda name: scores[name], reverse=get_score(metric).higher_is_better))
     if baseline is None:
         wanted = list(combinations(best_first, 2))
     else:

@@ -15,7 +15,7 @@ from ...errors import OptionError
 from ...evaluation import Options
 from ...kernels.probes.splits import resolve_seed
 from ...options import choice, flag, integer, real
-from ...registry import get_metric
+from ...registry import get_score
 from ...uncertainty.replicates import group_codes
 from . import over_seeds as seeds
 from . import paired_rows as rows
@@ -158,13 +158,13 @@ def draw(
     random_state: int | np.random.Generator | None,
 ) -> tuple[dict[str, rows.Drawn], Setting]:
     """Return each model's draws of the same rows, and how they are compared."""
-    metric = get_metric(metric).name
+    metric = get_score(metric).name
     test = choice("test", test, rows.TESTS)
     level = real("confidence", confidence, 0.0, 1.0)
     seed = resolve_seed(random_state, 1)
     some = next(iter(data.values()))
     scores = {name: rows.scored(one, metric, protocol, options, factor_kinds) for name, one in data.items()}
-    names = some.factor_names if get_metric(metric).unit == "factor" else ()
+    names = some.factor_names if get_score(metric).unit == "factor" else ()
     setting = Setting(metric, names, level, seed, some.n_samples)
     drawn = {name: rows.drawn(score, test, n_boot, seed, groups) for name, score in scores.items()}
     setting.test = test
@@ -264,7 +264,7 @@ def compare_seeds(
     (0.085, 0.0286, True)
     """
     first, second = two(names)
-    metric = get_metric(metric).name
+    metric = get_score(metric).name
     args = factors, metric, protocol, options, factor_kinds
     runs = {name: seeds.seeds_of(name, model, *args) for name, model in ((first, a), (second, b))}
     found = over_seeds(first, second, runs, metric, test, paired, confidence, n_permutations, random_state)
