@@ -46,7 +46,7 @@ class MetricSpec:
     function : callable
         The metric itself: ``function(latents, factors, **options)`` returns a Score, or, if it has parts, a Report.
     measures : str
-        The property it looks at, one of :data:`MEASURES`.
+        The property it looks at, one of ``registry.MEASURES``.
     source : str
         The paper that defined it.
     range : tuple of float
@@ -55,11 +55,11 @@ class MetricSpec:
     invariances : frozenset of str
         What its value does not depend on; tests hold it to each.
     needs : frozenset of str
-        What it cannot do without, of :data:`NEEDS`.
+        What it cannot do without, of ``registry.NEEDS``.
     unit : str
-        What it has a value for, one of :data:`UNITS`.
+        What it has a value for, one of ``registry.UNITS``.
     traits : frozenset of str
-        How it behaves, of :data:`TRAITS`.
+        How it behaves, of ``registry.TRAITS``.
     parts : mapping from str to MetricSpec
         The parts of a metric that has several numbers; empty as a rule.
     whole : MetricSpec or None

@@ -45,7 +45,7 @@ class Representation(Weighted, Kinded):
     Parameters
     ----------
     latents : array-like of shape (n_samples, n_latents), n_samples >= 2
-        Finite numbers, from any library that :func:`~disentangle_metrics.data.arrays.to_numpy` knows.
+        Finite numbers: a list, or an array, tensor or table of any library.
     factors : array-like of shape (n_samples, n_factors) or (n_samples,), optional
         Numbers, strings, bools or categories. NaN, None or a masked entry is a missing label: that row is left out
         for that factor, as if it were not there. Some metrics need no factors.

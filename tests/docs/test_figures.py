@@ -10,7 +10,8 @@ from conftest import ROOT
 
 from benchmarks.docs import STEPS, argv, main
 
-PICTURES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").rglob("*.png"))
+DOCS = ROOT / "docs"
+PICTURES = sorted(p.relative_to(ROOT).as_posix() for p in DOCS.rglob("*.png") if DOCS / "_build" not in p.parents)
 MADE = [made for step in STEPS.values() for made in step.makes]
 
 
