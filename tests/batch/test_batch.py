@@ -79,9 +79,9 @@ def loads(monkeypatch):
     """The files that are read, in this process."""
     seen = []
 
-    def load(task, load=worker._load):
+    def load(task, without_factors, load=worker._load):
         seen.append(task.file)
-        return load(task)
+        return load(task, without_factors)
 
     monkeypatch.setattr(worker, "_load", load)
     return seen
