@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dispatch import swappable
-
 Rows = NDArray[np.intp] | slice
 
 # Bytes that are looked at together: they stay in the cache, and the loop around them does not matter.
@@ -26,7 +24,6 @@ _TILE = 1 << 25
 _LONG_ROW = 1024
 
 
-@swappable
 def extremes(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the minimum and the maximum of each column, both NaN if one of its values is.
 
