@@ -30,7 +30,6 @@ layouts = pytest.mark.parametrize("lay", LAYOUTS.values(), ids=LAYOUTS)
 
 def sizes(patch, chunk, tile, row):
     """Cut the work into pieces of so many bytes, so that small arrays have many."""
-    patch.setattr(module, "_FEW", 20)
     patch.setattr(module, "_CHUNK", chunk)
     patch.setattr(module, "_TILE", tile)
     patch.setattr(module, "_LONG_ROW", row)
