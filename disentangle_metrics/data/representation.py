@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DTypeError, NonFiniteError, OptionError
 from ..kernels.columns.columns import columns
-from ..kernels.columns.sorting import MOST, Order, Orders, ascending
+from ..kernels.columns.sorting import MOST, Order, Orders
 from ..kernels.columns.unique import of_columns
 from ..kernels.columns.weighted_counts import totals
 from ..kernels.counting.merged_factors import Factor
@@ -262,7 +262,7 @@ class Representation(Weighted, Kinded):
 
     def ascending(self, j: int) -> Order:
         """Return the rows by ascending values of latent j."""
-        return ascending(self.latents[:, j]) if self.orders is None else self.orders.of(j)
+        return np.argsort(self.latents[:, j]) if self.orders is None else self.orders.of(j)
 
     @property
     def inactive(self) -> NDArray[np.bool_]:

@@ -8,6 +8,10 @@
 A ``with`` block counts for the thread that it is in; what is set outside of one counts for the whole process. Settings
 come from the environment when they are first asked for: ``DISENTANGLE_METRICS_BACKEND`` (``auto``, ``numpy`` or
 ``fast``) and ``DISENTANGLE_METRICS_THREADS``.
+
+Under ``"auto"`` the arrays of a call decide whether compiled code does it: they must be so large that it pays to load
+it, which takes a second. The same call is done by the same code, whatever was done before. Nothing is compiled under
+``"auto"``: only code that was compiled by a run under ``"fast"``, and kept on disk, is used.
 """
 
 from __future__ import annotations
@@ -50,7 +54,7 @@ class Config:
 
     @property
     def backend(self) -> str:
-        """Who computes: ``"numpy"``; ``"fast"``, compiled by numba; or ``"auto"``, whichever is sooner done."""
+        """Who computes: ``"numpy"``; ``"fast"``, compiled by numba; or ``"auto"``, compiled code for large arrays."""
         block = self._block.get()
         if block is not None and block.backend is not None:
             return block.backend

@@ -67,7 +67,7 @@ def predictability(
             orders = data.orders if plan.latent_bins is None else None
             of_block = Block(data, group, latents, orders, together)
             if seen is not None:
-                orders = None if orders is None else orders.some(seen)
+                orders = None if orders is None else orders.chosen(seen)
                 of_block = of_block._replace(latents=latents[:, seen], orders=orders)
             matrix[np.ix_(rows or range(len(matrix)), group.factors)], done = _scores(of_block, probe, plan, seed)
             converged &= done

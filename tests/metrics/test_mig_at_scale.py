@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.metrics import mutual_info_score
 
 from disentangle_metrics import Representation, evaluate, mig
-from disentangle_metrics.kernels.columns.columns import columns
+from disentangle_metrics.kernels.columns import columns
 from disentangle_metrics.kernels.counting import information
 from disentangle_metrics.kernels.counting import joint_counts as counts
 from disentangle_metrics.kernels.counting import merged_factors as merging

@@ -12,21 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dispatch import swappable
-
 Rows = NDArray[np.intp] | slice
 
 # Bytes that are looked at together: they stay in the cache, and the loop around them does not matter.
 _CHUNK = 1 << 19
-# Numbers that are sooner turned, so that columns are rows, than looked at piece by piece.
-_FEW = 1 << 14
 # Bytes of columns that are copied together, so that a row is fetched once for several of them.
 _TILE = 1 << 25
 # Numbers in a row that numpy reduces fast along the first axis.
 _LONG_ROW = 1024
 
 
-@swappable
 def extremes(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the minimum and the maximum of each column, both NaN if one of its values is.
 
@@ -42,9 +37,6 @@ def extremes(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     if array.flags.f_contiguous and _quick(array.dtype) == array.dtype:
         return array.min(axis=0), array.max(axis=0)
     n, d = array.shape
-    if array.size <= _FEW:
-        turned = np.ascontiguousarray(array.T, dtype=_quick(array.dtype))
-        return turned.min(axis=1), turned.max(axis=1)
     step = max(1, _CHUNK // (d * array.itemsize))
     lows, highs = [], []
     for start in range(0, n, step):

@@ -105,7 +105,7 @@ def _from_offsets(codes: NDArray[np.unsignedinteger], counts: NDArray[np.int64],
 Offsets = tuple[NDArray[np.unsignedinteger], NDArray[np.int64], Any]
 
 
-@swappable
+@swappable(saves=5)
 def offsets(table: NDArray[Any]) -> list[Offsets | None]:
     """Return how far the numbers of each column lie above its least, how often each distance occurs, and the least.
 

@@ -30,7 +30,7 @@ _ROWS_PER_CELL = 6
 _CHUNK = 1 << 15
 
 
-@swappable
+@swappable(saves=5)
 def uniform_tables(
     latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], factors: Sequence[Factor]
 ) -> NDArray[np.int64]:

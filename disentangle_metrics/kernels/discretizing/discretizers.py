@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, OptionError
-from ..columns.sorting import Ordered, ascending, numbered
+from ..columns.sorting import Ordered, numbered
 from .binning import bin_by_edges, bin_uniform
 from .kmeans import discretize_kmeans
 
@@ -91,7 +91,7 @@ def discretize_quantile(values: NDArray[Any], n_bins: int, order: Ordered | None
 
 def discretize_unique(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.integer]:
     """Each distinct value is a bin; `n_bins` is not used."""
-    places = ascending(values) if order is None else order()
+    places = np.argsort(values) if order is None else order()
     number = numbered(values.take(places))
     codes = np.empty(len(values), dtype=np.min_scalar_type(int(number[-1]) + 1))
     codes[places] = number

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import OptionError
-from ..columns.sorting import Ordered, ascending, numbered
+from ..columns.sorting import Ordered, numbered
 from .binning import bin_by_edges
 
 Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ def kmeans_edges(values: NDArray[Any], n_bins: int, order: Ordered | None = None
             f"n_bins={n_bins} is too many for discretizer='kmeans'. "
             f"Use {MAX_GROUPS} at most, or discretizer='quantile'."
         )
-    values = np.asarray(values, dtype=np.float64).take(ascending(values) if order is None else order())
+    values = np.asarray(values, dtype=np.float64).take(np.argsort(values) if order is None else order())
     number = numbered(values)
     distinct, times = values[np.append(True, number[1:] > number[:-1])], np.bincount(number)
     n_groups = min(n_bins, len(distinct))

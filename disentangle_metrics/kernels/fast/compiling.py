@@ -12,7 +12,8 @@ import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from ...errors import DisentangleWarning, warn
-from ..dispatch import DamagedCacheError
+from ...runtime.config import config
+from ..dispatch import DamagedCacheError, NotCompiledError
 
 _DIGEST = sha256().digest_size
 
@@ -62,12 +63,15 @@ class _Cache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            code = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except _BROKEN as error:
             raise DamagedCacheError(
                 f"the compiled code that numba keeps on disk cannot be read ({_told(error)}). Delete the files *.nbi "
                 f"and *.nbc in {self.cache_path}, and numba compiles again; or set NUMBA_CACHE_DIR to another folder."
             ) from error
+        if code is None and config.backend == "auto":  # compiling takes longer than most calls
+            raise NotCompiledError
+        return code
 
     def save_overload(self, sig: Any, data: Any) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import numpy as np
 
@@ -27,11 +28,12 @@ def ksg_pairs(x: Floats, y: Floats, k: int, variant: int, slack: float = 0.0) ->
 
 
 def each(work: Callable[[int], list[float]], n: int) -> list[list[float]]:
-    """Do some work for 0 ... n - 1, on as many threads as the settings say."""
+    """Return what `work` makes of 0 ... n - 1, on as many threads as the settings say, which each of them has."""
     if config.threads == 1 or n == 1:
         return [work(j) for j in range(n)]
     with ThreadPoolExecutor(config.threads) as pool:
-        return list(pool.map(work, range(n)))
+        results = [pool.submit(copy_context().run, work, j) for j in range(n)]
+        return [result.result() for result in results]
 
 
 def _ksg(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
@@ -20,11 +22,12 @@ def shares(n: int, least: int) -> list[tuple[int, int]]:
 
 
 def each(work: Callable[[int, int], T], pieces: list[tuple[int, int]]) -> list[T]:
-    """Return what `work` makes of each piece, a thread for each."""
+    """Return what `work` makes of each piece, a thread for each, under the settings of this one."""
     if len(pieces) == 1:
         return [work(*pieces[0])]
     with ThreadPoolExecutor(len(pieces)) as pool:
-        return list(pool.map(lambda piece: work(*piece), pieces))
+        results = [pool.submit(copy_context().run, partial(work, *piece)) for piece in pieces]
+        return [result.result() for result in results]
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -24,7 +24,7 @@ Counts = NDArray[np.intp]
 _LEAF = 12  # points in a leaf of a tree, which is fastest for so few neighbors
 
 
-@swappable
+@swappable(saves=3000)
 def ksg_pairs(x: Floats, y: Floats, k: int, variant: int, slack: float = 0.0) -> Floats:
     """Return the estimate of Kraskov et al. for every column of x with every column of y.
 

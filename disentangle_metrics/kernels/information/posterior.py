@@ -79,7 +79,7 @@ def entropies(
     return Entropies(total[:, 0], total[:, 1:])
 
 
-@swappable
+@swappable(saves=40_000)
 def log_densities(
     points: NDArray[np.float64],
     own: NDArray[np.integer],

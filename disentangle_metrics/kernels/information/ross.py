@@ -26,7 +26,7 @@ from .ksg import (
 )
 
 
-@swappable
+@swappable(saves=1000)
 def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool, slack: float = 0.0) -> Floats:
     """Return the estimate of Ross for every column of x with every column of labels.
 

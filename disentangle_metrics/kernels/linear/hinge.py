@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns.sorting import ascending
 from ..dispatch import swappable
 from .newton import Floats, Indices, middle, minimize
 from .one_vs_rest import OneVsRest
@@ -70,7 +69,7 @@ def squared_hinge_loss(margin: Floats) -> tuple[Floats, Floats, Floats]:
     return excess**2, 2.0 * excess, np.where(excess > 0, 2.0, 0.0)
 
 
-@swappable
+@swappable(saves=200)
 def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Floats, Floats, bool]:
     """Fit the lines of every latent, for each of some C.
 
@@ -130,7 +129,7 @@ def sort_rows(x: Floats, center: Floats, layout: OneVsRest) -> Sorted:
     codes = np.zeros((len(y), n_latents, n_blocks * size), dtype=y.dtype)
     weights = None if weight is None else np.zeros((n_latents, n_blocks * size))
     for i in range(n_latents):
-        order = (ascending(x[i]) if layout.order is None else layout.order(i)).astype(np.intp, copy=False)
+        order = (np.argsort(x[i]) if layout.order is None else layout.order(i)).astype(np.intp, copy=False)
         np.take(x[i], order, out=values[i, :n], mode="clip")
         for k, labels in enumerate(y):
             np.take(labels, order, out=codes[k, i, :n], mode="clip")

@@ -189,7 +189,7 @@ def _settle(latents: Latents, line: Floats, arrived: NDArray[np.bool_], max_step
         )
 
 
-@swappable
+@swappable(saves=50)
 def descend(latents: Latents, start: Floats, tolerance: float, max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return slope and height of each line where the loss by nodes is least, and which lines got there.
 
@@ -216,7 +216,7 @@ def descend(latents: Latents, start: Floats, tolerance: float, max_steps: int) -
     return line.reshape(start.shape), arrived.reshape(start.shape[1:])
 
 
-@swappable
+@swappable(saves=50)
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
     """Return, of the rows of each line's own class, their sum and their number, or weight: (n_latents, 2, n_lines)."""
     totals = np.empty((len(x), 2, len(y.factor)))

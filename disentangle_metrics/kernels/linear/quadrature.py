@@ -75,7 +75,7 @@ def row_nodes(x: Floats, weight: Floats | None = None) -> Nodes:
     return _weighted(x, np.ones(len(x)) if weight is None else weight)
 
 
-@swappable
+@swappable(saves=50)
 def mean_nodes(x: Floats, n_groups: int, weight: Floats | None = None) -> Nodes:
     """Return the mean row of each of twice as many groups of neighbors: rough, but its sums are convex functions.
 
@@ -94,7 +94,7 @@ def mean_nodes(x: Floats, n_groups: int, weight: Floats | None = None) -> Nodes:
     return _weighted(total[held] / count[held], count[held])
 
 
-@swappable
+@swappable(saves=50)
 def panel_nodes(x: Floats, n_panels: int, weight: Floats | None = None) -> Nodes:
     """Return the Chebyshev nodes of each of so many equal panels of the range, weighted to stand for its rows."""
     low, high = x.min(), x.max()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError, OptionError
 from ...options import integer
-from ..columns.sorting import Order, OrderOf, Orders, among, ascending
+from ..columns.sorting import Order, OrderOf, Orders, among
 from ..columns.weighted_counts import most, totals
 from ..dispatch import swappable, threads
 from ..linear.univariate import Lines, predict_lines
@@ -101,13 +101,13 @@ class Rows(NamedTuple):
         n_rows = len(self.train) + len(self.test)
         step = max(1, _BLOCK // n_rows, min(threads(), _WIDE_BLOCK // n_rows))
         for start in range(0, n_latents, step):
-            some = slice(start, min(start + step, n_latents))
-            orders = None if self.orders is None else self.orders.some(some)
-            yield self._replace(latents=self.latents[:, some], orders=orders)
+            block = slice(start, min(start + step, n_latents))
+            orders = None if self.orders is None else self.orders.chosen(block)
+            yield self._replace(latents=self.latents[:, block], orders=orders)
 
     def order(self, j: int) -> Order:
         """Return the training rows, as places among them, by ascending values of a latent: (m,)."""
-        return ascending(self.latents[self.train, j]) if self.orders is None else self.orders.of(j, self.train)
+        return np.argsort(self.latents[self.train, j]) if self.orders is None else self.orders.of(j, self.train)
 
     def raw(self) -> tuple[Floats, Floats]:
         """Return the training and the test rows of the latents as float64: (d, m) and (d, t)."""
@@ -192,7 +192,7 @@ def in_blocks(
     return Hits(np.concatenate([part.right for part in found]), all(part.converged for part in found))
 
 
-@swappable
+@swappable(saves=100)
 def lines_right(
     fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
 ) -> NDArray[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns.origin import largest, tamed
-from ..columns.sorting import Ordered, ascending
+from ..columns.sorting import Ordered
 from .classifiers import Classifier, Codes, Floats
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
@@ -57,7 +57,7 @@ def predict_by_neighbors(
     ordered: Ordered | None = None,
 ) -> Iterator[Codes]:
     """Yield the most frequent class among the k nearest rows of each test row, or the one of most weight."""
-    order = ascending(x) if ordered is None else ordered()
+    order = np.argsort(x) if ordered is None else ordered()
     far = np.maximum(largest(x, 0), largest(x_test, 0))
     x, x_test = tamed(x, far), tamed(x_test, far)
     first, last = nearest_rows(x[order], x_test, k)

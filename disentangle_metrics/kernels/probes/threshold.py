@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns.sorting import Order, ascending, numbered
+from ..columns.sorting import Order, numbered
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -57,7 +57,7 @@ def fit_all_cuts(
     order of the rows, by ascending values, may be known already.
     """
     ordered = ordered or [False] * len(y)
-    order = ascending(x) if order is None else order
+    order = np.argsort(x) if order is None else order
     rank = numbered(x[order])
     fits = []
     for codes, size, keeps_order in zip(y, n_classes, ordered, strict=True):

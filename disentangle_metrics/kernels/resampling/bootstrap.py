@@ -54,7 +54,7 @@ def draw_rows(
         yield weights
 
 
-@swappable
+@swappable(saves=200)
 def drawn_xlogx(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> Floats:
     """Return the sum of c log c over the counts c of the cells in each draw, for some tables.
 

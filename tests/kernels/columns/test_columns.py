@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics import config
 from disentangle_metrics.kernels.columns import columns as module
 from disentangle_metrics.kernels.columns.columns import columns, extremes
 
@@ -31,16 +30,9 @@ layouts = pytest.mark.parametrize("lay", LAYOUTS.values(), ids=LAYOUTS)
 
 def sizes(patch, chunk, tile, row):
     """Cut the work into pieces of so many bytes, so that small arrays have many."""
-    patch.setattr(module, "_FEW", 20)
     patch.setattr(module, "_CHUNK", chunk)
     patch.setattr(module, "_TILE", tile)
     patch.setattr(module, "_LONG_ROW", row)
-
-
-@pytest.fixture(params=["numpy", "fast"], scope="module")
-def backend(request):
-    with config.using(backend=request.param):
-        yield request.param
 
 
 pieces = st.tuples(st.sampled_from([1, 100, 1 << 20]), st.sampled_from([1, 1000, 1 << 20]), st.sampled_from([1, 9, 99]))
@@ -49,7 +41,7 @@ pieces = st.tuples(st.sampled_from([1, 100, 1 << 20]), st.sampled_from([1, 1000,
 @layouts
 @settings(max_examples=60)
 @given(x=arrays, dtype=st.sampled_from(DTYPES), pieces=pieces)
-def test_extremes_are_those_of_each_column(backend, lay, x, dtype, pieces):
+def test_extremes_are_those_of_each_column(lay, x, dtype, pieces):
     array = lay(x.astype(dtype))
     with pytest.MonkeyPatch.context() as patch:
         sizes(patch, *pieces)
@@ -61,7 +53,7 @@ def test_extremes_are_those_of_each_column(backend, lay, x, dtype, pieces):
 @layouts
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
 @pytest.mark.parametrize(("value", "is_bad"), [(np.nan, np.isnan), (np.inf, np.isinf), (-np.inf, np.isinf)])
-def test_a_value_that_is_not_finite_shows_in_the_extremes_wherever_it_is(backend, lay, dtype, value, is_bad):
+def test_a_value_that_is_not_finite_shows_in_the_extremes_wherever_it_is(lay, dtype, value, is_bad):
     for n, row in ((40, 39), *((6000, row) for row in (0, 700, 5998, 5999))):
         array = np.zeros((n, 3), dtype=dtype)
         array[row, 1] = value

@@ -19,23 +19,24 @@ from pathlib import Path
 import numpy as np
 import disentangle_metrics as dm
 from disentangle_metrics.kernels import dispatch
-from disentangle_metrics.kernels.columns import columns
-from disentangle_metrics.kernels.fast import columns as compiled, compiling
+from disentangle_metrics.kernels.columns import unique
+from disentangle_metrics.kernels.fast import compiling, unique as compiled
 
-x = np.random.default_rng(0).normal(size=(64, 2))
-extremes = lambda: [side.tolist() for side in columns.extremes(x)]
-expected = [x.min(axis=0).tolist(), x.max(axis=0).tolist()]
+x = np.random.default_rng(0).integers(9, size=(64, 2))
+coded = lambda: [code.tolist() for code, _, _ in unique.offsets(x)]
+expected = (x - x.min(axis=0)).T.tolist()
+dispatch._TO_LOAD = 0
 
 
 def use(backend):
     importlib.reload(compiled)
     for cached in (dispatch._compiled, dispatch._warn_once):
         cached.cache_clear()
-    dispatch._Compiled.problem, dispatch._Clock.seconds = "", 1e9
+    dispatch._Compiled.problem = ""
     with warnings.catch_warnings(record=True) as caught, dm.config.using(backend=backend):
         warnings.simplefilter("always")
         try:
-            right = [extremes(), extremes()] == [expected, expected]
+            right = [coded(), coded()] == [expected, expected]
         except dm.MissingDependencyError as error:
             return str(error)
     return right, [str(warning.message) for warning in caught]
@@ -51,11 +52,11 @@ def denied(*args):
 
 files, results = compiling._Files, {}
 files._save_data, save = full, files._save_data
-results["full disk"] = use("fast"), use("auto")
+results["full disk"] = use("fast"), use("fast")
 files._save_data = save
 results["whole"] = use("fast"), use("fast")
-folder = Path(compiled._extremes._cache.cache_path)
-(index,), (code,) = folder.glob("columns._ext*.nbi"), folder.glob("columns._ext*.nbc")
+folder = Path(compiled._walk._cache.cache_path)
+(index,), (code,) = folder.glob("unique._walk*.nbi"), folder.glob("unique._walk*.nbc")
 whole = {index: index.read_bytes(), code: code.read_bytes()}
 for name, (kind, content) in json.loads(sys.argv[1]).items():
     file = {"nbi": index, "nbc": code}[kind]
@@ -143,9 +144,9 @@ def test_files_that_are_whole_again_are_used(results):
 def damaged(monkeypatch):
     """A kernel whose compiled twin fails with an error of our choice."""
     monkeypatch.setattr(dispatch, "_installed", lambda: True)
-    monkeypatch.setattr(dispatch, "_problem", lambda: "")
+    monkeypatch.setattr(dispatch, "_problem", lambda module: "")
+    monkeypatch.setattr(dispatch, "_TO_LOAD", -1)
     monkeypatch.setattr(dispatch._Compiled, "problem", "")
-    monkeypatch.setattr(dispatch._Clock, "seconds", 1e9)
     dispatch._warn_once.cache_clear()
     calls = []
 
@@ -156,7 +157,7 @@ def damaged(monkeypatch):
 
         monkeypatch.setattr(dispatch, "_compiled", lambda module, name: twin)
 
-        @dispatch.swappable
+        @dispatch.swappable(saves=1)
         def kernel(x):
             return "numpy"
 
@@ -182,21 +183,10 @@ def test_a_fault_of_a_kernel_is_not_taken_for_damage(damaged, backend):
         kernel(1)
 
 
-def test_a_link_that_leads_nowhere_among_the_files_is_passed_over(tmp_path, monkeypatch):
-    (tmp_path / "tables._count-1.py311.nbi").symlink_to(tmp_path / "gone")
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(dispatch, "__file__", str(tmp_path / "dispatch.py"))
-    (tmp_path / "fast").mkdir()
-    (tmp_path / "fast" / "tables.py").write_text("")
-    dispatch._start_up.cache_clear()
-    assert dispatch._start_up() == dispatch._TO_COMPILE
-    dispatch._start_up.cache_clear()
-
-
 @pytest.mark.parametrize("error", [ImportError, OSError, AttributeError])
 def test_whatever_stops_numba_from_being_imported_is_its_problem(monkeypatch, error):
     def refuse(name):
         raise error(f"no {name}")
 
     monkeypatch.setattr(dispatch, "import_module", refuse)
-    assert dispatch._problem.__wrapped__() == "no numba"
+    assert dispatch._problem.__wrapped__("unique") == "no numba"

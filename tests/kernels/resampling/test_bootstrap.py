@@ -1,14 +1,13 @@
-"""Draws counted by weights are those counted row by row, by numpy and compiled; chance against scikit-learn."""
+"""Draws counted by weights are those counted row by row, by numpy and compiled."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
+from sklearn.metrics.cluster import contingency_matrix
 
 from disentangle_metrics import config
-from disentangle_metrics.kernels.counting.expected_information import independent_information
 from disentangle_metrics.kernels.resampling.bootstrap import draw_rows, drawn_xlogx, permuted_xlogx
 
 BACKENDS = ["numpy", "fast"]
@@ -82,17 +81,3 @@ def test_an_order_of_rows_is_counted_as_if_the_labels_were_moved():
     for j, k in np.ndindex(3, 2):
         counts = contingency_matrix(codes[j], v[k][order])
         assert found[j, k] == pytest.approx((counts * np.log(np.maximum(counts, 1))).sum(), abs=1e-10)
-
-
-@given(st.integers(2, 60), st.integers(1, 8), st.integers(1, 8), st.integers(0, 100))
-def test_independent_information_is_scikit_learns_expected_mutual_information(n, n_bins, n_values, seed):
-    rng = np.random.default_rng(seed)
-    z, v = rng.integers(n_bins, size=n), rng.integers(n_values, size=n)
-    found = independent_information(np.bincount(z)[None], np.bincount(v))
-    expected = expected_mutual_information(contingency_matrix(z, v, sparse=True), n)
-    assert found[0] == pytest.approx(expected, abs=1e-10)
-
-
-def test_independent_information_of_many_rows_is_the_first_order_term():
-    bins, values = np.full((1, 20), 50_000), np.full(10, 100_000)
-    assert independent_information(bins, values)[0] == pytest.approx(19 * 9 / 2e6, rel=1e-3)
