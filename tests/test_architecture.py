@@ -16,7 +16,7 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 # From the ground; the rooms of one floor may use each other.
 FLOORS = {
-    0: {"errors", "options", "runtime", "_version"},
+    0: {"errors", "options", "rendering", "runtime", "_version"},
     1: {"registry", "protocols"},
     2: {"kernels"},
     3: {"data", "signature"},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingDependencyError, OptionError
 from ..options import choice
+from ..rendering.tables import in_csv
 from .worker import Result
 
 if TYPE_CHECKING:
@@ -70,11 +69,7 @@ def _parquet(table: Columns) -> bytes:
 
 
 def _csv(table: Columns) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    writer.writerows(zip(*table.values(), strict=True))  # None is an empty field
-    return text.getvalue().encode("utf-8")
+    return f"{in_csv(table, zip(*table.values(), strict=True))}\n".encode()
 
 
 def _records(table: Columns) -> list[str]:

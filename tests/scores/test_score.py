@@ -12,7 +12,6 @@ import pytest
 from conftest import plain
 
 from disentangle_metrics import Interval, Score, Tree, __version__, get_metric, mig, sap
-from disentangle_metrics.scores.score import label
 
 
 def a_score(value=0.5, **changes):
@@ -363,28 +362,6 @@ def test_a_seed_that_was_drawn_is_recorded_and_gives_the_number_again(random_sta
     score = sap(*arrays, random_state=random_state)
     again = sap(*arrays, random_state=score.settings["random_state"])
     assert (again, again.signature) == (score, score.signature)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (None, "none"),
-        (True, "true"),
-        (np.False_, "false"),
-        (0.1, "0.1"),
-        (1e-6, "1e-06"),
-        (20, "20"),
-        ("uniform", "uniform"),
-        (("a", "b"), "a,b"),
-        ({"a": 1, "b": None}, "a=1,b=none"),
-        (Tree(max_depth=3), "Tree(max_depth=3, min_samples_leaf=1)"),
-        (mig, "mig"),
-        ("two\n  lines", "two lines"),
-    ],
-    ids=plain,
-)
-def test_a_setting_has_a_short_label(value, expected):
-    assert label(value) == expected
 
 
 # --- describe

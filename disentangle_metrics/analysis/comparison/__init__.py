@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .compare_many import compare_many
 from .compare_two import compare, compare_seeds
+from .difference import Difference
 from .ranking import FORMATS, Ranking
-from .result import Comparison, Difference
+from .result import Comparison
 
 __all__ = ["FORMATS", "Comparison", "Difference", "Ranking", "compare", "compare_many", "compare_seeds"]
