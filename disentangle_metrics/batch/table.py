@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import MissingDependencyError, OptionError
 from ..options import choice
 from ..rendering.tables import in_csv
+from ..rendering.text import encodable
 from .worker import Result
 
 if TYPE_CHECKING:
@@ -50,11 +51,18 @@ def _is_text(column: str) -> bool:
     return column in ("file", "error") or column.endswith((".notes", ".signature"))
 
 
+def _encodable(table: Columns) -> Columns:
+    """Return the table as UTF-8 can hold it: the name of a file need not be UTF-8."""
+    texts = {name for name in table if _is_text(name)}
+    spelled = {name: [v if v is None else encodable(v) for v in table[name]] for name in texts}
+    return {encodable(name): spelled.get(name, values) for name, values in table.items()}
+
+
 def frame(table: Columns) -> pd.DataFrame:
     """Return the table for pandas: floats, NaN where undefined, and strings."""
     import pandas as pd
 
-    series = {name: pd.Series(v, dtype="string" if _is_text(name) else "float64") for name, v in table.items()}
+    series = {n: pd.Series(v, dtype="string" if _is_text(n) else "float64") for n, v in _encodable(table).items()}
     return pd.DataFrame(series)
 
 
@@ -62,6 +70,7 @@ def _parquet(table: Columns) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
+    table = _encodable(table)
     types = {name: pa.string() if _is_text(name) else pa.float64() for name in table}
     buffer = pa.BufferOutputStream()
     parquet.write_table(pa.table(table, schema=pa.schema(types)), buffer)

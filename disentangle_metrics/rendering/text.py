@@ -8,7 +8,7 @@ from collections.abc import Iterable
 # Characters that a terminal obeys and does not show: C0 and C1 (the escape among them), DEL, the marks that turn the
 # direction of writing. And halves of characters, as a file's name has them that is no UTF-8: no output can hold them.
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_BREAKS = re.compile(r"[^\S ]")
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
 
 def printable(text: str) -> str:
@@ -33,6 +33,17 @@ def one_line(text: str) -> str:
     'two lines'
     """
     return printable(" ".join(text.split()) if _BREAKS.search(text) else text)
+
+
+def encodable(text: str) -> str:
+    r"""Return text with halves of characters spelled out, so that UTF-8 can hold it; all others stay.
+
+    Examples
+    --------
+    >>> print(encodable("na\udcffme"))
+    na\udcffme
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def wrapped(cells: Iterable[str], width: int) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -474,3 +475,14 @@ def test_latex_has_as_many_cells_in_each_row(result):
 def test_a_figure_has_a_line_for_each_difference(result):
     lines = 1 + len(result.per_factor) if isinstance(result, dm.Comparison) else len(result.pairs)
     assert len(result.figure().axes[0].get_yticklabels()) == lines
+
+
+def test_names_in_a_figure_are_on_one_line(result):
+    if isinstance(result, dm.Comparison):
+        axes = replace(result, a="a\n1", b="\x1bb").figure().axes[0]
+        assert axes.get_title(loc="left") == "mig: a 1 \N{MINUS SIGN} \\x1bb"
+        assert [name in axes.get_xlabel() for name in ("a 1 is better", r"\x1bb is better")] == [True, True]
+    else:
+        pairs = tuple(replace(pair, a="a\n1", b="\x1bb") for pair in result.pairs)
+        labels = replace(result, pairs=pairs).figure().axes[0].get_yticklabels()
+        assert {label.get_text() for label in labels} == {"a 1 \N{MINUS SIGN} \\x1bb"}

@@ -2,11 +2,15 @@
 
 import csv
 import json
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from shell import run, spawn
+
+from disentangle_metrics import score_many
 
 # The escape and what it begins: colors, the title of the window; C1's own escape, bell, backspace, DEL; a line from its
 # start again; text from right to left.
@@ -114,3 +118,13 @@ def test_a_batch_names_a_file_that_fails_without_its_escapes(folder):
     assert r"failed: bad\x1b[31m\x9b.npz" in printed(result)
     assert not OBEYED.search((folder / "out.csv").read_text())
     assert len(list(csv.DictReader((folder / "out.csv").read_text().splitlines(), strict=True))) == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet"])
+def test_a_table_can_be_written_of_a_file_whose_name_is_no_utf8(form, folder):
+    name = os.fsdecode(b"na\xffme.npz")
+    Path("z.npz").rename(name)
+    result = run("batch", name, "-m", "mig", "-o", f"out.{form}")
+    assert result.exit_code == 0, result.stderr
+    assert rb"na\udcffme.npz" in (folder / f"out.{form}").read_bytes()
+    assert score_many(name, metrics="mig")["file"].tolist() == [r"na\udcffme.npz"]

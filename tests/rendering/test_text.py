@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from disentangle_metrics.errors import DisentangleWarning, MissingFileError, OptionError, UnknownMetricError, warn
-from disentangle_metrics.rendering.text import one_line, printable, wrapped
+from disentangle_metrics.rendering.text import encodable, one_line, printable, wrapped
 
 CONTROL = [chr(i) for i in range(sys.maxunicode + 1) if unicodedata.category(chr(i)) in ("Cc", "Cs", "Zl", "Zp")]
 TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -25,6 +25,7 @@ def test_no_control_character_is_left():
     [
         ("shape", "shape"),
         ("two  blanks", "two  blanks"),
+        ("no\u00a0break\u3000wide", "no\u00a0break\u3000wide"),
         ("gr\u00f6\u00dfe \u5f62 \u05e9 \U0001f600", "gr\u00f6\u00dfe \u5f62 \u05e9 \U0001f600"),
         ("a\r\nb", "a b"),
         ("\ra\x85b\u2028c\td\x0be", "a b c d e"),
@@ -39,6 +40,10 @@ def test_no_control_character_is_left():
 def test_a_name_is_one_line_of_what_can_be_printed(text, expected):
     assert one_line(text) == expected
     assert one_line(expected) == expected
+
+
+def test_utf8_can_hold_the_name_of_any_file():
+    assert encodable("na\udcffme \x1b\t\u00f6\U0001f600") == "na\\udcffme \x1b\t\u00f6\U0001f600"
 
 
 @pytest.mark.parametrize("kind", [OptionError, MissingFileError, UnknownMetricError])

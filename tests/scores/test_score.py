@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from conftest import plain
 
-from disentangle_metrics import Interval, Score, Tree, __version__, get_metric, mig, sap
+from disentangle_metrics import Ceiling, Interval, Score, Tree, __version__, get_metric, mig, sap
 
 
 def a_score(value=0.5, **changes):
@@ -535,3 +535,10 @@ def test_intervals_compare_by_value():
 def test_an_interval_is_read_only():
     with pytest.raises(AttributeError):
         Interval(0.4, 0.6, 0.95, "bootstrap").low = 0.0
+
+
+def test_what_is_undefined_beside_a_score_is_said():
+    head = (
+        a_score(value=math.nan, null=None, ceiling=Ceiling(math.nan, ()), adjusted=math.nan).describe().split("\n")[0]
+    )
+    assert head == "mig = undefined   ceiling undefined   adjusted undefined"

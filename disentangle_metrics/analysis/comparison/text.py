@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...rendering.numbers import interval, number, p_value, percent
+from ...rendering.numbers import IN_WORDS, interval, number, p_value, percent
 from ...rendering.tables import Table, Tex, in_csv, in_latex, in_markdown, in_text
 from ...rendering.text import one_line
 from .difference import Difference
@@ -54,8 +54,8 @@ def describe_pair(c: Comparison) -> str:
     d = c.overall
     verdict = "they differ" if c.significant else "no difference shown"
     chance = f"p = {p_value(d.p_value)}".replace("= <", "< ")
-    a, b = (f"{one_line(name)} {number(score)}" for name, score in ((c.a, d.a), (c.b, d.b)))
-    difference = f"{number(d.value, sign='+')}  {_interval(d)} {percent(c.level)}"
+    a, b = (f"{one_line(name)} {number(n, undefined=IN_WORDS)}" for name, n in ((c.a, d.a), (c.b, d.b)))
+    difference = f"{number(d.value, sign='+', undefined=IN_WORDS)}  {_interval(d)} {percent(c.level)}"
     lines = [f"{c.metric}: {a}   {b}   difference {difference}   {chance}   {verdict}"]
     if c.per_factor:
         lines += in_text(Table(("factor", c.a, c.b, *_columns(c)), [_cells(*part) for part in c.per_factor.items()]))
