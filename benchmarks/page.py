@@ -10,6 +10,8 @@ from typing import Any
 import matplotlib
 import numpy as np
 
+from disentangle_metrics.rendering.tables import Table, in_markdown
+
 from .subjects import Row
 
 # Okabe and Ito's colors, which the color-blind can tell apart.
@@ -28,8 +30,7 @@ def processor() -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table, numbers to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(in_markdown(Table(head, list(rows))))
 
 
 def times(value: float) -> str:

@@ -15,13 +15,21 @@ from contextvars import ContextVar
 from difflib import get_close_matches
 from pathlib import Path
 
+from .rendering.text import printable
+
 _PACKAGE = str(Path(__file__).parent)
 
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 class DisentangleError(Exception):
-    """Base of every error this package raises on purpose."""
+    """Base of every error this package raises on purpose.
+
+    Its text names files, factors and cells, which may come from a stranger: control characters are spelled out.
+    """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class InputError(DisentangleError, ValueError):
@@ -91,7 +99,7 @@ def warn(message: str, category: type[DisentangleWarning]) -> None:
     depth, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         depth, frame = depth + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=depth)
+    warnings.warn(printable(message), category, stacklevel=depth)
 
 
 @contextmanager

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from disentangle_metrics.rendering.numbers import number
+from disentangle_metrics.rendering.tables import Table, in_markdown
+
 from .config import Config
 
 if TYPE_CHECKING:
@@ -84,11 +87,7 @@ def _seeds(counts: pd.Series[int]) -> str:
 
 def _table(rows: list[list[str]], *more: str) -> list[str]:
     head = ["beta (per latent and pixel)", *more, *(title for _, title, _ in COLUMNS)]
-    return [_line(head), _line(["---:"] * len(head)), *map(_line, rows)]
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return in_markdown(Table(head, rows, left=0))
 
 
 def _beta(rows: pd.DataFrame | pd.Series[Any]) -> str:
@@ -97,12 +96,13 @@ def _beta(rows: pd.DataFrame | pd.Series[Any]) -> str:
 
 
 def _mean(values: pd.Series[float], digits: int) -> str:
-    mean = f"{values.mean():.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ± {values.std():.{digits}f}"
+    mean = number(values.mean(), digits)
+    return mean if len(values) == 1 else f"{mean} ± {number(values.std(), digits)}"
 
 
 def _median(values: pd.Series[float], digits: int) -> str:
-    return f"{values.median():.{digits}f} ({values.min():.{digits}f} to {values.max():.{digits}f})"
+    middle, low, high = (number(value, digits) for value in (values.median(), values.min(), values.max()))
+    return f"{middle} ({low} to {high})"
 
 
 def _run(row: pd.Series[Any]) -> list[str]:
@@ -110,7 +110,7 @@ def _run(row: pd.Series[Any]) -> list[str]:
     return [
         _beta(row),
         str(row["seed"]),
-        *(f"{row[name]:.{digits_of_one.get(name, digits)}f}" for name, _, digits in COLUMNS),
+        *(number(row[name], digits_of_one.get(name, digits)) for name, _, digits in COLUMNS),
     ]
 
 

@@ -16,7 +16,7 @@ NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_mo
 
 # From the ground; the rooms of one floor may use each other.
 FLOORS = {
-    0: {"errors", "options", "runtime", "_version"},
+    0: {"errors", "options", "rendering", "runtime", "_version"},
     1: {"registry", "protocols"},
     2: {"kernels"},
     3: {"data", "signature"},
@@ -76,6 +76,53 @@ def test_imports_go_downwards(path):
     for found, inside, _ in imports(path):
         if inside and found and found[0] != here[0]:
             assert FLOOR[found[0]] <= FLOOR[here[0]], (here, found)
+
+
+def needed(path):
+    """The modules of this package that a module imports, also inside functions; what is for its types alone is not."""
+    tree = ast.parse(path.read_text())
+    typed = {
+        node
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.dump(branch.test)
+        for node in ast.walk(branch)
+    }
+    package = name_of(path) if path.name == "__init__.py" else name_of(path)[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and node not in typed:
+            base = (*package[: len(package) - node.level + 1], *(node.module or "").split("."))
+            base = tuple(part for part in base if part)
+            names = {(*base, alias.name) for alias in node.names}
+            yield from names & set(NAMES)
+            if names - set(NAMES):
+                yield base
+
+
+NAMES = {name_of(path): path for path in MODULES}
+
+
+def circles(needs):
+    """Modules that need themselves by way of others."""
+
+    def reached(name):
+        seen, rest = set(), [*needs[name]]
+        while rest:
+            if (one := rest.pop()) not in seen:
+                seen.add(one)
+                rest += needs[one]
+        return seen
+
+    return {name for name in needs if name in reached(name)}
+
+
+def test_a_circle_is_seen():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {"b", "c"}
+
+
+def test_no_module_needs_itself_by_way_of_others():
+    found = circles({name: set(needed(path)) - {name} for name, path in NAMES.items()})
+    # `main` loads the command late, and the command takes the exit code of an interrupt from beside it
+    assert found <= {("cli",), ("cli", "app")}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=ids)

@@ -14,9 +14,9 @@ from ..data.kinds import FactorKinds
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluation import Metrics, Options, planned
 from ..files.load import StrPath, check_writable, split_key, write_bytes
+from ..rendering.plain import label
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
-from ..scores.score import label
 from .journal import Journal
 from .pool import scored_by_workers
 from .table import FORMS, Columns, columns, form_of, frame

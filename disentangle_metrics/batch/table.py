@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
@@ -12,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingDependencyError, OptionError
 from ..options import choice
+from ..rendering.tables import in_csv
+from ..rendering.text import encodable
 from .worker import Result
 
 if TYPE_CHECKING:
@@ -51,11 +51,18 @@ def _is_text(column: str) -> bool:
     return column in ("file", "error") or column.endswith((".notes", ".signature"))
 
 
+def _encodable(table: Columns) -> Columns:
+    """Return the table as UTF-8 can hold it: the name of a file need not be UTF-8."""
+    texts = {name for name in table if _is_text(name)}
+    spelled = {name: [v if v is None else encodable(v) for v in table[name]] for name in texts}
+    return {encodable(name): spelled.get(name, values) for name, values in table.items()}
+
+
 def frame(table: Columns) -> pd.DataFrame:
     """Return the table for pandas: floats, NaN where undefined, and strings."""
     import pandas as pd
 
-    series = {name: pd.Series(v, dtype="string" if _is_text(name) else "float64") for name, v in table.items()}
+    series = {n: pd.Series(v, dtype="string" if _is_text(n) else "float64") for n, v in _encodable(table).items()}
     return pd.DataFrame(series)
 
 
@@ -63,6 +70,7 @@ def _parquet(table: Columns) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
+    table = _encodable(table)
     types = {name: pa.string() if _is_text(name) else pa.float64() for name in table}
     buffer = pa.BufferOutputStream()
     parquet.write_table(pa.table(table, schema=pa.schema(types)), buffer)
@@ -70,11 +78,7 @@ def _parquet(table: Columns) -> bytes:
 
 
 def _csv(table: Columns) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    writer.writerows(zip(*table.values(), strict=True))  # None is an empty field
-    return text.getvalue().encode("utf-8")
+    return f"{in_csv(table, zip(*table.values(), strict=True))}\n".encode()
 
 
 def _records(table: Columns) -> list[str]:

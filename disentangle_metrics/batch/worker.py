@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,9 +20,11 @@ from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
 from ..evaluation import Options, evaluate
 from ..files.load import load_representation, read_factors, read_latents, read_posterior, split_key
 from ..registry import needs_factors
+from ..rendering.plain import plain
+from ..rendering.text import one_line
 from ..runtime.config import config
 from ..runtime.progress import shown_by
-from ..scores.score import Score, one_line
+from ..scores.score import Score
 from .tasks import Task
 
 
@@ -88,17 +89,12 @@ def score_file(task: Task, settings: Settings, computing: Computing) -> Result:
 
 def _summary(score: Score) -> dict[str, Any]:
     return {
-        "value": _finite(score),
-        "parts": {name: _finite(value) for name, value in score.parts().items()},
-        "spread": None if score.spread is None else _finite(score.spread),
+        "value": plain(score),
+        "parts": plain(score.parts()),
+        "spread": plain(score.spread),
         "notes": "; ".join(map(one_line, score.notes)) or None,
         "signature": score.signature,
     }
-
-
-def _finite(value: float) -> float | None:
-    """Return a number that JSON has, or None for an undefined one."""
-    return float(value) if math.isfinite(value) else None
 
 
 class _Caught:

@@ -14,6 +14,7 @@ from rich.text import Text
 from ..batch import Batch
 from ..errors import MissingDependencyError, OptionError
 from ..options import choice
+from ..rendering.text import one_line
 from . import INTERRUPTED, complete
 from .console import stderr, warnings_as_lines
 from .options import (
@@ -135,7 +136,9 @@ def _run(work: Batch, jobs: int) -> None:
                     continue
                 failed += 1
                 if failed <= _SHOWN:
-                    progress.console.print(Text.assemble(("failed: ", "bold red"), f"{result.file}: {result.error}"))
+                    progress.console.print(
+                        Text.assemble(("failed: ", "bold red"), one_line(f"{result.file}: {result.error}"))
+                    )
                 elif failed == _SHOWN + 1:
                     progress.console.print(f"more fail: see the column error of {work.output}", markup=False)
 

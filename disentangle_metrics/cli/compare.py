@@ -167,7 +167,7 @@ def _refuse(options: Mapping[str, Any], beside: str) -> None:
 
 def emit(result: Comparison | Ranking, form: str, output: Path | None) -> None:
     """Write a comparison to a file, or print it."""
-    text = getattr(result, FORMATS[form])()
+    text = FORMATS[form](result)
     if output is not None:
         write_text(output, text + "\n")
         stderr().print(f"wrote {output}", markup=False)

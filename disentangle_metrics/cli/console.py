@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import DisentangleWarning, SignatureWarning
+from ..rendering.text import printable
 from ..runtime.progress import shown_by
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def complain(message: str) -> None:
 def _say(what: str, style: str, message: str) -> None:
     from rich.text import Text
 
-    stderr().print(Text.assemble((what, style), message))
+    stderr().print(Text.assemble((what, style), printable(message)))
 
 
 @contextmanager

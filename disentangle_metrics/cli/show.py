@@ -13,7 +13,7 @@ from rich.table import Table
 from ..errors import UnknownMetricError, nearest
 from ..protocols import PROTOCOLS
 from ..registry import MetricSpec, list_metrics
-from ..scores.score import label
+from ..rendering.plain import label
 from . import complete
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
 from ..options import flag, integer, real
+from ..rendering.numbers import IN_WORDS, interval, number
+from ..rendering.plain import plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,21 +119,16 @@ def as_plain(part: Interval | Null | Ceiling | None) -> dict[str, Any] | None:
     if part is None:
         return None
     values = {field.name: getattr(part, field.name) for field in fields(part)}
-    return {name: _plain(value) for name, value in values.items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return {name: plain(value) for name, value in values.items() if value is not None}
 
 
 def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | None) -> str:
     """Return what the first line of a score says after its value and its interval."""
-    parts = [] if chance is None else [f"chance {chance:.3f}"]
-    parts += [] if ceiling is None else [f"ceiling {ceiling.value:.2f}"]
-    parts += [] if adjusted is None else [f"adjusted {adjusted:.3f}"]
-    return "".join(f"   {part}" for part in parts)
+    best = None if ceiling is None else ceiling.value
+    parts = (("chance", chance, 3), ("ceiling", best, 2), ("adjusted", adjusted, 3))
+    return "".join(
+        f"   {name} {number(value, digits, undefined=IN_WORDS)}" for name, value, digits in parts if value is not None
+    )
 
 
 def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tuple[float, float]]:
@@ -142,9 +138,8 @@ def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tu
 
 def between(ends: tuple[float, float] | None, digits: int) -> str:
     """Return `` [low, high]``, or nothing if there are no ends or they are undefined."""
-    if ends is None or any(map(math.isnan, ends)):
-        return ""
-    return f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]"
+    text = "" if ends is None else interval(*ends, digits, undefined="")
+    return text and f" {text}"
 
 
 def beside(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
+from ..rendering.numbers import number
+from ..rendering.plain import as_json
+from ..rendering.tables import Table, in_csv, in_latex, in_markdown
+from ..rendering.text import one_line
 from .attachments import between, of_parts
-from .score import Score, one_line
+from .score import Score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,9 +66,7 @@ class Report(Mapping[str, Score]):
 
     def to_json(self) -> str:
         """Return the report as strict JSON: an undefined value is null."""
-        import json
-
-        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+        return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
@@ -81,48 +81,22 @@ class Report(Mapping[str, Score]):
 
     def to_csv(self) -> str:
         """Return the table of :meth:`to_frame` as comma-separated text; an undefined value is an empty field."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        head, rows = self._table()
-        writer.writerow(head)
-        for cells in rows:
-            writer.writerow(
-                [
-                    "" if isinstance(c, float) and math.isnan(c) else repr(c) if isinstance(c, float) else c
-                    for c in cells
-                ]
-            )
-        return text.getvalue().rstrip("\n")
+        return in_csv(*self._table())
 
     def to_markdown(self) -> str:
         """Return a Markdown table, a row per metric and a column per factor, with the signatures below."""
-        head, rows = self._grid()
-        escaped = [[cell.replace("|", r"\|") for cell in row] for row in [head, *rows]]
-        lines = [f"| {' | '.join(row)} |" for row in escaped]
-        rule = f"|{'|'.join([' --- ', *([' ---: '] * (len(head) - 1))])}|"
-        notes = [f"- {name}: {note}" for name, score in self.items() for note in map(one_line, score.notes)]
-        signatures = [f"- `{score.signature}`" for score in self.values()]
-        return "\n".join([lines[0], rule, *lines[1:], "", *notes, *signatures])
+        signatures = [f"- `{one_line(score.signature)}`" for score in self.values()]
+        return "\n".join(
+            [*in_markdown(self._grid()), "", *(f"- {one_line(note)}" for note in self._notes()), *signatures]
+        )
 
     def to_latex(self) -> str:
         """Return a LaTeX tabular for the booktabs package, with notes and signatures as comments below."""
-        head, rows = self._grid()
-        body = [" & ".join(map(tex, row)) + r" \\" for row in [head, *rows]]
-        notes = [f"% {name}: {note}" for name, score in self.items() for note in map(one_line, score.notes)]
-        signatures = [f"% {score.signature}" for score in self.values()]
-        return "\n".join(
-            [
-                rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
-                r"\toprule",
-                body[0],
-                r"\midrule",
-                *body[1:],
-                r"\bottomrule",
-                r"\end{tabular}",
-                *notes,
-                *signatures,
-            ]
-        )
+        return in_latex(self._grid(), [*self._notes(), *(score.signature for score in self.values())])
+
+    def _notes(self) -> list[str]:
+        """Return all notes, each after the name of its score."""
+        return [f"{name}: {note}" for name, score in self.items() for note in score.notes]
 
     def _table(self) -> tuple[list[str], list[list[Any]]]:
         """Return the long table: a head, and a row for each score and each of its parts."""
@@ -145,23 +119,19 @@ class Report(Mapping[str, Score]):
         names = [name for score in self.values() for name in score.beside()]
         return [name for name in ("low", "high", "chance", "ceiling", "adjusted") if name in names]
 
-    def _grid(self) -> tuple[list[str], list[list[str]]]:
-        """Return a head and a row per metric: its score, what stands beside it, then its parts under all names."""
+    def _grid(self) -> Table:
+        """Return a table with a row per metric: its score, what stands beside it, then its parts under all names."""
         of_each = {name: score.parts() for name, score in self.items()}
         parts = list(dict.fromkeys(part for own in of_each.values() for part in own))
         extra = [name for name in self._extra() if name not in ("low", "high")]
         rows = []
         for name, score in self.items():
             ends = of_parts(tuple(of_each[name]), score.interval)
-            cells = [_cell(of_each[name].get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
+            cells = [number(of_each[name].get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
             whole = None if score.interval is None else (score.interval.low, score.interval.high)
-            more = [_cell(score.beside().get(column, math.nan), 3) for column in extra]
-            rows.append([name, _cell(score, 4) + between(whole, 4), *more, *cells])
-        return ["metric", "score", *extra, *map(one_line, parts)], rows
-
-
-def _cell(value: float, digits: int) -> str:
-    return "--" if math.isnan(value) else f"{float(value):.{digits}f}"
+            more = [number(score.beside().get(column, math.nan), 3) for column in extra]
+            rows.append([name, number(score, 4) + between(whole, 4), *more, *cells])
+        return Table(["metric", "score", *extra, *parts], rows)
 
 
 # Forms a report can be written in, by the name the command line gives them.
@@ -172,18 +142,6 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "markdown": Report.to_markdown,
     "latex": Report.to_latex,
 }
-
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{c: f"\\{c}" for c in "&%$#_{}"},
-}
-
-
-def tex(text: str) -> str:
-    """Return text as LaTeX prints it."""
-    return "".join(_TEX.get(character, character) for character in text)
 
 
 def json_schema() -> dict[str, Any]:

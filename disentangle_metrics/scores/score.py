@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rendering.numbers import IN_WORDS, number, percent
+from ..rendering.plain import plain
+from ..rendering.text import one_line, wrapped
 from ..signature import CONTEXT, field, spelled
 from .attachments import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
 
@@ -185,15 +187,24 @@ class Score(float):
         width : int, default 100
             Where lines of parts are broken.
         """
-        head = f"{self.metric} = {_shown(self, 4)}"
+        head = f"{self.metric} = {number(self, 4, undefined=IN_WORDS)}"
         if self.interval is not None:
             ends = between((self.interval.low, self.interval.high), 4)
-            head += f" {ends} {100 * self.interval.level:g} % {self.interval.method}"
+            head += f" {ends} {percent(self.interval.level)} {self.interval.method}"
         if self.spread is not None and self.per_repeat is not None:
-            head += f"  +- {self.spread:.4f} over {len(self.per_repeat)} splits"
+            head += f"  +- {number(self.spread, 4, undefined=IN_WORDS)} over {len(self.per_repeat)} splits"
         head += heading(self.chance, self.ceiling, self.adjusted)
-        lines = [head, *_wrapped(self.parts(), width, of_parts(tuple(self.parts()), self.interval))]
-        return "\n".join([*lines, *(f"  {one_line(note)}" for note in self.notes), f"  {self.signature}"])
+        lines = [head, *wrapped(self._cells(), width)]
+        return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*self.notes, self.signature))])
+
+    def _cells(self) -> list[str]:
+        """Return name and value of each part, with its interval if there is one."""
+        parts = self.parts()
+        ends = of_parts(tuple(parts), self.interval)
+        return [
+            f"{one_line(name)} {number(value, 2, undefined=IN_WORDS)}{between(ends.get(name), 2)}"
+            for name, value in parts.items()
+        ]
 
     def parts(self) -> dict[str, float]:
         """Return the score of each factor (or latent) by name, NaN where it is undefined."""
@@ -210,17 +221,17 @@ class Score(float):
         """Return the score as plain Python values, fit for strict JSON: an undefined value is None."""
         return {
             "metric": self.metric,
-            "value": _nullable(float(self)),
+            "value": plain(float(self)),
             "interval": as_plain(self.interval),
-            "chance": _nullable(self.chance),
-            "per_factor": _nullable(self.per_factor),
-            "per_latent": _nullable(self.per_latent),
-            "per_repeat": _nullable(self.per_repeat),
-            "spread": _nullable(self.spread),
-            "matrix": _nullable(self.matrix),
+            "chance": plain(self.chance),
+            "per_factor": plain(self.per_factor),
+            "per_latent": plain(self.per_latent),
+            "per_repeat": plain(self.per_repeat),
+            "spread": plain(self.spread),
+            "matrix": plain(self.matrix),
             "latent_names": list(self.latent_names),
             "factor_names": list(self.factor_names),
-            "settings": {name: _plain(value) for name, value in self.settings.items()},
+            "settings": plain(self.settings),
             "notes": list(self.notes),
             "signature": self.signature,
             **self._asked_for(),
@@ -252,68 +263,6 @@ def _frozen(array: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
     array = np.array(array, dtype=np.float64)
     array.flags.writeable = False
     return array
-
-
-def _nullable(value: Any) -> Any:
-    """Return arrays as lists and NaN as None."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list):
-        return [_nullable(item) for item in value]
-    return None if value is None or not math.isfinite(value) else value
-
-
-def label(value: Any) -> str:
-    """Return a setting as the short text that tables print."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, Mapping):
-        return ",".join(f"{name}={label(item)}" for name, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(label, value))
-    if callable(value) and hasattr(value, "__qualname__"):
-        return str(value.__qualname__)
-    return " ".join(str(value).split())
-
-
-def _plain(value: Any) -> Any:
-    """Return a setting as JSON can hold it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float):
-        return _nullable(value)
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return label(value)
-
-
-def _shown(value: float, digits: int) -> str:
-    return "undefined" if math.isnan(value) else f"{float(value):.{digits}f}"
-
-
-def one_line(text: str) -> str:
-    """Return a name or a note without line breaks, which would end a row of a table."""
-    return " ".join(text.split()) if any(c.isspace() and c != " " for c in text) else text
-
-
-def _wrapped(parts: Mapping[str, float], width: int, ends: Mapping[str, tuple[float, float]]) -> list[str]:
-    """Lay out ``name value`` pairs, with their intervals if there are any, on as few lines as fit."""
-    lines: list[str] = []
-    for name, value in parts.items():
-        cell = f"{one_line(name)} {_shown(value, 2)}{between(ends.get(name), 2)}"
-        if lines and len(lines[-1]) + 3 + len(cell) <= width:
-            lines[-1] += f"   {cell}"
-        else:
-            lines.append(f"  {cell}")
-    return lines
 
 
 def is_default(value: Any, default: Any) -> bool:

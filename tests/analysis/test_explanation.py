@@ -223,7 +223,8 @@ def test_what_is_undefined_is_said(data):
     walk = explain(data, a=DEFAULT, b="none").walks["mig"]
     assert walk.steps[0].options["aggregate"][0] == "mean"
     broken = dm.Explanation("a", "b", {"mig": type(walk)(walk.start, walk.end, (step_of(math.nan),))})
-    assert "undefined" in broken.describe()
+    assert broken.describe().splitlines()[2].split() == ["n_bins", "1", "2", "--", "--"]
+    assert broken.to_markdown().splitlines()[3] == "| mig | 1 | n_bins | 1 | 2 | -- | -- |  |  |"
     assert json.loads(broken.to_json())["metrics"]["mig"]["steps"][0]["value"] is None
     assert len(broken.figure().axes) == 1
 

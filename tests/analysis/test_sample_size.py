@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -345,6 +346,16 @@ def test_as_csv_it_is_the_frame(curve):
 def test_as_markdown_every_row_has_as_many_cells(curve):
     table = [line for line in curve.to_markdown().splitlines() if line.startswith("|")]
     assert {line.count("|") for line in table} == {9}
+
+
+def test_what_is_undefined_is_no_number_in_any_form(curve):
+    one = curve["mig"]
+    point = replace(one.points[0], mean=math.nan, low=math.nan)
+    broken = dm.Curve({"mig": replace(one, points=(point, *one.points[1:]))}, 8, 0.95, 0)
+    assert json.loads(broken.to_json())["metrics"]["mig"]["points"][0]["mean"] is None
+    assert broken.to_csv().splitlines()[1].split(",")[2:4] == ["", ""]
+    assert broken.to_markdown().splitlines()[2].split(" | ")[2:4] == ["--", "--"]
+    assert broken.describe().splitlines()[2].split()[1:3] == ["--", "--"]
 
 
 def test_the_curve_is_a_mapping(curve):

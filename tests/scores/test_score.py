@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 from conftest import plain
 
-from disentangle_metrics import Interval, Score, Tree, __version__, get_metric, mig, sap
-from disentangle_metrics.scores.score import label
+from disentangle_metrics import Ceiling, Interval, Score, Tree, __version__, get_metric, mig, sap
 
 
 def a_score(value=0.5, **changes):
@@ -365,28 +364,6 @@ def test_a_seed_that_was_drawn_is_recorded_and_gives_the_number_again(random_sta
     assert (again, again.signature) == (score, score.signature)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (None, "none"),
-        (True, "true"),
-        (np.False_, "false"),
-        (0.1, "0.1"),
-        (1e-6, "1e-06"),
-        (20, "20"),
-        ("uniform", "uniform"),
-        (("a", "b"), "a,b"),
-        ({"a": 1, "b": None}, "a=1,b=none"),
-        (Tree(max_depth=3), "Tree(max_depth=3, min_samples_leaf=1)"),
-        (mig, "mig"),
-        ("two\n  lines", "two lines"),
-    ],
-    ids=plain,
-)
-def test_a_setting_has_a_short_label(value, expected):
-    assert label(value) == expected
-
-
 # --- describe
 
 
@@ -558,3 +535,10 @@ def test_intervals_compare_by_value():
 def test_an_interval_is_read_only():
     with pytest.raises(AttributeError):
         Interval(0.4, 0.6, 0.95, "bootstrap").low = 0.0
+
+
+def test_what_is_undefined_beside_a_score_is_said():
+    head = (
+        a_score(value=math.nan, null=None, ceiling=Ceiling(math.nan, ()), adjusted=math.nan).describe().split("\n")[0]
+    )
+    assert head == "mig = undefined   ceiling undefined   adjusted undefined"

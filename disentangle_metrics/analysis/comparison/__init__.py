@@ -6,8 +6,9 @@ from .compare_many import compare_many
 from .compare_metrics import compare_metrics
 from .compare_two import compare, compare_seeds
 from .comparisons import COMPARISONS_FORMATS, Comparisons
+from .difference import Difference
 from .ranking import FORMATS, Ranking
-from .result import Comparison, Difference
+from .result import Comparison
 
 __all__ = [
     "COMPARISONS_FORMATS",

@@ -15,7 +15,7 @@ from ...errors import InputError, OptionError
 from ...evaluation import Options, evaluate
 from ...kernels.resampling.permutation_tests import flipped_p, relabeled_p
 from ...scores.score import Score
-from .result import Difference
+from .difference import Difference
 
 Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from ...kernels.resampling.permutation_tests import flipped_p, p_of
 from ...scores.recipe import Recipe
 from ...scores.score import Score
 from ...uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
-from .result import Difference
+from .difference import Difference
 
 Floats = NDArray[np.float64]
 

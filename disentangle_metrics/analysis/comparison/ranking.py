@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from string import ascii_letters
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from ..._version import __version__
 from ...kernels.resampling.multiple_testing import groups_alike
+from ...rendering.plain import as_json, plain
 from . import text as forms
 from .result import Comparison
 
@@ -84,7 +85,7 @@ class Ranking:
 
     def to_json(self) -> str:
         """Return the ranking as strict JSON."""
-        return forms.as_json(self.to_dict())
+        return as_json(plain(self.to_dict()))
 
     def to_frame(self) -> pd.DataFrame:
         """Return rows for each pair, see :meth:`Comparison.to_frame`."""
@@ -104,9 +105,10 @@ class Ranking:
 
     def figure(self) -> Figure:
         """Return a forest plot of all pairs, as a figure of matplotlib."""
-        from .plot import draw_ranking
+        from .plot import forest
 
-        return draw_ranking(self)
+        lines = [(f"{pair.a} \N{MINUS SIGN} {pair.b}", pair.overall) for pair in self.pairs]
+        return forest(f"{self.metric}: differences", lines, self.pairs[0].level)
 
 
 def letters_of(names: tuple[str, ...], pairs: tuple[Comparison, ...]) -> dict[str, str]:
@@ -126,10 +128,10 @@ def letters_of(names: tuple[str, ...], pairs: tuple[Comparison, ...]) -> dict[st
 
 
 # Forms a comparison can be written in, by the name the command line gives them.
-FORMATS = {
-    "table": "describe",
-    "json": "to_json",
-    "csv": "to_csv",
-    "markdown": "to_markdown",
-    "latex": "to_latex",
+FORMATS: dict[str, Callable[[Comparison | Ranking], str]] = {
+    "table": lambda result: result.describe(),
+    "json": lambda result: result.to_json(),
+    "csv": lambda result: result.to_csv(),
+    "markdown": lambda result: result.to_markdown(),
+    "latex": lambda result: result.to_latex(),
 }

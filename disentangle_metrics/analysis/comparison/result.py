@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..._version import __version__
 from ...kernels.resampling.multiple_testing import holm
+from ...rendering.plain import as_json, plain
 from . import text as forms
+from .difference import Difference
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Difference:
-    """By how much two models differ, in the score itself or in one factor; NaN where that has no gap.
-
-    Attributes
-    ----------
-    a, b : float
-        What each model scores; over seeds, the means.
-    value : float
-        ``a - b``.
-    low, high : float
-        Interval for the difference that infinitely many rows, or seeds, would show.
-    p_value : float
-        How often chance alone makes models that do not differ look as different as these, or more: two-sided.
-    p_adjusted : float
-        The same, adjusted by Holm's method for how many were tested together: factors of one comparison, or pairs of
-        models.
-    standard_error : float
-    center : float
-        The difference less its bias from few rows, which the interval holds. Over seeds it is the difference.
-    effect : float
-        The difference in its standard errors: of SAP less its bias.
-    standardized : float
-        The difference in standard deviations of a single seed (Hedges' g), or of what a single row adds to it.
-    """
-
-    a: float
-    b: float
-    value: float
-    low: float
-    high: float
-    p_value: float
-    p_adjusted: float
-    standard_error: float
-    center: float
-    effect: float
-    standardized: float
 
 
 @dataclass(frozen=True)
@@ -159,8 +121,8 @@ class Comparison:
             "unit": self.unit,
             "test": self.test,
             "level": self.level,
-            "overall": _plain(self.overall),
-            "per_factor": {name: _plain(difference) for name, difference in self.per_factor.items()},
+            "overall": plain(vars(self.overall)),
+            "per_factor": {name: plain(vars(part)) for name, part in self.per_factor.items()},
             "n_a": self.n_a,
             "n_b": self.n_b,
             "n_draws": self.n_draws,
@@ -172,7 +134,7 @@ class Comparison:
 
     def to_json(self) -> str:
         """Return the comparison as strict JSON."""
-        return forms.as_json(self.to_dict())
+        return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for the score (its factor is empty) and one for each factor."""
@@ -192,9 +154,11 @@ class Comparison:
 
     def figure(self) -> Figure:
         """Return a forest plot, the score and each factor, as a figure of matplotlib."""
-        from .plot import draw_pair
+        from .plot import forest
 
-        return draw_pair(self)
+        lines = [(self.metric, self.overall), *self.per_factor.items()]
+        title = f"{self.metric}: {self.a} \N{MINUS SIGN} {self.b}"
+        return forest(title, lines, self.level, (f"{self.b} is better", f"{self.a} is better"), apart=1)
 
 
 def together(comparisons: list[Comparison]) -> tuple[Comparison, ...]:
@@ -231,7 +195,3 @@ def out_of_reach(pairs: Sequence[Comparison]) -> list[str]:
         return [f"with so few seeds{of_pairs} no p below {least * len(pairs):.3g} is possible: run more seeds"]
     wanted = int(len(pairs) / share) + 1
     return [f"with so few draws{of_pairs} no p below {least * len(pairs):.3g} is possible: draw at least {wanted:,}"]
-
-
-def _plain(difference: Difference) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in asdict(difference).items()}

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...scores.report import tex
-from ...scores.score import one_line
+from ...rendering.numbers import IN_WORDS, interval, number, p_value, percent
+from ...rendering.tables import Table, Tex, in_csv, in_latex, in_markdown, in_text
+from ...rendering.text import one_line
+from .difference import Difference
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .ranking import Ranking
-    from .result import Comparison, Difference
+    from .result import Comparison
 
 COLUMNS = (
     *("metric", "a", "b", "factor", "score_a", "score_b", "difference", "low", "high", "p_value", "p_adjusted"),
     *("standard_error", "center", "effect", "standardized"),
 )
 
-
-def as_json(values: dict[str, Any]) -> str:
-    """Return strict JSON."""
-    return json.dumps(values, indent=2, allow_nan=False)
+# Heads of columns that are a formula in LaTeX.
+_P_IN_LATEX = (Tex("$p$"), Tex("$p$ adjusted"))
 
 
 def rows(comparisons: Sequence[Comparison]) -> list[tuple[Any, ...]]:
@@ -50,158 +46,118 @@ def frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
 
 def as_csv(comparisons: Sequence[Comparison]) -> str:
     """Return these rows as comma-separated text; an undefined value is an empty field."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows(comparisons):
-        writer.writerow([cell if isinstance(cell, str) else "" if math.isnan(cell) else repr(cell) for cell in row])
-    return text.getvalue().rstrip("\n")
+    return in_csv(COLUMNS, rows(comparisons))
 
 
 def describe_pair(c: Comparison) -> str:
     """Return one pair as a block of text."""
     d = c.overall
     verdict = "they differ" if c.significant else "no difference shown"
-    chance = f"p = {p_text(d.p_value)}".replace("= <", "< ")
-    head = f"{c.metric}: {c.a} {number(d.a)}   {c.b} {number(d.b)}   difference {number(d.value, '+')}"
-    lines = [f"{head}  {_interval(d)} {_percent(c)}   {chance}   {verdict}"]
+    chance = f"p = {p_value(d.p_value)}".replace("= <", "< ")
+    a, b = (f"{one_line(name)} {number(n, undefined=IN_WORDS)}" for name, n in ((c.a, d.a), (c.b, d.b)))
+    difference = f"{number(d.value, sign='+', undefined=IN_WORDS)}  {_interval(d)} {percent(c.level)}"
+    lines = [f"{c.metric}: {a}   {b}   difference {difference}   {chance}   {verdict}"]
     if c.per_factor:
-        head_of_factors = ("factor", c.a, c.b, "difference", f"{_percent(c)} interval", "p", "p adjusted")
-        lines += _aligned([head_of_factors, *(_cells(name, part) for name, part in c.per_factor.items())], 1)
-    lines += [f"  effect: {_effect(c)}", f"  {c.method()}", *(f"  {one_line(note)}" for note in c.notes)]
-    return "\n".join([*lines, *([f"  {c.signature}"] if c.signature else [])])
+        lines += in_text(Table(("factor", c.a, c.b, *_columns(c)), [_cells(*part) for part in c.per_factor.items()]))
+    return "\n".join([*lines, *_below((f"effect: {_effect(c)}", c.method(), *c.notes, c.signature))])
 
 
 def describe_ranking(r: Ranking) -> str:
     """Return several models as a table from the best down, and their pairs."""
-    lines = [f"{r.metric}: {len(r.names)} models, {_percent(r.pairs[0])} intervals, p adjusted by Holm's method"]
-    lines += _aligned([_ranking_head(r), *_ranking_cells(r)], 1)
-    pair = ("a", "b", "difference", f"{_percent(r.pairs[0])} interval", "p", "p adjusted")
-    lines += ["", *_aligned([pair, *map(_pair_cells, r.pairs)], 2), "", f"  {r.legend()}"]
-    lines += [f"  {r.pairs[0].method()}", *(f"  {one_line(note)}" for note in r.notes)]
-    return "\n".join([*lines, *([f"  {r.signature}"] if r.signature else [])])
+    level = percent(r.pairs[0].level)
+    head = f"{r.metric}: {len(r.names)} models, {level} intervals, p adjusted by Holm's method"
+    said = _below((r.legend(), r.pairs[0].method(), *r.notes, r.signature))
+    return "\n".join([head, *in_text(_models(r)), "", *in_text(_pairs(r)), "", *said])
 
 
 def pair_in_markdown(c: Comparison) -> str:
     """Return one pair as a Markdown table."""
-    head = ("", c.a, c.b, "difference", f"{_percent(c)} interval", "p", "p adjusted")
-    table = [head, _cells(c.metric, c.overall), *(_cells(name, part) for name, part in c.per_factor.items())]
-    return "\n".join([*_markdown(table, 1), "", *_list([f"effect: {_effect(c)}", c.method(), *c.notes], c.signature)])
+    notes = (f"effect: {_effect(c)}", c.method(), *c.notes)
+    return "\n".join([*in_markdown(_pair(c)), "", *_list(notes, c.signature)])
 
 
 def ranking_in_markdown(r: Ranking) -> str:
     """Return several models, and their pairs, as Markdown tables."""
-    pair = ("a", "b", "difference", f"{_percent(r.pairs[0])} interval", "p", "p adjusted")
-    models, pairs = [_ranking_head(r), *_ranking_cells(r)], [pair, *map(_pair_cells, r.pairs)]
-    notes = [r.legend(), r.pairs[0].method(), *r.notes]
-    return "\n".join([*_markdown(models, 1), "", *_markdown(pairs, 2), "", *_list(notes, r.signature)])
+    notes = _list((r.legend(), r.pairs[0].method(), *r.notes), r.signature)
+    return "\n".join([*in_markdown(_models(r)), "", *in_markdown(_pairs(r)), "", *notes])
 
 
 def pair_in_latex(c: Comparison) -> str:
     """Return one pair as a LaTeX tabular."""
-    head = ("", c.a, c.b, "difference", f"{_percent(c)} interval", "$p$", "$p$ adjusted")
-    table = [_cells(c.metric, c.overall), *(_cells(name, part) for name, part in c.per_factor.items())]
-    return _latex(head, table, 1, [f"effect: {_effect(c)}", c.method(), *c.notes, c.signature])
+    table = _pair(c)
+    table = table._replace(head=(*table.head[:-2], *_P_IN_LATEX))
+    return in_latex(table, _said((f"effect: {_effect(c)}", c.method(), *c.notes, c.signature)))
 
 
 def ranking_in_latex(r: Ranking) -> str:
     """Return several models as a LaTeX tabular, with letters as superscripts."""
-    head = ("model", r.metric, "s.e.", f"difference from {r.baseline}", "$p$ adjusted")[
-        : 3 if r.baseline is None else 5
-    ]
-    table = []
-    for cells in _ranking_cells(r):
-        name, score, error, *rest = cells
-        table.append((name, rf"{score}\textsuperscript{{{rest[0]}}}", error) if r.baseline is None else cells)
-    return _latex(head, table, 1, [r.legend(), r.pairs[0].method(), *r.notes, r.signature], raw=r.baseline is None)
+    table = _models(r)
+    if r.baseline is not None:
+        table = table._replace(head=(*table.head[:-1], _P_IN_LATEX[1]))
+    else:
+        rows = [(name, Tex(rf"{n}\textsuperscript{{{letters}}}"), error) for name, n, error, letters in table.rows]
+        table = Table(table.head[:3], rows)
+    return in_latex(table, _said((r.legend(), r.pairs[0].method(), *r.notes, r.signature)))
 
 
-def _ranking_head(r: Ranking) -> tuple[str, ...]:
+def _pair(c: Comparison) -> Table:
+    """Return the score and the factors of one pair."""
+    lines = [(c.metric, c.overall), *c.per_factor.items()]
+    return Table(("", c.a, c.b, *_columns(c)), [_cells(*line) for line in lines])
+
+
+def _pairs(r: Ranking) -> Table:
+    """Return the score of each pair."""
+    return Table(("a", "b", *_columns(r.pairs[0])), [(c.a, c.b, *_cells("", c.overall)[3:]) for c in r.pairs], left=2)
+
+
+def _models(r: Ranking) -> Table:
+    """Return the score of each model, and its letters or how it differs from the baseline."""
     last = ("differ",) if r.baseline is None else (f"difference from {r.baseline}", "p adjusted")
-    return ("model", r.metric, "s.e.", *last)
-
-
-def _ranking_cells(r: Ranking) -> list[tuple[str, ...]]:
-    table: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = []
     for name in r.names:
         cells = (name, number(r.scores[name]), number(r.errors[name]))
         if r.baseline is None:
-            table.append((*cells, r.letters[name]))
+            rows.append((*cells, r.letters[name]))
         elif name == r.baseline:
-            table.append((*cells, "", ""))
+            rows.append((*cells, "", ""))
         else:
             pair = next(pair for pair in r.pairs if pair.a == name)
             mark = " *" if pair.significant else ""
-            table.append((*cells, number(pair.difference, "+"), p_text(pair.overall.p_adjusted) + mark))
-    return table
+            rows.append((*cells, number(pair.difference, sign="+"), p_value(pair.overall.p_adjusted) + mark))
+    return Table(("model", r.metric, "s.e.", *last), rows)
 
 
-def _pair_cells(c: Comparison) -> tuple[str, ...]:
-    return (c.a, c.b, *_cells("", c.overall)[3:])
+def _columns(c: Comparison) -> tuple[str, ...]:
+    """Return the names of the columns that a difference fills."""
+    return ("difference", f"{percent(c.level)} interval", "p", "p adjusted")
 
 
 def _cells(name: str, d: Difference) -> tuple[str, ...]:
-    p = p_text(d.p_value), p_text(d.p_adjusted)
-    return (one_line(name), number(d.a), number(d.b), number(d.value, "+"), _interval(d), *p)
-
-
-def number(value: float, sign: str = "") -> str:
-    """Return a score, or with a sign a difference, as text."""
-    return "--" if math.isnan(value) else f"{value:{sign}.4f}"
-
-
-def p_text(p: float) -> str:
-    """Return a p-value as text, with no more digits than it is worth."""
-    if math.isnan(p):
-        return "--"
-    return "<0.0001" if p < 0.0001 else f"{p:.4f}" if p < 0.01 else f"{p:.3f}"
+    p = p_value(d.p_value), p_value(d.p_adjusted)
+    return (name, number(d.a), number(d.b), number(d.value, sign="+"), _interval(d), *p)
 
 
 def _interval(d: Difference) -> str:
-    return "--" if math.isnan(d.low) else f"[{d.low:+.4f}, {d.high:+.4f}]"
-
-
-def _percent(c: Comparison) -> str:
-    return f"{100 * c.level:g} %"
+    return interval(d.low, d.high, sign="+")
 
 
 def _effect(c: Comparison) -> str:
     each = "of a seed" if c.unit == "seeds" else "of what a row adds"
     if c.test.startswith("paired"):
         each = "of a pair's difference"
-    return f"{c.overall.effect:+.2f} standard errors, {c.overall.standardized:+.3f} standard deviations {each}"
+    effect, standardized = number(c.overall.effect, 2, "+"), number(c.overall.standardized, 3, "+")
+    return f"{effect} standard errors, {standardized} standard deviations {each}"
 
 
-def _aligned(table: Sequence[Sequence[str]], n_left: int) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = []
-    for row in table:
-        cells = [c.ljust(w) if i < n_left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
-        lines.append("  " + "  ".join(cells).rstrip())
-    return lines
+def _said(texts: Sequence[str]) -> list[str]:
+    """Return texts without the empty ones: of some results no signature is known."""
+    return [one_line(text) for text in texts if text]
 
 
-def _markdown(table: Sequence[Sequence[str]], n_left: int) -> list[str]:
-    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in table]
-    width = len(table[0])
-    return [lines[0], f"|{' --- |' * n_left}{' ---: |' * (width - n_left)}", *lines[1:]]
+def _below(texts: Sequence[str]) -> list[str]:
+    return [f"  {text}" for text in _said(texts)]
 
 
 def _list(notes: Sequence[str], signature: str) -> list[str]:
-    return [*(f"- {one_line(note)}" for note in notes), *([f"- `{signature}`"] if signature else [])]
-
-
-def _latex(
-    head: Sequence[str], table: Sequence[Sequence[str]], n_left: int, comments: Sequence[str], raw: bool = False
-) -> str:
-    """Return a tabular; `raw` leaves the second column, which holds commands, as it is."""
-    body = [[cell if raw and i == 1 else tex(cell) for i, cell in enumerate(row)] for row in table]
-    titles = [cell if cell.startswith("$p$") else tex(cell) for cell in head]
-    lines = [" & ".join(row) + r" \\" for row in [titles, *body]]
-    columns = "l" * n_left + "r" * (len(head) - n_left)
-    return "\n".join(
-        [
-            *(rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule"),
-            *(r"\end{tabular}", *(f"% {one_line(comment)}" for comment in comments if comment)),
-        ]
-    )
+    return [f"- {text}" for text in (*_said(notes), *(f"`{text}`" for text in _said([signature])))]

@@ -13,9 +13,12 @@ from ...errors import DisentangleError, OptionError, quiet
 from ...evaluation import evaluate
 from ...protocols import PROTOCOLS, get_protocol
 from ...registry import get_metric
-from ...scores.score import Score, label, one_line
+from ...rendering.plain import label
+from ...rendering.text import one_line
+from ...scores.score import Score
 from ...signature import spelled
-from .result import FORMATS, Explanation, Step, Walk
+from .result import FORMATS, Explanation
+from .walk import Step, Walk
 
 __all__ = ["DEFAULT", "FORMATS", "Explanation", "Step", "Walk", "explain"]
 

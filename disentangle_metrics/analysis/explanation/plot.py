@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .result import Explanation, Walk
+from ...rendering.numbers import number
+from ...rendering.text import one_line
+from .walk import Walk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,21 +20,20 @@ _END, _UP, _DOWN = "#7f7f7f", "#0072b2", "#d55e00"
 _LONGEST = 40  # characters of a label
 
 
-def draw(explanation: Explanation) -> Figure:
-    """Return a panel for each metric, the walk from top to bottom."""
+def draw(walks: Mapping[str, Walk], a: str, b: str) -> Figure:
+    """Return a panel for each metric, its walk from protocol `a` to protocol `b` from top to bottom."""
     from matplotlib.figure import Figure
 
-    walks = explanation.walks
     heights = [4 + sum(max(len(step.options), 2) for step in walk.steps) for walk in walks.values()]
     figure = Figure(figsize=(8, 0.2 * sum(heights) + 0.7 * len(heights)), layout="constrained")
     axes = figure.subplots(len(walks), 1, squeeze=False, height_ratios=heights)[:, 0]
     for panel, (name, walk) in zip(axes, walks.items(), strict=True):
-        _panel(panel, name, walk, explanation.a, explanation.b)
+        _panel(panel, name, walk, a, b)
     return figure
 
 
 def _panel(axes: Axes, name: str, walk: Walk, a: str, b: str) -> None:
-    labels = [a, *(_label(step.options) for step in walk.steps), b]
+    labels = [one_line(a), *(_label(step.options) for step in walk.steps), one_line(b)]
     values = [float(walk.start), *(step.value for step in walk.steps), float(walk.end)]
     values = [0.0 if math.isnan(value) else value for value in values]
     starts = [0.0, *values[:-2], 0.0]
@@ -40,7 +41,7 @@ def _panel(axes: Axes, name: str, walk: Walk, a: str, b: str) -> None:
         is_end = row in (0, len(values) - 1)
         color = _END if is_end else _UP if high >= low else _DOWN
         axes.barh(row, high - low, left=low, color=color, height=0.7)
-        text = f"{high:.4f}" if is_end else f"{high - low:+.4f}"
+        text = number(high) if is_end else number(high - low, sign="+")
         axes.annotate(text, (max(low, high), row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
         if row + 1 < len(values):  # from the end of this bar to the next
             axes.plot([high, high], [row + 0.35, row + 0.65], color="black", linewidth=0.8)
@@ -57,5 +58,5 @@ def _panel(axes: Axes, name: str, walk: Walk, a: str, b: str) -> None:
 
 def _label(options: Mapping[str, tuple[str, str]]) -> str:
     """Return what a step changes, a line for each option."""
-    lines = [f"{option}: {old} \N{RIGHTWARDS ARROW} {new}" for option, (old, new) in options.items()]
+    lines = [one_line(f"{option}: {old} \N{RIGHTWARDS ARROW} {new}") for option, (old, new) in options.items()]
     return "\n".join(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..." for line in lines)

@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..._version import __version__
-from ...scores.score import Score
+from ...rendering.numbers import IN_WORDS, number
+from ...rendering.plain import as_json, plain
+from ...rendering.tables import Table, in_csv, in_markdown, in_text
+from ...rendering.text import one_line
+from .walk import Walk
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the walk.
-
-    Attributes
-    ----------
-    options : mapping from str to (str, str)
-        Which options change: from what, and to what.
-    value : float
-        The score after the step.
-    change : float
-        What the step moved.
-    first, last : float or None
-        What the same change moves if it is made before all other steps, and after all other steps; None where such a
-        combination cannot be scored. Where these are far apart, options depend on each other.
-    note : str
-        Why options that could have moved one by one did not.
-    """
-
-    options: Mapping[str, tuple[str, str]]
-    value: float
-    change: float
-    first: float | None
-    last: float | None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Walk:
-    """The way of one metric from a protocol to another: its score under both, and the steps between them."""
-
-    start: Score
-    end: Score
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +40,7 @@ class Explanation:
     def describe(self) -> str:
         """Return a table for each metric, as text."""
         blocks = [_block(self.a, self.b, name, walk) for name, walk in self.walks.items()]
-        return "\n\n".join([*blocks, "\n".join([_LEGEND, *self.notes])])
+        return "\n\n".join([*blocks, "\n".join([_LEGEND, *map(one_line, self.notes)])])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as plain Python values, fit for strict JSON: an undefined value is None."""
@@ -86,17 +50,17 @@ class Explanation:
             "b": self.b,
             "metrics": {
                 name: {
-                    "a": _nullable(float(walk.start)),
-                    "b": _nullable(float(walk.end)),
+                    "a": plain(float(walk.start)),
+                    "b": plain(float(walk.end)),
                     "signature_a": walk.start.signature,
                     "signature_b": walk.end.signature,
                     "steps": [
                         {
                             "options": {option: list(change) for option, change in step.options.items()},
-                            "value": _nullable(step.value),
-                            "change": _nullable(step.change),
-                            "first": _nullable(step.first),
-                            "last": _nullable(step.last),
+                            "value": plain(step.value),
+                            "change": plain(step.change),
+                            "first": plain(step.first),
+                            "last": plain(step.last),
                             "note": step.note,
                         }
                         for step in walk.steps
@@ -109,7 +73,7 @@ class Explanation:
 
     def to_json(self) -> str:
         """Return the explanation as strict JSON."""
-        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+        return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row per step, and one for where each metric starts."""
@@ -119,25 +83,21 @@ class Explanation:
 
     def to_csv(self) -> str:
         """Return the table of :meth:`to_frame` as comma-separated text; an undefined value is an empty field."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows([["" if _nullable(cell) is None else cell for cell in row] for row in self._rows()])
-        return text.getvalue().rstrip("\n")
+        return in_csv(_COLUMNS, self._rows())
 
     def to_markdown(self) -> str:
         """Return a Markdown table, with notes below."""
-        lines = [f"| {' | '.join(_COLUMNS)} |", f"|{' --- |' * 5}{' ---: |' * 4}"]
-        for row in self._rows():
-            cells = [*map(str, row[:5]), *(_shown(row[5], ""), *(_shown(cell, "+") for cell in row[6:]))]
-            lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
-        return "\n".join([*lines, "", f"- {_LEGEND}", *(f"- {note}" for note in self.notes)])
+        rows = [
+            (*map(str, row[:5]), number(row[5]), *(number(cell, sign="+") for cell in row[6:])) for row in self._rows()
+        ]
+        notes = [f"- {one_line(note)}" for note in (_LEGEND, *self.notes)]
+        return "\n".join([*in_markdown(Table(_COLUMNS, rows, left=5)), "", *notes])
 
     def figure(self) -> Figure:
         """Return a waterfall for each metric, as a figure of matplotlib."""
         from .plot import draw
 
-        return draw(self)
+        return draw(self.walks, self.a, self.b)
 
     def _rows(self) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
@@ -164,27 +124,18 @@ FORMATS: dict[str, Callable[[Explanation], str]] = {
 }
 
 
-def _nullable(value: Any) -> Any:
-    return None if value is None or (isinstance(value, float) and not math.isfinite(value)) else value
-
-
-def _shown(value: float | None, sign: str) -> str:
-    return "" if value is None else "undefined" if math.isnan(value) else f"{value:{sign}.4f}"
-
-
 def _block(a: str, b: str, name: str, walk: Walk) -> str:
     """Return one metric's walk as a table of text."""
-    difference = _shown(float(walk.end) - float(walk.start), "+")
-    head = f"{name}: {a} {_shown(walk.start, '')} -> {b} {_shown(walk.end, '')}   ({difference})"
-    table: list[tuple[str, ...]] = [("option", "from", "to", "change", "score", "first", "last")]
+    start, end = (number(score, undefined=IN_WORDS) for score in (walk.start, walk.end))
+    difference = number(float(walk.end) - float(walk.start), sign="+", undefined=IN_WORDS)
+    lines = [f"{name}: {one_line(a)} {start} -> {one_line(b)} {end}   ({difference})"]
+    rows: list[tuple[str, ...]] = []
     for step in walk.steps:
-        numbers = (_shown(step.change, "+"), _shown(step.value, ""), *(_shown(x, "+") for x in (step.first, step.last)))
+        first, last = (number(change, sign="+") for change in (step.first, step.last))
+        numbers = (number(step.change, sign="+"), number(step.value), first, last)
         for i, (option, change) in enumerate(step.options.items()):
-            table.append((option, *change, *(numbers if i == 0 else ("",) * 4)))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = []
-    for row in table if walk.steps else []:
-        cells = [cell.ljust(w) if i < 3 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
-        lines.append("  " + "  ".join(cells).rstrip())
-    notes = [f"  {', '.join(step.options)}: {step.note}" for step in walk.steps if step.note]
-    return "\n".join([head, *(lines or ["  the same settings"]), *notes])
+            rows.append((option, *change, *(numbers if i == 0 else ("",) * 4)))
+    head = ("option", "from", "to", "change", "score", "first", "last")
+    lines += in_text(Table(head, rows, left=3)) if rows else ["  the same settings"]
+    lines += [f"  {', '.join(step.options)}: {one_line(step.note)}" for step in walk.steps if step.note]
+    return "\n".join(lines)

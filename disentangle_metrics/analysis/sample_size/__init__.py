@@ -21,8 +21,9 @@ from ...runtime.config import config
 from ...runtime.progress import progress
 from ...scores.score import Score
 from .fit import Fit, fit_law, spreads
+from .metric_curve import MetricCurve, Point
 from .notes import remarks
-from .result import FORMATS, Curve, MetricCurve, Point
+from .result import FORMATS, Curve
 
 __all__ = ["FORMATS", "Curve", "Fit", "MetricCurve", "Point", "sample_size_curve"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...scores.score import Score
 from .fit import Fit
-from .result import Point
+from .metric_curve import Point
 
 
 def remarks(score: Score, points: Sequence[Point], fit: Fit, lacking: Sequence[int]) -> list[str]:

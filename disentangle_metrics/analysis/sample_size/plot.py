@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .result import Curve, MetricCurve
+from ...rendering.text import one_line
+from .metric_curve import MetricCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,14 +18,14 @@ if TYPE_CHECKING:
 _SCORES, _LAW = "#0072b2", "#d55e00"
 
 
-def draw(curve: Curve) -> Figure:
-    """Return a panel for each metric, the number of rows on a logarithmic axis."""
+def draw(curves: Mapping[str, MetricCurve], confidence: float) -> Figure:
+    """Return a panel for each metric, the number of rows on a logarithmic axis; `confidence` is that of the bands."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 0.4 + 3.2 * len(curve)), layout="constrained")
-    panels = figure.subplots(len(curve), 1, squeeze=False)[:, 0]
-    for panel, (name, one) in zip(panels, curve.items(), strict=True):
-        _panel(panel, name, one, curve.confidence)
+    figure = Figure(figsize=(7, 0.4 + 3.2 * len(curves)), layout="constrained")
+    panels = figure.subplots(len(curves), 1, squeeze=False)[:, 0]
+    for panel, (name, curve) in zip(panels, curves.items(), strict=True):
+        _panel(panel, name, curve, confidence)
     return figure
 
 
@@ -49,7 +51,7 @@ def _panel(axes: Axes, name: str, curve: MetricCurve, confidence: float) -> None
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: "\N{INFINITY}" if x > n[-1] * 1.1 else f"{x:,.0f}"))
     axes.tick_params(axis="x", labelsize=8)
-    axes.set_title(name, loc="left", fontweight="bold")
+    axes.set_title(one_line(name), loc="left", fontweight="bold")
     axes.set_xlabel("rows")
     axes.set_ylabel("score")
     axes.legend(fontsize=8, frameon=False)

@@ -2,116 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..._version import __version__
-from ...scores.score import Score, one_line
-from .fit import Fit
+from ...rendering.numbers import IN_WORDS, number
+from ...rendering.plain import as_json, plain
+from ...rendering.tables import Table, in_csv, in_markdown, in_text
+from ...rendering.text import one_line
+from .metric_curve import MetricCurve
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-# A bias, and a spread, smaller than this is none that anyone reports.
-SMALL = 0.01
-
-
-@dataclass(frozen=True)
-class Point:
-    """What scores of n rows are like.
-
-    Attributes
-    ----------
-    n : int
-        Number of rows.
-    mean : float
-        Of the scores.
-    low, high : float
-        Where a score of n rows lies: mean -+ t times `spread`.
-    spread : float
-        Standard deviation of a score of n rows over all rows that there could have been: that of the subsamples, and
-        what they cannot show because they share rows.
-    bias : float
-        By the fitted law, b / n.
-    scores : tuple of float
-        Of each subsample; of all rows, of each random split, or one.
-    """
-
-    n: int
-    mean: float
-    low: float
-    high: float
-    spread: float
-    bias: float
-    scores: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class MetricCurve:
-    """The curve of one metric.
-
-    Attributes
-    ----------
-    score : Score
-        Of all rows.
-    points : tuple of Point
-        By rising n, all rows last.
-    fit : Fit
-        The law s + b / n.
-    interval : tuple of float
-        Of the score at infinitely many rows.
-    notes : tuple of str
-        Where the law is a poor one, and what else to know.
-    """
-
-    score: Score
-    points: tuple[Point, ...]
-    fit: Fit
-    interval: tuple[float, float]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def enough(self) -> dict[str, int]:
-        """From how many rows on, by the fitted law, a score is good enough, by what is asked of it.
-
-        ``bias_below_spread``, ``bias_below_0.01`` and ``spread_below_0.01``. No less than the smallest size that was
-        fitted, below which nothing is known.
-        """
-        slope, last = abs(self.fit.slope), self.points[-1]
-        per_row = last.spread**2 * last.n
-        wanted = {
-            "bias_below_spread": slope**2 / per_row if per_row > 0 else math.inf if slope > 1e-9 else 0.0,
-            f"bias_below_{SMALL:g}": slope / SMALL,
-            f"spread_below_{SMALL:g}": per_row / SMALL**2,
-        }
-        return {name: max(math.ceil(n), self.fit.first) for name, n in wanted.items() if math.isfinite(n)}
-
-    def advice(self) -> list[str]:
-        """Return what the curve says of the number of rows, in sentences."""
-        last, fit = self.points[-1], self.fit
-        seen = abs(fit.slope) > 2 * fit.slope_error
-        found = [
-            f"at infinitely many rows: {fit.limit:.4f} [{self.interval[0]:.4f}, {self.interval[1]:.4f}]",
-            f"bias of all {last.n:,} rows: {last.bias:+.4f} +- {fit.slope_error / last.n:.4f}, spread {last.spread:.4f}"
-            + ("" if seen else "; no bias to be seen"),
-        ]
-        names = {"bias_below_spread": "bias below the spread", **{f"{x}_below_0.01": f"{x} below 0.01" for x in _BOTH}}
-        rows = [f"{names[name]} {self._from(n)}" for name, n in self.enough.items()]
-        return [*found, "; ".join(rows)]
-
-    def _from(self, n: int) -> str:
-        if n <= self.fit.first:
-            return f"at all sizes from {self.fit.first:,}"
-        return f"from {n:,} rows" + (" (more than there are)" if n > self.points[-1].n else "")
-
-
-_BOTH = ("bias", "spread")
 
 
 class Curve(Mapping[str, MetricCurve]):
@@ -157,7 +60,7 @@ class Curve(Mapping[str, MetricCurve]):
 
     def describe(self) -> str:
         """Return a table for each metric, and what it says, as text."""
-        blocks = ["\n".join([*_block(name, curve), f"  {curve.score.signature}"]) for name, curve in self.items()]
+        blocks = [_block(name, curve) for name, curve in self.items()]
         return "\n\n".join([*blocks, self._legend()])
 
     def _legend(self) -> str:
@@ -176,9 +79,9 @@ class Curve(Mapping[str, MetricCurve]):
             "random_state": self.random_state,
             "metrics": {
                 name: {
-                    "points": [{**vars(point), "scores": list(point.scores)} for point in curve.points],
-                    "fit": vars(curve.fit),
-                    "interval": list(curve.interval),
+                    "points": [plain(vars(point)) for point in curve.points],
+                    "fit": plain(vars(curve.fit)),
+                    "interval": plain(curve.interval),
                     "enough": curve.enough,
                     "signature": curve.score.signature,
                     "notes": list(curve.notes),
@@ -189,7 +92,7 @@ class Curve(Mapping[str, MetricCurve]):
 
     def to_json(self) -> str:
         """Return the curves as strict JSON."""
-        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+        return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row per metric and number of rows."""
@@ -199,26 +102,23 @@ class Curve(Mapping[str, MetricCurve]):
 
     def to_csv(self) -> str:
         """Return the table of :meth:`to_frame` as comma-separated text."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        return text.getvalue().rstrip("\n")
+        return in_csv(COLUMNS, (row.values() for row in self.rows))
 
     def to_markdown(self) -> str:
         """Return a Markdown table, with what it says below."""
-        lines = [f"| {' | '.join(COLUMNS)} |", f"| --- |{' ---: |' * (len(COLUMNS) - 1)}"]
-        lines += [f"| {row['metric']} | {' | '.join(_cells(row))} | {row['scores']} |" for row in self.rows]
+        rows = [(row["metric"], *_cells(row), str(row["scores"])) for row in self.rows]
+        lines = in_markdown(Table(COLUMNS, rows))
         for name, curve in self.items():
             said = [*curve.advice(), *curve.notes]
-            lines += ["", *(f"- {name}: {one_line(text)}" for text in said), f"- `{curve.score.signature}`"]
+            lines += ["", *(f"- {name}: {one_line(text)}" for text in said)]
+            lines += [f"- `{one_line(curve.score.signature)}`"]
         return "\n".join([*lines, "", f"- {self._legend()}"])
 
     def figure(self) -> Figure:
         """Return a panel for each metric, as a figure of matplotlib."""
         from .plot import draw
 
-        return draw(self)
+        return draw(self._curves, self.confidence)
 
 
 COLUMNS = ("metric", "n", "mean", "low", "high", "spread", "bias", "scores")
@@ -233,13 +133,12 @@ FORMATS: dict[str, Callable[[Curve], str]] = {
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
-    return [str(row["n"]), *(f"{row[name]:.4f}" for name in COLUMNS[2:6]), f"{row['bias']:+.4f}"]
+    return [str(row["n"]), *(number(row[name]) for name in COLUMNS[2:6]), number(row["bias"], sign="+")]
 
 
-def _block(name: str, curve: MetricCurve) -> list[str]:
+def _block(name: str, curve: MetricCurve) -> str:
     """Return the table of one metric, and below what it says."""
-    table = [list(COLUMNS[1:-1]), *(_cells(vars(point)) for point in curve.points)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = ["  " + "  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in table]
-    said = [*curve.advice(), *map(one_line, curve.notes)]
-    return [f"{name} = {curve.score:.4f}", *lines, *(f"  {text}" for text in said)]
+    table = Table(COLUMNS[1:-1], [_cells(vars(point)) for point in curve.points], left=0)
+    said = map(one_line, (*curve.advice(), *curve.notes, curve.score.signature))
+    head = f"{name} = {number(curve.score, undefined=IN_WORDS)}"
+    return "\n".join([head, *in_text(table), *(f"  {text}" for text in said)])

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from disentangle_metrics import Edges, InputError, OptionError, Uniform
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
 from disentangle_metrics.kernels.discretizing.edges import of_each_latent, outside, resolve_discretizer
-from disentangle_metrics.scores.score import label
+from disentangle_metrics.rendering.plain import label
 
 values = hnp.arrays(np.int64, st.integers(2, 40), elements=st.integers(-12, 12)).map(lambda x: x / 4)
 edges = st.lists(st.integers(-12, 12), min_size=3, max_size=9, unique=True).map(lambda e: sorted(x / 4 for x in e))

@@ -1,0 +1,1 @@
+"""Results as text, one way for all: numbers, lines, tables and JSON."""
