@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import disentangle_metrics as dm
 from disentangle_metrics import OptionError, UnknownMetricError, explain, mig, protocols, registry, sap

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, UnknownMetricError, mig, sample_size_curve, sap

@@ -15,9 +15,9 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from joblib._parallel_backends import ThreadingBackend
 from joblib.externals import loky
-from typer.testing import CliRunner
 
 import disentangle_metrics as dm
 from disentangle_metrics import (
