@@ -24,7 +24,7 @@ from ..files.load import load_representation, read_groups, split_key
 from ..options import choice
 from . import complete, options
 from .console import warnings_as_lines, working_on
-from .output import check_plot, dimmed, emit, target_of, write_picture
+from .output import check_plot, dimmed, draw, emit, target_of
 
 
 @click.command
@@ -148,8 +148,7 @@ def compare(
         return f"{click.style(name, bold=True)}{colon}{rest}" if line == head else dimmed(line)
 
     emit(text, output, styled if form == "table" else None)
-    if plot is not None:
-        write_picture(result.figure(), plot)
+    draw(result, plot)
 
 
 def _compared(

@@ -14,12 +14,12 @@ from ..registry import needs_factors
 from ..signature import read_value
 from . import options
 from .console import warnings_as_lines, working_on
-from .output import check_plot, emit, target_of, write_picture
+from .output import check_plot, draw, emit, target_of
 
 
 @click.command
-@click.argument("latents", type=options.SOURCE)
-@click.argument("factors", required=False, type=options.SOURCE)
+@options.latents
+@options.factors
 @options.scoring
 @click.option(
     "--sizes",
@@ -76,8 +76,7 @@ def curve(
         return f"{click.style(name, bold=True)}{equals}{rest}" if name in found else line
 
     emit(FORMATS[form](found), output, styled if form == "table" else None)
-    if plot is not None:
-        write_picture(found.figure(), plot)
+    draw(found, plot)
 
 
 def parse_sizes(text: str) -> list[int]:

@@ -12,7 +12,7 @@ from ..analysis.explanation import explain as walk
 from ..files.load import load_representation
 from . import complete, options
 from .console import warnings_as_lines, working_on
-from .output import check_plot, emit, target_of, write_picture
+from .output import check_plot, draw, emit, target_of
 
 _OFFER = options.offer(complete.protocols_or_default)
 
@@ -20,9 +20,9 @@ _OFFER = options.offer(complete.protocols_or_default)
 @click.command
 @click.argument("from_", metavar="FROM", shell_complete=_OFFER)
 @click.argument("to", shell_complete=_OFFER)
-@click.argument("latents", type=options.SOURCE)
-@click.argument("factors", required=False, type=options.SOURCE)
-@options.metric
+@options.latents
+@options.factors
+@options.metric("those that both have settings for")
 @options.factor_kind
 @options.formats(FORMATS)
 @options.output
@@ -61,5 +61,4 @@ def explain(
         return f"{click.style(name, bold=True)}{colon}{rest}" if is_head else line
 
     emit(FORMATS[form](found), output, styled if form == "table" else None)
-    if plot is not None:
-        write_picture(found.figure(), plot)
+    draw(found, plot)

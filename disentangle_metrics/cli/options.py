@@ -34,15 +34,8 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(some)} or {last}" if some else last
 
 
-metric = click.option(
-    "--metric",
-    "-m",
-    metavar="METRIC",
-    multiple=True,
-    help=f"Metric to compute, or several with commas; may be repeated. Default: {','.join(metrics_meant(None))}, or "
-    "those of the protocol. dmetrics list shows all.",
-    shell_complete=offer(complete.metrics),
-)
+latents = click.argument("latents", type=SOURCE)
+factors = click.argument("factors", required=False, type=SOURCE)
 protocol = click.option(
     "--protocol",
     metavar="NAME",
@@ -87,7 +80,6 @@ output = click.option(
     help="Write the result to this file instead of the terminal, which is - here.",
 )
 
-
 # The names of their values, by which a signature finds them, and the option of each.
 SCORING = {
     "metric": "-m",
@@ -98,9 +90,23 @@ SCORING = {
 }
 
 
+def metric(default: str) -> Decorator:
+    """Return the option for metrics; its help says which are the default."""
+    return click.option(
+        "--metric",
+        "-m",
+        metavar="METRIC",
+        multiple=True,
+        help="Metric to compute, or several with commas; may be repeated; dmetrics list shows all. "
+        f"Default: {default}.",
+        shell_complete=offer(complete.metrics),
+    )
+
+
 def scoring(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add all options that say what is scored, and how; :func:`parse_scoring` takes their values."""
-    for option in (latent_group, factor_kind, settings, protocol, metric):  # the last is the first in the help
+    metrics = metric(f"{','.join(metrics_meant(None))}, or those of the protocol")
+    for option in (latent_group, factor_kind, settings, protocol, metrics):  # the last is the first in the help
         function = option(function)
     return function
 

@@ -103,9 +103,11 @@ def dimmed(line: str) -> str:
     return click.style(line, dim=True) if "|v:" in line else line
 
 
-def write_picture(figure: Any, path: Path) -> None:
-    """Write a matplotlib figure whole or not at all, and say so."""
+def draw(result: Any, path: Path | None) -> None:
+    """Write the picture of a result whole or not at all and say so, if one was asked for."""
+    if path is None:
+        return
     picture = io.BytesIO()
-    figure.savefig(picture, format=path.suffix[1:].lower(), dpi=150)
+    result.figure().savefig(picture, format=path.suffix[1:].lower(), dpi=150)
     write_bytes(path, picture.getvalue())
     stderr().print(f"wrote {path}", markup=False)

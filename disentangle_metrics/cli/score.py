@@ -24,8 +24,8 @@ from .output import dimmed, emit, target_of
 
 
 @click.command
-@click.argument("latents", type=options.SOURCE)
-@click.argument("factors", required=False, type=options.SOURCE)
+@options.latents
+@options.factors
 @options.scoring
 @click.option(
     "--signature",
