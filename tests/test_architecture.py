@@ -125,7 +125,10 @@ def test_files_have_one_job(path):
 
 
 # Where an error of any kind is caught and becomes a message: the shell, a file of a batch, a verb of another package.
-BORDERS = {("cli/app.py", "invoke"), ("cli/plugins.py", "_loaded"), ("batch/worker.py", "score_file")}
+BORDERS = {
+    *{("cli/app.py", "invoke"), ("batch/worker.py", "score_file")},
+    *{("cli/plugins.py", "_line"), ("cli/plugins.py", "_loaded")},
+}
 
 
 def caught_by(node, function=None):

@@ -49,7 +49,7 @@ def install(shell: str) -> str:
 
 def _append(settings: Path, lines: list[str]) -> None:
     """Append the lines that a file lacks."""
-    before = settings.read_text(encoding="utf-8") if settings.exists() else ""
+    before = settings.read_text(encoding="utf-8", errors="replace") if settings.exists() else ""
     missing = [line for line in lines if line not in before.splitlines()]
     if missing:
         with settings.open("a", encoding="utf-8") as end:

@@ -45,12 +45,11 @@ def load(name: str) -> click.Command | None:
 
 def _line(verb: EntryPoint, text: EntryPoint | None) -> str:
     try:
-        line = f"A verb of {verb.module.partition('.')[0]}." if text is None else str(_loaded(text))
         if find_spec(verb.module) is None:
-            raise MissingDependencyError(f"there is no module {verb.module}")
-    except (MissingDependencyError, ImportError) as error:
-        return f"Cannot be loaded: {error.__cause__ or error}"
-    return line
+            return f"Cannot be loaded: there is no module {verb.module}."
+        return f"A verb of {verb.module.partition('.')[0]}." if text is None else str(text.load())
+    except Exception as error:  # noqa: BLE001 - whatever another package does
+        return f"Cannot be loaded: {type(error).__name__}: {error}"
 
 
 def _loaded(entry: EntryPoint) -> Any:

@@ -95,13 +95,15 @@ def brought(tmp_path):
     (tmp_path / "plug_in.py").write_text(PLUGIN)
     (tmp_path / "plug_in_lines.py").write_text("GOOD = 'Do something good.'\n")
     (tmp_path / "plug_in_that_raises.py").write_text("raise RuntimeError('[no] license')\n")
+    (tmp_path / "plug_in_deep").mkdir()
+    (tmp_path / "plug_in_deep" / "__init__.py").write_text("raise ValueError('too deep')\n")
     info = tmp_path / "plug_in-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plug-in\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[disentangle_metrics.commands]\ngood = plug_in:good\nsilent = plug_in:good\nscore = plug_in:good\n"
         "gone = plug_in_gone.commands:gone\nlost = plug_in_gone:lost\nraises = plug_in_that_raises:verb\n"
-        "lacks = plug_in:lacks\nother = plug_in:not_a_command\n"
+        "deep = plug_in_deep.commands:deep\nlacks = plug_in:lacks\nother = plug_in:not_a_command\n"
         "[disentangle_metrics.command_lines]\ngood = plug_in_lines:GOOD\nlost = plug_in_lines:GOOD\n"
         "raises = plug_in_that_raises:LINE\nscore = plug_in_lines:GOOD\n"
     )
@@ -129,7 +131,8 @@ def test_the_list_says_what_a_verb_of_another_package_does(brought):
     [
         ("gone", "No module named 'plug_in_gone'"),
         ("lost", "there is no module plug_in_gone"),
-        ("raises", "[no] license"),
+        ("raises", "RuntimeError: [no] license"),
+        ("deep", "ValueError: too deep"),
     ],
 )
 def test_the_list_says_which_verb_cannot_be_loaded(name, why, brought):
@@ -285,15 +288,15 @@ def test_a_shell_without_completion_is_named(words, shell):
 def test_completion_is_installed_where_a_shell_finds_it(shell, place, settings, tmp_path):
     env = {"HOME": str(tmp_path), "SHELL": f"/bin/{shell}"}
     if settings is not None:
-        (tmp_path / settings).write_text("alias ll='ls -l'")
+        (tmp_path / settings).write_bytes(b"alias ll='ls -l' # gr\xf6\xdfe")
     for words in (["--install-completion"], ["--install-completion", shell]):  # twice is as good as once
         result = spawn(*words, env=env)
         assert (result.returncode, result.stderr) == (0, "")
         assert str(tmp_path / place) in result.stdout
     assert (tmp_path / place).read_text() == spawn("--show-completion", shell).stdout
     if settings is not None:
-        before, *added = (tmp_path / settings).read_text().splitlines()
-        assert before == "alias ll='ls -l'"
+        before, *added = (tmp_path / settings).read_bytes().splitlines()
+        assert before == b"alias ll='ls -l' # gr\xf6\xdfe"
         assert added
         assert len(set(added)) == len(added)
 
