@@ -246,15 +246,28 @@ def test_help_says_what_is_meant_where_nothing_is_given():
     assert "[default: 42]" in shown
 
 
-def test_lines_have_colors_where_they_are_wanted():
-    plain = run("score", LATENTS, FACTORS, "-m", "mig").stdout
-    colored = CliRunner().invoke(
-        app, ["score", str(LATENTS), str(FACTORS), "-m", "mig"], env={**PLAIN, "NO_COLOR": None, "FORCE_COLOR": "1"}
-    )
-    assert click.unstyle(colored.stdout) == plain
-    assert colored.stdout.startswith(
-        click.style("mig", bold=True) + " = " + click.style("0.1101", fg="cyan", bold=True)
-    )
+TEXTS = {
+    "score": ([LATENTS, FACTORS, "-m", "mig"], "mig", [" = ", click.style("0.1101", fg="cyan", bold=True)]),
+    "curve": ([LATENTS, FACTORS, "-m", "mig", "--sizes", "500,1000", "--repeats", "2"], "mig", [" = "]),
+    "explain": (["default", "locatello2019", LATENTS, FACTORS, "-m", "mig"], "mig", [": default 0."]),
+    "compare": (["--scores", "docs/tradeoff/scores.csv", "--by", "beta", "4", "1"], "mig", [": beta=4 0."]),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_lines_have_colors_where_they_are_wanted(name, monkeypatch, tmp_path):
+    words, bold, rest = TEXTS[name]
+    monkeypatch.chdir(ROOT)
+    plain = run(name, *words)
+    assert plain.exit_code == 0
+    assert "\x1b" not in plain.stdout
+    colors = {**PLAIN, "NO_COLOR": None, "FORCE_COLOR": "1", "TERM": "xterm"}
+    colored = CliRunner().invoke(app, [name, *map(str, words)], env=colors)
+    assert click.unstyle(colored.stdout) == plain.stdout
+    assert colored.stdout.startswith("".join([click.style(bold, bold=True), *rest]))
+    written = CliRunner().invoke(app, [name, *map(str, words), "-o", str(tmp_path / "out")], env=colors)
+    assert written.stdout == ""
+    assert (tmp_path / "out").read_text().startswith(plain.stdout.partition("\n")[0])
 
 
 # --- completion
