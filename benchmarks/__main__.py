@@ -9,20 +9,21 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
     os.environ[variable] = "1"
 
 from pathlib import Path  # noqa: E402
-from typing import Annotated  # noqa: E402
 
-import typer  # noqa: E402
+import click  # noqa: E402
 from rich.console import Console  # noqa: E402
 
 SHAPES = [(1_000, 10, 5), (10_000, 10, 5), (100_000, 10, 5), (737_280, 10, 5), (10_000, 64, 10), (1_000_000, 128, 10)]
 QUICK = SHAPES[:2]
 
 
-def main(
-    quick: Annotated[bool, typer.Option("--quick", help="The two smallest cases only: under two minutes.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of the page; by default it is printed and not kept.")] = None,
-    repeats: Annotated[int, typer.Option(help="Rounds at most.")] = 7,
-) -> None:
+@click.command
+@click.option("--quick", is_flag=True, help="The two smallest cases only: under two minutes.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the page; by default it is printed and not kept."
+)
+@click.option("--repeats", default=7, show_default=True, help="Rounds at most.")
+def main(quick: bool, out: Path | None, repeats: int) -> None:
     """Time the metrics beside what people use today, check that the answers agree, and write a page."""
     import tempfile
 
@@ -52,8 +53,8 @@ def main(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) if out is None else out
         page.write(folder, rows, memory, exponents, shell, studies, setting)
-        typer.echo((folder / "README.md").read_text(encoding="utf-8"))
+        click.echo((folder / "README.md").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

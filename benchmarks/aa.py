@@ -9,12 +9,13 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import warnings  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
 from itertools import product  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Annotated, Any, NamedTuple  # noqa: E402
+from typing import Any, NamedTuple  # noqa: E402
 
+import click  # noqa: E402
 import numpy as np  # noqa: E402
-import typer  # noqa: E402
 
 from disentangle_metrics import Comparison, compare, compare_seeds, config, evaluate  # noqa: E402
 
@@ -139,20 +140,30 @@ def made(done: list[dict[str, Any]], alike: bool) -> str:
     return table(["pairs of models", "test", "rows", *METRICS, "pairs"], rows_of_table(done, alike))
 
 
+@click.command
+@click.option("--repeats", type=int, help="Pairs of models, in place of as many as the tables have.")
+@click.option("--n-boot", default=300, show_default=True, help="Draws of each test.")
+@click.option("-m", "metric", multiple=True, type=click.Choice(list(METRICS)), help="Metrics; may be repeated.")
+@click.option("-c", "case", multiple=True, type=click.Choice(list(CASES)), help="Cases; may be repeated.")
+@click.option("-n", "rows", multiple=True, type=int, help="Numbers of rows; may be repeated.")
+@click.option("--jobs", default=2, show_default=True, help="Processes.")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path),
+    default="aa.jsonl",
+    show_default=True,
+    help="What an interrupted run has done; gone when all is done.",
+)
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written anew.")
 def main(
-    repeats: Annotated[
-        int | None, typer.Option(help="Pairs of models, in place of as many as the tables have.")
-    ] = None,
-    n_boot: Annotated[int, typer.Option(help="Draws of each test.")] = 300,
-    metric: Annotated[list[str] | None, typer.Option("-m", help=f"Any of {', '.join(METRICS)}.")] = None,
-    case: Annotated[list[str] | None, typer.Option("-c", help=f"Any of {', '.join(CASES)}.")] = None,
-    rows: Annotated[list[int] | None, typer.Option("-n", help="Numbers of rows.")] = None,
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
-    journal: Annotated[
-        Path,
-        typer.Option(help="What an interrupted run has done; gone when all is done."),
-    ] = Path("aa.jsonl"),
-    page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
+    repeats: int | None,
+    n_boot: int,
+    metric: Sequence[str],
+    case: Sequence[str],
+    rows: Sequence[int],
+    jobs: int,
+    journal: Path,
+    page: Path,
 ) -> None:
     """Measure how often tests find a difference, where there is none and where there is one."""
     for marks in MARKS.values():  # before the work
@@ -172,4 +183,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

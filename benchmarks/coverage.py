@@ -9,14 +9,14 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import warnings  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
+from collections.abc import Iterator, Sequence  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from itertools import product  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Annotated, Any  # noqa: E402
+from typing import Any  # noqa: E402
 
+import click  # noqa: E402
 import numpy as np  # noqa: E402
-import typer  # noqa: E402
 
 from disentangle_metrics import config, evaluate  # noqa: E402
 from disentangle_metrics.kernels.probes.classifiers import Rows  # noqa: E402
@@ -174,18 +174,21 @@ def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
         ]
 
 
-def main(
-    repeats: Annotated[int, typer.Option(help="Samples of each kind and size.")] = 1000,
-    n_boot: Annotated[int, typer.Option(help="Draws for each interval.")] = 300,
-    metric: Annotated[list[str] | None, typer.Option("-m", help="mig, sap or both.")] = None,
-    quick: Annotated[bool, typer.Option(help="20 samples of each, and no page.")] = False,
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
-    journal: Annotated[
-        Path,
-        typer.Option(help="What an interrupted run has done; gone when all is done."),
-    ] = Path("coverage.jsonl"),
-    page: Annotated[Path, typer.Option(help="Page whose table is written anew.")] = PAGE,
-) -> None:
+@click.command
+@click.option("--repeats", default=1000, show_default=True, help="Samples of each kind and size.")
+@click.option("--n-boot", default=300, show_default=True, help="Draws for each interval.")
+@click.option("-m", "metric", multiple=True, type=click.Choice(list(METRICS)), help="mig, sap or both.")
+@click.option("--quick", is_flag=True, help="20 samples of each, and no page.")
+@click.option("--jobs", default=2, show_default=True, help="Processes.")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path),
+    default="coverage.jsonl",
+    show_default=True,
+    help="What an interrupted run has done; gone when all is done.",
+)
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose table is written anew.")
+def main(repeats: int, n_boot: int, metric: Sequence[str], quick: bool, jobs: int, journal: Path, page: Path) -> None:
     """Measure how often intervals of 95 % hold the truth and write the table into the page."""
     repeats = 20 if quick else repeats
     done = finished(journal)
@@ -207,11 +210,11 @@ def main(
     ]
     made = table(head, list(rows_of_table(done)))
     if quick:
-        typer.echo(made)
+        click.echo(made)
         return
     write_between(page, BEGIN, END, made, "table stands")
     journal.unlink()  # of another version of the code nothing is to be taken over
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

@@ -6,10 +6,11 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-import typer
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -69,15 +70,15 @@ def argv(command: str) -> list[str]:
     return [sys.executable if program == "python" else str(Path(sys.executable).with_name(program)), *rest]
 
 
-def main(
-    names: Annotated[list[str] | None, typer.Argument(help=f"Any of {', '.join(STEPS)}; all by default.")] = None,
-    show: Annotated[bool, typer.Option("--list", help="Show what is made by which command, and make nothing.")] = False,
-) -> None:
-    """Make the pictures and the measured tables of the docs again."""
+@click.command
+@click.argument("names", nargs=-1)
+@click.option("--list", "show", is_flag=True, help="Show what is made by which command, and make nothing.")
+def main(names: Sequence[str], show: bool) -> None:
+    """Make the pictures and the measured tables of the docs again: those of NAMES, or all."""
     console = Console(stderr=True, highlight=False)
-    unknown = set(names or ()) - set(STEPS)
+    unknown = set(names) - set(STEPS)
     if unknown:
-        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: not one of {', '.join(STEPS)}.")
+        raise click.BadParameter(f"{', '.join(sorted(unknown))}: not one of {', '.join(STEPS)}.")
     steps = {name: step for name, step in STEPS.items() if not names or name in names}
     if show:
         table = Table("name", "makes", "takes", "by", box=None)
@@ -96,8 +97,8 @@ def main(
         )
     if failed:
         console.print(f"not made: {', '.join(failed)}", markup=False)
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

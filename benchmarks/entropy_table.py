@@ -11,10 +11,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 from collections.abc import Callable, Iterator  # noqa: E402
 from math import comb  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Annotated  # noqa: E402
 
+import click  # noqa: E402
 import numpy as np  # noqa: E402
-import typer  # noqa: E402
 
 from disentangle_metrics.kernels.counting.information import count, measure  # noqa: E402
 from disentangle_metrics.kernels.counting.merged_factors import Factor  # noqa: E402
@@ -123,14 +122,14 @@ def of_examples(repeats: int, rng: np.random.Generator) -> str:
     return table(["rows", "500", "2,000", f"all {len(latents):,}"], rows)
 
 
-def main(
-    repeats: Annotated[int, typer.Option(help="Samples of each size.")] = 200,
-    page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
-) -> None:
+@click.command
+@click.option("--repeats", default=200, show_default=True, help="Samples of each size.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written anew.")
+def main(repeats: int, page: Path) -> None:
     """Measure the bias and the spread of every entropy and write the tables into the page."""
     check_marks(page, BEGIN, END)  # before the work
     write_between(page, BEGIN, END, "\n\n".join(tables(repeats)))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

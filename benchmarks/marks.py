@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
+import click
 
 
 def write_between(page: Path, begin: str, end: str, made: str, what: str = "tables stand") -> None:
@@ -24,5 +24,5 @@ def check_marks(page: Path, begin: str, end: str, what: str = "tables stand") ->
     before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     _, closed, after = rest.partition(end)
     if not (found and closed):
-        raise typer.BadParameter(f"{page} lacks the marks {begin!r} and {end!r} between which the {what}.")
+        raise click.BadParameter(f"{page} lacks the marks {begin!r} and {end!r} between which the {what}.")
     return before, found, after

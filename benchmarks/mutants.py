@@ -28,9 +28,9 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from .journal import Results, finished, measured
 from .mutations import Mutation, mutations
@@ -165,16 +165,24 @@ def report(results: Results, n_equivalent: int) -> str:
     return "\n".join([*lines, f"{len(results)} run, {counts}; {n_equivalent} more are equivalent"])
 
 
-def main(
-    count: Annotated[int, typer.Option(help="How many faults.")] = 300,
-    seed: Annotated[int, typer.Option(help="Which ones: a larger count begins with the same.")] = 0,
-    only: Annotated[str, typer.Option(help="Files whose path holds this.")] = "",
-    limit: Annotated[float, typer.Option(help="Seconds for each.")] = 300.0,
-    examples: Annotated[int, typer.Option(help="Tries of each property; fewer are faster and see less.")] = 100,
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
-    journal: Annotated[Path, typer.Option(help="What was done, to go on from.")] = Path("mutants.jsonl"),
-    again: Annotated[bool, typer.Option("--again", help="Try those anew that no test saw.")] = False,
-) -> None:
+@click.command
+@click.option("--count", default=300, show_default=True, help="How many faults.")
+@click.option("--seed", default=0, show_default=True, help="Which ones: a larger count begins with the same.")
+@click.option("--only", default="", help="Files whose path holds this.")
+@click.option("--limit", default=300.0, show_default=True, help="Seconds for each.")
+@click.option(
+    "--examples", default=100, show_default=True, help="Tries of each property; fewer are faster and see less."
+)
+@click.option("--jobs", default=1, show_default=True, help="Processes.")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path),
+    default="mutants.jsonl",
+    show_default=True,
+    help="What was done, to go on from.",
+)
+@click.option("--again", is_flag=True, help="Try those anew that no test saw.")
+def main(count: int, seed: int, only: str, limit: float, examples: int, jobs: int, journal: Path, again: bool) -> None:
     """Put small faults into a copy of the project, one at a time, and print those that no test sees."""
     with tempfile.TemporaryDirectory() as name:
         clean = copied(Path(name) / "clean")
@@ -192,8 +200,8 @@ def main(
         seen_by = sorted({each["by"] for each in new if "::" in each["by"]})
         if seen_by and outcome_of(clean, seen_by, 10 * limit, examples)[0] != "survived":
             raise SystemExit("A test that saw a fault fails without one too. Mend it, and begin with a new journal.")
-    typer.echo(report([done[key] for key in wanted], len(drew) - len(wanted)))
+    click.echo(report([done[key] for key in wanted], len(drew) - len(wanted)))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

@@ -10,10 +10,10 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from collections.abc import Callable, Mapping  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Annotated, Any  # noqa: E402
+from typing import Any  # noqa: E402
 
+import click  # noqa: E402
 import numpy as np  # noqa: E402
-import typer  # noqa: E402
 
 from disentangle_metrics import Histogram, mig, sap  # noqa: E402
 
@@ -63,10 +63,10 @@ def measured(metric: Callable[..., Any], n: int, options: Mapping[str, Any], dra
     return [f"{value:.2f}" for value in (*gaps, np.median(scores))] + [f"{min(scores):.2f} to {max(scores):.2f}"]
 
 
-def main(
-    draws: Annotated[int, typer.Option(help="Draws of the rows and of the noise.")] = 20,
-    page: Annotated[Path, typer.Option(help="Page whose tables are written again.")] = PAGE,
-) -> None:
+@click.command
+@click.option("--draws", default=20, show_default=True, help="Draws of the rows and of the noise.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written again.")
+def main(draws: int, page: Path) -> None:
     """Score perfect codes by every probe and write the tables into the page."""
     check_marks(page, BEGIN, END)  # before the work
     probes = [[name, *measured(sap, ROWS, options, draws)] for name, options in PROBES.items()]
@@ -76,4 +76,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

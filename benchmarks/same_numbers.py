@@ -18,14 +18,18 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
+import click
 import numpy as np
-import typer
 
 import disentangle_metrics as dm
 
-app = typer.Typer(add_completion=False, help=__doc__)
+
+@click.group(help=__doc__)
+def app() -> None:
+    """Take one of the verbs."""
+
 
 # Chance that an option is set at all: most calls then combine two or three options.
 _SET = 0.22
@@ -236,13 +240,12 @@ def apart(before: Any, after: Any) -> tuple[str, str] | None:
 
 
 @app.command()
-def record(
-    output: Path,
-    calls: Annotated[int, typer.Option(help="Calls to make.")] = 2000,
-    first: Annotated[int, typer.Option(help="Seed of the first call.")] = 0,
-    backend: Annotated[str, typer.Option(help="numpy or fast.")] = "numpy",
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
-) -> None:
+@click.argument("output", type=click.Path(path_type=Path))
+@click.option("--calls", default=2000, show_default=True, help="Calls to make.")
+@click.option("--first", default=0, show_default=True, help="Seed of the first call.")
+@click.option("--backend", default="numpy", show_default=True, help="numpy or fast.")
+@click.option("--jobs", default=2, show_default=True, help="Processes.")
+def record(output: Path, calls: int, first: int, backend: str, jobs: int) -> None:
     """Write the numbers of random calls to a file, a line each."""
     from joblib import Parallel, delayed
 
@@ -263,7 +266,10 @@ def of_seed(backend: str, seed: int) -> dict[str, Any]:
 
 
 @app.command()
-def compare(before: Path, after: Path, show: Annotated[int, typer.Option(help="Differences to print.")] = 20) -> None:
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@click.option("--show", default=20, show_default=True, help="Differences to print.")
+def compare(before: Path, after: Path, show: int) -> None:
     """Compare two recorded files; exit code 1 if a number or a text differs."""
     pairs = zip(before.read_text().splitlines(), after.read_text().splitlines(), strict=True)
     kinds: Counter[str] = Counter()
@@ -277,7 +283,7 @@ def compare(before: Path, after: Path, show: Annotated[int, typer.Option(help="D
             what = {name: one[name] for name in ("seed", "kind", "metric", "options", "beside")}
             print(f"{found[0]}: {what}\n    {found[1]}")
     print(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
-    raise typer.Exit(1 if kinds["number"] or kinds["text"] else 0)
+    raise click.exceptions.Exit(1 if kinds["number"] or kinds["text"] else 0)
 
 
 if __name__ == "__main__":

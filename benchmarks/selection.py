@@ -12,10 +12,10 @@ import warnings  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Annotated, Any  # noqa: E402
+from typing import Any  # noqa: E402
 
+import click  # noqa: E402
 import numpy as np  # noqa: E402
-import typer  # noqa: E402
 
 from disentangle_metrics.analysis.sample_size import sample_size_curve  # noqa: E402
 from disentangle_metrics.errors import DisentangleWarning  # noqa: E402
@@ -166,14 +166,14 @@ def tables(repeats: int) -> Iterator[str]:
         yield of_curves(repeats)
 
 
-def main(
-    repeats: Annotated[int, typer.Option(help="Draws of each kind.")] = 100,
-    page: Annotated[Path, typer.Option(help="Page whose tables are written anew.")] = PAGE,
-) -> None:
+@click.command
+@click.option("--repeats", default=100, show_default=True, help="Draws of each kind.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written anew.")
+def main(repeats: int, page: Path) -> None:
     """Measure what chooses and what measures, and write the tables into the page."""
     check_marks(page, BEGIN, END)  # before the work
     write_between(page, BEGIN, END, "\n\n".join(tables(repeats)))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
+import click
 import numpy as np
-import typer
 
 from .data import make_case
 
@@ -79,15 +79,15 @@ def _timed(folder: Path, jobs: int, backend: str) -> tuple[float, float]:
     return seconds, spent
 
 
-def main(
-    files: Annotated[int, typer.Option(help="How many files are scored.")] = 500,
-    jobs: Annotated[int, typer.Option(help="Processes that score.")] = 2,
-    backend: Annotated[str, typer.Option(help="auto, fast or numpy.")] = "numpy",
-) -> None:
+@click.command
+@click.option("--files", default=500, show_default=True, help="How many files are scored.")
+@click.option("--jobs", default=2, show_default=True, help="Processes that score.")
+@click.option("--backend", default="numpy", show_default=True, help="auto, fast or numpy.")
+def main(files: int, jobs: int, backend: str) -> None:
     """Measure a study and print it."""
     for name, value in study(files, jobs, backend).items():
-        typer.echo(f"{name:18} {value:.1f}" if isinstance(value, float) else f"{name:18} {value}")
+        click.echo(f"{name:18} {value:.1f}" if isinstance(value, float) else f"{name:18} {value}")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

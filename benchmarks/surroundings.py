@@ -66,14 +66,16 @@ def exponents(repeats: int) -> list[tuple[str, str, float]]:
     return rows
 
 
-# What whoever writes a command line with Typer pays before the first line of his own.
+# What whoever writes a command line with click pays before the first line of his own.
 _NOTHING = """
-import numpy, typer, rich
-app = typer.Typer()
-@app.callback()
-def options(debug: bool = False): pass
+import numpy, click, rich
+@click.group()
+@click.option('--debug', is_flag=True)
+def app(debug): pass
 @app.command()
-def nothing(first: str, second: int = 0): pass
+@click.argument('first')
+@click.option('--second', default=0)
+def nothing(first, second): pass
 import sys
 sys.argv = ['app', 'nothing', 'x', '--second', '1']
 app()
@@ -87,14 +89,15 @@ def shell(repeats: int) -> dict[str, float]:
         folder = Path(name)
         np.savez(folder / "latents.npz", latents=case.latents)
         np.savez(folder / "factors.npz", factors=case.factors)
-        score = "import sys; from disentangle_metrics.cli import main; sys.argv = ['dmetrics', 'score', {}]; main()"
+        run = "import sys; from disentangle_metrics.cli import main; sys.argv = ['dmetrics', {}]; main()"
         files = f"{str(folder / 'latents.npz')!r}, {str(folder / 'factors.npz')!r}"
         commands = {
-            "import numpy, typer, rich": "import numpy, typer, rich",
-            "a Typer command that does nothing": _NOTHING,
+            "import numpy, click, rich": "import numpy, click, rich",
+            "a click command that does nothing": _NOTHING,
             "import disentangle_metrics": "import disentangle_metrics",
-            "dmetrics score": score.format(files),
-            "dmetrics score -m mig": score.format(f"{files}, '-m', 'mig'"),
+            "dmetrics --help": run.format("'--help'"),
+            "dmetrics score": run.format(f"'score', {files}"),
+            "dmetrics score -m mig": run.format(f"'score', {files}, '-m', 'mig'"),
         }
         times: dict[str, list[float]] = {command: [] for command in commands}
         for _ in range(repeats + 1):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -19,12 +19,12 @@ from disentangle_metrics.options import integer
 
 from .config import OBJECTIVE_NAMES, PRESETS, Config, preset
 
-train_app = typer.Typer(pretty_exceptions_enable=False)
-encode_app = typer.Typer(pretty_exceptions_enable=False)
-traverse_app = typer.Typer(pretty_exceptions_enable=False)
-sweep_app = typer.Typer(pretty_exceptions_enable=False)
-
 INTERRUPTED = 130
+DEVICES = ("auto", "cpu", "cuda", "mps")
+TRACKERS = ("mlflow", "tensorboard", "wandb")
+
+# What click gives a function as an option.
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _need(verb: str, **libraries: str) -> None:
@@ -36,46 +36,54 @@ def _need(verb: str, **libraries: str) -> None:
             )
 
 
-def _among(names: Iterable[str]) -> Callable[[str], list[str]]:
-    """Return what completes a word to one of these names."""
-    known = tuple(names)
-
-    def complete(incomplete: str) -> list[str]:
-        return [name for name in known if name.startswith(incomplete)]
-
-    return complete
-
-
-_presets = _among(PRESETS)
-_objectives = _among(OBJECTIVE_NAMES)
-_trackers = _among(("mlflow", "tensorboard", "wandb"))
-_devices = _among(("auto", "cpu", "cuda", "mps"))
-
-Preset = Annotated[str, typer.Option("--preset", help="Settings by name.", autocompletion=_presets)]
-Objective = Annotated[str | None, typer.Option(help="What to minimize.", autocompletion=_objectives)]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A hyper-parameter of the objective, for example gamma=30."),
-]
-Steps = Annotated[int | None, typer.Option(help="Train for so many steps and not the preset's number.")]
-Data = Annotated[Path | None, typer.Option(help="A dSprites .npz in place of drawn images.")]
-Device = Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.", autocompletion=_devices)]
-Precision = Annotated[str | None, typer.Option(help="float32, or bfloat16: 1.5 to 2 times as fast for convolutions.")]
+def _option(*names: str, among: Iterable[str] = (), **settings: Any) -> Decorator:
+    """Return an option; where its values have names, its help lists them and the tab key offers them."""
+    known = tuple(among)
+    if known:
+        settings["help"] = f"{settings['help']} One of {', '.join(known)}."
+        settings["shell_complete"] = lambda ctx, parameter, word: [name for name in known if name.startswith(word)]
+    return click.option(*names, **settings)
 
 
-def _config(
-    name: str, objective: str | None, set_: list[str] | None, beta: float | None = None, **changes: Any
-) -> Config:
+_PATH = click.Path(readable=False, path_type=Path)
+
+_preset = _option("--preset", "preset_", among=PRESETS, metavar="NAME", default="quick", help="Settings by name.")
+_objective = _option("--objective", among=OBJECTIVE_NAMES, metavar="NAME", help="What to minimize.")
+_set = _option(
+    "--set",
+    "set_",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A hyper-parameter of the objective, for example gamma=30; may be repeated.",
+)
+_steps = _option("--steps", type=int, help="Train for so many steps and not the preset's number.")
+_data = _option("--data", metavar="FILE", type=_PATH, help="A dSprites .npz in place of drawn images.")
+_device = _option("--device", among=DEVICES, metavar="NAME", default="cpu", help="Where to compute.")
+_precision = _option(
+    "--precision", metavar="NAME", help="float32, or bfloat16: 1.5 to 2 times as fast for convolutions."
+)
+_run = click.argument("run", type=_PATH)
+
+
+def _out(of: str) -> Decorator:
+    return _option("--out", "-o", metavar="FOLDER", type=_PATH, required=True, help=f"Folder of the {of}.")
+
+
+def _output(text: str) -> Decorator:
+    return _option("--output", "-o", metavar="FILE", type=_PATH, help=text)
+
+
+def _config(name: str, objective: str | None, set_: Sequence[str], beta: float | None = None, **changes: Any) -> Config:
     """Return a preset with what was given on the command line in place of its own."""
     given = {key: value for key, value in changes.items() if value is not None}
     if "data" in given:
         given["data"] = str(given["data"].resolve())
     if objective is not None:
         given["objective"] = objective
-    return preset(name, beta=beta, hyperparameters=_pairs(set_ or []), **given)
+    return preset(name, beta=beta, hyperparameters=_pairs(set_), **given)
 
 
-def _pairs(texts: list[str]) -> dict[str, Any]:
+def _pairs(texts: Sequence[str]) -> dict[str, Any]:
     pairs = {}
     for text in texts:
         key, equals, value = text.partition("=")
@@ -88,24 +96,34 @@ def _pairs(texts: list[str]) -> dict[str, Any]:
     return pairs
 
 
-@train_app.command()
+@click.command
+@_out("run")
+@_preset
+@_option("--beta", type=float, help="Weight of the KL divergence; by default the objective's.")
+@_option("--seed", type=int, default=0, help="Seed of the weights, the batches and the noise.")
+@_objective
+@_set
+@_steps
+@_data
+@_option("--resume", is_flag=True, help="Go on with the run in the folder.")
+@_option("--threads", type=int, default=1, help="Threads; small networks gain nothing from two.")
+@_device
+@_precision
+@_option("--log", among=TRACKERS, metavar="NAME", multiple=True, help="Send figures elsewhere too; may be repeated.")
 def train(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
-    preset_: Preset = "quick",
-    beta: Annotated[float | None, typer.Option(help="Weight of the KL divergence; by default the objective's.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the weights, the batches and the noise.")] = 0,
-    objective: Objective = None,
-    set_: Set = None,
-    steps: Steps = None,
-    data: Data = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
-    threads: Annotated[int, typer.Option(help="Threads; small networks gain nothing from two.")] = 1,
-    device: Device = "cpu",
-    precision: Precision = None,
-    log: Annotated[
-        list[str] | None,
-        typer.Option(help="Send figures to tensorboard, wandb or mlflow too.", autocompletion=_trackers),
-    ] = None,
+    out: Path,
+    preset_: str,
+    beta: float | None,
+    seed: int,
+    objective: str | None,
+    set_: Sequence[str],
+    steps: int | None,
+    data: Path | None,
+    resume: bool,
+    threads: int,
+    device: str,
+    precision: str | None,
+    log: Sequence[str],
 ) -> None:
     """Train a beta-VAE on dSprites, encode the images, score and draw what it learned.
 
@@ -123,11 +141,11 @@ def train(
     config = _config(
         preset_, objective, set_, beta, seed=seed, steps=steps, data=data, precision=precision
     )  # fmt: skip
-    check_loggers(log or [])
+    check_loggers(log)
     check_run(config, out, resume=resume, device=device, threads=threads)
     stored = None if data is None else make_data(config)  # what may be wrong with a file is found before any work
     console = _console()
-    trackers = make_loggers(log or [], config, out)
+    trackers = make_loggers(log, config, out)
     with ExitStack() as stack:  # if the timing is interrupted, trackers are closed; later they are closed by the run
         for tracker in trackers:
             stack.callback(tracker.close)
@@ -141,7 +159,7 @@ def train(
         f"{evaluation.active} of {len(evaluation.kl)} latents active",
         markup=False,
     )
-    typer.echo(evaluation.report.describe())
+    click.echo(evaluation.report.describe())
     console.print(f"pictures, scores and latents are in {out}", markup=False)
 
 
@@ -167,7 +185,7 @@ def _resumable(console: Console, path: Path, kept: str) -> Iterator[None]:
     except KeyboardInterrupt:
         keeps = f"{path.parent} keeps {kept}" if path.exists() else f"{path.parent} keeps nothing of it yet"
         console.print(f"interrupted. {keeps}. The same command with --resume goes on from there.", markup=False)
-        raise typer.Exit(INTERRUPTED) from None
+        raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 class _Bar:
@@ -213,19 +231,15 @@ def _about(minutes: float) -> str:
     return f"about {minutes:.0f} min" if minutes < 100 else f"about {minutes / 60:.0f} hours"
 
 
-@encode_app.command()
-def encode(
-    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="A .npz for latents and factors together; by default the run's own two."),
-    ] = None,
-    n: Annotated[int, typer.Option("-n", help="Images, drawn at random; all if there are fewer.")] = 10_000,
-) -> None:
-    """Encode images with a trained model: mean, logvar and sample, and the factors of the same images.
+@click.command
+@_run
+@_output("A .npz for latents and factors together; by default the run's own two.")
+@_option("-n", type=int, default=10_000, help="Images, drawn at random; all if there are fewer.")
+def encode(run: Path, output: Path | None, n: int) -> None:
+    """Encode images with a trained model.
 
-    All of it goes into one file, which dmetrics score reads. Without -o, the run's own latents.npz and factors.npz are
-    made if they are not there.
+    RUN is the folder of a run. Mean, logvar and sample, and the factors of the same images, go into one file, which
+    dmetrics score reads. Without -o, the run's own latents.npz and factors.npz are made if they are not there.
 
     Example: dmetrics encode runs/b4s0 -o codes.npz -n 5000; dmetrics score codes.npz
     """
@@ -239,35 +253,50 @@ def _wrote(paths: Iterable[Path]) -> None:
     _console().print(f"wrote {' and '.join(map(str, paths))}", markup=False)
 
 
-@traverse_app.command()
+@click.command
+@_run
+@_output("Picture to write, or an animation: .gif. By default the run's own.")
+@_option(
+    "--across",
+    metavar="NAME",
+    default="prior",
+    help="How far a latent moves: prior (-3 to 3) or quantiles (of its own means).",
+)
+@_option("--steps", type=int, default=9, help="Pictures in a row.")
+@_option(
+    "--image",
+    type=int,
+    multiple=True,
+    default=[0],
+    help="Number of an encoded image around which latents move; may be repeated.",
+)
+@_option(
+    "--sort",
+    metavar="NAME",
+    default="kl",
+    help="Order of the rows: kl, or a factor's name for those that know most about it.",
+)
+@_option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Draw all latents. Without this, one inactive latent is drawn, and the others are left out.",
+)
+@_option("--gif", is_flag=True, help="Write an animation too, PICTURE.gif, if there is none.")
 def traverse(
-    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Picture to write, or an animation: .gif. By default the run's own."),
-    ] = None,
-    across: Annotated[
-        str, typer.Option(help="How far a latent moves: prior (-3 to 3) or quantiles (of its own means).")
-    ] = "prior",
-    steps: Annotated[int, typer.Option(help="Pictures in a row.")] = 9,
-    image: Annotated[
-        list[int] | None,
-        typer.Option(help="Number of an encoded image around which latents move; give it again for more."),
-    ] = None,
-    sort: Annotated[
-        str, typer.Option(help="Order of the rows: kl, or a factor's name for those that know most about it.")
-    ] = "kl",
-    everything: Annotated[
-        bool,
-        typer.Option(
-            "--all", help="Draw all latents. Without this, one inactive latent is drawn, and the others are left out."
-        ),
-    ] = False,
-    gif: Annotated[bool, typer.Option("--gif", help="Write an animation too, PICTURE.gif, if there is none.")] = False,
+    run: Path,
+    output: Path | None,
+    across: str,
+    steps: int,
+    image: Sequence[int],
+    sort: str,
+    everything: bool,
+    gif: bool,
 ) -> None:
-    """Draw what each latent does: a row for each, moved from left to right, the most informative first.
+    """Draw what each latent does: a row for each, moved from left to right.
 
-    Without -o, the run's own traversal.png and reconstructions.png are made if they are not there.
+    RUN is the folder of a run. The most informative latents come first. Without -o, the run's own traversal.png and
+    reconstructions.png are made if they are not there.
 
     Example: dmetrics traverse runs/b4s0 -o traversal.png --image 0 --image 7 --gif
     """
@@ -275,28 +304,38 @@ def traverse(
     from .traversal import traverse_run
 
     paths = traverse_run(
-        run, output, across=across, steps=steps, images=image or [0], sort=sort, everything=everything, gif=gif
+        run, output, across=across, steps=steps, images=list(image), sort=sort, everything=everything, gif=gif
     )
     _wrote(paths)
 
 
-@sweep_app.command()
+@click.command
+@_out("sweep")
+@_preset
+@_option("--betas", metavar="NUMBERS", default="1,2,4,8,16", help="Values of beta, with commas between them.")
+@_option("--seeds", metavar="NUMBERS", default="0,1,2", help="Seeds, with commas between them.")
+@_option("--jobs", "-j", type=int, default=1, help="Runs at a time.")
+@_objective
+@_set
+@_steps
+@_data
+@_option("--resume", is_flag=True, help="Go on with the sweep in the folder, or add beta and seeds to it.")
+@_device
+@_precision
 def sweep(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the sweep.")],
-    preset_: Preset = "quick",
-    betas: Annotated[str, typer.Option(help="Values of beta, with commas between them.")] = "1,2,4,8,16",
-    seeds: Annotated[str, typer.Option(help="Seeds, with commas between them.")] = "0,1,2",
-    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time.")] = 1,
-    objective: Objective = None,
-    set_: Set = None,
-    steps: Steps = None,
-    data: Data = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the sweep in the folder, or add beta and seeds to it.")
-    ] = False,
-    device: Device = "cpu",
-    precision: Precision = None,
-) -> None:
+    out: Path,
+    preset_: str,
+    betas: str,
+    seeds: str,
+    jobs: int,
+    objective: str | None,
+    set_: Sequence[str],
+    steps: int | None,
+    data: Path | None,
+    resume: bool,
+    device: str,
+    precision: str | None,
+) -> int:
     """Train a preset over several beta and seeds, and show the trade-off.
 
     The folder gets a folder for each run (b4s0 is beta 4, seed 0), scores.csv, summary.md and tradeoff.png.
@@ -328,10 +367,9 @@ def sweep(
         console.print(f"error: run {failure.folder}: {failure.message}", style="red", markup=False)
     if len(done.table):
         columns = ["beta", "reconstruction", "kl", "active", "mig", "sap", "sap_r2"]
-        typer.echo(done.table[columns].groupby("beta").mean().round(3).to_string())
+        click.echo(done.table[columns].groupby("beta").mean().round(3).to_string())
         console.print(f"means over seeds; wrote {TABLE}, {SUMMARY} and {PICTURE} to {out}", markup=False)
-    if done.failures:
-        raise typer.Exit(2)
+    return 2 if done.failures else 0
 
 
 def _numbers(option: str, text: str, kind: type[float] | type[int]) -> list[Any]:

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from disentangle_metrics.cli.app import app
 
@@ -27,3 +27,13 @@ def spawn(*args, env=(), **options):
     plain = {name: value for name, value in {**os.environ, **PLAIN, **dict(env)}.items() if value is not None}
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run([*COMMAND, *map(str, args)], env=plain, text=True, timeout=60, **options)
+
+
+def offered(*words, env=()):
+    """Return what bash offers for the last of these words."""
+    line = " ".join(["dmetrics", *words])
+    asked = {"_DMETRICS_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words))}
+    shown = spawn(env={**asked, **dict(env)}).stdout
+    kinds, _, names = zip(*(offer.partition(",") for offer in shown.split()), strict=True)
+    assert set(kinds) == {"plain"}
+    return list(names)

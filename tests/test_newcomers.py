@@ -9,7 +9,7 @@ import jsonschema
 import newcomers
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import disentangle_metrics as dm
 from disentangle_metrics import registry

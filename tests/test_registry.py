@@ -68,7 +68,7 @@ def test_a_metrics_name_is_its_functions(spec):
 
 @every_metric
 def test_options_are_the_keyword_only_parameters_with_their_defaults(spec):
-    assert spec.options == inspect.getfullargspec(spec.function).kwonlydefaults
+    assert spec.options == (inspect.getfullargspec(spec.function).kwonlydefaults or {})
 
 
 @every_metric

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,19 +71,21 @@ def score_file(task: Task, settings: Settings, computing: Computing) -> Result:
     """Return what a file scores. An error of any kind becomes part of the result."""
     start = perf_counter()
     scores: dict[str, dict[str, Any]] = {}
-    caught = _Caught()
-    # the batch has a bar of its own, and its table has warnings as notes
-    with caught, quiet(), config.using(**computing._asdict()), shown_by(lambda done, total: None):
-        report = evaluate(
-            _load(task, without_factors=not needs_factors(settings.metrics)),
-            metrics=settings.metrics,
-            protocol=settings.protocol,
-            options=settings.options,
-            factor_kinds=settings.factor_kinds,
-        )
-        scores = {name: _summary(score) for name, score in report.items()}
-    unfit = isinstance(caught.error, (OptionError, UnknownMetricError))
-    return Result(task.file, scores, caught.text(task), round(perf_counter() - start, 6), unfit)
+    error, unfit = None, False
+    try:
+        # the batch has a bar of its own, and its table has warnings as notes
+        with quiet(), config.using(**computing._asdict()), shown_by(lambda done, total: None):
+            report = evaluate(
+                _load(task, without_factors=not needs_factors(settings.metrics)),
+                metrics=settings.metrics,
+                protocol=settings.protocol,
+                options=settings.options,
+                factor_kinds=settings.factor_kinds,
+            )
+            scores = {name: _summary(score) for name, score in report.items()}
+    except Exception as caught:  # noqa: BLE001 - one bad file, or one that meets a fault of ours, ends no long run
+        error, unfit = _told(caught, task), isinstance(caught, (OptionError, UnknownMetricError))
+    return Result(task.file, scores, error, round(perf_counter() - start, 6), unfit)
 
 
 def _summary(score: Score) -> dict[str, Any]:
@@ -97,27 +98,13 @@ def _summary(score: Score) -> dict[str, Any]:
     }
 
 
-class _Caught:
-    """Keep what goes wrong inside: one bad file, or one that meets a fault of ours, must not end a long run."""
-
-    error: BaseException | None = None
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
-        self.error = error
-        return isinstance(error, Exception)
-
-    def text(self, task: Task) -> str | None:
-        """Return kind and text of the error, with the file named as the caller named it."""
-        if self.error is None:
-            return None
-        said = one_line(str(self.error)).replace(str(split_key(task.path)[0]), str(split_key(task.file)[0]))
-        text = f"{type(self.error).__name__}: {said}"
-        if isinstance(self.error, (DisentangleError, MemoryError)):
-            return text
-        return f"{text} (not foreseen: dmetrics --debug score shows for this file where it comes from)"
+def _told(error: Exception, task: Task) -> str:
+    """Return kind and text of an error, with the file named as the caller named it."""
+    said = one_line(str(error)).replace(str(split_key(task.path)[0]), str(split_key(task.file)[0]))
+    text = f"{type(error).__name__}: {said}"
+    if isinstance(error, (DisentangleError, MemoryError)):
+        return text
+    return f"{text} (not foreseen: dmetrics --debug score shows for this file where it comes from)"
 
 
 class Factors(NamedTuple):

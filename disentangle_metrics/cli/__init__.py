@@ -22,7 +22,7 @@ def main() -> None:
     try:
         with uninterrupted():  # an interrupt amid an import may be lost
             from .app import app
-        app(prog_name="dmetrics")
+        app.main(prog_name="dmetrics")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     finally:

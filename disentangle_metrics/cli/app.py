@@ -1,138 +1,179 @@
-"""The command itself: its verbs, its options for all verbs, and what it does with errors."""
+"""The command itself: its verbs, its options for all verbs, and the message and the code that an error becomes."""
 
 from __future__ import annotations
 
 import gc
-import traceback
+import sys
 from collections.abc import Callable
 from importlib import import_module
-from types import TracebackType
-from typing import Annotated, Any
+from typing import Any, NamedTuple, NoReturn
 
-import typer
-from typer.core import TyperGroup
+import click
 
 from .._version import __version__
-from ..errors import DisentangleError
-from ..runtime.interrupts import uninterrupted
 from . import INTERRUPTED
-from .console import complain
-from .plain import Verb, unconverted
 
-# Our own verbs: the module of each, and the function in it. A verb's module is imported when the verb is used.
+
+class Verb(NamedTuple):
+    """A verb of ours: its module, the command in it, and its line in the list of verbs."""
+
+    module: str
+    command: str
+    line: str
+
+
+# A verb's module is imported when the verb is used; the list of verbs needs none of them.
 VERBS = {
-    **{"score": "score", "batch": "batch", "compare": "compare", "explain": "explain"},
-    **{"curve": "curve", "list": "list_", "show": "show"},
+    "score": Verb("score", "score", "Score latents against ground-truth factors."),
+    "batch": Verb("batch", "batch", "Score many files of latents, a row of a table for each."),
+    "compare": Verb("compare", "compare", "Say whether models differ by more than chance."),
+    "explain": Verb("explain", "explain", "Explain which option moves a score between two protocols."),
+    "curve": Verb("curve", "curve", "Score subsamples, to see whether there are enough rows."),
+    "list": Verb("list", "list_", "List the metrics and the protocols."),
+    "show": Verb("show", "show", "Show the options of a metric, or what a protocol sets."),
 }
 
-# Where other packages, the reference models among them, offer verbs of their own.
-COMMANDS = "disentangle_metrics.commands"
+# Shells whose completion click can write.
+SHELLS = ("bash", "zsh", "fish")
 
 
-class _NoTraceback:
-    """Turn what goes wrong inside into a message (or a traceback, to debug) on standard error and exit code 2.
+class Shell(click.Group):
+    """The verbs of this package and those that other packages bring, each loaded when it is used."""
 
-    A context manager and not an ``except`` clause: it sees every error, and lets those of the command line's own
-    library and a closed pipe pass to whoever handles them.
-    """
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all verbs, ours first."""
+        return list(self._lines())
 
-    def __init__(self, debug: bool) -> None:
-        self.debug = debug
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a verb; None if there is none of that name."""
+        if cmd_name not in VERBS:
+            from .plugins import load
 
-    def __enter__(self) -> None:
-        pass
+            return load(cmd_name)
+        from ..runtime.interrupts import uninterrupted
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, KeyboardInterrupt):
-            raise typer.Exit(INTERRUPTED) from None
-        if not isinstance(error, Exception) or isinstance(error, (typer.Abort, BrokenPipeError)):
-            return
-        if hasattr(error, "exit_code"):  # a usage error, or a verb that ends with a code of its own
-            return
-        if self.debug:
-            traceback.print_exception(error)
-        elif isinstance(error, DisentangleError):
-            complain(str(error))
-        elif isinstance(error, MemoryError):
-            complain(f"not enough memory: {error}. Score fewer rows, or latents of a smaller dtype.")
-        else:
-            complain(
-                f"unexpected {type(error).__name__}: {error}. "
-                "This is a fault of ours: please report it with what dmetrics --debug ... prints."
-            )
-        raise typer.Exit(2) from None
-
-
-class _Group(TyperGroup):
-    """The verbs of this package, and those that entry points bring, each loaded when it is asked for."""
-
-    def get_params(self, ctx: Any) -> Any:
-        return unconverted(super().get_params(ctx), {})
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        from importlib.metadata import entry_points
-
-        return [*VERBS, *(name for name in sorted(entry_points(group=COMMANDS).names) if name not in VERBS)]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        found = _own(cmd_name) if cmd_name in VERBS else _brought(cmd_name)
-        if found is None:
-            return None
-        command = typer.main.get_command(found)
-        command.name = cmd_name
+        verb = VERBS[cmd_name]
+        with uninterrupted():
+            command: click.Command = getattr(import_module(f"{__package__}.{verb.module}"), verb.command)
         return command
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs, and load none of them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(self._lines().items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Offer the verbs, and load none of them; and the options that stand before a verb."""
+        from click.shell_completion import CompletionItem
+
+        verbs = [CompletionItem(name, help=line) for name, line in self._lines().items() if name.startswith(incomplete)]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the verb that is named first, or name the nearest."""
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            from ..errors import nearest
+
+            ctx.fail(f"No such command {args[0]!r}.{nearest(args[0], self.list_commands(ctx))}")
         found = super().resolve_command(ctx, args)
         if not gc.isenabled():  # see main: all that is loaded by now stays, and what the verb leaves is garbage again
             gc.freeze()
             gc.enable()
         return found
 
-    def invoke(self, ctx: Any) -> Any:
-        with _NoTraceback(debug=ctx.params["debug"]):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb and return its code. An error of any kind becomes a message, and code 2."""
+        try:
             return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # for click, and for main
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except Exception as error:  # noqa: BLE001 - the shell's last resort
+            _tell(error, debug=ctx.params["debug"])
+            return 2
+
+    def main(self, *args: Any, **options: Any) -> NoReturn:
+        """Run the command line, and end with the code of the verb. A wrong use becomes a message, and code 2."""
+        try:
+            code = super().main(*args, **{**options, "standalone_mode": False})
+        except click.ClickException as error:
+            code = _refuse(error)
+        except click.Abort:
+            code = INTERRUPTED
+        sys.exit(code if isinstance(code, int) else 0)  # a verb that another package brings may return anything
+
+    def _lines(self) -> dict[str, str]:
+        """Return the line of every verb by its name."""
+        from .plugins import lines
+
+        brought = {name: line for name, line in lines().items() if name not in VERBS}
+        return {**{name: verb.line for name, verb in VERBS.items()}, **brought}
 
 
-def _own(name: str) -> typer.Typer:
-    """Return an application with one of our verbs in it."""
-    with uninterrupted():
-        function: Callable[..., Any] = getattr(import_module(f"{__package__}.{name}"), VERBS[name])
-    verb = typer.Typer(pretty_exceptions_enable=False)
-    verb.command(name, cls=Verb)(function)
-    return verb
+def _tell(error: Exception, debug: bool) -> None:
+    """Print a message, or a traceback to debug."""
+    from ..errors import DisentangleError
+    from .console import complain
+
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    elif isinstance(error, DisentangleError):
+        complain(str(error))
+    elif isinstance(error, MemoryError):
+        complain(f"not enough memory: {error}. Score fewer rows, or latents of a smaller dtype.")
+    else:
+        complain(
+            f"unexpected {type(error).__name__}: {error}. "
+            "This is a fault of ours: please report it with what dmetrics --debug ... prints."
+        )
 
 
-def _brought(name: str) -> Any:
-    """Return the application of a verb that another package brings, None if there is none."""
-    from importlib.metadata import entry_points
+def _refuse(error: click.ClickException) -> int:
+    """Say which word of the command line is wrong and where its help is, and return the code."""
+    from ..errors import nearest
+    from .console import complain
 
-    for entry in entry_points(group=COMMANDS, name=name):
-        return entry.load()
-    return None
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        message = f"No such option {error.option_name!r}.{nearest(error.option_name, error.possibilities or ())}"
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        message += f"\nTry '{error.ctx.command_path} -h' for help."
+    complain(message)
+    return error.exit_code
 
 
-app = typer.Typer(
-    name="dmetrics",
-    cls=_Group,
-    help="How well do latents separate the factors behind the data? Every number says how it was made.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+def _for_shell(what: str, help_: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        f"--{what}-completion", is_flag=False, flag_value="", metavar="[SHELL]", help=f"{help_} {', '.join(SHELLS)}."
+    )
+
+
+@click.group(
+    "dmetrics",
+    cls=Shell,
+    invoke_without_command=True,
+    subcommand_metavar="VERB ...",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
 )
+@click.version_option(__version__, message="dmetrics %(version)s", help="Print the version and leave.")
+@click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
+@_for_shell("install", "Have a shell complete words on the tab key:")
+@_for_shell("show", "Print the script by which a shell completes words:")
+@click.pass_context
+def app(ctx: click.Context, debug: bool, install_completion: str | None, show_completion: str | None) -> int:
+    """How well do latents separate the factors behind the data? Every number says how it was made."""
+    if install_completion is not None or show_completion is not None:
+        from .completion_script import install, script
 
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"dmetrics {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")] = False,
-) -> None:
-    """Take the options that stand before a verb."""
+        if show_completion is not None:
+            click.echo(script(show_completion))
+        else:
+            click.echo(install(install_completion or ""))
+        ctx.exit()
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        return 2
+    return 0

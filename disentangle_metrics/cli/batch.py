@@ -2,78 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 from rich.text import Text
 
 from ..batch import Batch
+from ..batch.table import FORMS
 from ..errors import MissingDependencyError, OptionError
 from ..options import choice
 from ..rendering.text import one_line
-from . import INTERRUPTED, complete
+from . import INTERRUPTED, complete, options
 from .console import stderr, warnings_as_lines
-from .options import (
-    FactorKind,
-    LatentGroup,
-    Metric,
-    Protocol,
-    Set,
-    parse_kinds,
-    parse_metrics,
-    parse_settings,
-    with_groups,
-)
+
+# What joblib can run the scoring on; the first is the default.
+BACKENDS = ("loky", "threading", "dask", "ray")
 
 # Failures that are printed one by one; a sweep may have thousands of one kind.
 _SHOWN = 20
 
 
+@click.command
+@click.argument("latents", nargs=-1, required=True, type=options.SOURCE)
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=options.TARGET,
+    required=True,
+    help="File of the table: .parquet, .csv, .json or .jsonl.",
+)
+@click.option(
+    "--factors",
+    metavar="FILE",
+    type=options.SOURCE,
+    help="One file of factors for all. Default: each file holds its own.",
+)
+@click.option("--factors-beside", metavar="NAME", help="Name of a file of factors beside each file of latents.")
+@options.scoring
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    metavar="FORMAT",
+    help=f"{options.listed(FORMS)}. Default: by the ending of -o.",
+    shell_complete=options.offer(complete.one_of(FORMS)),
+)
+@options.jobs
+@click.option(
+    "--backend",
+    metavar="NAME",
+    help=f"What joblib runs them on: {options.listed(BACKENDS)}. Default: {BACKENDS[0]}.",
+    shell_complete=options.offer(complete.one_of(BACKENDS)),
+)
 def batch(
-    latents: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="LATENTS...",
-            help="Files of latents, or quoted patterns of them: 'runs/*/latents.npz'. FILE:KEY picks an array of each.",
-        ),
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File of the table: .parquet, .csv, .json or .jsonl.")],
-    factors: Annotated[
-        str | None, typer.Option("--factors", help="One file of factors for all. Default: each file holds its own.")
-    ] = None,
-    factors_beside: Annotated[
-        str | None,
-        typer.Option("--factors-beside", metavar="NAME", help="Name of a file of factors beside each file of latents."),
-    ] = None,
-    metric: Metric = None,
-    protocol: Protocol = None,
-    set_: Set = None,
-    factor_kind: FactorKind = None,
-    latent_group: LatentGroup = None,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="parquet, csv, json or jsonl. Default: by the ending of -o.",
-            autocompletion=complete.table_formats,
-        ),
-    ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes that score; -1 for one per core.")] = 1,
-    backend: Annotated[
-        str | None,
-        typer.Option(
-            "--backend",
-            help="What joblib runs them on: loky (the default), threading, dask or ray.",
-            autocompletion=complete.backends,
-        ),
-    ] = None,
-) -> None:
+    latents: Sequence[str],
+    output: Path,
+    factors: str | None,
+    factors_beside: str | None,
+    format_: str | None,
+    jobs: int,
+    backend: str | None,
+    **scoring: Any,
+) -> int:
     """Score many files of latents, a row of a table for each.
+
+    LATENTS are files of latents, or quoted patterns of them: 'runs/*/latents.npz'. FILE:KEY picks an array of each.
 
     However a run was stopped, the same command goes on with it.
 
@@ -86,19 +84,9 @@ def batch(
     if str(output) == "-":
         raise OptionError("-o - is standard output, and the table of a batch needs a file: its journal lies beside it.")
     if backend is not None:
-        choice("--backend", backend, complete.BACKENDS)
-    names = parse_metrics(metric, protocol)
-    work = Batch(
-        latents,
-        factors,
-        names,
-        factors_beside=factors_beside,
-        protocol=protocol,
-        options=with_groups(parse_settings(set_ or []), names, latent_group),
-        factor_kinds=parse_kinds(factor_kind or []),
-        output=output,
-        form=format_,
-    )
+        choice("--backend", backend, BACKENDS)
+    chosen = options.parse_scoring(**scoring)
+    work = Batch(latents, factors, **chosen, factors_beside=factors_beside, output=output, form=format_)
     console = stderr()
     if work.results:
         console.print(f"{len(work.results)} of {len(work.tasks)} files were scored before", markup=False)
@@ -111,7 +99,7 @@ def batch(
         except KeyboardInterrupt:
             stopped = True
     console.print(_summary(work, monotonic() - start), markup=False)
-    raise typer.Exit(INTERRUPTED if stopped else 2 if work.n_failed else 0)
+    return INTERRUPTED if stopped else 2 if work.n_failed else 0
 
 
 def _run(work: Batch, jobs: int) -> None:

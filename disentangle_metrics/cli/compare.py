@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import typer
+import click
 
-from ..analysis.comparison import FORMATS, Comparison, Ranking, compare_many, compare_seeds
+from ..analysis.comparison import (
+    COMPARISONS_FORMATS,
+    FORMATS,
+    Comparison,
+    Comparisons,
+    Ranking,
+    compare_many,
+    compare_metrics,
+    compare_seeds,
+)
 from ..analysis.comparison import compare as compare_rows
 from ..analysis.comparison.names import names_of_files
 from ..analysis.comparison.over_seeds import MOST
@@ -20,137 +29,154 @@ from ..batch.tasks import find
 from ..errors import OptionError
 from ..evaluation import evaluate
 from ..files.formats import exists
-from ..files.load import load_representation, read_groups, split_key, write_text
+from ..files.load import load_representation, read_groups, split_key
 from ..options import choice
-from . import complete
-from .console import in_color, stderr, warnings_as_lines, working_on
-from .options import FactorKind, Groups, Protocol, Set, parse_kinds, parse_settings
-from .output import Output, check_picture, check_target, target_of, write_picture
+from ..registry import needs_factors
+from . import complete, options
+from .console import warnings_as_lines, working_on
+from .output import check_plot, dimmed, draw, emit, target_of
 
 
+@click.command
+@click.argument("files", nargs=-1, type=options.SOURCE)
+@click.option("--factors", metavar="FILE", type=options.SOURCE, help="File of the factors; then all files are models.")
+@click.option(
+    "--scores",
+    metavar="FILE",
+    type=options.TARGET,
+    help="Table of scores, of dmetrics batch or a sweep, in place of files of latents: .csv or .parquet.",
+)
+@click.option("--by", metavar="COLUMN", help="Column of --scores with a value for each model.")
+@click.option("--paired", is_flag=True, help="Seeds of the models belong together, in order.")
+@click.option("--paired-by", metavar="COLUMN", help="Column of --scores that says which runs belong together.")
+@click.option("--baseline", metavar="NAME", help="Compare each model with this one, and not all pairs.")
+@click.option(
+    "--metric",
+    "-m",
+    metavar="METRIC",
+    default="mig",
+    help="Metric to compare by, or several with commas, which are tested together.",
+    shell_complete=options.offer(complete.metrics),
+)
+@options.protocol
+@options.settings
+@options.factor_kind
+@click.option(
+    "--test",
+    metavar="TEST",
+    help="For rows: bootstrap (the default) or sign-flip. For seeds: permutation (the default) or t.",
+    shell_complete=options.offer(complete.one_of([*OF_ROWS, *OF_SEEDS])),
+)
+@options.confidence(0.95)
+@click.option("--n-boot", type=int, help="Draws of rows. Default: 1000, or 100 where each is scored anew.")
+@options.groups
+@click.option("--n-permutations", type=int, default=MOST, help="Relabelings of seeds, if all are more.")
+@options.seed("the draws", 42)
+@options.formats(FORMATS)
+@options.output
+@options.plot("the differences as a forest plot")
 def compare(
-    models: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="FILES",
-            help="A file of latents for each model, or a quoted pattern of the files of its seeds; NAME=FILE names it. "
-            "Of three files or more the last holds the factors, unless --factors does.",
-        ),
-    ] = None,
-    factors: Annotated[
-        str | None, typer.Option("--factors", help="File of the factors; then all files are models.")
-    ] = None,
-    scores: Annotated[
-        Path | None,
-        typer.Option(
-            help="Table of scores, of dmetrics batch or a sweep, in place of files of latents: .csv or .parquet."
-        ),
-    ] = None,
-    by: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column of --scores with a value for each model.")
-    ] = None,
-    paired: Annotated[bool, typer.Option("--paired", help="Seeds of the models belong together, in order.")] = False,
-    paired_by: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column of --scores that says which runs belong together.")
-    ] = None,
-    baseline: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Compare each model with this one, and not all pairs.")
-    ] = None,
-    metric: Annotated[
-        str, typer.Option("--metric", "-m", help="Metric to compare by.", autocompletion=complete.metrics)
-    ] = "mig",
-    protocol: Protocol = None,
-    set_: Set = None,
-    factor_kind: FactorKind = None,
-    test: Annotated[
-        str | None,
-        typer.Option(
-            help="For rows: bootstrap (the default) or sign-flip. For seeds: permutation (the default) or t.",
-            autocompletion=complete.tests,
-        ),
-    ] = None,
-    confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
-    n_boot: Annotated[
-        int | None, typer.Option(help="Draws of rows. Default: 1000, or 100 where each is scored anew.")
-    ] = None,
-    groups: Groups = None,
-    n_permutations: Annotated[int, typer.Option(help="Relabelings of seeds, if all are more.")] = MOST,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 42,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="table, json, csv, markdown or latex. Default: by the ending of -o, else table.",
-            autocompletion=complete.compare_formats,
-        ),
-    ] = None,
-    output: Output = None,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the differences as a forest plot: .png, .pdf or .svg.")
-    ] = None,
+    files: Sequence[str],
+    factors: str | None,
+    scores: Path | None,
+    by: str | None,
+    paired: bool,
+    paired_by: str | None,
+    baseline: str | None,
+    metric: str,
+    protocol: str | None,
+    set_: Sequence[str],
+    factor_kind: Sequence[str],
+    test: str | None,
+    confidence: float,
+    n_boot: int | None,
+    groups: str | None,
+    n_permutations: int,
+    seed: int,
+    format_: str | None,
+    output: Path | None,
+    plot: Path | None,
 ) -> None:
-    """Say whether models differ by more than chance: two or several, on the same rows or over seeds.
+    """Say whether models differ by more than chance.
+
+    FILES are a file of latents for each model, or a quoted pattern of the files of its seeds; NAME=FILE names it. Of
+    three files or more the last holds the factors, unless --factors does. Two models are compared or several, on the
+    same rows or over seeds.
 
     Example: dmetrics compare a.npz b.npz factors.npz
 
     Example: dmetrics compare 'old/s*/latents.npz' 'new/s*/latents.npz' --factors factors.npz
     """
-    options = parse_settings(set_ or [])
-    kinds = parse_kinds(factor_kind or [])
-    named = models or []
+    settings, kinds = options.parse_settings(set_), options.parse_kinds(factor_kind)
+    names = options.parse_metrics([metric])
+    several, alone = len(names) > 1, not needs_factors(names)
     if scores is not None:
         _refuse({"--factors": factors, "--protocol": protocol, "--set": set_, "--factor-kind": factor_kind}, "--scores")
         sources, given = [str(scores)], Sources({}, None, True)
     else:
         _refuse({"--by": by, "--paired-by": paired_by}, "files of latents")
-        given = find_sources(named, factors)
-        sources = [file for files in given.models.values() for file in files]
+        given = find_sources(files, factors)
+        sources = [file for own in given.models.values() for file in own]
         sources += [] if given.factors is None else [given.factors]
     sources += [] if groups is None else [groups]
     form, output = target_of(format_, output, FORMATS, sources)
-    if plot is not None:
-        check_target(plot, sources)
-        check_picture(plot)
-    shared: dict[str, Any] = {"metric": metric, "confidence": confidence, "random_state": seed}
+    check_plot(plot, sources)
+    shared: dict[str, Any] = {"confidence": confidence, "random_state": seed}
+    shared |= {"metrics": names} if several else {"metric": names[0]}
+    if several:
+        one_by_one = scores is not None or given.are_seeds or len(given.models) != 2
+        _refuse({"--baseline": baseline, "--plot": plot, "other than two models": one_by_one}, "several metrics")
     if given.are_seeds:
         _refuse({"--n-boot": n_boot, "--groups": groups}, "seeds, which are relabeled (--n-permutations),")
         shared |= {"paired": paired or paired_by is not None, "n_permutations": n_permutations}
         shared |= {"test": choice("--test", test or OF_SEEDS[0], OF_SEEDS)}
     else:
         _refuse({"--paired": paired or None}, "models on the same rows, which are always paired,")
-        scored = {"protocol": protocol, "options": options, "factor_kinds": kinds}
+        scored = {"protocol": protocol, "options": settings, "factor_kinds": kinds}
         shared |= {"groups": None if groups is None else read_groups(groups)}
         shared |= {"n_boot": n_boot, "test": choice("--test", test or OF_ROWS[0], OF_ROWS), **scored}
     with warnings_as_lines(hide_ours=True):
         if scores is not None:
-            found: dict[str, Any] = dict(seeds_in_table(scores, metric, named, by=by, paired_by=paired_by))
+            found: dict[str, Any] = dict(seeds_in_table(scores, names[0], files, by=by, paired_by=paired_by))
         elif given.are_seeds:
             found = {}
-            for name, files in given.models.items():
+            for name, own in given.models.items():
                 found[name] = []
-                for file in files:
+                for file in own:
                     with working_on(f"scoring {file}"):
-                        data = load_representation(file, given.factors)
-                        report = evaluate(data, metrics=metric, protocol=protocol, options=options, factor_kinds=kinds)
-                        found[name].append(report[metric])
+                        data = load_representation(file, given.factors, without_factors=alone)
+                        report = evaluate(
+                            data, metrics=names[0], protocol=protocol, options=settings, factor_kinds=kinds
+                        )
+                        found[name].append(report[names[0]])
         else:
             found = {}
             for name, (file,) in given.models.items():
                 with working_on(f"reading {file}"):
-                    found[name] = load_representation(file, given.factors)
+                    found[name] = load_representation(file, given.factors, without_factors=alone)
         if by is not None and baseline is not None and f"{by}={baseline}" in found:
             baseline = f"{by}={baseline}"
         with working_on(f"comparing {', '.join(found)}"):
             result = _compared(found, baseline, given.are_seeds, shared)
-    emit(result, form, output)
-    if plot is not None:
-        write_picture(result.figure(), plot)
+    formats: Mapping[str, Any] = COMPARISONS_FORMATS if isinstance(result, Comparisons) else FORMATS
+    text = formats[form](result)
+    head = text.partition("\n")[0]
+
+    def styled(line: str) -> str:
+        name, colon, rest = line.partition(": ")
+        return f"{click.style(name, bold=True)}{colon}{rest}" if line == head else dimmed(line)
+
+    emit(text, output, styled if form == "table" else None)
+    if not isinstance(result, Comparisons):
+        draw(result, plot)
 
 
 def _compared(
     models: Mapping[str, Any], baseline: str | None, are_seeds: bool, shared: Mapping[str, Any]
-) -> Comparison | Ranking:
+) -> Comparison | Comparisons | Ranking:
+    if "metrics" in shared:
+        first, second = models
+        return compare_metrics(models[first], models[second], names=(first, second), **shared)
     if len(models) != 2 or baseline is not None:
         return compare_many(models, baseline=baseline, **shared)
     first, second = models
@@ -165,22 +191,6 @@ def _refuse(options: Mapping[str, Any], beside: str) -> None:
             raise OptionError(f"{option} has no meaning with {beside}. Leave it out.".replace(",.", "."))
 
 
-def emit(result: Comparison | Ranking, form: str, output: Path | None) -> None:
-    """Write a comparison to a file, or print it."""
-    text = FORMATS[form](result)
-    if output is not None:
-        write_text(output, text + "\n")
-        stderr().print(f"wrote {output}", markup=False)
-    elif form == "table":
-        head, *lines = text.split("\n")
-        name, colon, rest = head.partition(": ")
-        typer.echo(f"{typer.style(name, bold=True)}{colon}{rest}", color=in_color())
-        for line in lines:
-            typer.echo(typer.style(line, dim=True) if "|v:" in line else line, color=in_color())
-    else:
-        typer.echo(text)
-
-
 class Sources(NamedTuple):
     """Files of each model by its name, the file of factors, and whether each model is several seeds."""
 
@@ -189,7 +199,7 @@ class Sources(NamedTuple):
     are_seeds: bool
 
 
-def find_sources(items: list[str], factors: str | None) -> Sources:
+def find_sources(items: Sequence[str], factors: str | None) -> Sources:
     """Return which files are of which model; of three or more the last holds the factors, unless it is named apart."""
     items = list(items)
     if factors is None and len(items) > 2:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from ..data.kinds import KINDS
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
 
-BACKENDS = ("loky", "threading", "dask", "ray")
-
 
 def _starting(names: list[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
+
+
+def one_of(names: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what offers some of these names."""
+    return lambda incomplete: _starting(list(names), incomplete)
 
 
 def metrics(incomplete: str) -> list[str]:
@@ -28,58 +33,10 @@ def protocols_or_default(incomplete: str) -> list[str]:
     return _starting(["default", *PROTOCOLS], incomplete)
 
 
-def formats(incomplete: str) -> list[str]:
-    """Offer the output formats."""
-    from ..scores.report import FORMATS
-
-    return _starting(list(FORMATS), incomplete)
-
-
-def explain_formats(incomplete: str) -> list[str]:
-    """Offer the formats of an explanation."""
-    from ..analysis.explanation import FORMATS
-
-    return _starting(list(FORMATS), incomplete)
-
-
-def compare_formats(incomplete: str) -> list[str]:
-    """Offer the formats of a comparison."""
-    from ..analysis.comparison import FORMATS
-
-    return _starting(list(FORMATS), incomplete)
-
-
-def curve_formats(incomplete: str) -> list[str]:
-    """Offer the formats of a curve."""
-    from ..analysis.sample_size import FORMATS
-
-    return _starting(list(FORMATS), incomplete)
-
-
-def tests(incomplete: str) -> list[str]:
-    """Offer the tests of a comparison, of rows and of seeds."""
-    from ..analysis.comparison.over_seeds import TESTS as OF_SEEDS
-    from ..analysis.comparison.paired_rows import TESTS as OF_ROWS
-
-    return _starting([*OF_ROWS, *OF_SEEDS], incomplete)
-
-
-def table_formats(incomplete: str) -> list[str]:
-    """Offer the formats of a table."""
-    from ..batch.table import FORMS
-
-    return _starting(list(FORMS), incomplete)
-
-
 def kinds(incomplete: str) -> list[str]:
     """Offer the kinds of factors, after ``name=`` too."""
     name, equals, kind = incomplete.rpartition("=")
     return [f"{name}{equals}{found}" for found in _starting([*KINDS, "circular:"], kind)]
-
-
-def backends(incomplete: str) -> list[str]:
-    """Offer what joblib can run on."""
-    return _starting(list(BACKENDS), incomplete)
 
 
 def parameters(option: str) -> list[str]:

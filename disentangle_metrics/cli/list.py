@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 from rich.console import Console
 from rich.table import Table
 
 from ..options import choice
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
+from . import complete, options
+
+FORMATS = ("table", "json")
 
 
-def list_(
-    format_: Annotated[
-        str, typer.Option("--format", "-f", help="table or json.", autocompletion=lambda: ["table", "json"])
-    ] = "table",
-) -> None:
+@click.command("list")
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    metavar="FORMAT",
+    default=FORMATS[0],
+    help=f"{options.listed(FORMATS)}.",
+    shell_complete=options.offer(complete.one_of(FORMATS)),
+)
+def list_(format_: str) -> None:
     """List the metrics and the protocols."""
-    if choice("--format", format_, ("table", "json")) == "json":
-        typer.echo(_json())
+    if choice("--format", format_, FORMATS) == "json":
+        click.echo(_json())
         return
     console = Console(highlight=False)
     metrics = Table("metric", "measures", "range", "what it says", box=None, header_style="bold")

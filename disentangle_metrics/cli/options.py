@@ -1,69 +1,161 @@
-"""Options that several verbs share: what is scored, and how."""
+"""Options that several verbs share, each written once as a decorator, and the functions that read their values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from ..errors import FileFormatError, MissingFileError, OptionError
-from ..protocols import metrics_meant
+from ..protocols import PROTOCOLS, metrics_meant
 from ..registry import get_metric
 from ..signature import read_value
 from . import complete
 
-Metric = Annotated[
-    list[str] | None,
-    typer.Option(
+# What click gives a function as an argument or an option.
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+# A file to read, as FILE or FILE:KEY, and one to write. Whether they can be is checked where they are opened; here
+# they say that the shell completes names of files.
+SOURCE = click.Path(readable=False)
+TARGET = click.Path(readable=False, path_type=Path)
+
+
+def offer(names: Callable[[str], list[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return what click asks for the words that complete another."""
+    return lambda ctx, parameter, incomplete: names(incomplete)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return ``a, b or c``."""
+    *some, last = names
+    return f"{', '.join(some)} or {last}" if some else last
+
+
+latents = click.argument("latents", type=SOURCE)
+factors = click.argument("factors", required=False, type=SOURCE)
+protocol = click.option(
+    "--protocol",
+    metavar="NAME",
+    help=f"Published settings by name: {listed(PROTOCOLS)}.",
+    shell_complete=offer(complete.protocols),
+)
+settings = click.option(
+    "--set",
+    "set_",
+    metavar="METRIC.OPTION=VALUE",
+    multiple=True,
+    help="Set an option; may be repeated.",
+    shell_complete=offer(complete.settings),
+)
+factor_kind = click.option(
+    "--factor-kind",
+    metavar="[NAME=]KIND",
+    multiple=True,
+    help="Take factors as categorical, ordinal, continuous, circular or circular:PERIOD: all, or one by name; "
+    "may be repeated.",
+    shell_complete=offer(complete.kinds),
+)
+latent_group = click.option(
+    "--latent-group",
+    metavar="[NAME=]LATENT+LATENT",
+    multiple=True,
+    help="Score latents together, z0+z1 or orientation=z0+z1; may be repeated. Those in no group are left out.",
+)
+groups = click.option(
+    "--groups",
+    metavar="FILE",
+    type=SOURCE,
+    help="File that says which group each row belongs to, such as a film: rows of a group are drawn together. "
+    "FILE:KEY picks an array of it.",
+)
+jobs = click.option("--jobs", "-j", type=int, default=1, help="Processes; -1 for one per core.")
+output = click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=TARGET,
+    help="Write the result to this file instead of the terminal, which is - here.",
+)
+
+# The names of their values, by which a signature finds them, and the option of each.
+SCORING = {
+    "metric": "-m",
+    "protocol": "--protocol",
+    "set_": "--set",
+    "factor_kind": "--factor-kind",
+    "latent_group": "--latent-group",
+}
+
+
+def metric(default: str) -> Decorator:
+    """Return the option for metrics; its help says which are the default."""
+    return click.option(
         "--metric",
         "-m",
-        help="Metric to compute, or several with commas; may be repeated.",
-        autocompletion=complete.metrics,
-    ),
-]
-Protocol = Annotated[
-    str | None, typer.Option("--protocol", help="Published settings by name.", autocompletion=complete.protocols)
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="METRIC.OPTION=VALUE",
-        help="Set an option; may be repeated.",
-        autocompletion=complete.settings,
-    ),
-]
-FactorKind = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--factor-kind",
-        metavar="[NAME=]KIND",
-        help="Take factors as categorical, ordinal, continuous, circular or circular:PERIOD: all, or one by name; "
-        "may be repeated.",
-        autocompletion=complete.kinds,
-    ),
-]
-LatentGroup = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--latent-group",
-        metavar="[NAME=]LATENT+LATENT",
-        help="Score latents together, z0+z1 or orientation=z0+z1; may be repeated. Those in no group are left out.",
-    ),
-]
-Groups = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="File that says which group each row belongs to, such as a film: rows of a group are drawn together. "
-        "FILE:KEY picks an array of it.",
-    ),
-]
+        metavar="METRIC",
+        multiple=True,
+        help="Metric to compute, or several with commas; may be repeated; dmetrics list shows all. "
+        f"Default: {default}.",
+        shell_complete=offer(complete.metrics),
+    )
 
 
-def parse_metrics(items: list[str] | None, protocol: str | None = None) -> tuple[str, ...]:
+def scoring(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add all options that say what is scored, and how; :func:`parse_scoring` takes their values."""
+    metrics = metric(f"{','.join(metrics_meant(None))}, or those of the protocol")
+    for option in (latent_group, factor_kind, settings, protocol, metrics):  # the last is the first in the help
+        function = option(function)
+    return function
+
+
+def formats(names: Iterable[str]) -> Decorator:
+    """Return the option for one of these formats."""
+    return click.option(
+        "--format",
+        "-f",
+        "format_",
+        metavar="FORMAT",
+        help=f"{listed(names)}. Default: by the ending of -o, else table.",
+        shell_complete=offer(complete.one_of(names)),
+    )
+
+
+def plot(what: str) -> Decorator:
+    """Return the option for a picture of a result."""
+    return click.option("--plot", metavar="FILE", type=TARGET, help=f"Draw {what}: .png, .pdf or .svg.")
+
+
+def confidence(default: float | None, text: str = "Level of the intervals.") -> Decorator:
+    """Return the option for the level of intervals."""
+    return click.option("--confidence", metavar="LEVEL", type=float, default=default, help=text)
+
+
+def seed(of: str, default: int) -> Decorator:
+    """Return the option for the seed of something."""
+    return click.option("--seed", type=int, default=default, help=f"Seed of {of}.")
+
+
+def parse_scoring(
+    metric: Sequence[str],
+    protocol: str | None,
+    set_: Sequence[str],
+    factor_kind: Sequence[str],
+    latent_group: Sequence[str],
+) -> dict[str, Any]:
+    """Return what is scored and how, by the names that :func:`~disentangle_metrics.evaluate` has for it."""
+    names = parse_metrics(metric, protocol)
+    return {
+        "metrics": names,
+        "protocol": protocol,
+        "options": with_groups(parse_settings(set_), names, latent_group),
+        "factor_kinds": parse_kinds(factor_kind),
+    }
+
+
+def parse_metrics(items: Sequence[str], protocol: str | None = None) -> tuple[str, ...]:
     """Return the names of the scores that are meant by the values of ``-m``, which may hold several with commas.
 
     Without any they are those of the protocol, or our default ones. A metric of several parts has a score for each.
@@ -72,7 +164,7 @@ def parse_metrics(items: list[str] | None, protocol: str | None = None) -> tuple
     return tuple(score for name in names for score in get_metric(name).names)
 
 
-def parse_settings(items: list[str]) -> dict[str, dict[str, Any]]:
+def parse_settings(items: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return options by metric from ``metric.option=value``, and ``metric.option.parameter=value`` one level deeper.
 
     A value is read as JSON where it is JSON (``50``, ``0.1``, ``true``, ``null``, ``["a", "b"]``), else as text.
@@ -100,7 +192,7 @@ def _merged(parameters: Any, other: Any) -> Any:
     return parameters if other is None else {**parameters, "name": other}
 
 
-def parse_kinds(items: list[str]) -> str | dict[str, str] | None:
+def parse_kinds(items: Sequence[str]) -> str | dict[str, str] | None:
     """Return the kind of all factors, or of some by name, from ``[name=]kind``."""
     named = {name: kind for name, equals, kind in (item.rpartition("=") for item in items) if equals}
     for_all = [item for item in items if "=" not in item]
@@ -110,25 +202,25 @@ def parse_kinds(items: list[str]) -> str | dict[str, str] | None:
 
 
 def with_groups(
-    options: dict[str, dict[str, Any]], metrics: tuple[str, ...], groups: list[str] | None
+    options: dict[str, dict[str, Any]], metrics: tuple[str, ...], groups: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Return options by metric with groups of latents for every metric, where ``--set`` gives none."""
     if not groups:
         return options
-    given = {name: {"latent_groups": groups, **options.get(name, {})} for name in metrics}
+    given = {name: {"latent_groups": list(groups), **options.get(name, {})} for name in metrics}
     return {**options, **given}
 
 
-def parse_signatures(items: list[str], others: Mapping[str, Any]) -> list[str]:
+def parse_signatures(items: Sequence[str], others: Mapping[str, Any]) -> list[str]:
     """Return signatures from the values of ``--signature``, of which ``@FILE`` stands for those of a file.
 
     Parameters
     ----------
-    items : list of str
+    items : sequence of str
     others : mapping
-        By name, options that a signature leaves nothing to say; None where they were not given.
+        The values of the options of :func:`scoring`, which a signature leaves nothing to say.
     """
-    if items and (given := [option for option, value in others.items() if value]):
+    if items and (given := [SCORING[name] for name, value in others.items() if value]):
         raise OptionError(
             f"{given[0]} and --signature were both given, and a signature says the metric and all of its options. "
             "Leave one of them out."

@@ -1,24 +1,19 @@
-"""Files to be written: their formats, checks before any work is done for them, and pictures."""
+"""Where a result goes: the formats of files, checks before any work is done for them, texts and pictures."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from ..errors import FileFormatError, MissingDependencyError, OptionError
-from ..files.load import check_writable, split_key, write_bytes
+from ..files.load import check_writable, split_key, write_bytes, write_text
 from ..options import choice
-from .console import stderr
-
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="Write the result to this file instead of the terminal, which is - here."),
-]
+from .console import in_color, stderr
 
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".tex": "latex", ".txt": "table", "": "table"}
 
@@ -69,8 +64,11 @@ def check_target(target: Path, sources: Iterable[str]) -> None:
             raise OptionError(f"{target} would overwrite an input. Name another file.")
 
 
-def check_picture(path: Path) -> None:
-    """Raise an error unless a picture can be drawn into such a file."""
+def check_plot(path: Path | None, sources: Iterable[str]) -> None:
+    """Raise an error unless a picture can be drawn into such a file, or none was asked for."""
+    if path is None:
+        return
+    check_target(path, sources)
     if path.suffix.lower() not in _PICTURES:
         raise FileFormatError(f"--plot {path} ends in {path.suffix!r}. Use one of {', '.join(_PICTURES)}.")
     if find_spec("matplotlib") is None:
@@ -79,9 +77,37 @@ def check_picture(path: Path) -> None:
         )
 
 
-def write_picture(figure: Any, path: Path) -> None:
-    """Write a matplotlib figure whole or not at all, and say so."""
+def emit(text: str, output: Path | None, styled: Callable[[str], str] | None = None) -> None:
+    """Write a text to a file and say so, or print it.
+
+    Parameters
+    ----------
+    text : str
+    output : Path or None
+        None is the terminal.
+    styled : callable, optional
+        Gives a line its colors, where whoever reads the terminal sees colors.
+    """
+    if output is not None:
+        write_text(output, text + "\n")
+        stderr().print(f"wrote {output}", markup=False)
+    elif styled is not None and in_color():
+        for line in text.splitlines():
+            click.echo(styled(line), color=True)
+    else:
+        click.echo(text)
+
+
+def dimmed(line: str) -> str:
+    """Return a line as it is, and a signature in the background."""
+    return click.style(line, dim=True) if "|v:" in line else line
+
+
+def draw(result: Any, path: Path | None) -> None:
+    """Write the picture of a result whole or not at all and say so, if one was asked for."""
+    if path is None:
+        return
     picture = io.BytesIO()
-    figure.savefig(picture, format=path.suffix[1:].lower(), dpi=150)
+    result.figure().savefig(picture, format=path.suffix[1:].lower(), dpi=150)
     write_bytes(path, picture.getvalue())
     stderr().print(f"wrote {path}", markup=False)

@@ -4,163 +4,106 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from ..errors import OptionError
 from ..evaluation import evaluate
-from ..files.load import load_representation, read_groups, write_text
+from ..files.load import load_representation, read_groups
 from ..options import choice
 from ..registry import needs_factors
 from ..rescoring import metrics_of, rescore
 from ..scores.report import FORMATS, Report
 from ..signature import read_value
-from . import complete
-from .console import in_color, stderr, warnings_as_lines, working_on
-from .options import (
-    FactorKind,
-    Groups,
-    LatentGroup,
-    Metric,
-    Protocol,
-    Set,
-    parse_kinds,
-    parse_metrics,
-    parse_settings,
-    parse_signatures,
-    with_groups,
+from . import complete, options
+from .console import stderr, warnings_as_lines, working_on
+from .output import dimmed, emit, target_of
+
+
+@click.command
+@options.latents
+@options.factors
+@options.scoring
+@click.option(
+    "--signature",
+    metavar="'METRIC|...|v:VERSION'",
+    multiple=True,
+    help="Make the number of a signature again, or say what differs. @FILE takes those of a JSON file that -o wrote; "
+    "may be repeated.",
 )
-from .output import Output, target_of
-
-
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=options.SOURCE,
+    help="File of sample weights, a number per row. FILE:KEY picks an array of it.",
+)
+@options.confidence(None, "Add intervals of this level, for example 0.95, to every score and factor.")
+@click.option("--n-boot", type=int, help="Draws of rows that intervals are made from.")
+@options.groups
+@click.option("--chance", is_flag=True, help="Add what the latents score by chance.")
+@click.option("--n-permutations", type=int, help="Orders of rows that chance is made from.")
+@click.option("--ceiling", is_flag=True, help="Add what the perfect code of these factors scores.")
+@click.option("--adjusted", is_flag=True, help="Add (score - chance) / (ceiling - chance), and both of these.")
+@options.seed("intervals and of chance", 42)
+@options.formats(FORMATS)
+@options.output
+@click.option(
+    "--fail-under",
+    metavar="METRIC=LIMIT",
+    multiple=True,
+    help="Exit with code 1 if the metric is below the limit; may be repeated.",
+    shell_complete=options.offer(complete.limits),
+)
 def score(
-    latents: Annotated[
-        str,
-        typer.Argument(metavar="LATENTS", help="File of the latents, a row per sample. FILE:KEY picks an array of it."),
-    ],
-    factors: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FACTORS", help="File of the factors, rows in the same order. Default: the file of the latents."
-        ),
-    ] = None,
-    metric: Metric = None,
-    protocol: Protocol = None,
-    set_: Set = None,
-    factor_kind: FactorKind = None,
-    latent_group: LatentGroup = None,
-    signature: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="'METRIC|...|v:VERSION'",
-            help="Make the number of a signature again, or say what differs. @FILE takes those of a JSON file that "
-            "-o wrote; may be repeated.",
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="File of sample weights, a number per row. FILE:KEY picks an array of it."),
-    ] = None,
-    confidence: Annotated[
-        float | None, typer.Option(help="Add intervals of this level, for example 0.95, to every score and factor.")
-    ] = None,
-    n_boot: Annotated[int | None, typer.Option(help="Draws of rows that intervals are made from.")] = None,
-    groups: Groups = None,
-    chance: Annotated[bool, typer.Option("--chance", help="Add what the latents score by chance.")] = False,
-    n_permutations: Annotated[int | None, typer.Option(help="Orders of rows that chance is made from.")] = None,
-    ceiling: Annotated[
-        bool, typer.Option("--ceiling", help="Add what the perfect code of these factors scores.")
-    ] = False,
-    adjusted: Annotated[
-        bool, typer.Option("--adjusted", help="Add (score - chance) / (ceiling - chance), and both of these.")
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of intervals and of chance.")] = 42,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="table, json, csv, markdown or latex. Default: by the ending of -o, else table.",
-            autocompletion=complete.formats,
-        ),
-    ] = None,
-    output: Output = None,
-    fail_under: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="METRIC=LIMIT",
-            help="Exit with code 1 if the metric is below the limit; may be repeated.",
-            autocompletion=complete.limits,
-        ),
-    ] = None,
-) -> None:
+    latents: str,
+    factors: str | None,
+    signature: Sequence[str],
+    weights: str | None,
+    groups: str | None,
+    seed: int,
+    format_: str | None,
+    output: Path | None,
+    fail_under: Sequence[str],
+    **others: Any,
+) -> int:
     """Score latents against ground-truth factors.
 
-    Reads .npz, .npy, .csv, .tsv, .parquet, .safetensors and .h5 files.
+    LATENTS is a file of latents, a row per sample, and FACTORS one of the factors, rows in the same order. Without it
+    the factors are in the file of the latents. FILE:KEY picks an array of a file. Reads .npz, .npy, .csv, .tsv,
+    .parquet, .safetensors and .h5 files.
 
     Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
 
     A number that was printed comes out again by its signature, in single quotes: dmetrics score latents.npz factors.npz
     --signature 'mig|discretizer:uniform|...'
     """
-    signatures = parse_signatures(
-        signature or [],
-        {
-            "-m": metric,
-            "--protocol": protocol,
-            "--set": set_,
-            "--factor-kind": factor_kind,
-            "--latent-group": latent_group,
-        },
-    )
-    names = metrics_of(signatures) if signature else parse_metrics(metric, protocol)
+    given = {name: others.pop(name) for name in options.SCORING}
+    signatures = options.parse_signatures(signature, given)
+    chosen = {} if signature else options.parse_scoring(**given)
+    names = metrics_of(signatures) if signature else chosen["metrics"]
     form, output = target_of(format_, output, FORMATS, filter(None, (latents, factors, weights, groups)))
-    limits = parse_limits(fail_under or [], names)
-    options = with_groups(parse_settings(set_ or []), names, latent_group)
-    kinds = parse_kinds(factor_kind or [])
+    limits = parse_limits(fail_under, names)
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors, weights_path=weights, without_factors=not needs_factors(names))
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
-            beside: dict[str, Any] = {
-                "confidence": confidence,
-                "n_boot": n_boot,
-                "groups": None if groups is None else read_groups(groups),
-                "chance": chance,
-                "n_permutations": n_permutations,
-                "ceiling": ceiling,
-                "adjusted": adjusted,
-                "random_state": seed,
-            }
-            if signature:
-                report = rescore(signatures, data, **beside)
-            else:
-                report = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=kinds, **beside)
-    emit(report, form, output)
-    raise typer.Exit(below(report, limits))
-
-
-def emit(report: Report, form: str, output: Path | None) -> None:
-    """Write a report to a file, or print it."""
-    text = FORMATS[form](report)
-    if output is not None:
-        write_text(output, text + "\n")
-        stderr().print(f"wrote {output}", markup=False)
-    elif form == "table":
-        for line in report.describe(shutil.get_terminal_size().columns).splitlines():
-            typer.echo(_styled(line), color=in_color())
+            beside = {**others, "groups": None if groups is None else read_groups(groups), "random_state": seed}
+            report = rescore(signatures, data, **beside) if signature else evaluate(data, **chosen, **beside)
+    if form == "table" and output is None:
+        emit(report.describe(shutil.get_terminal_size().columns), None, _styled)
     else:
-        typer.echo(text)
+        emit(FORMATS[form](report), output)
+    return below(report, limits)
 
 
 def _styled(line: str) -> str:
     if line and not line.startswith(" "):
         name, equals, rest = line.partition(" = ")
-        return f"{typer.style(name, bold=True)}{equals}{typer.style(rest[:6], fg='cyan', bold=True)}{rest[6:]}"
-    return typer.style(line, dim=True) if "|v:" in line else line
+        return f"{click.style(name, bold=True)}{equals}{click.style(rest[:6], fg='cyan', bold=True)}{rest[6:]}"
+    return dimmed(line)
 
 
 def below(report: Report, limits: Mapping[str, float]) -> int:
@@ -171,7 +114,7 @@ def below(report: Report, limits: Mapping[str, float]) -> int:
     return int(bool(failed))
 
 
-def parse_limits(items: list[str], metrics: tuple[str, ...]) -> dict[str, float]:
+def parse_limits(items: Sequence[str], metrics: tuple[str, ...]) -> dict[str, float]:
     """Return the limit of each metric from ``metric=limit``."""
     limits = {}
     for item in items:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
 
-import typer
+import click
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -14,17 +13,20 @@ from ..errors import UnknownMetricError, nearest
 from ..protocols import PROTOCOLS
 from ..registry import MetricSpec, list_metrics
 from ..rendering.plain import label
-from . import complete
+from . import complete, options
 
 
 def _names(incomplete: str) -> list[str]:
     return complete.metrics(incomplete) + complete.protocols(incomplete)
 
 
-def show(
-    name: Annotated[str, typer.Argument(help="A metric or a protocol.", autocompletion=_names)],
-) -> None:
-    """Show what a metric computes and its options, or what a protocol sets."""
+@click.command
+@click.argument("name", shell_complete=options.offer(_names))
+def show(name: str) -> None:
+    """Show the options of a metric, or what a protocol sets.
+
+    NAME is a metric or a protocol. Of a metric it also says what it computes.
+    """
     console = Console(highlight=False, markup=False)
     if name in PROTOCOLS:
         _show_protocol(console, name)
@@ -63,8 +65,8 @@ def _show_protocol(console: Console, name: str) -> None:
     console.print(name, style="bold")
     console.print(Padding(protocol.source, (0, 2)))
     settings = Table("option", "value", box=None, header_style="bold")
-    for metric, options in protocol.metrics.items():
-        for option, value in options.items():
+    for metric, chosen in protocol.metrics.items():
+        for option, value in chosen.items():
             settings.add_row(f"{metric}.{option}", label(value))
     console.print("", settings, "", sep="\n")
     console.print(f"Use it with: dmetrics score ... --protocol {name}")

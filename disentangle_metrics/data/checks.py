@@ -49,12 +49,12 @@ def _check_alike(latents: NDArray[Any], factors: NDArray[Any]) -> None:
         )
 
 
-def check_two_latents(n_samples: int, n_latents: int) -> None:
+def check_two_latents(metric: str, n_samples: int, n_latents: int) -> None:
     """Raise ShapeError unless there are two latents, on behalf of a metric that compares them."""
     if n_latents < 2:
         raise ShapeError(
-            f"latents has 1 column (shape {(n_samples, n_latents)}); a gap is the lead of the best latent over the "
-            "next, so it needs at least two latents."
+            f"latents has 1 column (shape {(n_samples, n_latents)}); {metric} compares latents with one another, so it "
+            "needs at least two latents."
         )
 
 

@@ -12,7 +12,7 @@ from ..options import choice
 FEW_VALUES = 16
 
 
-def remarks(data: Representation, degenerate: str, unit: str = "factor") -> list[str]:
+def remarks(data: Representation, degenerate: str, unit: str = "factor", value: str = "gap") -> list[str]:
     """Return the notes that every score of this data carries.
 
     Parameters
@@ -22,6 +22,8 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor") -> list
         What is done with factors that have fewer than two values.
     unit : str, default "factor"
         What the metric has a value for.
+    value : str, default "gap"
+        The word for the value of a factor.
 
     Raises
     ------
@@ -30,13 +32,18 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor") -> list
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
     on_all = (
-        _on_degenerate(data, degenerate, unit),
+        _on_degenerate(data, degenerate, unit, value),
         _on_kinds(data),
         _on_labels(data),
         _on_latents(data),
         _on_weights(data),
     )
     return [note for notes in on_all for note in notes]
+
+
+def remarks_on_latents(data: Representation) -> list[str]:
+    """Return the notes on data that a metric without factors scores."""
+    return [*_on_latents(data), *_on_weights(data)]
 
 
 def _on_weights(data: Representation) -> list[str]:
@@ -46,13 +53,13 @@ def _on_weights(data: Representation) -> list[str]:
     return [f"rows have weights: {data.n_samples} of them scatter like {size:.4g} rows of equal weight"]
 
 
-def _on_degenerate(data: Representation, policy: str, unit: str) -> list[str]:
+def _on_degenerate(data: Representation, policy: str, unit: str, value: str) -> list[str]:
     notes = []
     for k in data.degenerate:
         values = data.labels(k).values
         what = f"the single value {shortened(str(values[0]))}" if len(values) else "no label at all"
         message = f"factor {data.factor_names[k]!r} (column {k}) has {what}, so " + (
-            "its gap is undefined" if unit == "factor" else "no latent can tell anything of it"
+            f"its {value} is undefined" if unit == "factor" else "no latent can tell anything of it"
         )
         if len(data.degenerate) == data.n_factors:
             raise InputError(f"{message}. No factor varies: there is nothing to separate.")

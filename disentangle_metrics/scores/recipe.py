@@ -151,6 +151,8 @@ class Recipe:
 
     def whole(self, parts: Floats) -> Floats:
         """Return the score of parts: (..., n_parts) -> (...)."""
+        if self.unit == "whole":
+            return np.array(parts[..., 0], dtype=np.float64)
         parts = np.array(parts, dtype=np.float64)
         parts[..., list(self.as_zero)] = 0.0
         kept = parts[..., ~np.isnan(self.parts)]

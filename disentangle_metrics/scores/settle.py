@@ -18,7 +18,7 @@ from ..options import a_number, resolve
 from ..reductions.gaps import AGGREGATES
 from ..registry import MetricSpec, get_metric
 from ..statistics.base import Floats, Resampled, Statistic
-from .notes import remarks
+from .notes import remarks, remarks_on_latents
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
 
@@ -62,7 +62,10 @@ def prepare(
 def notes_on(metric: str, data: Representation, degenerate: str) -> list[str]:
     """Return the notes on data that a metric is about to score; raise if they lack what it needs."""
     check_needs(metric, data)
-    return remarks(data, degenerate, get_metric(metric).unit)
+    spec = get_metric(metric)
+    if "factors" not in spec.needs:
+        return remarks_on_latents(data)
+    return remarks(data, degenerate, spec.unit, "gap" if "gap" in spec.traits else "value")
 
 
 def check_needs(metric: str, data: Representation) -> None:
@@ -71,7 +74,7 @@ def check_needs(metric: str, data: Representation) -> None:
     if "factors" in needs and not data.n_factors:
         raise OptionError(f"factors are missing, and {metric} needs them. Pass two arrays, or one Representation.")
     if "two latents" in needs:
-        check_two_latents(data.n_samples, data.n_latents)
+        check_two_latents(metric, data.n_samples, data.n_latents)
 
 
 def settle(
@@ -124,7 +127,10 @@ def settle(
     defined = ~np.isnan(parts[0])
     if not defined.any():
         raise InputError(f"{metric} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
-    values = np.array([a_number("aggregate", aggregate(row[defined])) for row in parts])
+    if spec.unit == "whole":  # one number, which may be infinite
+        values = parts[:, 0]
+    else:
+        values = np.array([a_number("aggregate", aggregate(row[defined])) for row in parts])
     several = len(values) > 1
     of_parts = parts.mean(axis=0) if several else parts[0]
     recipe = Recipe(

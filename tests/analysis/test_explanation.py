@@ -9,7 +9,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
+from shell import offered
 
 import disentangle_metrics as dm
 from disentangle_metrics import OptionError, UnknownMetricError, explain, mig, protocols, registry, sap
@@ -300,7 +301,8 @@ def test_the_shell_offers_protocols_and_the_default():
 
     assert {DEFAULT, *PROTOCOLS} <= set(complete.protocols_or_default(""))
     assert complete.protocols_or_default("loc") == [name for name in PROTOCOLS if name.startswith("loc")]
-    assert complete.explain_formats("") == list(FORMATS)
+    assert offered("explain", "default", "default", "z.npz", "-f", "") == list(FORMATS)
+    assert "chen2018" in offered("explain", "default", "c")
 
 
 @pytest.mark.filterwarnings("ignore::disentangle_metrics.BiasWarning")

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
+from shell import offered
 
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, UnknownMetricError, mig, sample_size_curve, sap
@@ -426,6 +427,4 @@ def test_the_command_says_what_is_wrong(args, message):
 
 
 def test_the_shell_offers_the_formats():
-    from disentangle_metrics.cli import complete
-
-    assert complete.curve_formats("") == list(FORMATS)
+    assert offered("curve", "z.npz", "-f", "") == list(FORMATS)

@@ -36,10 +36,10 @@ def test_a_row_of_the_table_says_how_many_were_rejected():
 def test_a_run_goes_on_from_its_journal_and_fills_the_page(tmp_path):
     page, journal = tmp_path / "page.md", tmp_path / "aa.jsonl"
     page.write_text("\n".join(f"{begin}\nold\n{end}" for begin, end in MARKS.values()))
-    few = {"n_boot": 20, "metric": ["mig"], "rows": [500], "jobs": 1, "journal": journal, "page": page}
+    few = ["--n-boot", "20", "-m", "mig", "-n", "500", "--jobs", "1", "--journal", str(journal), "--page", str(page)]
     begun = one("mig", "same", 500, 0, n_boot=20) | {"p": {"bootstrap": 0.0, "sign-flip": 0.0}}
     journal.write_text(json.dumps(begun) + "\n")
-    main(repeats=1, case=["same", "noisier"], **few)
+    main(["--repeats", "1", "-c", "same", "-c", "noisier", *few], standalone_mode=False)
     assert not journal.exists()
     level, power = page.read_text().split("<!-- end of level -->")
     assert f"| {CASES['same'].what} | bootstrap | 500 | 100.0 |" in level

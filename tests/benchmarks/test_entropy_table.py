@@ -1,8 +1,8 @@
 """The script that writes the tables of the page on entropies."""
 
+import click
 import numpy as np
 import pytest
-import typer
 from conftest import ROOT
 
 from benchmarks import entropy_table as script
@@ -19,20 +19,20 @@ def test_the_tables_replace_those_that_stood_there(tmp_path, monkeypatch):
     monkeypatch.setattr(script, "ROWS", (30, 60))
     page = tmp_path / "page.md"
     page.write_text(f"before\n{script.BEGIN}\nold\n{script.END}\nafter\n")
-    script.main(repeats=5, page=page)
+    script.main(["--repeats", "5", "--page", str(page)], standalone_mode=False)
     once = page.read_text()
     assert once.startswith(f"before\n{script.BEGIN}\n\n### Uniform, 100 cells: H = 4.605 nats\n")
     assert once.endswith(f"{script.END}\nafter\n")
     assert "old" not in once
-    script.main(repeats=5, page=page)
+    script.main(["--repeats", "5", "--page", str(page)], standalone_mode=False)
     assert page.read_text() == once
 
 
 def test_a_page_without_marks_is_left_as_it_is(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("no marks")
-    with pytest.raises(typer.BadParameter, match="lacks the marks"):
-        script.main(page=page)
+    with pytest.raises(click.BadParameter, match="lacks the marks"):
+        script.main(["--page", str(page)], standalone_mode=False)
     assert page.read_text() == "no marks"
 
 

@@ -138,7 +138,7 @@ def test_a_run_goes_on_from_its_journal_and_leaves_out_what_is_equivalent(tmp_pa
             for o, key in zip(outcomes, keys[1:], strict=True)
         )
     )
-    main(count=3, seed=0, only="kernels/resampling/multiple", jobs=1, journal=journal, again=False)
+    main(["--count", "3", "--only", "multiple_testing", "--journal", str(journal)], standalone_mode=False)
     assert capsys.readouterr().out.splitlines()[-1] == (
         "2 run, 1 killed, 0 timed out, 1 survived (50.0%); 1 more are equivalent"
     )

@@ -1,8 +1,8 @@
 """The script that writes what a perfect code scores."""
 
+import click
 import numpy as np
 import pytest
-import typer
 
 from benchmarks import perfect as script
 from disentangle_metrics import mig, sap
@@ -21,7 +21,7 @@ def test_the_tables_have_medians_and_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(script, "OTHERS", {"MIG": (mig, 400, {})})
     page = tmp_path / "page.md"
     page.write_text(f"before\n{script.BEGIN}\nold\n{script.END}\nafter\n")
-    script.main(draws=3, page=page)
+    script.main(["--draws", "3", "--page", str(page)], standalone_mode=False)
     text = page.read_text()
     scores = [float(sap(*script.code(300, seed), **script.PROBES["`r2`"])) for seed in range(3)]
     assert f"| {np.median(scores):.2f} | {min(scores):.2f} to {max(scores):.2f} |" in text
@@ -34,5 +34,5 @@ def test_the_tables_have_medians_and_ends(tmp_path, monkeypatch):
 def test_a_page_without_marks_is_left_as_it_is(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("no marks")
-    with pytest.raises(typer.BadParameter, match="lacks the marks"):
-        script.main(page=page)
+    with pytest.raises(click.BadParameter, match="lacks the marks"):
+        script.main(["--page", str(page)], standalone_mode=False)

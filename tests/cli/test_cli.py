@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import EXAMPLES
-from shell import PLAIN, run, spawn, uncolored
-from typer.testing import CliRunner
+from shell import offered, run, spawn, uncolored
 
 import disentangle_metrics.cli.score as verb
 from disentangle_metrics import (
@@ -31,12 +30,11 @@ from disentangle_metrics import (
     sap,
 )
 from disentangle_metrics.cli import console
-from disentangle_metrics.cli.app import app
+from disentangle_metrics.cli.app import VERBS
 from disentangle_metrics.evaluation import evaluate
 from disentangle_metrics.scores.report import FORMATS, json_schema
 
 HEAVY = {"sklearn", "scipy", "pandas", "torch", "jax", "tensorflow", "polars", "pyarrow", "h5py", "matplotlib"}
-HEAVY |= {"pydantic"}  # by which Typer converts values, where there is anything to convert
 
 NAMES = [spec.name for spec in list_metrics()]
 
@@ -479,7 +477,7 @@ def assert_refused(result, *fragments):
     assert result.exit_code == 2
     assert result.stdout == ""
     message = " ".join(uncolored(result.stderr).split())
-    assert message.startswith(("error: ", "Usage: ", "╭─ Error"))
+    assert message.startswith("error: ")
     assert "Traceback" not in message
     assert "fault of ours" not in message
     for fragment in fragments:
@@ -833,9 +831,12 @@ def test_help_names_the_options(verb_of, words, flag):
         assert word in uncolored(result.stdout)
 
 
-def test_help_fits_a_narrow_terminal():
-    result = CliRunner().invoke(app, ["score", "--help"], env={**PLAIN, "COLUMNS": "60"}, prog_name="dmetrics")
-    assert max(map(len, uncolored(result.stdout).splitlines())) <= 60
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("words", [[], *([name] for name in VERBS)], ids=lambda words: " ".join(words) or "dmetrics")
+def test_help_fits_a_narrow_terminal(words, columns):
+    shown = spawn(*words, "--help", env={"COLUMNS": str(columns)})
+    assert shown.returncode == 0
+    assert max(map(len, shown.stdout.splitlines())) <= columns
 
 
 def test_without_a_verb_help_is_shown():
@@ -848,13 +849,6 @@ def test_the_command_is_installed():
 
 
 # --- in the shell
-
-
-def offered(*words):
-    """Return what bash offers for the last of these words."""
-    line = " ".join(["dmetrics", *words])
-    env = {"_DMETRICS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words))}
-    return spawn(env=env).stdout.split()
 
 
 @pytest.mark.parametrize(
@@ -887,12 +881,6 @@ def test_the_shell_offers_every_option_to_set():
     assert offered("score", "z.npz", "--set", "") == [
         f"{spec.name}.{option}=" for spec in list_metrics() for option in spec.options
     ]
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_can_be_installed(shell):
-    shown = spawn(env={"_DMETRICS_COMPLETE": f"source_{shell}"}).stdout
-    assert "_DMETRICS_COMPLETE" in shown
 
 
 @pytest.mark.parametrize("args", [["show", "mig"], ["list", "-f", "json"], ["score", LATENTS, FACTORS, "-m", "mig"]])
@@ -950,7 +938,7 @@ def test_colors_follow_the_environment(variable, colored, data):
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    assert not loaded_by("import disentangle_metrics") & {*HEAVY, "numpy", "typer", "rich"}
+    assert not loaded_by("import disentangle_metrics") & {*HEAVY, "numpy", "click", "rich"}
 
 
 def test_an_input_is_never_overwritten(data):

@@ -7,7 +7,8 @@ import re
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
+from shell import offered
 
 import disentangle_metrics as dm
 from disentangle_metrics.analysis.comparison.names import names_of_files
@@ -208,7 +209,5 @@ def test_bad_usage_is_a_message_and_code_2(files, args, text):
 
 
 def test_tests_of_rows_and_of_seeds_are_offered():
-    from disentangle_metrics.cli import complete
-
-    assert complete.tests("") == [*OF_ROWS, *OF_SEEDS]
-    assert complete.compare_formats("l") == ["latex"]
+    assert offered("compare", "--test", "") == [*OF_ROWS, *OF_SEEDS]
+    assert offered("compare", "-f", "l") == ["latex"]

@@ -79,7 +79,11 @@ BAD_SHAPES = {
     "no latents": (LATENTS[:, :0], FACTORS, "latents is empty: shape (40, 0)."),
     "no factors": (LATENTS, FACTORS[:, :0], "factors is empty: shape (40, 0)."),
     "one row": (LATENTS[:1], FACTORS[:1], "there is 1 sample; a score needs at least two."),
-    "one latent": (LATENTS[:, :1], FACTORS, "latents has 1 column (shape (40, 1)); a gap is the lead of the best"),
+    "one latent": (
+        LATENTS[:, :1],
+        FACTORS,
+        "latents has 1 column (shape (40, 1)); mig compares latents with one another",
+    ),
     "latents with one axis": (
         LATENTS[:, 0],
         FACTORS,

@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 import pytest
+from click.testing import CliRunner
 from conftest import EXAMPLES, ROOT
 from pages import blocks
-from typer.testing import CliRunner
 
 from disentangle_metrics.cli.app import app
 

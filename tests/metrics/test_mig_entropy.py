@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from conftest import EXAMPLES
-from typer.testing import CliRunner
 
 from disentangle_metrics import Dirichlet, evaluate, mig
 from disentangle_metrics.cli.app import app

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy.special import logsumexp
 from scipy.stats import norm
-from typer.testing import CliRunner
 
 import disentangle_metrics as dm
 from disentangle_metrics import (

@@ -5,11 +5,11 @@ import pickle
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import assume, given
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 from sklearn.metrics import mutual_info_score
 from strategies import labelled
-from typer.testing import CliRunner
 
 from disentangle_metrics import (
     KSG,

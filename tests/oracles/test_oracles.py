@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from disentangle_metrics import DTypeError, InputError, OptionError, ShapeError, mig, sap
 from disentangle_metrics.cli.app import app

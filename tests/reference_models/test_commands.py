@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from disentangle_metrics.cli.app import app
 from reference_models import commands, config
@@ -157,8 +157,8 @@ def test_an_objective_and_its_hyperparameters_come_from_the_command_line(tmp_pat
 
 def test_names_completed_without_pytorch_are_those_there_are():
     assert set(config.OBJECTIVE_NAMES) == set(OBJECTIVES)
-    assert set(commands._trackers("")) == set(LOGGERS)
-    assert set(commands._devices("")) == set(DEVICES)
+    assert set(commands.TRACKERS) == set(LOGGERS)
+    assert set(commands.DEVICES) == set(DEVICES)
 
 
 def test_sweep_shows_means_and_says_what_it_wrote(tmp_path):

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from disentangle_metrics.cli.app import app
 from reference_models import commands, loggers

@@ -5,7 +5,7 @@ import json
 import jsonschema
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from disentangle_metrics import evaluate
 from disentangle_metrics.cli.app import app

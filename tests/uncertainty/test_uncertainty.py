@@ -6,8 +6,8 @@ from dataclasses import replace
 import jsonschema
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy.stats import kstest
-from typer.testing import CliRunner
 
 from benchmarks.coverage import kinds
 from disentangle_metrics import (

@@ -117,7 +117,7 @@ def compare_many(
     elif paired:
         raise OptionError("paired is for seeds; models on the same rows are always paired. Leave it out.")
     else:
-        data = representations(models, factors)
+        data = representations(models, factors, [metric])
         drawn, setting = draw(
             data, metric, protocol, options, factor_kinds, test or "bootstrap", confidence, n_boot, groups, seed
         )

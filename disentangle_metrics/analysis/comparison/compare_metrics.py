@@ -73,7 +73,7 @@ def compare_metrics(
     plans = planned(metrics, protocol, options)
     given = {name: dict(plan.given) for name, plan in plans.items()}
     seed = resolve_seed(random_state, 1)
-    data = representations({first: a, second: b}, factors)
+    data = representations({first: a, second: b}, factors, plans)
     pairs = []
     for name in plans:
         drawn, setting = draw(

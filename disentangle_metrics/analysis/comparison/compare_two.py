@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from ...errors import OptionError
 from ...evaluation import Options
 from ...kernels.probes.splits import resolve_seed
 from ...options import choice, flag, integer, real
-from ...registry import get_score
+from ...registry import get_score, needs_factors
 from ...uncertainty.replicates import group_codes
 from . import over_seeds as seeds
 from . import paired_rows as rows
@@ -99,7 +99,7 @@ def compare(
     (0.59, True)
     """
     first, second = two(names)
-    data = representations({first: a, second: b}, factors)
+    data = representations({first: a, second: b}, factors, [metric])
     drawn, setting = draw(data, metric, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state)
     found = setting.pair(first, second, drawn)
     return replace(found, notes=(*found.notes, *out_of_reach([found])))
@@ -180,13 +180,20 @@ def draw(
     return drawn, setting
 
 
-def representations(models: Mapping[str, Any], factors: ArrayLike | None) -> dict[str, Representation]:
-    """Return models as Representations of the same rows, checked."""
+def representations(
+    models: Mapping[str, Any], factors: ArrayLike | None, metrics: Iterable[str]
+) -> dict[str, Representation]:
+    """Return models as Representations of the same rows, checked; metrics say whether factors are needed."""
+    alone = not needs_factors(metrics)
     data: dict[str, Representation] = {}
     shared: Any = factors
     for name, model in models.items():
         own = isinstance(model, Representation)
-        data[name] = Representation.of(model) if own and factors is None else Representation.of(model, shared)
+        data[name] = (
+            Representation.of(model)
+            if own and factors is None
+            else Representation.of(model, shared, without_factors=alone)
+        )
     rows.check_rows(data)
     return data
 
