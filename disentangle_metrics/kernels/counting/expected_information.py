@@ -37,13 +37,13 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
     # values of equal count, and bins, share what they add
     sizes, times = np.unique(values[values > 0], return_counts=True)
-    found = np.zeros(len(bins))
+    information = np.zeros(len(bins))
     for j, row in enumerate(bins):
         if np.count_nonzero(row) > 1:
-            some, weight = np.unique(row[row > 0], return_counts=True)
-            each = zip(some.tolist(), weight, strict=True)
-            found[j] = sum(w * (_of_bin(size, sizes, n, log_factorial) @ times) for size, w in each)
-    return found
+            size_of_bins, n_bins = np.unique(row[row > 0], return_counts=True)
+            each = zip(size_of_bins.tolist(), n_bins, strict=True)
+            information[j] = sum(m * (_of_bin(size, sizes, n, log_factorial) @ times) for size, m in each)
+    return information
 
 
 def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats) -> Floats:

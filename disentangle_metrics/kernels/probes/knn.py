@@ -105,7 +105,7 @@ def _first_where(holds: Callable[[Codes], NDArray[np.bool_]], low: Codes, high: 
     """Return the first place from `low` on at which something holds that then goes on to hold, or else `high`."""
     while np.any(low < high):
         middle = (low + high) // 2
-        found = holds(middle)
-        high = np.where(found, np.minimum(middle, high), high)
-        low = np.where(found, low, np.minimum(middle + 1, high))
+        is_there = holds(middle)
+        high = np.where(is_there, np.minimum(middle, high), high)
+        low = np.where(is_there, low, np.minimum(middle + 1, high))
     return low
