@@ -1,4 +1,4 @@
-"""Three metrics of three kinds, as somebody new would add them: they hold the house to what it promises of a new one.
+"""Four metrics of four kinds, as somebody new would add them: they hold the house to what it promises of a new one.
 
 Each is what stands in a file of ``disentangle_metrics/metrics``. Tests enter them for a while, see ``newcomers``.
 """
@@ -28,11 +28,12 @@ def modularity(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerat
 
 
 def concentration(parts):
-    """Return 1 less the mean squared information with other factors over the largest, NaN of a latent without any."""
-    square = parts[0].mutual ** 2
-    top = square.max(axis=-1)
-    rest = np.divide(square.sum(axis=-1) - top, top, out=np.full_like(top, np.nan), where=top > 1e-12)
-    return 1 - rest / (square.shape[-1] - 1)
+    """Return 1 less the mean squared information with other factors over the largest; 0 of a latent without any."""
+    info = parts[0]
+    square = info.mutual**2
+    top, others = square.max(axis=-1), max(np.count_nonzero(info.factor_values > 1) - 1, 1)
+    rest = np.divide(square.sum(axis=-1) - top, top, out=np.ones_like(top), where=top > 0)
+    return np.where(top > 0, 1 - rest / others, 0.0)
 
 
 def explicitness(latents, factors=None, *, factor_kinds=None, degenerate="drop", aggregate="mean", random_state=42):
@@ -51,17 +52,18 @@ def explicitness(latents, factors=None, *, factor_kinds=None, degenerate="drop",
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Covariance(Statistic):
-    """The covariance of all latents."""
+    """The covariance of all latents that vary."""
 
     @cached_property
     def values(self):
-        return [np.cov(self.data.latents.astype(np.float64), rowvar=False)]
+        active = self.data.latents[:, ~self.data.inactive].astype(np.float64)
+        return [np.atleast_2d(np.cov(active, rowvar=False)) if active.shape[1] else np.ones((1, 1))]
 
 
-def total_correlation(latents, factors=None, *, base=None):
+def total_correlation(latents, factors=None):
     """Return what the latents know of one another if they were Gaussian, in nats: one number, lower is better."""
     data, notes = prepare("total_correlation", latents, factors)
-    return settle("total_correlation", Covariance(data=data), shared, options={"base": base}, notes=notes)
+    return settle("total_correlation", Covariance(data=data), shared, options={}, notes=notes)
 
 
 def shared(covariance):
@@ -90,7 +92,7 @@ def known(parts):
 
 
 FACTS = {
-    modularity: {"measures": "modularity", "range": (0.0, 1.0), "unit": "latent"},
+    modularity: {"measures": "modularity", "range": (0.0, 1.0), "unit": "latent", "needs": {"factors"}},
     explicitness: {"measures": "explicitness", "range": (0.0, 1.0), "needs": {"factors"}},
     total_correlation: {
         **{"measures": "independence", "range": (0.0, np.inf), "unit": "whole"},

@@ -10,6 +10,8 @@ import newcomers
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from strategies import labelled
 
 import disentangle_metrics as dm
 from disentangle_metrics import registry
@@ -125,6 +127,51 @@ def test_a_metric_without_factors_needs_none(arrays):
         dm.evaluate(arrays[0], metrics=["total_correlation", "mig"])
     with pytest.raises(dm.OptionError, match="factors are missing"):
         dm.evaluate(dm.Representation(arrays[0]), metrics="mig")
+
+
+@pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")
+@given(data=labelled())
+def test_the_newcomers_keep_the_laws_of_the_contract(data):
+    z, v = data
+    order = np.random.default_rng(0).permutation(len(z))
+    assert dm.evaluate(z, metrics="total_correlation")["total_correlation"] >= 0
+    for name in ("modularity", "both"):
+        report = dm.evaluate(z, v, metrics=name)
+        again = dm.evaluate(z[order], v[order], metrics=name)
+        constant = dm.evaluate(z, np.column_stack([v, np.ones(len(v))]), metrics=name)
+        for score, other, more in zip(report.values(), again.values(), constant.values(), strict=True):
+            assert other == pytest.approx(score, abs=1e-9)
+            assert more == pytest.approx(score, abs=1e-12)
+            assert score >= 0
+
+
+def test_a_value_may_be_infinite(arrays):
+    z = arrays[0]
+    score = dm.evaluate(np.column_stack([z, z[:, 0]]), metrics="total_correlation")["total_correlation"]
+    assert score > 15
+    assert json.loads(dm.Report({"x": score}).to_json())
+
+
+def test_a_metric_without_factors_says_nothing_of_factors(arrays):
+    z, _ = arrays
+    score = dm.evaluate(z, np.ones(len(z)), metrics="total_correlation")["total_correlation"]
+    assert score.notes == ()
+
+
+def test_models_are_compared_without_factors(arrays, files):
+    z = arrays[0]
+    found = dm.compare(z, z[:, ::-1] ** 3, metric="total_correlation", n_boot=10)
+    assert found.overall == dm.compare(z, z[:, ::-1] ** 3, arrays[1], "total_correlation", n_boot=10).overall
+    shell = run("compare", files / "z.npz", files / "other.npz", "-m", "total_correlation", "--n-boot", 10)
+    assert shell.exit_code == 0, shell.output
+
+
+def test_several_metrics_are_compared_in_the_shell(files):
+    both = files / "z.npz", files / "other.npz", files / "v.npz", "--n-boot", 10
+    found = run("compare", *both, "-m", "modularity,both", "-f", "json")
+    assert list(json.loads(found.stdout)["comparisons"]) == ["modularity", "both.concentration", "both.known"]
+    found = run("compare", *both, "-m", "modularity,both", "--baseline", "z")
+    assert (found.exit_code, "--baseline has no meaning with several metrics" in found.stderr) == (2, True)
 
 
 def test_a_metric_of_one_latent_can_be_called(arrays):
