@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -26,6 +27,7 @@ def plain(value):
     return re.sub(r" at 0x[0-9A-Fa-f]+", "", str(value))
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Keep tests that start processes on one of several workers, in their order."""
     for item in items:
@@ -35,6 +37,16 @@ def pytest_collection_modifyitems(items):
 
 # Who computes must not depend on how long the tests before have worked.
 config.backend = os.environ.get(BACKEND_VARIABLE) or "numpy"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_process_is_left_to_the_next_module():
+    """End the processes of joblib with each module: joblib ends one amid its work if it grows from one kind to the next."""
+    yield
+    if "joblib.externals.loky" in sys.modules:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor(max_workers=1).shutdown(wait=True)
 
 
 @pytest.fixture(autouse=True)
