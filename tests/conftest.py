@@ -41,7 +41,7 @@ config.backend = os.environ.get(BACKEND_VARIABLE) or "numpy"
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process_is_left_to_the_next_module():
-    """End the processes of joblib with each module: joblib ends one amid its work if it grows from one kind to the next."""
+    """End the processes of joblib with each module: it ends one that grows, amid the work of the next."""
     yield
     if "joblib.externals.loky" in sys.modules:
         from joblib.externals.loky import get_reusable_executor
