@@ -169,9 +169,9 @@ def app(ctx: click.Context, debug: bool, install_completion: str | None, show_co
         from .completion_script import install, script
 
         if show_completion is not None:
-            click.echo(script(show_completion))
+            click.echo(script(app, show_completion))
         else:
-            click.echo(install(install_completion or ""))
+            click.echo(install(app, install_completion or ""))
         ctx.exit()
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

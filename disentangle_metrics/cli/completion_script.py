@@ -10,7 +10,6 @@ from click.shell_completion import get_completion_class
 
 from ..errors import MissingFileError, OptionError
 from ..options import choice
-from .app import SHELLS, app
 
 # Where each shell looks for the script, and the lines of its own file that lead there.
 _HOMES = {
@@ -20,18 +19,18 @@ _HOMES = {
 }
 
 
-def script(shell: str) -> str:
-    """Return the script of a shell; of the user's own if none is named."""
+def script(app: click.Command, shell: str) -> str:
+    """Return the script by which a shell completes a command; the user's own shell if none is named."""
     kind = get_completion_class(_known(shell))
     if kind is None:
         raise OptionError(f"click {click.__version__} writes no completion for {shell}.")
     return kind(app, {}, "dmetrics", "_DMETRICS_COMPLETE").source().strip()
 
 
-def install(shell: str) -> str:
+def install(app: click.Command, shell: str) -> str:
     """Write the script where a shell finds it, and return what was done."""
     shell = _known(shell)
-    text = script(shell)
+    text = script(app, shell)
     place, file, lines = _HOMES[shell]
     target = Path.home() / place
     try:
@@ -58,4 +57,4 @@ def _append(settings: Path, lines: list[str]) -> None:
 
 def _known(shell: str) -> str:
     option = "the shell" if shell else "the shell of this terminal ($SHELL)"
-    return choice(option, shell or Path(os.environ.get("SHELL", "")).name, SHELLS)
+    return choice(option, shell or Path(os.environ.get("SHELL", "")).name, _HOMES)

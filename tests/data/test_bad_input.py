@@ -82,7 +82,7 @@ BAD_SHAPES = {
     "one latent": (
         LATENTS[:, :1],
         FACTORS,
-        "latents has 1 column (shape (40, 1)); mig compares latents with one another",
+        "latents has 1 column (shape (40, 1)); ",
     ),
     "latents with one axis": (
         LATENTS[:, 0],
