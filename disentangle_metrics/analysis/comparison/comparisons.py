@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..._version import __version__
 from ...kernels.resampling.multiple_testing import holm
+from ...rendering.plain import as_json
 from . import text as forms
-from .result import Comparison
+from .result import Comparison, with_adjusted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +43,7 @@ class Comparisons(Mapping[str, Comparison]):
 
     def to_json(self) -> str:
         """Return the comparisons as strict JSON."""
-        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+        return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each score (its factor is empty) and one for each of its factors."""
@@ -80,13 +79,6 @@ def adjusted_together(comparisons: Sequence[Comparison]) -> list[Comparison]:
     of_factors = holm([comparisons[i].per_factor[name].p_value for i, name in places])
     adjusted = dict(zip(places, of_factors, strict=True))
     return [
-        replace(
-            c,
-            overall=replace(c.overall, p_adjusted=float(p)),
-            per_factor={
-                name: replace(difference, p_adjusted=float(adjusted[i, name]))
-                for name, difference in c.per_factor.items()
-            },
-        )
-        for i, (c, p) in enumerate(zip(comparisons, overall, strict=True))
+        with_adjusted(c, overall[i], {name: adjusted[i, name] for name in c.per_factor})
+        for i, c in enumerate(comparisons)
     ]

@@ -166,15 +166,20 @@ def together(comparisons: list[Comparison]) -> tuple[Comparison, ...]:
     overall = holm([c.overall.p_value for c in comparisons])
     by_factor = {name: holm([c.per_factor[name].p_value for c in comparisons]) for name in comparisons[0].per_factor}
     return tuple(
-        replace(
-            c,
-            overall=replace(c.overall, p_adjusted=float(p)),
-            per_factor={
-                name: replace(difference, p_adjusted=float(by_factor[name][i]))
-                for name, difference in c.per_factor.items()
-            },
-        )
-        for i, (c, p) in enumerate(zip(comparisons, overall, strict=True))
+        with_adjusted(c, overall[i], {name: by_factor[name][i] for name in c.per_factor})
+        for i, c in enumerate(comparisons)
+    )
+
+
+def with_adjusted(comparison: Comparison, overall: float, per_factor: Mapping[str, float]) -> Comparison:
+    """Return a comparison with the adjusted p-values of its score and of each factor."""
+    return replace(
+        comparison,
+        overall=replace(comparison.overall, p_adjusted=float(overall)),
+        per_factor={
+            name: replace(difference, p_adjusted=float(per_factor[name]))
+            for name, difference in comparison.per_factor.items()
+        },
     )
 
 
