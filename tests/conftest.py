@@ -31,7 +31,10 @@ def plain(value):
 def pytest_collection_modifyitems(items):
     """Keep tests that start processes on one of several workers, in their order."""
     for item in items:
-        if "reference_models" in item.path.parts or item.path.name in ("test_batch.py", "test_sample_size.py"):
+        if (
+            set(item.path.relative_to(ROOT).parts) & {"reference_models", "batch"}
+            or item.path.name == "test_sample_size.py"
+        ):
             item.add_marker(pytest.mark.xdist_group("processes"))
 
 
