@@ -12,9 +12,9 @@ PACKAGE = ROOT / "disentangle_metrics"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # What may be imported when a module is; the command line stands on click and rich besides.
 LIGHT = set(sys.stdlib_module_names) | {"numpy"}
+NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
 # Lines of code in one file, of the package and of its tests.
 LONGEST = 400
-NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
 
 # From the ground; the rooms of one floor may use each other.
 FLOORS = {
