@@ -31,7 +31,7 @@ def plain(value):
 def pytest_collection_modifyitems(items):
     """Keep tests that start processes on one of several workers, in their order."""
     for item in items:
-        if "reference_models" in item.path.parts or item.path.name in ("test_batch.py", "test_sample_size.py"):
+        if {"batch", "reference_models", "test_sample_size.py"} & set(item.path.relative_to(ROOT).parts):
             item.add_marker(pytest.mark.xdist_group("processes"))
 
 

@@ -1,17 +1,24 @@
 """The command line as tests run it: in this process, or in one of its own."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 
 from click.testing import CliRunner
+from conftest import EXAMPLES
 
+from disentangle_metrics import list_metrics
 from disentangle_metrics.cli.app import app
 
 COMMAND = [sys.executable, "-c", "from disentangle_metrics.cli import main; main()"]
 # No colors and a known width, wherever the tests run.
 PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100", "FORCE_COLOR": None, "PY_COLORS": None}
+
+NAMES = [spec.name for spec in list_metrics()]
+LATENTS = EXAMPLES / "latents.npz"
+FACTORS = EXAMPLES / "factors.npz"
 
 
 def uncolored(text):
@@ -37,3 +44,22 @@ def offered(*words, env=()):
     kinds, _, names = zip(*(offer.partition(",") for offer in shown.split()), strict=True)
     assert set(kinds) == {"plain"}
     return list(names)
+
+
+def score_of(*args, metric="mig"):
+    """Score with -f json and return what it says of one metric."""
+    result = run("score", *args, "-f", "json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)["scores"][metric]
+
+
+def assert_refused(result, *fragments):
+    """Bad input ends with code 2 and one message, which holds the fragments."""
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    message = " ".join(uncolored(result.stderr).split())
+    assert message.startswith("error: ")
+    assert "Traceback" not in message
+    assert "fault of ours" not in message
+    for fragment in fragments:
+        assert fragment in message

@@ -13,6 +13,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What may be imported when a module is; the command line stands on click and rich besides.
 LIGHT = set(sys.stdlib_module_names) | {"numpy"}
 NEVER = {"torch", "jax", "tensorflow", "cupy", "polars", "xarray", "reference_models"}
+# Lines of code in one file, of the package and of its tests.
+LONGEST = 400
 
 # From the ground; the rooms of one floor may use each other.
 FLOORS = {
@@ -168,7 +170,12 @@ def test_lines_of_code_leave_out_what_is_written_for_readers():
 
 @pytest.mark.parametrize("path", MODULES, ids=ids)
 def test_files_have_one_job(path):
-    assert lines_of_code(path.read_text()) <= 400
+    assert lines_of_code(path.read_text()) <= LONGEST
+
+
+def test_files_of_tests_have_one_subject():
+    lines = {path: lines_of_code(path.read_text()) for path in (ROOT / "tests").rglob("*.py")}
+    assert not {path.relative_to(ROOT).as_posix(): n for path, n in lines.items() if n > LONGEST}
 
 
 # Where an error of any kind is caught and becomes a message: the shell, a file of a batch, a verb of another package.

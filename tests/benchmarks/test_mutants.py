@@ -92,7 +92,7 @@ def test_tests_of_a_module_are_its_own_and_those_that_import_it():
     assert own[0] == "tests/kernels/discretizing/test_circle.py"
     assert "tests/kernels/linear/test_regression.py" in own
     assert not {*own} & {*further_tests(ROOT, "disentangle_metrics/kernels/discretizing/circle.py")}
-    assert "tests/uncertainty/test_uncertainty.py" in own_tests(ROOT, "disentangle_metrics/uncertainty/replicates.py")
+    assert "tests/uncertainty/test_replicates.py" in own_tests(ROOT, "disentangle_metrics/uncertainty/replicates.py")
     assert all(own_tests(ROOT, file) for file in modules(ROOT) if "__init__" not in file)
 
 

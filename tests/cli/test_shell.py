@@ -9,16 +9,13 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from conftest import EXAMPLES, ROOT
-from shell import PLAIN, offered, run, spawn
+from conftest import ROOT
+from shell import FACTORS, LATENTS, PLAIN, offered, run, spawn
 
 import disentangle_metrics as dm
 import disentangle_metrics.cli.score as verb
 from disentangle_metrics.cli.app import SHELLS, VERBS, Shell, app
 from reference_models import command_lines
-
-LATENTS = EXAMPLES / "latents.npz"
-FACTORS = EXAMPLES / "factors.npz"
 
 
 def first_paragraph(command):
