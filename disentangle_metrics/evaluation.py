@@ -12,10 +12,11 @@ from .data.kinds import FactorKinds
 from .data.latent_groups import LatentGroups
 from .data.representation import Representation
 from .errors import OptionError, nearest
-from .kernels.probes.splits import resolve_seed
+from .options import resolve_seed
 from .protocols import get_protocol, metrics_meant
 from .registry import MetricSpec, get_metric, needs_factors
 from .scores.attachments import Context
+from .scores.declared import declared
 from .scores.report import Report
 from .scores.score import Score
 from .signature import spelled
@@ -25,21 +26,6 @@ Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
 
 # Options that a signature says as the data settled them: groups by index, kinds by name, a seed that was drawn.
 _SETTLED = ("factor_kinds", "latent_groups", "random_state")
-
-
-def tuned() -> Mapping[str, Mapping[str, Any]]:
-    """Return the strategies with parameters of their own, by option: what a mapping given for it is made into."""
-    from .kernels.discretizing.edges import TUNED_DISCRETIZERS
-    from .kernels.entropy.table import TUNED_ENTROPIES
-    from .kernels.information.estimators import TUNED_ESTIMATORS
-    from .kernels.probes.table import TUNED_PROBES
-
-    return {
-        "discretizer": TUNED_DISCRETIZERS,
-        "entropy": TUNED_ENTROPIES,
-        "estimator": TUNED_ESTIMATORS,
-        "probe": TUNED_PROBES,
-    }
 
 
 def evaluate(
@@ -211,14 +197,14 @@ def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, d
                 raise OptionError(
                     f"{name} has no option {option!r}. Use one of {sorted(known)}.{nearest(option, known)}"
                 )
-        given[name] |= {option: _built(option, value) for option, value in chosen.items()}
+        declarations = declared(specs[name])
+        given[name] |= {o: _built(o, value, declarations[o].strategies) for o, value in chosen.items()}
     return given
 
 
-def _built(option: str, value: Any) -> Any:
+def _built(option: str, value: Any, table: Mapping[str, Any]) -> Any:
     """Make a strategy of the parameters given for it, ``{"max_depth": 4}``; anything else passes through."""
-    table = tuned().get(option) if isinstance(value, Mapping) else None
-    if table is None:
+    if not table or not isinstance(value, Mapping):
         return value
     parameters = dict(value)
     name = parameters.pop("name", None)

@@ -11,6 +11,7 @@ import click
 from ..errors import FileFormatError, MissingFileError, OptionError
 from ..protocols import PROTOCOLS, metrics_meant
 from ..registry import get_metric
+from ..rendering.text import listed
 from ..signature import read_value
 from . import complete
 
@@ -26,12 +27,6 @@ TARGET = click.Path(readable=False, path_type=Path)
 def offer(names: Callable[[str], list[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """Return what click asks for the words that complete another."""
     return lambda ctx, parameter, incomplete: names(incomplete)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return ``a, b or c``."""
-    *some, last = names
-    return f"{', '.join(some)} or {last}" if some else last
 
 
 latents = click.argument("latents", type=SOURCE)

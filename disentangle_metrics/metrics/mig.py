@@ -15,17 +15,17 @@ from ..data.representation import Representation
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.columns.sorting import numbered
 from ..kernels.counting.information import Information
-from ..kernels.discretizing.bin_counts import auto_bins, number_of_bins
+from ..kernels.discretizing.bin_counts import auto_bins
 from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
-from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent, resolve_discretizer
+from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent
 from ..kernels.entropy.table import ENTROPIES, Entropy
-from ..kernels.information.estimators import KSG, Estimator, Gaussian, resolve_estimator
-from ..kernels.probes.splits import resolve_seed
-from ..options import choice, hyphened, integer, resolve
-from ..reductions.gaps import AGGREGATES, Aggregate
-from ..reductions.halves import check_select_on, note_on_negative
+from ..kernels.information.estimators import ESTIMATORS, KSG, TUNED_ESTIMATORS, Estimator, Gaussian
+from ..options import Choice, Integer, Strategy, resolve_seed
+from ..reductions.gaps import Aggregate
+from ..reductions.halves import note_on_negative
 from ..reductions.shares import normalized_gaps
-from ..registry import get_metric, register
+from ..registry import register
+from ..scores.declared import Options, checked
 from ..scores.few_rows import on_few_rows
 from ..scores.notes import FEW_VALUES, no_perfect_code
 from ..scores.recipe import Debiasing
@@ -35,7 +35,7 @@ from ..statistics.binned_information import on_cells, on_outside
 from ..statistics.estimated_information import needs_factor_bins, remarks_on
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
 
-NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
+NORMALIZERS = ("factor", "latent", "log-cardinality", "none", "correlation", "self-information")
 
 # Options that say how to count in bins.
 _BINS = ("discretizer", "n_bins", "entropy")
@@ -57,6 +57,17 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     traits={"gap"},
+    options={
+        "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
+        "normalizer": Choice(names=NORMALIZERS),
+        "estimator": Strategy(
+            table=ESTIMATORS,
+            strategies=TUNED_ESTIMATORS,
+            accepts=lambda value: isinstance(value, (KSG, Gaussian)),
+            objects="",
+            page="information.md",
+        ),
+    },
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )
 def mig(
@@ -177,27 +188,21 @@ def mig(
     >>> score.describe().splitlines()[0]
     'mig = 0.0000'
     """
-    discretize = resolve_discretizer(discretizer)
-    estimate = resolve("entropy", entropy, ENTROPIES)
-    normalizer = choice("normalizer", normalizer, NORMALIZERS)
-    resolve("aggregate", aggregate, AGGREGATES)
-    given_bins = number_of_bins("n_bins", n_bins)
-    factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
+    options = checked("mig", locals())
+    discretize, binless = options.use("discretizer"), options.use("estimator")
+    normalizer, entropy = options["normalizer"], options["entropy"]
+    given_bins = None if options["n_bins"] == "auto" else options["n_bins"]
+    _check_together(options, binless)
+    seed = resolve_seed(random_state, 1) if options["select_on"] else None
 
-    binless = resolve_estimator(estimator)
-    _check_together(binless, normalizer, dict(zip(_BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True)))
-
-    select_on = check_select_on(select_on)
-    seed = resolve_seed(random_state, 1) if select_on else None
-
-    data, notes_on_data = prepare("mig", latents, factors, factor_kinds, sample_weight, degenerate=degenerate)
-    _check_weights(data, binless, estimate, entropy)
+    data, notes_on_data = prepare(options, latents, factors)
+    _check_weights(data, binless, options)
     units = resolve_units(latent_groups, data.latent_names)
     before = [*notes_on_data, *(units.notes() if units else [])]
-    how: dict[str, Any] = {"factor_bins": factor_bins, "units": units, "halves_seed": seed}
+    how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": seed}
     if binless is None:
         resolved = _resolved(data, discretize, given_bins)
-        how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": estimate}
+        how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
         how |= {"n_bins": resolved.get("bins_per_latent", given_bins or 0)}
         statistic: InformationStatistic = JointInformation(data=data, **how)
         always: tuple[str, ...] = (*_BINS, "normalizer")
@@ -220,33 +225,19 @@ def mig(
             counted = remarks_on(info, data, binless, normalizer, gaps[0])
         return [*before, *estimated, *counted, *note_on_negative(gaps)]
 
-    plain = normalizer == "factor" and hyphened(entropy) == "plugin" and seed is None
+    plain = normalizer == "factor" and entropy == "plugin" and seed is None
     counted = resolved.get("n_bins", given_bins) if plain else None
     return settle(
-        "mig",
+        options,
         statistic,
         partial(normalized_gaps, normalizer=normalizer),
-        options={
-            "discretizer": hyphened(discretizer),
-            "n_bins": given_bins or "auto",
-            "entropy": hyphened(entropy),
-            "normalizer": normalizer,
-            "factor_kinds": factor_kinds,
-            "factor_bins": factor_bins,
-            "degenerate": degenerate,
-            "aggregate": hyphened(aggregate),
-            "estimator": "binned" if binless is None else hyphened(estimator),
-            "latent_groups": units and units.setting,
-            "select_on": select_on,
-            "random_state": random_state,
-        },
         resolved={**resolved, "random_state": seed},
         always=(*always, *_CHOSEN),
         notes=notes,
-        latent_names=units and units.names,
+        units=units,
         debias=partial(_less_bias, normalizer=normalizer),
         no_ceiling=_no_ceiling(data, discretize, binless, normalizer, units),
-        most=partial(_most, n_bins=counted, factor_bins=factor_bins) if counted else None,
+        most=partial(_most, n_bins=counted, factor_bins=options["factor_bins"]) if counted else None,
     )
 
 
@@ -293,14 +284,16 @@ def _less_bias(counts: Any, normalizer: str) -> Debiasing:
     return CountedGaps(counts, normalizer)
 
 
-def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[str, Any]) -> None:
+def _check_together(options: Options, binless: Estimator | None) -> None:
     """Raise OptionError if an option was given that would have no effect, or no meaning."""
+    normalizer = options["normalizer"]
     if binless is None:
         if normalizer == "self-information":
             raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
         return
-    defaults = get_metric("mig").options
-    for option, value in bins.items():
+    defaults = options.spec.options
+    for option in _BINS:
+        value = options[option]
         if value is not defaults[option] and value != defaults[option]:
             raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
     if normalizer == "latent":
@@ -310,7 +303,7 @@ def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[st
         )
 
 
-def _check_weights(data: Representation, binless: Estimator | None, estimate: Entropy, entropy: str | Entropy) -> None:
+def _check_weights(data: Representation, binless: Estimator | None, options: Options) -> None:
     """Raise if rows have weights that an estimator cannot take."""
     weight = data.weights_of()
     if weight is None:
@@ -320,12 +313,13 @@ def _check_weights(data: Representation, binless: Estimator | None, estimate: En
             f"estimator={binless} has no weighted version. With sample_weight use estimator='binned', or 'gaussian' "
             "for continuous factors."
         )
-    takes_weights = getattr(estimate, "takes_weights", True)  # a callable of the user's is trusted
+    takes_weights = getattr(options.use("entropy"), "takes_weights", True)  # a callable of the user's is trusted
     if binless is None and weight.dtype.kind == "f" and not takes_weights:
         able = sorted(name for name, known in ENTROPIES.items() if known.takes_weights)
         raise InputError(
-            f"entropy={entropy!r} is made for counts of rows, and sample_weight holds numbers that are not whole "
-            f"(the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole weights."
+            f"entropy={options['entropy']!r} is made for counts of rows, and sample_weight holds numbers that are not "
+            f"whole (the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole "
+            "weights."
         )
 
 

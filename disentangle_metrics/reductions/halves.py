@@ -14,15 +14,7 @@ from numpy.typing import NDArray
 from ..data.representation import Representation
 from ..errors import InputError
 from ..kernels.probes.splits import half_of
-from ..options import choice
 from .gaps import gap_of_chosen, top_two_gap
-
-SELECT_ON = ("half",)
-
-
-def check_select_on(select_on: str | None) -> str | None:
-    """Return the option as we spell it, None for no choice on other rows."""
-    return None if select_on is None else choice("select_on", select_on, SELECT_ON)
 
 
 def halves(data: Representation, seed: int) -> tuple[Representation, Representation]:
