@@ -104,9 +104,9 @@ def mig(
     factors : array-like of shape (n_samples, n_factors)
         Ground-truth factors. A missing label leaves its row out for that factor, as if it were not there.
     discretizer : {"uniform", "quantile", "kmeans", "unique"}, Uniform, Edges or callable, default "uniform"
-        How a latent is cut: equal-width bins between its extremes (one outlier can ruin them); equal-frequency bins
-        (unmoved by monotone maps); groups of values close to each other; each distinct value (for discrete latents).
-        ``Uniform(quantiles=(0.01, 0.99))`` or ``Uniform(range=(-3, 3))`` cut a range of choice, and
+        How a latent is cut into bins: equal-width bins between its extremes (one outlier can ruin them);
+        equal-frequency bins (unmoved by monotone maps); groups of values close to each other; each distinct value (for
+        discrete latents). ``Uniform(quantiles=(0.01, 0.99))`` or ``Uniform(range=(-3, 3))`` cut a range of choice, and
         ``Edges((0.0, 0.5, 1.0))`` at given edges; values outside are in the end bins. A callable takes values ``(n,)``
         and `n_bins` and returns an integer per value.
     n_bins : int or "auto", default 20
@@ -119,7 +119,7 @@ def mig(
         ``"minimax"`` and :class:`Dirichlet` take frequencies to be more equal than they were, by which information
         shrinks, that of a perfect latent too. A callable takes counts ``(..., m)`` and returns nats ``(...)``; empty
         cells may be left out. ``docs/entropy.md`` has the bias and the spread of each.
-    normalizer : {"factor", "latent", "log-cardinality", "none", "correlation", "self-information"}, default "factor"
+    normalizer : str, default "factor"
         What the gap is divided by: H(v_k), the paper's; the log of the number of values seen; nothing, for nats.
         ``"latent"`` divides each I(z_j; v_k) by H(z_j) before the gap is taken, as Carbonneau et al. 2022 do.
         ``"correlation"`` makes each I the correlation that a Gaussian would need for it, sqrt(1 - exp(-2 I)) (Linfoot
@@ -132,9 +132,9 @@ def mig(
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536; without bins, for its entropy alone.
     degenerate : {"drop", "zero", "raise"}, default "drop"
-        A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
+        A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
-        Makes one number of the defined gaps.
+        Makes one number of the defined values.
     estimator : str, KSG, Gaussian or GaussianCopula, default "binned"
         How I(z_j; v_k) is estimated: ``"binned"``; or without bins from nearest neighbors, ``"ksg"`` and ``"ksg2"``
         (Kraskov et al. 2004; Ross 2014 for a categorical factor) and ``"ksg-sklearn"`` (the same, rounded as

@@ -89,11 +89,11 @@ def mig_posterior(
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536.
     degenerate : {"drop", "zero", "raise"}, default "drop"
-        A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
+        A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
-        Makes one number of the defined gaps.
+        Makes one number of the defined values.
     random_state : int, Generator or None, default 42
-        Of the rows and of the samples. None draws a seed and records it.
+        Seed of the rows and of the samples. None draws a seed and records it.
 
     Returns
     -------

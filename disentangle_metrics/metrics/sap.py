@@ -108,7 +108,7 @@ def sap(
         Finite numbers; encoder means as a rule. A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
         Ground-truth factors. A missing label leaves its row out for that factor, as if it were not there.
-    probe : str, Tree, Histogram, KNN, or scikit-learn estimator, default "logistic"
+    probe : str, Tree, Histogram, KNN or scikit-learn estimator, default "logistic"
         What predicts a categorical factor. Lines: ``"logistic"`` and ``"linear-svm"`` are one-vs-rest with liblinear's
         objective (L2, penalized intercept), ``"multinomial"`` is softmax regression with scikit-learn's (L2,
         intercept not penalized), each at its exact optimum. Pieces: ``"threshold"`` makes the cuts that are best for
@@ -158,12 +158,12 @@ def sap(
         squared Spearman correlation. Circular: classes, if there are few angles; else, and for ``"r2"``, the squared
         circular-linear correlation, that of the latent with cosine and sine (Mardia 1976).
     degenerate : {"drop", "zero", "raise"}, default "drop"
-        A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
+        A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
     inactive : {"keep", "zero"} or float, default "keep"
         A constant latent scores as the probe makes it (the majority class), or 0. A number gives 0 to every latent
         whose variance is that or less.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
-        Makes one number of the defined gaps.
+        Makes one number of the defined values.
     random_state : int, Generator or None, default 42
         Seed of the split. A Generator or None draws one, which is recorded.
     latent_groups : sequence of sequences of int or str, or mapping from name to such a sequence, optional

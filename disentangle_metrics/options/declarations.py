@@ -19,7 +19,7 @@ from ..rendering.text import listed
 from .checks import choice, flag, hyphened, integer, real, resolve_seed, share_or_count
 
 # A docstring lists as many names as this; of more it says that they are text.
-_LISTED = 6
+_LISTED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
