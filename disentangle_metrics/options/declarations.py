@@ -85,7 +85,9 @@ class Integer(Option):
 
     def check(self, option: str, value: Any) -> Any:
         """Return the number as an int, or the name."""
-        return _name_or(self.names, value, lambda: integer(option, value, self.low, self.high))
+        return _name_or(
+            self.names, option, value, "a whole number", lambda: integer(option, value, self.low, self.high)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ class Number(Option):
 
     def check(self, option: str, value: Any) -> Any:
         """Return the number as a float, or the name."""
-        return _name_or(self.names, value, lambda: real(option, value, self.low, self.high))
+        return _name_or(self.names, option, value, "a number", lambda: real(option, value, self.low, self.high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,16 +185,15 @@ class Strategy(Option):
         return self.table[value] if isinstance(value, str) else value
 
 
-def _name_or(names: tuple[str, ...], value: Any, check: Callable[[], Any]) -> Any:
-    """Return a value that is one of the names, and the result of the check for any other."""
-    if isinstance(value, str) and hyphened(value) in names:
-        return hyphened(value)
-    try:
+def _name_or(names: tuple[str, ...], option: str, value: Any, kind: str, check: Callable[[], Any]) -> Any:
+    """Return a value that is one of the names, and the result of the check for a number of some kind."""
+    if not isinstance(value, str) or not names:
         return check()
-    except OptionError as error:
-        if not names:
-            raise
-        raise OptionError(f"{error} Or pass {listed(map(repr, names))}.") from None
+    if hyphened(value) in names:
+        return hyphened(value)
+    raise OptionError(
+        f"{option}={value!r} is not known. Use {kind}, or {listed(map(repr, names))}.{nearest(value, names)}"
+    )
 
 
 def _or_names(kind: str, names: tuple[str, ...]) -> str:
