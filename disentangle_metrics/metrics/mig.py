@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, Units, resolve_units
 from ..data.representation import Representation
+from ..data.targets import Targets, notes_on_targets, resolve_targets, spelled_targets
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.columns.sorting import numbered
 from ..kernels.counting.information import Information
@@ -22,12 +23,12 @@ from ..kernels.entropy.table import ENTROPIES, Entropy
 from ..kernels.information.estimators import ESTIMATORS, KSG, TUNED_ESTIMATORS, Estimator, Gaussian
 from ..options import Choice, Integer, Strategy, resolve_seed
 from ..reductions.gaps import Aggregate
-from ..reductions.halves import note_on_negative
+from ..reductions.halves import check_choice_of_latents, note_on_negative
 from ..reductions.shares import normalized_gaps
 from ..registry import register
 from ..scores.declared import Options, checked
 from ..scores.few_rows import on_few_rows
-from ..scores.notes import FEW_VALUES, no_perfect_code
+from ..scores.notes import FEW_VALUES, no_perfect_code, no_targets
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
@@ -47,7 +48,7 @@ _CHOSEN = ("select_on", "random_state")
 def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     """Return between which values the gap lies: nats, and a share of an entropy of other bins, have no end."""
     high = 1.0 if options["normalizer"] != "none" and options["estimator"] == "binned" else np.inf
-    return 0.0 if options["select_on"] is None else -high, high
+    return 0.0 if options["select_on"] is options["targets"] is None else -high, high
 
 
 @register(
@@ -87,6 +88,8 @@ def mig(
     sample_weight: ArrayLike | None = None,
     select_on: str | None = None,
     random_state: int | np.random.Generator | None = 42,
+    one_hot: bool = False,
+    targets: Targets = None,
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -157,6 +160,12 @@ def mig(
         entropies are those of half the rows.
     random_state : int, Generator or None, default 42
         Seed of the halves. A Generator or None draws one, which is recorded.
+    one_hot : bool, default False
+        Take each factor apart into its values, a binary factor for each, and weigh them by how often they occur: for
+        sparse codes, which have a latent for each value.
+    targets : mapping from factor to latent, optional
+        The latent that is meant for a factor, by name or index: its gap is its lead over the best of the others, and
+        negative if one of these knows more. Factors without a target have the gap of the best latent.
 
     Returns
     -------
@@ -198,6 +207,8 @@ def mig(
     data, notes_on_data = prepare(options, latents, factors)
     _check_weights(data, binless, options)
     units = resolve_units(latent_groups, data.latent_names)
+    names = units.names if units else data.latent_names
+    meant = resolve_targets(targets, data.factor_names, names)
     before = [*notes_on_data, *(units.notes() if units else [])]
     how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": seed}
     if binless is None:
@@ -223,20 +234,26 @@ def mig(
         else:
             estimated = _notes(info, data, "none", seed is not None)
             counted = remarks_on(info, data, binless, normalizer, gaps[0])
-        return [*before, *estimated, *counted, *note_on_negative(gaps)]
+        return [
+            *before,
+            *estimated,
+            *counted,
+            *note_on_negative(gaps, meant),
+            *notes_on_targets(gaps, meant, data.factor_names, names),
+        ]
 
     plain = normalizer == "factor" and entropy == "plugin" and seed is None
     counted = resolved.get("n_bins", given_bins) if plain else None
     return settle(
         options,
         statistic,
-        partial(normalized_gaps, normalizer=normalizer),
-        resolved={**resolved, "random_state": seed},
+        partial(normalized_gaps, normalizer=normalizer, targets=meant),
+        resolved={**resolved, "random_state": seed, "targets": spelled_targets(meant, data.factor_names, names)},
         always=(*always, *_CHOSEN),
         notes=notes,
         units=units,
-        debias=partial(_less_bias, normalizer=normalizer),
-        no_ceiling=_no_ceiling(data, discretize, binless, normalizer, units),
+        debias=None if meant else partial(_less_bias, normalizer=normalizer),
+        no_ceiling=no_targets(meant) or _no_ceiling(data, discretize, binless, normalizer, units),
         most=partial(_most, n_bins=counted, factor_bins=options["factor_bins"]) if counted else None,
     )
 
@@ -287,6 +304,7 @@ def _less_bias(counts: Any, normalizer: str) -> Debiasing:
 def _check_together(options: Options, binless: Estimator | None) -> None:
     """Raise OptionError if an option was given that would have no effect, or no meaning."""
     normalizer = options["normalizer"]
+    check_choice_of_latents(options["targets"], options["select_on"])
     if binless is None:
         if normalizer == "self-information":
             raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")

@@ -12,16 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
+from ..data.targets import Targets, notes_on_targets, resolve_targets, spelled_targets
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.discretizing.discretizers import MAX_BINS
 from ..kernels.probes.classifiers import C_GRID, LARGEST_C
 from ..kernels.probes.table import PROBES, SCORINGS, TUNED_PROBES, Probe, draws, is_estimator, is_tuned, resolve_probe
 from ..options import Choice, Flag, Integer, Number, ShareOrCount, Strategy, resolve_seed
 from ..reductions.gaps import Aggregate
-from ..reductions.halves import gaps_of_halves, note_on_negative
+from ..reductions.halves import check_choice_of_latents, gaps_of_halves, note_on_negative
 from ..registry import register
 from ..scores.declared import Options, checked
-from ..scores.notes import no_perfect_code
+from ..scores.notes import no_perfect_code, no_targets
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
@@ -35,7 +36,7 @@ _PLAN = ("standardize", "scoring", "evaluate_on", "test_size", "shuffle", "laten
 
 def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     """Return between which values the gap lies: below 0 where other rows chose the two latents."""
-    return 0.0 if options["select_on"] is None else -1.0, 1.0
+    return 0.0 if options["select_on"] is options["targets"] is None else -1.0, 1.0
 
 
 @register(
@@ -92,6 +93,8 @@ def sap(
     latent_groups: LatentGroups = None,
     sample_weight: ArrayLike | None = None,
     select_on: str | None = None,
+    one_hot: bool = False,
+    targets: Targets = None,
 ) -> Score:
     r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
 
@@ -179,6 +182,12 @@ def sap(
         Choose the two best latents of each factor on a random half of the test rows (for R2, of all rows) and measure
         their gap on the other half, then the other way round, and take the mean. No probe is fitted again. The gap of
         noise is then 0 on average, and may be negative.
+    one_hot : bool, default False
+        Take each factor apart into its values, a binary factor for each, and weigh them by how often they occur: for
+        sparse codes, which have a latent for each value.
+    targets : mapping from factor to latent, optional
+        The latent that is meant for a factor, by name or index: its gap is its lead over the best of the others, and
+        negative if one of these knows more. Factors without a target have the gap of the best latent.
 
     Returns
     -------
@@ -228,6 +237,8 @@ def sap(
 
     data, notes_on_data = prepare(options, latents, factors)
     units = resolve_units(latent_groups, data.latent_names)
+    names = units.names if units else data.latent_names
+    meant = resolve_targets(targets, data.factor_names, names)
     before = [*notes_on_data, *(units.notes() if units else [])]
     if units and units.joint:
         probes = [p.with_joint(size, s) for p, s in zip(probes, seeds, strict=True)]
@@ -238,26 +249,31 @@ def sap(
     resolved = _resolved(data, probes[0], plan, seed, size)
 
     def notes(gaps: NDArray[np.float64]) -> list[str]:
-        return [*before, *_notes(data, settled, plan, statistic), *note_on_negative(gaps)]
+        on_leads = [*note_on_negative(gaps, meant), *notes_on_targets(gaps, meant, data.factor_names, names)]
+        return [*before, *_notes(data, settled, plan, statistic), *on_leads]
 
     return settle(
         options,
         statistic,
-        gaps_of_halves,
-        resolved=resolved | ({"random_state": drawn} if options["select_on"] else {}),
+        partial(gaps_of_halves, targets=meant),
+        resolved={
+            **resolved,
+            **({"random_state": drawn} if options["select_on"] else {}),
+            "targets": spelled_targets(meant, data.factor_names, names),
+        },
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
         notes=notes,
         units=units,
         by_rows=partial(_test_rows, plan.test_size, data.n_samples),
-        debias=partial(_less_luck, matrix=statistic.matrix),
-        no_ceiling=no_perfect_code(
-            data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})
-        ),
+        debias=None if meant else partial(_less_luck, matrix=statistic.matrix),
+        no_ceiling=no_targets(meant)
+        or no_perfect_code(data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})),
     )
 
 
 def _check_together(options: Options) -> None:
     """Raise OptionError if an option was given that would have no effect, or no meaning."""
+    check_choice_of_latents(options["targets"], options["select_on"])
     n_repeats, cv, on_training_rows = options["n_repeats"], options["cv"], options["evaluate_on"] == "train"
     if not options["shuffle"] and n_repeats > 1:
         raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")

@@ -9,10 +9,10 @@ from typing import Any
 from ..kernels.discretizing.discretizers import DISCRETIZERS, MAX_BINS
 from ..kernels.discretizing.edges import TUNED_DISCRETIZERS
 from ..kernels.entropy.table import ENTROPIES, TUNED_ENTROPIES
-from ..options import Choice, Integer, Number, Option, Seed, Strategy
+from ..options import Choice, Flag, Integer, Number, Option, Seed, Strategy
 from ..reductions.gaps import AGGREGATES
 from ..registry import MetricSpec, get_metric
-from ..signature import read_groups, read_kinds
+from ..signature import read_groups, read_kinds, read_targets
 
 # Options that mean the same in every metric that has them.
 SHARED: Mapping[str, Option] = MappingProxyType(
@@ -48,6 +48,17 @@ SHARED: Mapping[str, Option] = MappingProxyType(
         "inactive": Number(low=0.0, names=("keep", "zero")),
         "aggregate": Strategy(table=AGGREGATES, meaning="Makes one number of the defined values."),
         "random_state": Seed(),
+        "one_hot": Flag(
+            page="sparse.md",
+            meaning="Take each factor apart into its values, a binary factor for each, and weigh them by how often "
+            "they occur: for sparse codes, which have a latent for each value.",
+        ),
+        "targets": Option(
+            values="mapping from factor to latent",
+            read=read_targets,
+            meaning="The latent that is meant for a factor, by name or index: its gap is its lead over the best of the "
+            "others, and negative if one of these knows more.",
+        ),
         "latent_groups": Option(
             values="sequence of sequences of int or str, or mapping from name to such a sequence",
             page="groups.md",

@@ -7,21 +7,23 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._version import __version__
 from ..data.checks import check_two_latents
 from ..data.latent_groups import Units
+from ..data.one_hot import one_hot
 from ..data.representation import Representation
 from ..errors import InputError, OptionError
 from ..options import a_number
-from ..reductions.gaps import AGGREGATES
+from ..reductions.gaps import AGGREGATES, Aggregate
 from ..registry import MetricSpec
 from ..statistics.base import Floats, Resampled, Statistic
 from .declared import Options
 from .notes import remarks, remarks_on_latents
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
+from .sparse import on_values
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
@@ -54,7 +56,8 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
         options.get("sample_weight"),
         without_factors="factors" not in options.spec.needs,
     )
-    return Prepared(data, notes_on(options, data))
+    notes = notes_on(options, data)
+    return Prepared(one_hot(data) if options.get("one_hot") else data, notes)
 
 
 def notes_on(options: Options, data: Representation) -> list[str]:
@@ -123,11 +126,13 @@ def settle(
     settings = _settings(spec, data, given, resolved or {})
     parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
     as_zero = _settle_constant(spec, data, parts, given)
-    said = notes(parts) if callable(notes) else notes
-    aggregate = options.use("aggregate") if "aggregate" in options else AGGREGATES["mean"]
+    said = list(notes(parts) if callable(notes) else notes)
+    if "gap" in spec.traits and "one_hot" in given:
+        said += on_values(data, parts[0])
     defined = ~np.isnan(parts[0])
     if not defined.any():
         raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
+    aggregate = _aggregate(options, data, defined)
     if spec.unit == "whole":  # one number, which may be infinite
         values = parts[:, 0]
     else:
@@ -166,6 +171,22 @@ def settle(
     )
 
 
+def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_]) -> Aggregate:
+    """Return the function that makes one number of the defined parts."""
+    if data.one_hot is None:
+        return options.use("aggregate") if "aggregate" in options else AGGREGATES["mean"]
+    if options.get("aggregate", "mean") != "mean":
+        raise OptionError(
+            f"aggregate={options['aggregate']!r} cannot weigh values by how often they occur, as one_hot=True does. "
+            "Leave one of them out."
+        )
+    return partial(_weighted_mean, weights=np.array(data.one_hot.weights)[defined])
+
+
+def _weighted_mean(values: Floats, weights: Floats) -> float:
+    return float(np.average(values, weights=weights))
+
+
 def _settings(
     spec: MetricSpec, data: Representation, options: Mapping[str, Any], resolved: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -174,7 +195,8 @@ def _settings(
         options = {**options, "sample_weight": None if data.weights is None else data.weights.checksum}
     else:
         data.refuse_weights(spec.name)
-    kinds = data.factor_kinds
+    given = data.one_hot or data  # the factors as they were given
+    kinds = given.factor_kinds
     return {
         **options,
         **({"factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds} if kinds else {}),
@@ -182,7 +204,7 @@ def _settings(
         **({} if data.weights is None else {"n_effective": data.weights.n_effective}),
         "n_samples": data.n_samples,
         "n_latents": data.n_latents,
-        "n_factors": data.n_factors,
+        "n_factors": given.n_factors,
         "version": __version__,
     }
 
@@ -209,7 +231,7 @@ def _shown(
     defaults = spec.options
     given = {**options, **({"sample_weight": settings["sample_weight"]} if "sample_weight" in defaults else {})}
     changed = [name for name, value in given.items() if not is_default(value, defaults[name])]
-    if data.n_factors and not data.plainly_labels:  # in the same place as if they had been given
+    if data.n_factors and not (data.one_hot or data).plainly_labels:  # in the same place as if they had been given
         changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
