@@ -16,6 +16,9 @@ _SMALL = 0.2
 _CLOSE = 0.5
 # Share of the rows whose values must each have a latent.
 _MOST = 0.8
+# Rows that a first look takes, and how far the mean of a latent of one value lies from the middle of its range, at the
+# least, as a share of the range: it is elsewhere on most rows.
+_LOOKED_AT, _ASIDE = 1000, 0.05
 # Names in a note.
 _NAMED = 3
 
@@ -24,14 +27,14 @@ def on_values(data: Representation, gaps: Floats) -> list[str]:
     """Return a note on the factors whose values each have a latent, and whose gaps are small for that reason."""
     if data.one_hot is not None:
         return []
-    sparse = [
+    few = [
         k
         for k in range(data.n_factors)
-        if not data.is_measured(k)
-        and 3 <= data.labels(k).n_values <= data.n_latents
-        and gaps[k] < _SMALL
-        and _has_a_latent_for_each_value(data, k)
+        if gaps[k] < _SMALL and not data.is_measured(k) and 3 <= data.labels(k).n_values <= data.n_latents
     ]
+    n_aside = data.remember("latents aside", lambda: _n_aside(data)) if few else 0
+    enough = (k for k in few if n_aside >= _MOST * data.labels(k).n_values)
+    sparse = [k for k in enough if _has_a_latent_for_each_value(data, k)]
     if not sparse:
         return []
     names = ", ".join(data.factor_names[k] for k in sparse[:_NAMED])
@@ -42,6 +45,13 @@ def on_values(data: Representation, gaps: Floats) -> list[str]:
     )
     warn(note, BiasWarning)
     return [note]
+
+
+def _n_aside(data: Representation) -> int:
+    """Return how many latents have their mean aside of the middle of their range: a quick look at some of the rows."""
+    low, high = (extreme.astype(np.float64) for extreme in data.extremes)
+    mean = data.latents[:: max(1, data.n_samples // _LOOKED_AT)].mean(axis=0, dtype=np.float64)
+    return int(np.count_nonzero(np.abs(mean - low / 2 - high / 2) > _ASIDE * (high / 2 - low / 2) * 2))
 
 
 def _has_a_latent_for_each_value(data: Representation, k: int) -> bool:
