@@ -55,8 +55,7 @@ def perfect_code(data: Representation) -> Representation:
         data.factors,
         latent_names=names,
         factor_names=data.factor_names,
-        factor_kinds=data.factor_kinds,
-    )
+    ).with_kinds_of(data)
 
 
 def _numbers(data: Representation, k: int) -> Floats:
