@@ -1,7 +1,7 @@
-"""Rows that choose and rows that measure: the lead of a latent that was chosen on other rows than it is measured on.
+"""Rows that choose and rows that measure: the lead of a latent that is chosen on one half and measured on the other.
 
-The best of many estimates is the best in part by luck, and so is the second best. Luck does not carry over to rows that
-had no part in the choice.
+The best of many estimates is the best partly by chance, and so is the second best. The chance does not carry over to
+rows that had no part in the choice.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ SELECT_ON = ("half",)
 
 
 def check_select_on(select_on: str | None) -> str | None:
-    """Return the option as we spell it, None for no choice on other rows."""
+    """Return the option in its canonical spelling; None for no choice on other rows."""
     return None if select_on is None else choice("select_on", select_on, SELECT_ON)
 
 
 def halves(data: Representation, seed: int) -> tuple[Representation, Representation]:
-    """Return a random half of the rows and the other one, each as if it were all there is.
+    """Return two random halves of the rows, each as a representation of its own.
 
     Raises
     ------
@@ -47,9 +47,9 @@ def gaps_by_halves(
     Parameters
     ----------
     matrices : two ndarrays of shape (n_latents, n_factors)
-        What each latent knows of each factor, by each half.
+        The value of each latent for each factor, on each half.
     whole : two ndarrays of shape (n_factors,), optional
-        What the leads of each half are a share of; a lead of nothing is 0.
+        The denominators of the leads of each half; a lead of 0 is 0.
     """
     leads = [gap_of_chosen(*matrices), gap_of_chosen(*matrices[::-1])]
     for lead, of in zip(leads, whole[::-1], strict=False):  # the second half measures the first lead
@@ -59,12 +59,12 @@ def gaps_by_halves(
 
 
 def gaps_of_halves(matrices: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the gap of each factor by one matrix (..., d, k), or by one for each half of the rows that test."""
+    """Return the gap of each factor from one matrix (..., d, k), or from one for each half of the test rows."""
     return top_two_gap(matrices[0]) if len(matrices) == 1 else gaps_by_halves(matrices)
 
 
 def note_on_negative(gaps: NDArray[np.float64]) -> list[str]:
-    """Say how many leads (n_repeats, n_factors) are negative."""
+    """Return a note on the number of negative leads (n_repeats, n_factors)."""
     if not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
         return []
     return [

@@ -277,7 +277,7 @@ def test_weights_belong_to_one_place():
     assert mig(data) == mig(z, z, sample_weight=weight) == mig(Representation(z, z), sample_weight=weight)
     assert data.with_kinds("categorical").weights is data.weights
     for again in (mig, sap, evaluate):
-        with pytest.raises(OptionError, match=r"weights of its own. Pass one of the two"):
+        with pytest.raises(OptionError, match=r"weights already. Pass one of the two"):
             again(data, sample_weight=weight)
 
 
