@@ -260,7 +260,7 @@ def test_a_signature_tells_weights_apart_and_their_order():
     assert score.signature == mig(z, z, sample_weight=weight.astype(int)).signature
     assert score.signature != mig(z, z, sample_weight=weight[::-1]).signature
     assert score.settings["n_effective"] == pytest.approx(820**2 / 22140)
-    assert score.notes == ("rows have weights: 40 of them scatter like 30.37 rows of equal weight",)
+    assert score.notes == ("rows have weights: the effective sample size of 40 rows is 30.37",)
 
 
 def test_a_protocol_does_not_spell_out_weights(example):

@@ -213,7 +213,7 @@ def test_kinds_that_an_option_names_hold_for_halves_and_ceilings_too(data):
 def test_groups_have_no_ceiling(data, metric):
     score = evaluate(data, metrics=metric, latent_groups=PAIR, ceiling=True)[metric]
     assert score.ceiling is None
-    assert "no ceiling: groups are of these latents, and not of the perfect ones" in score.notes
+    assert "no ceiling: the groups name these latents, and the perfect representation has other latents" in score.notes
 
 
 @pytest.mark.parametrize(
