@@ -81,7 +81,7 @@ def test_an_unknown_metric_says_what_is_near(data):
 
 
 def test_no_metric_at_all_is_an_error(data):
-    with pytest.raises(OptionError, match="no metric was asked for"):
+    with pytest.raises(OptionError, match="no metric was named"):
         evaluate(data, metrics=[])
 
 

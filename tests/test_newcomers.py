@@ -117,9 +117,7 @@ def test_chance_is_on_the_side_of_the_metric(arrays):
     alone = report["total_correlation"]
     assert alone.chance is alone.ceiling is None
     assert "no chance level: total_correlation has no factors whose rows could be permuted" in alone.notes
-    assert (
-        "no ceiling: total_correlation has no factors to make a perfect representation of" in alone.notes
-    )
+    assert "no ceiling: total_correlation has no factors to make a perfect representation of" in alone.notes
 
 
 def test_a_metric_without_factors_needs_none(arrays):

@@ -248,7 +248,7 @@ def test_rows_that_do_not_count_alike_have_no_curve(data, where):
     weight = np.linspace(1, 2, 600)
     weighted = data.with_weights(weight) if where == "representation" else data
     options = {"mig": {"sample_weight": weight}} if where == "options" else None
-    with pytest.raises(OptionError, match=r"curves are made for rows that count alike\. Leave out sample_weight"):
+    with pytest.raises(OptionError, match=r"curves need rows of equal weight\. Leave out sample_weight"):
         sample_size_curve(weighted, metrics="mig", options=options)
 
 
