@@ -73,9 +73,9 @@ def sample_size_curve(
     """Return scores against the number of rows, with their bias and spread: they show whether there are enough rows.
 
     For several n, each metric is scored on `n_repeats` subsamples of n rows, drawn without replacement and
-    independently of each other. So errors of different n are independent, as the fit of s + b / n assumes. The spread is corrected for
-    the rows that subsamples have in common; without the correction it would shrink to 0 when n approaches all rows. A
-    metric that splits rows at random takes another seed for each subsample.
+    independently of each other. So errors of different n are independent, as the fit of s + b / n assumes. The spread
+    is corrected for the rows that subsamples have in common; without the correction it would shrink to 0 when n
+    approaches all rows. A metric that splits rows at random takes another seed for each subsample.
 
     Parameters
     ----------
