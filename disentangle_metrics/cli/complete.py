@@ -1,4 +1,4 @@
-"""What the shell offers on the tab key."""
+"""Words that the shell offers for tab completion."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ def _starting(names: list[str], incomplete: str) -> list[str]:
 
 
 def one_of(names: Iterable[str]) -> Callable[[str], list[str]]:
-    """Return what offers some of these names."""
+    """Return the function that offers the names which begin like a word."""
     return lambda incomplete: _starting(list(names), incomplete)
 
 
 def metrics(incomplete: str) -> list[str]:
-    """Offer the metrics."""
+    """Return the metrics that begin like a word."""
     return _starting([spec.name for spec in list_metrics()], incomplete)
 
 
 def protocols(incomplete: str) -> list[str]:
-    """Offer the protocols."""
+    """Return the protocols that begin like a word."""
     return _starting(list(PROTOCOLS), incomplete)
 
 
 def protocols_or_default(incomplete: str) -> list[str]:
-    """Offer the protocols, and our own defaults."""
+    """Return the protocols, and the word for our defaults, that begin like a word."""
     return _starting(["default", *PROTOCOLS], incomplete)
 
 
 def kinds(incomplete: str) -> list[str]:
-    """Offer the kinds of factors, after ``name=`` too."""
+    """Return the kinds of factors that begin like a word, also after ``name=``."""
     name, equals, kind = incomplete.rpartition("=")
-    return [f"{name}{equals}{found}" for found in _starting([*KINDS, "circular:"], kind)]
+    return [f"{name}{equals}{word}" for word in _starting([*KINDS, "circular:"], kind)]
 
 
 def parameters(option: str) -> list[str]:
@@ -47,14 +47,14 @@ def parameters(option: str) -> list[str]:
 
 
 def settings(incomplete: str) -> list[str]:
-    """Offer ``metric.option=`` for every option of every metric, and ``metric.option.parameter=`` after two dots."""
+    """Return ``metric.option=`` for every option of every metric, and ``metric.option.parameter=`` after two dots."""
     options = [(spec.name, option) for spec in list_metrics() for option in spec.options]
     if incomplete.count(".") < 2:
         return _starting([f"{metric}.{option}=" for metric, option in options], incomplete)
-    found = [f"{metric}.{option}.{name}=" for metric, option in options for name in parameters(option)]
-    return _starting(found, incomplete)
+    words = [f"{metric}.{option}.{name}=" for metric, option in options for name in parameters(option)]
+    return _starting(words, incomplete)
 
 
 def limits(incomplete: str) -> list[str]:
-    """Offer ``metric=``."""
+    """Return ``metric=`` for every metric."""
     return _starting([f"{spec.name}=" for spec in list_metrics()], incomplete)

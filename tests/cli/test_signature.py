@@ -83,7 +83,7 @@ def test_the_signatures_of_a_file_make_its_scores_again(data, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "fragment"),
-    [("{}", "holds no scores"), ("[", "is no JSON"), ('{"scores": [1]}', "holds no scores"), (None, "cannot be read")],
+    [("{}", "is JSON without scores"), ("[", "is not JSON"), ('{"scores": [1]}', "is JSON without scores"), (None, "cannot be read")],
 )
 def test_a_file_without_scores_is_an_error(text, fragment, data, tmp_path):
     path = tmp_path / "scores.json"
