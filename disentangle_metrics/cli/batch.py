@@ -82,7 +82,7 @@ def batch(
     if jobs == 0:
         raise OptionError("--jobs 0 is not known. Use the number of processes, or -1 for one per core.")
     if str(output) == "-":
-        raise OptionError("-o - is standard output, and a batch needs a file: its journal is kept next to it.")
+        raise OptionError("-o - is standard output, and the table of a batch needs a file: its journal is next to it.")
     if backend is not None:
         choice("--backend", backend, BACKENDS)
     chosen = options.parse_scoring(**scoring)

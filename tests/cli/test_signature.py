@@ -83,7 +83,12 @@ def test_the_signatures_of_a_file_make_its_scores_again(data, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "fragment"),
-    [("{}", "is JSON without scores"), ("[", "is not JSON"), ('{"scores": [1]}', "is JSON without scores"), (None, "cannot be read")],
+    [
+        ("{}", "JSON without scores"),
+        ("[", "is not JSON"),
+        ('{"scores": [1]}', "JSON without scores"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_file_without_scores_is_an_error(text, fragment, data, tmp_path):
     path = tmp_path / "scores.json"

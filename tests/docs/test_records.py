@@ -28,7 +28,7 @@ def test_costs_are_those_of_the_benchmark():
 
     numpy, fast, slower, than_fast, *_ = (cell.split()[0] for cell in row_of(SPEED, DSPRITES))
     _, memory, memory_fast = row_of(SPEED, DSPRITES, "MIG")
-    cost = "take {} ms of one core and {} MB beside the arrays; compiled, {} ms and {} MB."
+    cost = "take {} ms of one core and {} MB beyond the arrays; compiled, {} ms and {} MB."
     assert figures(MIG, cost) == [numpy, memory, fast, memory_fast]
     assert figures(MIG, "takes {} times as long as numpy and {} times as long as compiled code") == [slower, than_fast]
 
@@ -72,7 +72,7 @@ def test_the_perfect_code_in_the_text():
     tuned = median("`multinomial`"), median('`multinomial`, `C="tuned"`')
     assert not wrong(SAP, "steep: {} with C = 0.1, {} tuned.", *tuned)
     angles = [as_number(row_of(SAP, f"`{probe}`")[2]) for probe in ("tree", "histogram")]
-    assert not wrong(SAP, "40 orientations score {} in the median", angles[0])
+    assert not wrong(SAP, "perfect representation score {} in the median", angles[0])
     assert not wrong(SAP, "more values than bins: {} for the 40 orientations", angles[1])
 
 

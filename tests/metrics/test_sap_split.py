@@ -57,7 +57,7 @@ def test_a_number_of_test_rows_is_of_the_labeled_ones(data):
     labels[100:, 0] = None
     labeled = sap(latents[:100], factors[:100, :1], test_size=60)
     np.testing.assert_array_equal(sap(latents, labels, test_size=60).matrix[:, :1], labeled.matrix)
-    with pytest.raises(OptionError, match="test_size=100 rows leave no training row: 100 rows have a label"):
+    with pytest.raises(OptionError, match="test_size=100 rows leave none to train: 100 rows have a label"):
         sap(latents, labels, test_size=100)
 
 

@@ -91,7 +91,7 @@ def make_splits(n: int, test_size: int | float, n_folds: int | None, seed: int |
         return folds(n, n_folds, seed)
     if isinstance(test_size, int) and test_size >= n:
         raise OptionError(
-            f"test_size={test_size} rows leave no training row: {n} rows have a label. Use fewer test rows, a share of "
+            f"test_size={test_size} rows leave none to train: {n} rows have a label. Use fewer test rows, a share of "
             "the rows between 0 and 1, or cv."
         )
     train, test = holdout(n, test_size, seed)
