@@ -125,7 +125,7 @@ def test_the_text_on_coverage_is_that_of_the_table():
     for metric, kind, rows, *cells in lines:
         if "the gap is 0" not in kind and (metric.strip(), kind.strip()[:4], rows.strip()) != ("mig", "weak", "500"):
             covered[metric.strip()].append(float(cells[4].split()[0]))
-    text = "holds the truth {} to {} % of the time on 500, 2,000 and 10,000 rows alike"
+    text = "contains the true value {} to {} % of the time on 500, 2,000 and 10,000 rows"
     assert not wrong("docs/uncertainty.md", text, min(covered["mig"]), max(covered["mig"]))
     assert not wrong("docs/uncertainty.md", "{} %; SAP's {} to {} %.", 97.8, min(covered["sap"]), max(covered["sap"]))
     assert row_of("docs/uncertainty.md", "mig", "weak, 3 latents of noise", "500")[4] == "97.8 %"
