@@ -139,7 +139,7 @@ def test_the_text_on_levels_is_that_of_the_table():
         for rows in ("500", "2,000")
         for cell in row_of(page, kind, "bootstrap", rows)[:4]
     ]
-    assert not wrong(page, "The bootstrap rejects {} to {} % of models", min(alike), max(alike))
+    assert not wrong(page, "The bootstrap rejects {} to {} % of equal models", min(alike), max(alike))
     power = float(row_of(page, "two seeds of one way to train", "bootstrap", "2,000")[0])
     assert not wrong(page, "by the MIG of 2,000 rows in {} % of cases", power)
     seeds = [int(cell) for cell in row_of(page, "seeds of each model")]
