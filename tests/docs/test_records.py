@@ -78,7 +78,7 @@ def test_the_perfect_code_in_the_text():
 
 def test_entropies_in_the_text_are_those_of_the_tables():
     noise = "### Information of noise"
-    shown = figures(ENTROPY, "pure noise shows {} nats in 200 rows, a third of all there is to know, and {} in 1,000.")
+    shown = figures(ENTROPY, "pure noise shows {} nats in 200 rows, a third of the entropy of the factor, and {} in 1,000.")
     made = text_of(ENTROPY).partition(noise)[2].partition("| `plugin` |")[2].split("|")
     assert all(
         abs(as_number(figure) - float(cell.split()[0])) <= half_a_digit(figure)
@@ -102,12 +102,12 @@ def test_the_text_on_training_is_that_of_the_sweep(sweep):
     eight = sweep[sweep["beta"] == 8].sort_values("mig")
     low, *rest = eight["mig"]
     for page, text in (
-        ("docs/tutorial.md", "it scores {} where the others score {} to {}."),
+        ("docs/tutorial.md", "it scores {}, while the others score {} to {}."),
         ("docs/reference-models.md", "one of five scores {}, the others {} to {}, and"),
     ):
         assert not wrong(page, text, low, min(rest), max(rest))
     losses = eight["training_loss"]
-    text = "The training loss knows: {} where theirs are {} to {}."
+    text = "The training loss shows it: {}, while theirs are {} to {}."
     assert not wrong("docs/tutorial.md", text, losses.iloc[0], losses[1:].min(), losses[1:].max())
     medians = sweep.groupby("beta")["mig"].median()
     assert not wrong("docs/reference-models.md", "(median MIG {} against {} at beta 1)", medians[4], medians[1])
