@@ -78,7 +78,8 @@ def test_the_perfect_code_in_the_text():
 
 def test_entropies_in_the_text_are_those_of_the_tables():
     noise = "### Information of noise"
-    shown = figures(ENTROPY, "pure noise shows {} nats in 200 rows, a third of the entropy of the factor, and {} in 1,000.")
+    sentence = "pure noise shows {} nats in 200 rows, a third of the entropy of the factor, and {} in 1,000."
+    shown = figures(ENTROPY, sentence)
     made = text_of(ENTROPY).partition(noise)[2].partition("| `plugin` |")[2].split("|")
     assert all(
         abs(as_number(figure) - float(cell.split()[0])) <= half_a_digit(figure)
