@@ -256,7 +256,7 @@ def test_rows_that_do_not_count_alike_have_no_curve(data, where):
 
 
 def test_notes_say_what_moves_with_the_number_of_rows(curve, data):
-    assert any("penalty of fixed C" in note for note in curve["sap"].notes)
+    assert any("with a fixed C the penalty" in note for note in curve["sap"].notes)
     assert any("equal-width bins" in note for note in curve["mig"].notes)
     auto = sample_size_curve(data, metrics="mig", sizes=[200], n_repeats=2, options={"mig": {"n_bins": "auto"}})
     assert any("n_bins='auto'" in note for note in auto["mig"].notes)
