@@ -42,7 +42,7 @@ def uniform_edges(low: float, high: float, n_bins: int) -> NDArray[np.float64]:
         if step > 2.0**-48 * max(-low, high) or (edges[1:] > edges[:-1]).all():  # far above rounding, or compared
             return edges
     raise InputError(
-        f"values from {low!r} to {high!r} are too close together for {n_bins} distinct bins in float64. "
+        f"values from {low!r} to {high!r} leave no room for {n_bins} distinct bins in float64. "
         "Subtract the offset, rescale, or use fewer bins."
     )
 

@@ -136,5 +136,5 @@ def test_edges_of_columns_are_those_of_each(low, width, n_bins):
         else:
             assert edges[j].tolist() == [low[j], *[np.inf] * n_bins]
     if bad is not None:
-        with pytest.raises(ValueError, match="too close together"):
+        with pytest.raises(ValueError, match="leave no room"):
             uniform_edges(low[bad], high[bad], n_bins)
