@@ -24,7 +24,6 @@ from .checks import check_factors, check_latents, check_pair, check_row_labels, 
 from .factors_by_kind import Kinded
 from .kinds import FactorKinds, kinds_by_factor
 from .labels import encode
-from .one_hot import OneHot
 from .weights import Weighted, check_weights
 
 T = TypeVar("T")
@@ -72,7 +71,6 @@ class Representation(Weighted, Kinded):
     Representation(2 samples, 2 latents, 1 factor: color)
     """
 
-    one_hot: OneHot | None = None  # of factors that have been taken apart into their values
     _origin: Representation | None = None  # the same data with other kinds, whose work is shared
 
     def __init__(
