@@ -18,6 +18,7 @@ class PredictedGaps:
     """
 
     noisy = False
+    refusal = None
 
     def __init__(self, matrix: Floats) -> None:
         self.matrix = matrix
@@ -33,6 +34,9 @@ class PredictedGaps:
 
     def first_order(self) -> None:
         """Return None: what a row adds depends on which latent it makes the second best."""
+
+    def level(self, reach: float) -> None:
+        """Return None: draws show which gaps may as well be 0."""
 
     def notes(self) -> list[str]:
         """Return no note."""

@@ -31,13 +31,15 @@ class Interval:
     per_factor, per_latent : tuple of pairs of float, or None
         The ends for each factor, or for each latent, as the metric has values for them; NaN where undefined.
     center : float or None
-        The score less what it is off by on average with so few rows: the middle of the interval before its ends are
-        cut to what a score can be.
+        The corrected score: less what it is off by on average with so few rows. Where it may as well be 0 it is not
+        raised above the score.
     standard_error : float or None
     n_boot : int or None
         Draws it was made from.
     random_state : int or None
         Their seed.
+    per_factor_center, per_latent_center : tuple of float, or None
+        The corrected value of each factor, or of each latent; NaN where undefined.
     """
 
     low: float
@@ -50,11 +52,18 @@ class Interval:
     n_boot: int | None = None
     random_state: int | None = None
     per_latent: Pairs | None = None
+    per_factor_center: tuple[float, ...] | None = None
+    per_latent_center: tuple[float, ...] | None = None
 
     @property
     def per_part(self) -> Pairs | None:
         """The ends for each part of the score, factor or latent."""
         return self.per_latent if self.per_factor is None else self.per_factor
+
+    @property
+    def per_part_center(self) -> tuple[float, ...] | None:
+        """The corrected value of each part of the score, factor or latent."""
+        return self.per_latent_center if self.per_factor_center is None else self.per_factor_center
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.counting.expected_information import independent_information
+from ..kernels.counting.expected_information import independent_information, independent_joint
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import discretize_uniform
+from ..kernels.entropy.extrapolation import of_cells
 from ..kernels.entropy.table import ENTROPIES
 from ..kernels.resampling.bootstrap import Weights, drawn_xlogx, permuted_xlogx
 from .base import Floats
@@ -20,6 +21,8 @@ from .jackknife import Jackknife
 
 if TYPE_CHECKING:
     from .information import JointInformation, Parts
+
+Counts = NDArray[np.int64]
 
 
 class Coded(NamedTuple):
@@ -63,9 +66,8 @@ class ResampledCounts:
 
     @cached_property
     def extrapolated(self) -> Information:
-        """The information extrapolated to infinitely many rows, at least 0."""
-        better = self._by("extrapolated")
-        return better._replace(mutual=np.maximum(better.mutual, 0.0))
+        """The information extrapolated to infinitely many rows."""
+        return self._by("extrapolated")
 
     def _by(self, entropy: str) -> Information:
         return self.statistic.by_entropy(ENTROPIES[entropy], self.data)
@@ -127,9 +129,31 @@ class ResampledCounts:
 
     def independent(self) -> Floats:
         """Return the information that independent latents would show on average: (d, k)."""
-        expected = np.zeros((self.data.n_latents, self.data.n_factors))
+        return self._of_tables(lambda k, bins, values: independent_information(bins, values))
+
+    def independent_extrapolated(self) -> Floats:
+        """Return the extrapolated information that independent latents would show on average: (d, k)."""
+
+        def of_factor(k: int, bins: Counts, values: Counts) -> Floats:
+            most = min(int(bins.max()), int(values.max()))
+            of_count = np.concatenate([[0.0], of_cells(np.arange(1, most + 1), int(values.sum()))])
+            both = independent_joint(bins, values, of_count)
+            apart = self.extrapolated.latent_entropy[:, k] + self.extrapolated.factor_entropy[k]
+            return np.where(np.count_nonzero(bins, axis=1) > 1, apart - both, 0.0)
+
+        return self._of_tables(of_factor)
+
+    def in_orders(self, n_orders: int) -> Floats:
+        """Return the information of each latent when the rows of the factors are in some random orders: (B, d, k)."""
+        rng = np.random.default_rng(0)
+        orders = (rng.permutation(self.data.n_samples) for _ in range(n_orders))
+        return np.stack([self.permuted(order)[0][0].mutual for order in orders])
+
+    def _of_tables(self, of_factor: Callable[[int, Counts, Counts], Floats]) -> Floats:
+        """Return a number for each latent and factor from the rows of its bins and of its values: (d, k)."""
+        found = np.zeros((self.data.n_latents, self.data.n_factors))
         for coded in self.coded:
             bins = np.stack([np.bincount(codes, minlength=coded.n_bins) for codes in coded.latents])
             for k, label, start in zip(coded.factors, coded.labels, coded.starts, strict=False):
-                expected[:, k] = independent_information(bins, np.bincount(label - start))
-        return expected
+                found[:, k] = of_factor(k, bins, np.bincount(label - start))
+        return found

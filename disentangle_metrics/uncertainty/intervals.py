@@ -31,11 +31,14 @@ def with_interval(
     The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
     distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
     out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
-    reaches 0 counts as 0. One that is told from 0 only because luck was taken off reaches it. Gaps that may be
-    negative, as those of latents chosen on other rows, are left as they are.
+    reaches 0 counts as 0. One that is told from 0 only because luck was taken off reaches it, and so does one whose
+    best latent may be the best by luck. Gaps that may be negative, as those of latents chosen on other rows, are left
+    as they are.
     """
     recipe = recipe_of(score)
     drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
+    if drawn.refusal:
+        return score.replace(notes=(*score.notes, f"no interval: {drawn.refusal}"))
     low, high = recipe.bounds
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))
@@ -45,13 +48,11 @@ def with_interval(
         pair = np.stack([center - reach * deviation, center + reach * deviation], axis=-1)
         return np.clip(pair, low, high)
 
-    around, parts = ends(np.array(drawn.center), np.array(error)), ends(drawn.center_per_factor, errors)
-    if low >= 0:
-        seen = drawn.center_per_factor if drawn.noisy else np.fmin(drawn.center_per_factor, recipe.parts)
-        is_level = seen - reach * errors <= 0
-        parts[is_level, 0] = 0.0
-        level = np.where(is_level, 0.0, drawn.center_per_factor)
-        around[0] = ends(recipe.whole(level), np.array(error))[0]
+    middle, is_level = drawn.middle_per_factor, drawn.level(reach)
+    parts = ends(middle, errors)
+    parts[is_level, 0] = 0.0
+    lowest = ends(recipe.whole(np.where(is_level, 0.0, middle)), np.array(error))[0]
+    around = lowest, ends(recipe.whole(middle), np.array(error))[1]
     interval = Interval(
         low=float(around[0]),
         high=float(around[1]),
@@ -59,6 +60,7 @@ def with_interval(
         method=drawn.method,
         **recipe.by_unit(per_factor=tuple((float(a), float(b)) for a, b in parts)),
         center=drawn.center,
+        **recipe.by_unit(per_factor_center=tuple(map(float, drawn.center_per_factor))),
         standard_error=error,
         n_boot=len(drawn.values),
         random_state=drawn.random_state,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..kernels.probes.splits import resolve_seed
 from ..kernels.resampling.bootstrap import Weights, draw_rows
 from ..options import integer
 from ..registry import get_score
-from ..scores.recipe import Recipe
+from ..scores.recipe import Debiasing, Recipe
 from ..scores.score import Score
 from ..statistics.base import Resampled
 
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 
 # Draws, where nobody said how many: those that cost a pass over counts, and those that cost a score each.
 MANY, FEW = 1000, 100
+# Standard errors by which a part has to be told from 0 before its correction may raise it: those of 95 %.
+_TOLD = 1.96
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,20 @@ class Replicates:
     per_factor : ndarray of shape (B, k)
         NaN where a factor has no gap.
     center : float
-        The score less its bias.
+        The corrected score: less its bias, and no higher than the score where a part may as well be 0.
     center_per_factor : ndarray of shape (k,)
+        The corrected parts.
     method : str
     random_state : int
     notes : tuple of str
     noisy : bool
         Whether what was taken off for bias is.
+    middle_per_factor : ndarray of shape (k,)
+        The parts less their bias, wherever they lie: the middles of their intervals.
+    level : callable
+        From a number of standard errors to which parts may as well be 0.
+    refusal : str or None
+        Why there is no interval.
     """
 
     values: Floats
@@ -54,6 +63,9 @@ class Replicates:
     random_state: int
     notes: tuple[str, ...] = ()
     noisy: bool = True
+    middle_per_factor: Floats = field(default_factory=lambda: np.empty(0))
+    level: Callable[[float], NDArray[np.bool_]] = field(default=lambda reach: np.empty(0, dtype=bool), repr=False)
+    refusal: str | None = None
 
 
 def replicates(
@@ -146,7 +158,7 @@ def replicates_of(
         parts, matrices = drawn_parts(recipe, resampled, many)
         center = debiasing.center(parts, matrices)
     notes = [*debiasing.notes(), *resampled.notes()]
-    return _summed(recipe, parts, center, resampled.method, seed, notes, debiasing.noisy)
+    return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes)
 
 
 def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -> tuple[Floats, Floats]:
@@ -164,6 +176,7 @@ class Plain:
     """The parts of a score less the mean by which draws of its rows are off: for metrics that say nothing better."""
 
     noisy = True
+    refusal = None
 
     def __init__(self, recipe: Recipe) -> None:
         self.parts = recipe.parts
@@ -174,6 +187,9 @@ class Plain:
 
     def first_order(self) -> None:
         """Return None: no part of a score is told by row."""
+
+    def level(self, reach: float) -> None:
+        """Return None: draws show which parts may as well be 0."""
 
     def notes(self) -> list[str]:
         """Return no note."""
@@ -202,7 +218,7 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
         rows = np.flatnonzero(chosen[units])
         draw[:] = recipe.parts_of(recipe.again(data.on_rows(rows, rows)))
     center = 2 * recipe.parts - _mean(drawn)
-    return _summed(recipe, np.where(np.isnan(drawn), _mean(drawn), drawn), center, "half-samples", seed)
+    return _summed(recipe, np.where(np.isnan(drawn), _mean(drawn), drawn), center, "half-samples", seed, Plain(recipe))
 
 
 def _mean(values: Floats) -> Floats:
@@ -217,16 +233,35 @@ def _summed(
     center: Floats,
     method: str,
     seed: int,
+    debiasing: Debiasing,
     notes: Iterable[str] = (),
-    noisy: bool = True,
 ) -> Replicates:
     undefined = np.isnan(recipe.parts)
     parts, center = (np.nan_to_num(x) for x in (parts, center))  # of a constant factor that counts as 0
     parts[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
-    center = np.clip(center, *recipe.bounds)
+    middle = np.clip(center, *recipe.bounds)
+
+    def level(reach: float) -> NDArray[np.bool_]:
+        if recipe.bounds[0] < 0:  # a part that may be negative is left as it is
+            return np.zeros(len(middle), dtype=bool)
+        known = debiasing.level(reach)
+        seen = middle if debiasing.noisy else np.fmin(middle, recipe.parts)
+        return (seen <= reach * parts.std(axis=0, ddof=1) if known is None else known) & ~undefined
+
+    corrected = np.where(level(_TOLD), np.fmin(middle, recipe.parts), middle)
     return Replicates(
-        recipe.whole(parts), parts, float(recipe.whole(center)), center, method, seed, tuple(notes), noisy
+        values=recipe.whole(parts),
+        per_factor=parts,
+        center=float(recipe.whole(corrected)),
+        center_per_factor=corrected,
+        method=method,
+        random_state=seed,
+        notes=tuple(notes),
+        noisy=debiasing.noisy,
+        middle_per_factor=middle,
+        level=level,
+        refusal=debiasing.refusal,
     )
 
 

@@ -1,6 +1,8 @@
-"""What the plug-in estimate of information shows on average of independent variables with given counts."""
+"""Means over all orders of the rows: what joint counts of independent variables with given counts show."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,19 +36,49 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
         0 for a latent in a single bin.
     """
     n = int(values.sum())
+    return _mean_of_cells(bins, values, lambda count, bin_, whole: count / n * np.log(n * count / (bin_ * whole)))
+
+
+def independent_joint(bins: Ints, values: Ints, of_count: Floats) -> Floats:
+    """Return the sum over the cells of a latent and a factor, on average if their rows are put in any order.
+
+    Parameters
+    ----------
+    bins : ndarray of int of shape (d, n_bins)
+        Rows in each bin of each latent.
+    values : ndarray of int of shape (n_values,)
+        Rows with each value of the factor.
+    of_count : ndarray of shape (m,)
+        What a cell of 0, 1, ... rows adds; an empty one nothing. It reaches to the smaller of the largest bin and the
+        most frequent value.
+
+    Returns
+    -------
+    ndarray of shape (d,)
+    """
+    return _mean_of_cells(bins, values, lambda count, bin_, whole: of_count[np.minimum(count, len(of_count) - 1)])
+
+
+# From the rows of a cell (s, c), of its bin, and of its value (s, 1), to what the cell adds: (s, c).
+_Adds = Callable[[Ints, int, Ints], Floats]
+
+
+def _mean_of_cells(bins: Ints, values: Ints, adds: _Adds) -> Floats:
+    """Return the mean over all orders of the sum over cells, for each latent; 0 for one in a single bin: (d,)."""
+    n = int(values.sum())
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
     # values of equal count, and bins, share what they add
     sizes, times = np.unique(values[values > 0], return_counts=True)
-    information = np.zeros(len(bins))
+    total = np.zeros(len(bins))
     for j, row in enumerate(bins):
         if np.count_nonzero(row) > 1:
             size_of_bins, n_bins = np.unique(row[row > 0], return_counts=True)
             each = zip(size_of_bins.tolist(), n_bins, strict=True)
-            information[j] = sum(m * (_of_bin(size, sizes, n, log_factorial) @ times) for size, m in each)
-    return information
+            total[j] = sum(m * (_of_bin(size, sizes, n, log_factorial, adds) @ times) for size, m in each)
+    return total
 
 
-def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats) -> Floats:
+def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats, adds: _Adds) -> Floats:
     """Return what a bin of so many rows adds with values of so many rows each: (n_values,)."""
     mean = bin_ * sizes / n
     reach = _DEVIATIONS * np.sqrt(mean) + _ROWS
@@ -59,5 +91,4 @@ def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats) -> Floats:
     log_p = f[bin_] + f[whole] + f[n - bin_] + f[n - whole] - f[n] - f[count]
     left = np.maximum(whole - count, 0), np.maximum(bin_ - count, 0), np.maximum(n - bin_ - whole + count, 0)
     log_p -= sum(f[part] for part in left)
-    share = count / n * np.log(n * count / (bin_ * whole))
-    return np.asarray((share * np.exp(log_p) * inside).sum(axis=1))
+    return np.asarray((adds(count, bin_, whole) * np.exp(log_p) * inside).sum(axis=1))
