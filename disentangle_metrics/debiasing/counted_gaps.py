@@ -25,6 +25,8 @@ _MAYBE = 1.7
 _POWER = 4
 # Rows for each value of a factor below which intervals were measured to miss too often.
 _ROWS_PER_VALUE = 5
+# Standard errors of an interval of 95 %.
+_TOLD = 1.96
 # A difference of gaps that nobody need be told of.
 _SMALL = 0.01
 # The bits of a number that rounding may have made.
@@ -93,14 +95,14 @@ class CountedGaps:
     def _unsure(self) -> Floats:
         """Return how much lower the gap of each factor would be if latents counted that may know nothing: (k,).
 
-        0 where that is less than a standard error of the gap.
+        0 where that is less than a standard error of the gap, and where the interval reaches 0 as it is.
         """
         lower = np.zeros(self.data.n_factors)
         for k, (best, second) in enumerate(zip(self.leads.best, self.leads.seconds, strict=True)):
             may = np.delete(np.where(self.above[:, k] > _MAYBE, self.known[:, k], 0.0), best).max()
             top = self.known[best, k]
             lower[k] = self.leads.gaps[k] - self._gap(k, top, min(max(may, second.value), top))
-        return np.where(lower > np.maximum(self._errors, _SMALL), lower, 0.0)
+        return np.where(~self.level(_TOLD) & (lower > np.maximum(self._errors, _SMALL)), lower, 0.0)
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
         """Return the gaps less their bias: (k,); it takes no draws."""
@@ -136,18 +138,13 @@ class CountedGaps:
         return self.counts.in_orders(_ORDERS)
 
     @cached_property
-    def expected(self) -> Floats:
-        """The plug-in information that independent latents show on average: (d, k)."""
-        return self.counts.independent()
-
-    @cached_property
     def above(self) -> Floats:
         """By how many of its standard deviations information passes what independent latents show: (d, k)."""
         return self._standard(self.counts.plain.mutual)
 
     def _standard(self, mutual: Floats) -> Floats:
         """Return information (..., d, k) less what independent latents show, in standard deviations of theirs."""
-        spread, more = self.by_orders.std(axis=0), mutual - self.expected
+        spread, more = self.by_orders.std(axis=0), mutual - self.counts.independent.plain
         certain = np.where(more > _ROUNDING, np.inf, 0.0)  # what is the same in every order
         return np.divide(more, spread, out=certain, where=spread > _ROUNDING)
 
@@ -165,7 +162,7 @@ class CountedGaps:
         for their counts; of latents that know something it is less, and was measured to fall like (1 - I / H)^4.
         """
         better = self.counts.extrapolated
-        by_chance = self.counts.independent_extrapolated()
+        by_chance = self.counts.independent.extrapolated
         whole = np.where(better.factor_entropy > 0, better.factor_entropy, 1.0)
         info = better.mutual - by_chance
         for _ in range(3):
@@ -204,7 +201,7 @@ class CountedGaps:
         The variance of information I is c (2I + b), where b is what independent latents show, and the jackknife says
         c (2I + 2b).
         """
-        seen, by_chance = self.known[others, k], self.expected[others, k] / self.units[others, k]
+        seen, by_chance = self.known[others, k], self.counts.independent.plain[others, k] / self.units[others, k]
         total = np.maximum(seen, 0.0) + by_chance
         scale = np.divide(errors**2, total, out=np.zeros_like(total), where=total > 0)
         return second_best(seen, lambda places: scale[:, None] * (places + by_chance[:, None] / 2))

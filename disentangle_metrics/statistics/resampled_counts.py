@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.counting.expected_information import independent_information, independent_joint
+from ..kernels.counting.expected_information import independent_joint, plugin_terms
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import discretize_uniform
 from ..kernels.entropy.extrapolation import of_cells
@@ -21,8 +21,6 @@ from .jackknife import Jackknife
 
 if TYPE_CHECKING:
     from .information import JointInformation, Parts
-
-Counts = NDArray[np.int64]
 
 
 class Coded(NamedTuple):
@@ -46,6 +44,13 @@ class Coded(NamedTuple):
     n_bins: int
     labels: NDArray[np.integer]
     starts: NDArray[np.intp]
+
+
+class Independent(NamedTuple):
+    """Information that independent latents show on average, by two entropies: (d, k) each."""
+
+    plain: Floats
+    extrapolated: Floats
 
 
 class ResampledCounts:
@@ -127,33 +132,25 @@ class ResampledCounts:
         """Return no note: the draws leave nothing out."""
         return []
 
-    def independent(self) -> Floats:
-        """Return the information that independent latents would show on average: (d, k)."""
-        return self._of_tables(lambda k, bins, values: independent_information(bins, values))
-
-    def independent_extrapolated(self) -> Floats:
-        """Return the extrapolated information that independent latents would show on average: (d, k)."""
-
-        def of_factor(k: int, bins: Counts, values: Counts) -> Floats:
-            most = min(int(bins.max()), int(values.max()))
-            of_count = np.concatenate([[0.0], of_cells(np.arange(1, most + 1), int(values.sum()))])
-            both = independent_joint(bins, values, of_count)
-            apart = self.extrapolated.latent_entropy[:, k] + self.extrapolated.factor_entropy[k]
-            return np.where(np.count_nonzero(bins, axis=1) > 1, apart - both, 0.0)
-
-        return self._of_tables(of_factor)
+    @cached_property
+    def independent(self) -> Independent:
+        """The information that independent latents show on average, by the counts of their bins and of the values."""
+        plain, extrapolated = (np.zeros((self.data.n_latents, self.data.n_factors)) for _ in range(2))
+        for coded in self.coded:
+            bins = np.stack([np.bincount(codes, minlength=coded.n_bins) for codes in coded.latents])
+            several = np.count_nonzero(bins, axis=1) > 1
+            for k, label, start in zip(coded.factors, coded.labels, coded.starts, strict=False):
+                values = np.bincount(label - start)
+                n, most = len(label), min(int(bins.max()), int(values.max()))
+                better = np.concatenate([[0.0], of_cells(np.arange(1, most + 1), n)])
+                joint = independent_joint(bins, values, np.stack([plugin_terms(n, most), better]))
+                for found, info, both in zip((plain, extrapolated), (self.plain, self.extrapolated), joint, strict=True):
+                    apart = info.latent_entropy[:, k] + info.factor_entropy[k]
+                    found[:, k] = np.where(several, apart - both, 0.0)
+        return Independent(plain, extrapolated)
 
     def in_orders(self, n_orders: int) -> Floats:
         """Return the information of each latent when the rows of the factors are in some random orders: (B, d, k)."""
         rng = np.random.default_rng(0)
         orders = (rng.permutation(self.data.n_samples) for _ in range(n_orders))
         return np.stack([self.permuted(order)[0][0].mutual for order in orders])
-
-    def _of_tables(self, of_factor: Callable[[int, Counts, Counts], Floats]) -> Floats:
-        """Return a number for each latent and factor from the rows of its bins and of its values: (d, k)."""
-        found = np.zeros((self.data.n_latents, self.data.n_factors))
-        for coded in self.coded:
-            bins = np.stack([np.bincount(codes, minlength=coded.n_bins) for codes in coded.latents])
-            for k, label, start in zip(coded.factors, coded.labels, coded.starts, strict=False):
-                found[:, k] = of_factor(k, bins, np.bincount(label - start))
-        return found

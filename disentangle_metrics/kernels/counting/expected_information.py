@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
+
+from ..entropy.table import entropy_plugin, xlogx_up_to
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -16,9 +16,6 @@ _DEVIATIONS, _ROWS = 9.0, 30
 
 def independent_information(bins: Ints, values: Ints) -> Floats:
     r"""Return the information in nats that latents and a factor show on average if their rows are put in any order.
-
-    .. math:: \sum_{bv} \sum_c \frac{c}{n} \log \frac{n c}{n_b n_v} P(c), \quad
-       P(c) = \binom{n_v}{c} \binom{n - n_v}{n_b - c} / \binom{n}{n_b}
 
     Given the counts of bins and of values, that of a cell is hypergeometric (Vinh, Epps and Bailey 2010, Journal of
     Machine Learning Research 11, 2837-2854, theorem 1). For many rows it is (bins - 1)(values - 1) / 2n.
@@ -35,12 +32,21 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
     ndarray of shape (d,)
         0 for a latent in a single bin.
     """
-    n = int(values.sum())
-    return _mean_of_cells(bins, values, lambda count, bin_, whole: count / n * np.log(n * count / (bin_ * whole)))
+    [joint] = independent_joint(bins, values, plugin_terms(int(values.sum()), int(values.max()))[None])
+    information = entropy_plugin(bins) + entropy_plugin(values) - joint
+    return np.where(np.count_nonzero(bins, axis=1) > 1, information, 0.0)
 
 
-def independent_joint(bins: Ints, values: Ints, of_count: Floats) -> Floats:
-    """Return the sum over the cells of a latent and a factor, on average if their rows are put in any order.
+def plugin_terms(n: int, most: int) -> Floats:
+    """Return what a cell of 0, 1, ..., `most` of n rows adds to the plug-in entropy: (most + 1,)."""
+    counts = np.arange(most + 1)
+    return np.asarray((counts * np.log(n) - xlogx_up_to(most)) / n)
+
+
+def independent_joint(bins: Ints, values: Ints, terms: Floats) -> Floats:
+    r"""Return sums over the cells of latents and a factor, on average if their rows are put in any order.
+
+    .. math:: \sum_{bv} \sum_c t(c) P(c), \quad P(c) = \binom{n_v}{c} \binom{n - n_v}{n_b - c} / \binom{n}{n_b}
 
     Parameters
     ----------
@@ -48,38 +54,25 @@ def independent_joint(bins: Ints, values: Ints, of_count: Floats) -> Floats:
         Rows in each bin of each latent.
     values : ndarray of int of shape (n_values,)
         Rows with each value of the factor.
-    of_count : ndarray of shape (m,)
-        What a cell of 0, 1, ... rows adds; an empty one nothing. It reaches to the smaller of the largest bin and the
-        most frequent value.
+    terms : ndarray of shape (t, m)
+        What a cell of 0, 1, ... rows adds to each sum; an empty one nothing. They reach to the most frequent value.
 
     Returns
     -------
-    ndarray of shape (d,)
+    ndarray of shape (t, d)
     """
-    return _mean_of_cells(bins, values, lambda count, bin_, whole: of_count[np.minimum(count, len(of_count) - 1)])
-
-
-# From the rows of a cell (s, c), of its bin, and of its value (s, 1), to what the cell adds: (s, c).
-_Adds = Callable[[Ints, int, Ints], Floats]
-
-
-def _mean_of_cells(bins: Ints, values: Ints, adds: _Adds) -> Floats:
-    """Return the mean over all orders of the sum over cells, for each latent; 0 for one in a single bin: (d,)."""
     n = int(values.sum())
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
     # values of equal count, and bins, share what they add
     sizes, times = np.unique(values[values > 0], return_counts=True)
-    total = np.zeros(len(bins))
-    for j, row in enumerate(bins):
-        if np.count_nonzero(row) > 1:
-            size_of_bins, n_bins = np.unique(row[row > 0], return_counts=True)
-            each = zip(size_of_bins.tolist(), n_bins, strict=True)
-            total[j] = sum(m * (_of_bin(size, sizes, n, log_factorial, adds) @ times) for size, m in each)
-    return total
+    of_size = {
+        size: _of_bin(size, sizes, n, log_factorial, terms) @ times for size in np.unique(bins[bins > 0]).tolist()
+    }
+    return np.stack([sum(of_size[size] for size in row[row > 0].tolist()) for row in bins], axis=1)
 
 
-def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats, adds: _Adds) -> Floats:
-    """Return what a bin of so many rows adds with values of so many rows each: (n_values,)."""
+def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats, terms: Floats) -> Floats:
+    """Return what a bin of so many rows adds with values of so many rows each: (t, n_values)."""
     mean = bin_ * sizes / n
     reach = _DEVIATIONS * np.sqrt(mean) + _ROWS
     low = np.maximum(np.maximum(1, bin_ + sizes - n), (mean - reach).astype(np.int64))
@@ -91,4 +84,5 @@ def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats, adds: _Adds) 
     log_p = f[bin_] + f[whole] + f[n - bin_] + f[n - whole] - f[n] - f[count]
     left = np.maximum(whole - count, 0), np.maximum(bin_ - count, 0), np.maximum(n - bin_ - whole + count, 0)
     log_p -= sum(f[part] for part in left)
-    return np.asarray((adds(count, bin_, whole) * np.exp(log_p) * inside).sum(axis=1))
+    chance = np.exp(log_p) * inside
+    return np.stack([(term[np.minimum(count, len(term) - 1)] * chance).sum(axis=1) for term in terms])
