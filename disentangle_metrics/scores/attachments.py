@@ -40,6 +40,9 @@ class Interval:
         Their seed.
     per_factor_center, per_latent_center : tuple of float, or None
         The corrected value of each factor, or of each latent; NaN where undefined.
+    middle : float or None
+        The score less its bias, wherever it lies: the middle of the interval before its ends are cut to what a score
+        can be.
     """
 
     low: float
@@ -54,6 +57,7 @@ class Interval:
     per_latent: Pairs | None = None
     per_factor_center: tuple[float, ...] | None = None
     per_latent_center: tuple[float, ...] | None = None
+    middle: float | None = None
 
     @property
     def per_part(self) -> Pairs | None:

@@ -144,7 +144,9 @@ class ResampledCounts:
                 n, most = len(label), min(int(bins.max()), int(values.max()))
                 better = np.concatenate([[0.0], of_cells(np.arange(1, most + 1), n)])
                 joint = independent_joint(bins, values, np.stack([plugin_terms(n, most), better]))
-                for found, info, both in zip((plain, extrapolated), (self.plain, self.extrapolated), joint, strict=True):
+                for found, info, both in zip(
+                    (plain, extrapolated), (self.plain, self.extrapolated), joint, strict=True
+                ):
                     apart = info.latent_entropy[:, k] + info.factor_entropy[k]
                     found[:, k] = np.where(several, apart - both, 0.0)
         return Independent(plain, extrapolated)

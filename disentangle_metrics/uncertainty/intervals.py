@@ -60,6 +60,7 @@ def with_interval(
         method=drawn.method,
         **recipe.by_unit(per_factor=tuple((float(a), float(b)) for a, b in parts)),
         center=drawn.center,
+        middle=float(np.clip(recipe.whole(middle), low, high)),
         **recipe.by_unit(per_factor_center=tuple(map(float, drawn.center_per_factor))),
         standard_error=error,
         n_boot=len(drawn.values),
