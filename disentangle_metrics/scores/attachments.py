@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -144,15 +144,29 @@ def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | Non
     )
 
 
-def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tuple[float, float]]:
-    """Return the interval of each part by name."""
-    return {} if interval is None or interval.per_part is None else dict(zip(names, interval.per_part, strict=True))
+def between(value: float, corrected: float | None, ends: tuple[float, float] | None, digits: int) -> str:
+    """Return `` [low, high]``, with the corrected value before it if it prints otherwise than the value.
 
-
-def between(ends: tuple[float, float] | None, digits: int) -> str:
-    """Return `` [low, high]``, or nothing if there are no ends or they are undefined."""
+    Nothing if there are no ends or they are undefined.
+    """
     text = "" if ends is None else interval(*ends, digits, undefined="")
+    if text and corrected is not None and number(corrected, digits) != number(value, digits):
+        text = f"corrected {number(corrected, digits)} {text}"
     return text and f" {text}"
+
+
+def after_score(value: float, interval: Interval | None, digits: int) -> str:
+    """Return what is printed after a score: its corrected value and its interval."""
+    return "" if interval is None else between(value, interval.center, (interval.low, interval.high), digits)
+
+
+def after_parts(parts: Mapping[str, float], interval: Interval | None, digits: int) -> dict[str, str]:
+    """Return what is printed after each part of a score, by name: its corrected value and its interval."""
+    if interval is None or interval.per_part is None:
+        return dict.fromkeys(parts, "")
+    corrected = interval.per_part_center or (None,) * len(parts)
+    each = zip(parts.items(), corrected, interval.per_part, strict=True)
+    return {name: between(value, center, ends, digits) for (name, value), center, ends in each}
 
 
 def beside(
@@ -167,14 +181,17 @@ def beside(
     if part is None:
         found = {"chance": chance, "adjusted": adjusted, "ceiling": None if ceiling is None else ceiling.value}
         ends = None if interval is None else (interval.low, interval.high)
+        corrected = None if interval is None else interval.center
     else:
         found = {
             "chance": None if null is None or null.per_part is None else null.per_part[part],
             "ceiling": None if ceiling is None or not ceiling.per_factor else ceiling.per_factor[part],
         }
         ends = None if interval is None or interval.per_part is None else interval.per_part[part]
+        centers = None if interval is None else interval.per_part_center
+        corrected = None if centers is None else centers[part]
     if ends is not None:
-        found |= {"low": ends[0], "high": ends[1]}
+        found |= {"corrected": corrected, "low": ends[0], "high": ends[1]}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -11,7 +11,7 @@ from ..rendering.numbers import number
 from ..rendering.plain import as_json
 from ..rendering.tables import Table, in_csv, in_latex, in_markdown
 from ..rendering.text import one_line
-from .attachments import between, of_parts
+from .attachments import after_parts, after_score
 from .score import Score
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Report(Mapping[str, Score]):
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
 
         Where a metric has values for latents, a column ``latent`` names them. Before the signature stand, if any score
-        has them, ``low`` and ``high``, ``chance``, and ``ceiling``.
+        has them, ``corrected``, ``low`` and ``high``, ``chance``, and ``ceiling``.
         """
         import pandas as pd
 
@@ -117,20 +117,19 @@ class Report(Mapping[str, Score]):
     def _extra(self) -> list[str]:
         """Return which columns stand beside the values."""
         names = [name for score in self.values() for name in score.beside()]
-        return [name for name in ("low", "high", "chance", "ceiling", "adjusted") if name in names]
+        return [name for name in ("corrected", "low", "high", "chance", "ceiling", "adjusted") if name in names]
 
     def _grid(self) -> Table:
         """Return a table with a row per metric: its score, what stands beside it, then its parts under all names."""
         of_each = {name: score.parts() for name, score in self.items()}
         parts = list(dict.fromkeys(part for own in of_each.values() for part in own))
-        extra = [name for name in self._extra() if name not in ("low", "high")]
+        extra = [name for name in self._extra() if name not in ("corrected", "low", "high")]
         rows = []
         for name, score in self.items():
-            ends = of_parts(tuple(of_each[name]), score.interval)
-            cells = [number(of_each[name].get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
-            whole = None if score.interval is None else (score.interval.low, score.interval.high)
+            after = after_parts(of_each[name], score.interval, 3)
+            cells = [number(of_each[name].get(part, math.nan), 3) + after.get(part, "") for part in parts]
             more = [number(score.beside().get(column, math.nan), 3) for column in extra]
-            rows.append([name, number(score, 4) + between(whole, 4), *more, *cells])
+            rows.append([name, number(score, 4) + after_score(score, score.interval, 4), *more, *cells])
         return Table(["metric", "score", *extra, *parts], rows)
 
 

@@ -76,11 +76,10 @@ def _notes(
     notes = []
     value = float(score)
     if not interval.low <= value <= interval.high and not np.isnan(value):
-        center = value if interval.center is None else interval.center
         side = "low" if value < interval.low else "high"
         notes.append(
-            f"so few rows make the score come out too {side}: less that bias it is {center:.4f}, and the interval is "
-            "for what infinitely many rows would score"
+            f"so few rows make the score come out too {side}. The corrected score, {interval.center:.4f}, and the "
+            "interval are for infinitely many rows"
         )
     same = [name for k, name in enumerate(score.parts()) if errors[k] < _NOTHING and k not in as_zero]
     if (interval.standard_error or 0.0) < _NOTHING:

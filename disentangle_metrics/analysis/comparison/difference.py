@@ -24,7 +24,8 @@ class Difference:
         models.
     standard_error : float
     center : float
-        The difference less its bias from few rows, which the interval holds. Over seeds it is the difference.
+        The difference of the corrected scores, less their bias from few rows; the interval holds it. Over seeds it is
+        the difference.
     effect : float
         The difference in its standard errors: of SAP less its bias.
     standardized : float

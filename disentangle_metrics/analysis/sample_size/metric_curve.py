@@ -26,7 +26,7 @@ class Point:
     mean : float
         Of the scores.
     low, high : float
-        Where a score of n rows lies: mean -+ t times `spread`.
+        Where a score of n rows lies: mean -+ t times `spread`, cut to what a score can be.
     spread : float
         Standard deviation of a score of n rows over all rows that there could have been: that of the subsamples, and
         what they cannot show because they share rows.
@@ -61,6 +61,8 @@ class MetricCurve:
         Of the score at infinitely many rows.
     notes : tuple of str
         Where the law is a poor one, and what else to know.
+    bounds : tuple of float
+        Between which values a score lies.
     """
 
     score: Score
@@ -68,6 +70,12 @@ class MetricCurve:
     fit: Fit
     interval: tuple[float, float]
     notes: tuple[str, ...] = ()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    @property
+    def corrected(self) -> float:
+        """The score at infinitely many rows, by the law, cut to what a score can be."""
+        return min(max(self.fit.limit, self.bounds[0]), self.bounds[1])
 
     @property
     def enough(self) -> dict[str, int]:
@@ -90,7 +98,7 @@ class MetricCurve:
         last, fit = self.points[-1], self.fit
         seen = abs(fit.slope) > 2 * fit.slope_error
         found = [
-            f"at infinitely many rows: {number(fit.limit)} {interval(*self.interval)}",
+            f"corrected, at infinitely many rows: {number(self.corrected)} {interval(*self.interval)}",
             f"bias of all {last.n:,} rows: {number(last.bias, sign='+')} +- {number(fit.slope_error / last.n)}, "
             f"spread {number(last.spread)}" + ("" if seen else "; no bias to be seen"),
         ]
