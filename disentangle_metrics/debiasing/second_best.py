@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 _PLACES, _STEPS = 60, 100
 # Latents that know nothing are common: as if this many more had been seen with a value of 0.
 _AT_ZERO = 1.0
+# Logarithm of a ratio of likelihoods that is nearly 1, as that of one place and of two comes to by chance.
+_NEARLY = 3.0
 # A share of the second best that is none.
 _LITTLE = 0.01
 
@@ -78,7 +80,11 @@ def second_best(seen: Floats, variance: Callable[[Floats], Floats]) -> SecondBes
 
 
 def _posterior(seen: Floats, places: Floats, variance: Floats) -> Floats:
-    """Return how probable each true value lies at each place: (m, p); by the EM algorithm."""
+    """Return how probable each true value lies at each place: (m, p).
+
+    All at one place, if that explains what was seen nearly as well as any distribution: of many alike some always look
+    a little better. Else by the EM algorithm.
+    """
     log = -0.5 * ((seen[:, None] - places) ** 2 / variance + np.log(variance))
     likelihood = np.exp(log - log.max(axis=1, keepdims=True))
     share = np.full(len(places), 1 / len(places))
@@ -86,6 +92,10 @@ def _posterior(seen: Floats, places: Floats, variance: Floats) -> Floats:
         total = _of_rows(likelihood * share).sum(axis=0)
         total[0] += _AT_ZERO
         share = total / total.sum()
+    alike = (log - log.max(axis=1, keepdims=True)).sum(axis=0)
+    one = int(alike.argmax())
+    if one > 0 and np.log((likelihood * share).sum(axis=1)).sum() - alike[one] < _NEARLY:
+        return np.tile(np.arange(len(places)) == one, (len(seen), 1)).astype(np.float64)
     return _of_rows(likelihood * share)
 
 

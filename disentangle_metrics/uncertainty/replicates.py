@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ Floats = NDArray[np.float64]
 MANY, FEW = 1000, 100
 # Standard errors by which a part has to be told from 0 before its correction may raise it: those of 95 %.
 _TOLD = 1.96
+# Orders of the rows that show how large gaps of noise are, where each is scored anew, and standard deviations from
+# their mean that 1 in 40 passes.
+_ORDERS, _LARGEST = 20, 2.4
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,8 @@ def replicates_of(
     rng = np.random.default_rng(seed)
     resampled = recipe.statistic().resampled()
     if resampled is None:
-        return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
+        is_gap = "gap" in get_score(score.metric).traits
+        return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes, is_gap)
     many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
     debiasing = Plain(recipe) if recipe.debias is None else recipe.debias(resampled)
     first_order = debiasing.first_order() if around_center else None
@@ -188,12 +193,46 @@ class Plain:
     def first_order(self) -> None:
         """Return None: no part of a score is told by row."""
 
-    def level(self, reach: float) -> None:
+    def level(self, reach: float) -> NDArray[np.bool_] | None:
         """Return None: draws show which parts may as well be 0."""
+        return None
 
     def notes(self) -> list[str]:
         """Return no note."""
         return []
+
+
+class GapsByHalves(Plain):
+    """Gaps of halves of the rows, whose draws do not show that the best of many latents is the best by luck.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    center : ndarray of shape (k,)
+        The gaps less their bias.
+    errors : ndarray of shape (k,)
+        Their standard errors.
+    seed : int
+        Of the orders of the rows that show what luck makes of latents that know nothing.
+    """
+
+    def __init__(self, recipe: Recipe, center: Floats, errors: Floats, seed: int) -> None:
+        super().__init__(recipe)
+        self.recipe, self.less_bias, self.errors, self.seed = recipe, center, errors, seed
+
+    def level(self, reach: float) -> NDArray[np.bool_]:
+        """Return which gaps may as well be 0: by their errors, or because they are like those of noise."""
+        level = self.less_bias <= reach * self.errors
+        return level if level.all() else level | self.like_noise
+
+    @cached_property
+    def like_noise(self) -> NDArray[np.bool_]:
+        """Which gaps are no larger than the largest that latents have that know nothing, but for 1 in 40."""
+        rng, data = np.random.default_rng(self.seed), self.recipe.data
+        orders = (rng.permutation(data.n_samples) for _ in range(_ORDERS))
+        parts = [self.recipe.parts_of(self.recipe.again(data.on_rows(o, np.arange(len(o))))) for o in orders]
+        # the largest of many, and its lead, have a distribution like Gumbel's
+        return np.asarray(self.parts <= np.mean(parts, axis=0) + _LARGEST * np.std(parts, axis=0))
 
 
 def _means(added: Floats, weights: Weights) -> Floats:
@@ -201,7 +240,7 @@ def _means(added: Floats, weights: Weights) -> Floats:
     return np.asarray((weights.astype(np.float64) @ added) / weights.sum(axis=1, dtype=np.int64)[:, None])
 
 
-def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
+def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None, is_gap: bool) -> Replicates:
     """Score halves of the rows, drawn without replacement so that no row comes twice.
 
     Halves of n rows differ by as much as samples of n rows do: by sqrt(2) more as they are halves, by sqrt(1/2) less as
@@ -218,7 +257,9 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
         rows = np.flatnonzero(chosen[units])
         draw[:] = recipe.parts_of(recipe.again(data.on_rows(rows, rows)))
     center = 2 * recipe.parts - _mean(drawn)
-    return _summed(recipe, np.where(np.isnan(drawn), _mean(drawn), drawn), center, "half-samples", seed, Plain(recipe))
+    drawn = np.where(np.isnan(drawn), _mean(drawn), drawn)
+    debiasing = GapsByHalves(recipe, center, drawn.std(axis=0, ddof=1), seed) if is_gap else Plain(recipe)
+    return _summed(recipe, drawn, center, "half-samples", seed, debiasing)
 
 
 def _mean(values: Floats) -> Floats:

@@ -246,7 +246,15 @@ def _curve(score: Score, sizes: list[int], found: list[list[tuple[float, int]]],
     t = float(stdtrit(counts[0] - 1, (1 + confidence) / 2))
     low, high = (-np.inf, np.inf) if score.recipe is None else score.recipe.bounds
     points = tuple(
-        Point(size, center, max(center - t * sd, low), min(center + t * sd, high), sd, fit.bias(size), tuple(scores.tolist()))
+        Point(
+            size,
+            center,
+            max(center - t * sd, low),
+            min(center + t * sd, high),
+            sd,
+            fit.bias(size),
+            tuple(scores.tolist()),
+        )
         for size, center, sd, scores in zip(sizes, mean.tolist(), spread.tolist(), values, strict=True)
     )
     ends = np.clip([fit.limit - t * fit.limit_error, fit.limit + t * fit.limit_error], low, high).tolist()
