@@ -146,7 +146,7 @@ class CountedGaps:
         """Return information (..., d, k) less what independent latents show, in standard deviations of theirs."""
         spread, more = self.by_orders.std(axis=0), mutual - self.counts.independent.plain
         certain = np.where(more > _ROUNDING, np.inf, 0.0)  # what is the same in every order
-        return np.divide(more, spread, out=certain, where=spread > _ROUNDING)
+        return np.asarray(np.divide(more, spread, out=certain, where=spread > _ROUNDING))
 
     @cached_property
     def units(self) -> Floats:
