@@ -88,7 +88,7 @@ def _notes(
         notes.append(f"every draw gave {', '.join(same)} the same gap, whose own interval has no width")
     if groups is not None:
         n_groups = int(groups.max()) + 1
-        notes.append(f"rows of {n_groups} groups were drawn together; bias is taken off as if rows were independent")
+        notes.append(f"rows of {n_groups} groups were drawn together")
         if n_groups < _FEW_GROUPS:
             notes.append(f"{n_groups} groups are few to tell how groups differ: the interval is too narrow as a rule")
     return notes
