@@ -1,4 +1,4 @@
-"""Gaps of information less their bias: joint counts of few rows show information where there is none."""
+"""Bias-corrected gaps of information: joint counts of few rows show information where there is none."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ class Leads(NamedTuple):
 
 
 class CountedGaps:
-    """The lead of the best latent over the second in information from counts, less its bias.
+    """Bias-corrected lead of the best latent over the second best, in information from counts.
 
     Parameters
     ----------
     counts : ResampledCounts
     normalizer : str
-        What the gaps are a share of.
+        The denominator of the gaps.
     """
 
     noisy = True
@@ -93,7 +93,7 @@ class CountedGaps:
         ]
 
     def _unsure(self) -> Floats:
-        """Return how much lower the gap of each factor would be if latents counted that may know nothing: (k,).
+        """Return how much lower the gap of each factor would be if latents with doubtful information counted: (k,).
 
         0 where that is less than a standard error of the gap, and where the interval reaches 0 as it is.
         """
@@ -233,7 +233,7 @@ class CountedGaps:
 
     @cached_property
     def added(self) -> Floats:
-        """How much more than the mean each row adds to the gaps: (n, k).
+        """Influence of each row on the gaps, minus the mean: (n, k).
 
         That is what is missing, jackknifed, when it is left out, of the lead of the best over the second best.
         """

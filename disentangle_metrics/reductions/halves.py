@@ -1,32 +1,25 @@
-"""Rows that choose and rows that measure: the lead of a latent that was chosen on other rows than it is measured on.
+"""Rows that choose and rows that measure: the lead of a latent that is chosen on one half and measured on the other.
 
-The best of many estimates is the best in part by luck, and so is the second best. Luck does not carry over to rows that
-had no part in the choice.
+The best of many estimates is the best partly by chance, and so is the second best. The chance does not carry over to
+rows that had no part in the choice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.representation import Representation
-from ..errors import InputError
+from ..errors import InputError, OptionError
 from ..kernels.probes.splits import half_of
-from ..options import choice
-from .gaps import gap_of_chosen, top_two_gap
-
-SELECT_ON = ("half",)
-
-
-def check_select_on(select_on: str | None) -> str | None:
-    """Return the option as we spell it, None for no choice on other rows."""
-    return None if select_on is None else choice("select_on", select_on, SELECT_ON)
+from .gaps import gap_of_chosen, gap_of_targets
 
 
 def halves(data: Representation, seed: int) -> tuple[Representation, Representation]:
-    """Return a random half of the rows and the other one, each as if it were all there is.
+    """Return two random halves of the rows, each as a representation of its own.
 
     Raises
     ------
@@ -47,9 +40,9 @@ def gaps_by_halves(
     Parameters
     ----------
     matrices : two ndarrays of shape (n_latents, n_factors)
-        What each latent knows of each factor, by each half.
+        The value of each latent for each factor, on each half.
     whole : two ndarrays of shape (n_factors,), optional
-        What the leads of each half are a share of; a lead of nothing is 0.
+        The denominators of the leads of each half; a lead of 0 is 0.
     """
     leads = [gap_of_chosen(*matrices), gap_of_chosen(*matrices[::-1])]
     for lead, of in zip(leads, whole[::-1], strict=False):  # the second half measures the first lead
@@ -58,16 +51,26 @@ def gaps_by_halves(
     return np.asarray(np.mean(leads, axis=0))
 
 
-def gaps_of_halves(matrices: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the gap of each factor by one matrix (..., d, k), or by one for each half of the rows that test."""
-    return top_two_gap(matrices[0]) if len(matrices) == 1 else gaps_by_halves(matrices)
+def gaps_of_halves(
+    matrices: Sequence[NDArray[np.float64]], targets: Sequence[int] | None = None
+) -> NDArray[np.float64]:
+    """Return the gap of each factor from one matrix (..., d, k), or from one for each half of the test rows."""
+    return gap_of_targets(matrices[0], targets) if len(matrices) == 1 else gaps_by_halves(matrices)
 
 
-def note_on_negative(gaps: NDArray[np.float64]) -> list[str]:
-    """Say how many leads (n_repeats, n_factors) are negative."""
-    if not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
+def note_on_negative(gaps: NDArray[np.float64], targets: Sequence[int] | None = None) -> list[str]:
+    """Return a note on the number of negative leads (n_repeats, n_factors), where rows chose the latents."""
+    if targets is not None or not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
         return []
     return [
         f"the gaps of {n_negative} of {gaps.shape[1]} factors are negative: on rows that did not choose, the second "
         "latent knows more than the first, so neither leads"
     ]
+
+
+def check_choice_of_latents(targets: Any, select_on: str | None) -> None:
+    """Raise OptionError if the user names the latents, and rows are to choose them too."""
+    if targets is not None and select_on is not None:
+        raise OptionError(
+            f"targets names the latents, and select_on={select_on!r} chooses them on rows. Leave one of them out."
+        )

@@ -1,4 +1,4 @@
-"""Intervals: between which values a score lies that infinitely many such rows would have."""
+"""Intervals for the score of infinitely many rows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .replicates import recipe_of, replicates_of
 
 Floats = NDArray[np.float64]
 
-# A deviation that rounding made.
+# A deviation that is a rounding error.
 _NOTHING = 1e-12
-# Fewer groups than this show too little of how groups differ.
+# Fewer groups than this are too few to estimate how groups differ.
 _FEW_GROUPS = 20
 
 
@@ -26,7 +26,7 @@ def with_interval(
     random_state: int | np.random.Generator | None,
     groups: NDArray[np.intp] | None,
 ) -> Score:
-    """Return the score with an interval for it and for each factor.
+    """Return the score with an interval for the score and for each factor.
 
     The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
     distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
@@ -90,5 +90,5 @@ def _notes(
         n_groups = int(groups.max()) + 1
         notes.append(f"rows of {n_groups} groups were drawn together")
         if n_groups < _FEW_GROUPS:
-            notes.append(f"{n_groups} groups are few to tell how groups differ: the interval is too narrow as a rule")
+            notes.append(f"{n_groups} groups are too few to show how groups differ: the interval is usually too narrow")
     return notes

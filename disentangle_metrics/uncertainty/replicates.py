@@ -1,4 +1,4 @@
-"""Scores of rows drawn again and again: what intervals, and comparisons of two models, are made of."""
+"""Scores of resampled rows, for intervals and for comparisons of two models."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from ..data.arrays import to_numpy
 from ..data.labels import is_missing
 from ..data.representation import Representation
 from ..errors import InputError, OptionError, ShapeError
-from ..kernels.probes.splits import resolve_seed
 from ..kernels.resampling.bootstrap import Weights, draw_rows
-from ..options import integer
+from ..options import integer, resolve_seed
 from ..registry import get_score
 from ..scores.recipe import Debiasing, Recipe
 from ..scores.score import Score
@@ -24,7 +23,7 @@ from ..statistics.base import Resampled
 
 Floats = NDArray[np.float64]
 
-# Draws, where nobody said how many: those that cost a pass over counts, and those that cost a score each.
+# Default numbers of draws: if each takes a pass over counts, and if each takes a full new score.
 MANY, FEW = 1000, 100
 # Standard errors by which a part has to be told from 0 before its correction may raise it: those of 95 %.
 _TOLD = 1.96
@@ -35,13 +34,13 @@ _ORDERS, _LARGEST = 20, 2.4
 
 @dataclass(frozen=True)
 class Replicates:
-    """Scores of rows drawn again.
+    """Scores of resampled rows.
 
     Attributes
     ----------
     values : ndarray of shape (B,)
     per_factor : ndarray of shape (B, k)
-        NaN where a factor has no gap.
+        NaN for a factor without a gap.
     center : float
         The corrected score: less its bias, and no higher than the score where a part may as well be 0.
     center_per_factor : ndarray of shape (k,)
@@ -81,10 +80,10 @@ def replicates(
     random_state: int | np.random.Generator | None = 42,
     groups: ArrayLike | None = None,
 ) -> Replicates:
-    """Score rows that are drawn with replacement, again and again.
+    """Return the scores of bootstrap draws of the rows.
 
-    Two representations of the same rows draw the same rows with the same seed, so that their scores can be subtracted
-    draw by draw.
+    With the same seed, two representations of the same samples draw the same rows, so that their scores can be
+    subtracted draw by draw.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ def replicates(
     options : mapping, optional
         As for the metric.
     n_boot : int, optional
-        Draws: by default 1,000, or 100 where each is scored anew.
+        Number of draws: by default 1,000, or 100 if each draw needs a full new score.
     random_state : int, Generator or None, default 42
     groups : array-like of shape (n_samples,), optional
         Rows with the same value here are drawn together.
@@ -105,7 +104,7 @@ def replicates(
     Raises
     ------
     OptionError, ShapeError
-        And what the metric itself raises.
+        Also the errors of the metric itself.
 
     Examples
     --------
@@ -120,7 +119,7 @@ def replicates(
 
 
 def recipe_of(score: Score) -> Recipe:
-    """Return the recipe of a score whose rows count alike.
+    """Return the recipe of a score without weights of the rows.
 
     Raises
     ------
@@ -140,9 +139,10 @@ def replicates_of(
     groups: ArrayLike | None,
     around_center: bool = False,
 ) -> Replicates:
-    """Return what :func:`replicates` does, of a score that is there.
+    """Return the replicates of a given score, see :func:`replicates`.
 
-    With `around_center` the draws are, if it can be had, of the score less its bias, made of what each row adds to it.
+    With `around_center` the draws are draws of the bias-corrected score, from the influence of each row, if the metric
+    can give it.
     """
     recipe = recipe_of(score)
     n = recipe.data.n_samples
@@ -202,7 +202,7 @@ def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -
 
 
 class Plain:
-    """The parts of a score less the mean by which draws of its rows are off: for metrics that say nothing better."""
+    """Parts of a score minus the mean error of its draws: the default bias correction of a metric."""
 
     noisy = True
     refusal = None
@@ -211,18 +211,18 @@ class Plain:
         self.parts = recipe.parts
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the parts less their bias: (k,)."""
+        """Return the bias-corrected parts: (k,)."""
         return 2 * self.parts - _mean(drawn)
 
     def first_order(self) -> None:
-        """Return None: no part of a score is told by row."""
+        """Return None: the influence of single rows is not known."""
 
     def level(self, reach: float) -> NDArray[np.bool_] | None:
         """Return None: draws show which parts may as well be 0."""
         return None
 
     def notes(self) -> list[str]:
-        """Return no note."""
+        """Return an empty list."""
         return []
 
 
@@ -260,15 +260,16 @@ class GapsByHalves(Plain):
 
 
 def _means(added: Floats, weights: Weights) -> Floats:
-    """Return the mean over the rows of each draw (r, n) of what a row adds (n, k): (r, k)."""
+    """Return the mean influence (n, k) over the rows of each draw (r, n): (r, k)."""
     return np.asarray((weights.astype(np.float64) @ added) / weights.sum(axis=1, dtype=np.int64)[:, None])
 
 
 def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None, is_gap: bool) -> Replicates:
     """Score halves of the rows, drawn without replacement so that no row comes twice.
 
-    Halves of n rows differ by as much as samples of n rows do: by sqrt(2) more as they are halves, by sqrt(1/2) less as
-    they are drawn from n. And a bias that falls like 1/n is twice as large, which tells what it is.
+    Halves of n rows vary as much as samples of n rows: sqrt(2) times as much because they are halves, and sqrt(1/2)
+    times as much because they are drawn from n rows. A bias that falls like 1/n is twice as large in a half, so the
+    difference shows the bias.
     """
     rng = np.random.default_rng(seed)
     data = recipe.data
@@ -284,7 +285,7 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
 
 
 def _mean(values: Floats) -> Floats:
-    """Return the mean of each column over what is defined in it: (B, k) -> (k,)."""
+    """Return the mean of each column over its defined values: (B, k) -> (k,)."""
     defined = ~np.isnan(values)
     return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.maximum(defined.sum(axis=0), 1))
 
@@ -299,7 +300,7 @@ def _summed(
     notes: Iterable[str] = (),
 ) -> Replicates:
     undefined = np.isnan(recipe.parts)
-    parts, center = (np.nan_to_num(x) for x in (parts, center))  # of a constant factor that counts as 0
+    parts, center = (np.nan_to_num(x) for x in (parts, center))  # NaN of a constant factor that counts as 0
     parts[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
     middle = np.clip(center, *recipe.bounds)
@@ -333,7 +334,7 @@ def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
     Raises
     ------
     ShapeError, InputError, OptionError
-        If there is not one for each row, if some row has none, or if all rows are in one group.
+        If the number of groups and rows differs, if a row has no group, or if all rows are in one group.
     """
     values = to_numpy(groups)
     if values.shape != (n,):
@@ -343,8 +344,8 @@ def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
     entries = values.tolist()
     lacking = next((row for row, entry in enumerate(entries) if is_missing(entry) or entry == ""), None)
     if lacking is not None:
-        raise InputError(f"row {lacking} has no group. Give every row one, if need be one of its own.")
-    number: dict[Any, int] = {}  # entries may be of several kinds, which have no order
+        raise InputError(f"row {lacking} has no group. Give every row a group, if necessary a group of its own.")
+    number: dict[Any, int] = {}  # entries may have several types, which have no order
     codes = np.array([number.setdefault(entry, len(number)) for entry in entries], dtype=np.intp)
     if codes.max() < 1:
         raise OptionError("groups are all the same, so that nothing can be drawn. Pass at least two groups.")

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...evaluation import Metrics, Options, planned
-from ...kernels.probes.splits import resolve_seed
+from ...options import resolve_seed
 from .compare_two import draw, representations, two
 from .comparisons import Comparisons, adjusted_together
 from .result import out_of_reach
@@ -33,7 +33,7 @@ def compare_metrics(
     random_state: int | np.random.Generator | None = 42,
     names: Sequence[str] = ("a", "b"),
 ) -> Comparisons:
-    """Comparisons of two models on the same rows by several metrics, with p-values adjusted for all of them.
+    """Return comparisons of two models on the same rows by several metrics, with p-values adjusted for all metrics.
 
     The p-values of the scores are adjusted by Holm's method for the number of scores, those of the factors for the
     number of scores and factors: the chance of even one false difference stays below one less `confidence`.

@@ -10,12 +10,12 @@ from ..entropy.table import entropy_plugin, xlogx_up_to
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Counts of a cell are summed over as far as this many standard deviations, and this many rows, from their mean.
+# The sum over a cell's counts ends at this many standard deviations, and this many rows, from the mean.
 _DEVIATIONS, _ROWS = 9.0, 30
 
 
 def independent_information(bins: Ints, values: Ints) -> Floats:
-    r"""Return the information in nats that latents and a factor show on average if their rows are put in any order.
+    r"""Return the expected plug-in information in nats of each latent and a factor over all orders of the rows.
 
     Given the counts of bins and of values, that of a cell is hypergeometric (Vinh, Epps and Bailey 2010, Journal of
     Machine Learning Research 11, 2837-2854, theorem 1). For many rows it is (bins - 1)(values - 1) / 2n.
@@ -63,7 +63,7 @@ def independent_joint(bins: Ints, values: Ints, terms: Floats) -> Floats:
     """
     n = int(values.sum())
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
-    # values of equal count, and bins, share what they add
+    # values of equal count add the same, and so do bins of equal count
     sizes, times = np.unique(values[values > 0], return_counts=True)
     of_size = {
         size: _of_bin(size, sizes, n, log_factorial, terms) @ times for size in np.unique(bins[bins > 0]).tolist()

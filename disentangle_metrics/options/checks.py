@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .errors import OptionError, nearest
+from ..errors import OptionError, nearest
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ def repeated(names: Iterable[str]) -> list[str]:
 
 
 def resolve(option: str, value: str | Callable[..., T], table: Mapping[str, Callable[..., T]]) -> Callable[..., T]:
-    """Turn a strategy given by name or as a callable into the callable."""
+    """Return the callable of a strategy that is given by name or as a callable."""
     if callable(value):
         return value
     name = hyphened(value)
@@ -70,7 +70,7 @@ def share_or_count(option: str, value: Any) -> int | float:
 
 
 def a_number(option: str, value: Any) -> float:
-    """Return what a callable given for an option returned, if it is one finite number."""
+    """Return, as a float, the value that the callable given for an option returned; it must be one finite number."""
     array = np.asarray(value)
     if array.shape == () and array.dtype.kind in "biuf" and np.isfinite(array):
         return float(array)
@@ -78,7 +78,7 @@ def a_number(option: str, value: Any) -> float:
 
 
 def flag(option: str, value: Any) -> bool:
-    """Return `value` if it is True or False, and not merely something true."""
+    """Return `value` if it is True or False; 1 and 0 are refused."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     raise OptionError(f"{option}={value!r} is not known. Use True or False.")
@@ -91,3 +91,20 @@ def real(option: str, value: Any, low: float, high: float = np.inf) -> float:
         limits = f"above {low:g}" if high == np.inf else f"between {low:g} and {high:g}, both excluded"
         raise OptionError(f"{option}={value!r} is out of range. Use a number {limits}.")
     return float(value)
+
+
+def resolve_seed(random_state: int | np.random.Generator | None, n_repeats: int) -> int:
+    """Return the seed of the first repeat; later ones count up from it.
+
+    A Generator or None draws one, so that it can be recorded and the number be had again.
+    """
+    if random_state is None:
+        import secrets
+
+        return secrets.randbits(31)
+    if not isinstance(random_state, int):  # which it is mostly: numpy.random takes 5 ms to be imported
+        if isinstance(random_state, np.random.Generator):
+            return int(random_state.integers(1 << 31))
+        if isinstance(random_state, np.random.RandomState):
+            raise OptionError("random_state is a RandomState. Use a whole number, a numpy.random.Generator or None.")
+    return integer("random_state", random_state, 0, (1 << 32) - n_repeats)
