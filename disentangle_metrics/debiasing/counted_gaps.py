@@ -15,36 +15,38 @@ from ..statistics.jackknife import Jackknife
 from ..statistics.resampled_counts import ResampledCounts
 from .second_best import SecondBest, second_best
 
-# Random orders of the rows that show what latents know by chance, and by how many standard deviations the largest of
-# them, and their mean, have to be passed. The largest of many is spread like Gumbel's distribution: 1 in 40 passes 2.4.
+# Random orders of the rows, for the information of latents by chance; and the standard deviations above chance from
+# which on the maximum of several latents, and their mean, is not chance. A maximum is spread like Gumbel's
+# distribution, of which 1 in 40 exceeds 2.4.
 _ORDERS = 50
 _LARGEST, _MEAN = 2.4, 3.0
-# From so many standard deviations above chance on a latent may well know something.
+# From so many standard deviations above chance on, there may well be information.
 _MAYBE = 1.7
-# How fast the bias of extrapolated information falls when there is some: with this power of what is not yet known.
+# The bias of extrapolated information falls with this power of 1 - I / H, as was measured.
 _POWER = 4
-# Rows for each value of a factor below which intervals were measured to miss too often.
+# Rows for each value of a factor, below which measured intervals missed too often.
 _ROWS_PER_VALUE = 5
 # Standard errors of an interval of 95 %.
 _TOLD = 1.96
-# A difference of gaps that nobody need be told of.
+# A difference of gaps too small for a note.
 _SMALL = 0.01
-# The bits of a number that rounding may have made.
+# A difference that may be rounding.
 _ROUNDING = 1e-12
 
 
 class Leads(NamedTuple):
-    """The lead of the best latent over the second, of each factor.
+    """Leads of the best latent over the second best, for each factor.
 
     Attributes
     ----------
     gaps : ndarray of shape (k,)
+        Bias-corrected gaps.
     best : ndarray of int of shape (k,)
         The best latent.
     seconds : list of SecondBest
-        Of all latents but the best.
+        The second best, from all latents except the best.
     clear : ndarray of bool of shape (k,)
-        Whether the best knows more than the best of as many latents that know nothing.
+        Whether the best has more information than the best of all latents by chance.
     """
 
     gaps: Floats
@@ -70,7 +72,7 @@ class CountedGaps:
 
     @cached_property
     def refusal(self) -> str | None:
-        """Why there is no interval: a factor has too few rows for each of its values."""
+        """Reason why there is no interval: a factor has too few rows for each of its values."""
         for k, n_values in enumerate(self.counts.plain.factor_values.astype(int).tolist()):
             n_rows = self.data.labels(k).n_labeled
             if n_values > 1 and n_rows < _ROWS_PER_VALUE * n_values:
@@ -82,7 +84,7 @@ class CountedGaps:
         return None
 
     def notes(self) -> list[str]:
-        """Return a note on factors whose rows are too few to tell who is second best."""
+        """Return a note on factors with too few rows to tell the second best latent."""
         lower = self._unsure()
         unsure = [name for name, less in zip(self.data.factor_names, lower, strict=True) if less > 0]
         if not unsure:
@@ -95,7 +97,7 @@ class CountedGaps:
     def _unsure(self) -> Floats:
         """Return how much lower the gap of each factor would be if latents with doubtful information counted: (k,).
 
-        0 where that is less than a standard error of the gap, and where the interval reaches 0 as it is.
+        0 if that is less than a standard error of the gap, or if the interval of the gap reaches 0.
         """
         lower = np.zeros(self.data.n_factors)
         for k, (best, second) in enumerate(zip(self.leads.best, self.leads.seconds, strict=True)):
@@ -105,18 +107,18 @@ class CountedGaps:
         return np.where(~self.level(_TOLD) & (lower > np.maximum(self._errors, _SMALL)), lower, 0.0)
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the gaps less their bias: (k,); it takes no draws."""
+        """Return the bias-corrected gaps: (k,). They need no draws."""
         return self.leads.gaps
 
     def first_order(self) -> tuple[Floats, Floats]:
-        """Return the gaps less their bias (k,), and how much more than the mean each row adds to them (n, k)."""
+        """Return the bias-corrected gaps (k,), and the influence of each row on them (n, k)."""
         return self.leads.gaps, self.added
 
     def level(self, reach: float) -> NDArray[np.bool_]:
-        """Return which gaps may as well be 0: (k,).
+        """Return the gaps that may be 0: (k,).
 
-        A gap is told from 0 if the best latent knows more than the best of as many that know nothing, and is ahead by
-        `reach` standard errors: of the second best, and of every single latent that may know something.
+        A gap is above 0 if the best latent has more information than the best of all latents by chance, and leads by
+        `reach` standard errors: over the second best, and over every single latent that may have information.
         """
         told = self.leads.clear & (self.leads.gaps > reach * self._errors)
         for coded in self.counts.coded:
@@ -134,32 +136,32 @@ class CountedGaps:
 
     @cached_property
     def by_orders(self) -> Floats:
-        """The plug-in information when the rows of the factors are in random orders: (B, d, k)."""
+        """Plug-in information with the rows of the factors in random orders: (B, d, k)."""
         return self.counts.in_orders(_ORDERS)
 
     @cached_property
     def above(self) -> Floats:
-        """By how many of its standard deviations information passes what independent latents show: (d, k)."""
+        """Information above that of independent latents, in standard deviations of theirs: (d, k)."""
         return self._standard(self.counts.plain.mutual)
 
     def _standard(self, mutual: Floats) -> Floats:
-        """Return information (..., d, k) less what independent latents show, in standard deviations of theirs."""
+        """Return information (..., d, k) above that of independent latents, in standard deviations of theirs."""
         spread, more = self.by_orders.std(axis=0), mutual - self.counts.independent.plain
-        certain = np.where(more > _ROUNDING, np.inf, 0.0)  # what is the same in every order
+        certain = np.where(more > _ROUNDING, np.inf, 0.0)  # information that is the same in every order
         return np.asarray(np.divide(more, spread, out=certain, where=spread > _ROUNDING))
 
     @cached_property
     def units(self) -> Floats:
-        """What the information of each latent is divided by before latents are compared: (d, k)."""
+        """Divisors of the information of each latent, for the comparison of latents: (d, k)."""
         entropy = self.counts.extrapolated.latent_entropy
         return np.where(entropy > 0, entropy, 1.0) if self.normalizer == "latent" else np.ones_like(entropy)
 
     @cached_property
     def known(self) -> Floats:
-        """The information less its bias, in the units that latents are compared in: (d, k).
+        """Bias-corrected information, divided by `units`: (d, k).
 
-        It is extrapolated to infinitely many rows. Of independent latents what is still too much after that is known
-        for their counts; of latents that know something it is less, and was measured to fall like (1 - I / H)^4.
+        It is extrapolated to infinitely many rows. The bias that remains is known for independent latents. Of latents
+        with information it is smaller.
         """
         better = self.counts.extrapolated
         by_chance = self.counts.independent.extrapolated
@@ -171,10 +173,10 @@ class CountedGaps:
 
     @cached_property
     def leads(self) -> Leads:
-        """The lead of the best latent of each factor.
+        """Leads of the best latent of each factor.
 
-        If the others are like latents that know nothing, by the largest of them and by their mean, the second best
-        knows nothing. Otherwise it is the expected largest of them.
+        The second best is 0 if neither the maximum nor the mean of the other latents is above chance. Otherwise it is
+        the expected maximum of their true values.
         """
         k_all, d = range(self.data.n_factors), self.data.n_latents
         best = self.known.argmax(axis=0)
@@ -198,7 +200,7 @@ class CountedGaps:
     def _second(self, k: int, others: NDArray[np.intp], errors: Floats) -> SecondBest:
         """Return the second best of a factor.
 
-        The variance of information I is c (2I + b), where b is what independent latents show, and the jackknife says
+        The variance of information I is c (2I + b), where b is that of independent latents, and the jackknife's is
         c (2I + 2b).
         """
         seen, by_chance = self.known[others, k], self.counts.independent.plain[others, k] / self.units[others, k]
@@ -207,7 +209,7 @@ class CountedGaps:
         return second_best(seen, lambda places: scale[:, None] * (places + by_chance[:, None] / 2))
 
     def _errors_of_latents(self) -> Floats:
-        """Return the standard error of what each latent knows: (d, k)."""
+        """Return the standard error of the information of each latent: (d, k)."""
         errors = np.zeros_like(self.known)
         for coded in self.counts.coded:
             for k, without in self.counts.jackknives(coded):
@@ -215,7 +217,7 @@ class CountedGaps:
         return errors
 
     def _rank(self, without: Jackknife, j: int) -> Floats:
-        """Return what a latent knows, in the units that latents are compared in, without each row: (n,)."""
+        """Return the information of a latent without each row, divided by `units`: (n,)."""
         information = without.information(j)
         if self.normalizer != "latent":
             return information
@@ -223,7 +225,7 @@ class CountedGaps:
         return np.divide(information, entropy, out=np.zeros_like(information), where=entropy > 0)
 
     def _gap(self, k: int, first: float, second: float) -> float:
-        """Return the gap of two latents that know so much of a factor."""
+        """Return the gap of two latents with so much information on a factor."""
         better, mutual = self.counts.extrapolated, np.array([[first], [second]])
         one = slice(k, k + 1)
         info = Information(

@@ -37,7 +37,7 @@ class PredictedGaps:
         """Return None: the influence of a row depends on the latent that it makes the second best."""
 
     def level(self, reach: float) -> None:
-        """Return None: draws show which gaps may as well be 0."""
+        """Return None: the draws show which gaps may be 0."""
 
     def notes(self) -> list[str]:
         """Return an empty list."""

@@ -1,9 +1,9 @@
-"""The second best of many latents: the largest of several true values that are seen with errors.
+"""The second best of many latents: the maximum of several true values that are observed with errors.
 
-The largest of many estimates is too large, by luck. How much so depends on how the true values lie: if they are all
-alike, luck is all there is; if one is far ahead, there is next to none. So their distribution is estimated from all of
-them (Kiefer and Wolfowitz 1956, Annals of Mathematical Statistics 27, 887-906: no shape is assumed), and the largest is
-an expectation given that distribution and what was seen (empirical Bayes).
+The maximum of many estimates is too large. How much depends on the true values: if they are equal, the maximum is the
+luckiest of all; if one is far ahead, the maximum is nearly right. So the distribution of the true values is estimated
+from all estimates (Kiefer and Wolfowitz 1956, Annals of Mathematical Statistics 27, 887-906: without assumptions on its
+shape). The maximum is its expectation, given that distribution and the estimates (empirical Bayes).
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Places where a true value may lie, and steps of the EM algorithm, after which coverage no longer moves.
+# Possible true values, and steps of the EM algorithm; more of either do not change the coverage.
 _PLACES, _STEPS = 60, 100
-# Latents that know nothing are common: as if this many more had been seen with a value of 0.
+# Latents without information are common: so many more with a true value of 0 are assumed.
 _AT_ZERO = 1.0
-# Logarithm of a ratio of likelihoods that is nearly 1, as that of one place and of two comes to by chance.
+# Log-likelihood that several true values have to gain over a single one.
 _NEARLY = 3.0
-# A share of the second best that is none.
+# A share of the second best that is too small to count.
 _LITTLE = 0.01
 
 
 class SecondBest(NamedTuple):
-    """The largest of several true values.
+    """The maximum of several true values.
 
     Attributes
     ----------
     value : float
         Its expectation.
     weights : ndarray of shape (m,)
-        By how much it rises with each of the values that were seen.
+        How much it rises with each estimate.
     known : ndarray of shape (m,)
-        How probable it is that each true value is above 0.
+        Probability that each true value is above 0.
     """
 
     value: float
@@ -45,17 +45,16 @@ class SecondBest(NamedTuple):
 
 
 def second_best(seen: Floats, variance: Callable[[Floats], Floats]) -> SecondBest:
-    """Return the largest of some true values, none of them negative, that are seen with normal errors.
+    """Return the maximum of several true values, none of them negative, that are observed with normal errors.
 
-    Where few compete for the largest place their distribution is hardly known, and shrinking them to one another makes
-    the largest too small. There the largest that was seen has a say: all of it where one value is ahead of the others,
-    and 1/m where m compete.
+    If few compete for the maximum, their distribution is hardly known, and the expectation is too small. So the largest
+    estimate has a share in the result: all of it if one value is ahead of the others, and 1/m if m compete.
 
     Parameters
     ----------
     seen : ndarray of shape (m,)
     variance : callable
-        From true values (p,) to the variance of each that is seen: (m, p).
+        From true values (p,) to the variance of each estimate: (m, p).
     """
     first = int(seen.argmax())
     if seen[first] <= 0:
@@ -65,13 +64,13 @@ def second_best(seen: Floats, variance: Callable[[Floats], Floats]) -> SecondBes
     below = np.cumsum(chance, axis=1)
     largest = below.prod(axis=0)
     value = float(np.diff(largest, prepend=0.0) @ places)
-    # how probable each is the largest, and not 0
+    # probability that each is the maximum, and not 0
     leads = (chance * np.divide(largest, below, out=np.zeros_like(below), where=below > 0))[:, 1:].sum(axis=1)
     if not leads.sum() > 0:
         return SecondBest(value, np.zeros_like(seen), 1.0 - chance[:, 0])
     competing = leads / leads.sum()
     alone = float(competing @ competing)  # one over how many compete
-    # a place is where the mean of those is that may lie there, so each moves with all of them
+    # a place is the mean of the estimates that may belong to it, so it moves with all of them
     alike = chance[:, 1:] / np.maximum(chance.sum(axis=0)[1:], 1e-9)
     weights = (1 - alone) * (1 - largest[0]) * (competing @ chance[:, 1:] @ alike.T)
     weights[first] += alone
@@ -80,10 +79,10 @@ def second_best(seen: Floats, variance: Callable[[Floats], Floats]) -> SecondBes
 
 
 def _posterior(seen: Floats, places: Floats, variance: Floats) -> Floats:
-    """Return how probable each true value lies at each place: (m, p).
+    """Return the probability of each place for each true value: (m, p).
 
-    All at one place, if that explains what was seen nearly as well as any distribution: of many alike some always look
-    a little better. Else by the EM algorithm.
+    All true values are equal if that explains the estimates nearly as well as any distribution: the EM algorithm would
+    spread them a little even then.
     """
     log = -0.5 * ((seen[:, None] - places) ** 2 / variance + np.log(variance))
     likelihood = np.exp(log - log.max(axis=1, keepdims=True))

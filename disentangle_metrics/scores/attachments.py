@@ -31,18 +31,16 @@ class Interval:
     per_factor, per_latent : tuple of pairs of float, or None
         The ends for each factor, or for each latent, if the metric has such values; NaN where undefined.
     center : float or None
-        The corrected score: less what it is off by on average with so few rows. Where it may as well be 0 it is not
-        raised above the score.
+        The corrected (bias-corrected) score. Parts that may be 0 are not corrected to more than their observed value.
     standard_error : float or None
     n_boot : int or None
         Number of bootstrap draws.
     random_state : int or None
-        Their seed.
+        Seed of the draws.
     per_factor_center, per_latent_center : tuple of float, or None
-        The corrected value of each factor, or of each latent; NaN where undefined.
+        The corrected value of each factor, or of each latent; NaN if undefined.
     middle : float or None
-        The score less its bias, wherever it lies: the middle of the interval before its ends are cut to what a score
-        can be.
+        The middle of the interval before its ends are cut to the range of the score.
     """
 
     low: float
@@ -145,9 +143,9 @@ def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | Non
 
 
 def between(value: float, corrected: float | None, ends: tuple[float, float] | None, digits: int) -> str:
-    """Return `` [low, high]``, with the corrected value before it if it prints otherwise than the value.
+    """Return `` [low, high]``, after the corrected value if that has other digits than the value.
 
-    Nothing if there are no ends or they are undefined.
+    An empty text if the ends are missing or undefined.
     """
     text = "" if ends is None else interval(*ends, digits, undefined="")
     if text and corrected is not None and number(corrected, digits) != number(value, digits):
@@ -156,12 +154,12 @@ def between(value: float, corrected: float | None, ends: tuple[float, float] | N
 
 
 def after_score(value: float, interval: Interval | None, digits: int) -> str:
-    """Return what is printed after a score: its corrected value and its interval."""
+    """Return the text after a score: the corrected score and the interval."""
     return "" if interval is None else between(value, interval.center, (interval.low, interval.high), digits)
 
 
 def after_parts(parts: Mapping[str, float], interval: Interval | None, digits: int) -> dict[str, str]:
-    """Return what is printed after each part of a score, by name: its corrected value and its interval."""
+    """Return the text after each part of a score, by name: the corrected value and the interval."""
     if interval is None or interval.per_part is None:
         return dict.fromkeys(parts, "")
     corrected = interval.per_part_center or (None,) * len(parts)
@@ -191,8 +189,8 @@ def beside(
         centers = None if interval is None else interval.per_part_center
         corrected = None if centers is None else centers[part]
     if ends is not None:
-        found |= {"corrected": corrected, "low": ends[0], "high": ends[1]}
-    return {name: value for name, value in found.items() if value is not None}
+        numbers |= {"corrected": corrected, "low": ends[0], "high": ends[1]}
+    return {name: value for name, value in numbers.items() if value is not None}
 
 
 @dataclass(frozen=True)

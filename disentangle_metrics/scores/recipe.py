@@ -28,14 +28,14 @@ class Debiasing(Protocol):
         Whether the estimate of the bias varies so much from sample to sample that a difference of two models should
         not rest on it alone.
     refusal : str or None
-        Why there is no interval.
+        Reason why there is no interval.
     """
 
     noisy: bool
 
     @property
     def refusal(self) -> str | None:
-        """Why there is no interval."""
+        """Reason why there is no interval."""
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
         """Return the bias-corrected parts (k,), given the parts (B, k) and matrices (B, d, k) of all draws."""
@@ -44,7 +44,7 @@ class Debiasing(Protocol):
         """Return the bias-corrected parts (k,), and the influence of each row on them, minus the mean (n, k)."""
 
     def level(self, reach: float) -> NDArray[np.bool_] | None:
-        """Return which parts may as well be 0 by so many standard errors (k,); None if draws show that."""
+        """Return the parts that may be 0, given a number of standard errors (k,); None if the draws show them."""
 
     def notes(self) -> list[str]:
         """Return notes on the limits of the bias estimate."""

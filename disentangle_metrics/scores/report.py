@@ -71,8 +71,8 @@ class Report(Mapping[str, Score]):
     def to_frame(self) -> pd.DataFrame:
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
 
-        Where a metric has values for latents, a column ``latent`` names them. Before the signature stand, if any score
-        has them, ``corrected``, ``low`` and ``high``, ``chance``, and ``ceiling``.
+        If a metric has values for latents, a column ``latent`` names them. The columns ``corrected``, ``low``, ``high``,
+        ``chance`` and ``ceiling`` come before the signature if any score has them.
         """
         import pandas as pd
 
@@ -122,7 +122,7 @@ class Report(Mapping[str, Score]):
     def _grid(self) -> Table:
         """Return a table with a row per metric: its score, the additional columns, then its parts under all names."""
         of_each = {name: score.parts() for name, score in self.items()}
-        parts = list(dict.fromkeys(part for own in of_each.values() for part in own))
+        parts = list(dict.fromkeys(part for names in of_each.values() for part in names))
         extra = [name for name in self._extra() if name not in ("corrected", "low", "high")]
         rows = []
         for name, score in self.items():

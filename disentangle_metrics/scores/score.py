@@ -197,7 +197,7 @@ class Score(float):
         return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*self.notes, self.signature))])
 
     def _cells(self) -> list[str]:
-        """Return name and value of each part, with its corrected value and its interval if there is one."""
+        """Return the text of each part: name, value, and corrected value and interval if there are any."""
         parts = self.parts()
         after = after_parts(parts, self.interval, 2)
         return [
@@ -212,7 +212,7 @@ class Score(float):
         return dict(zip(self.latent_names, values, strict=False))
 
     def beside(self, part: int | None = None) -> dict[str, float]:
-        """Return what stands beside the score, or one of its parts: corrected value, ends, chance, ceiling."""
+        """Return the additions to the score, or to one of its parts: corrected value, ends, chance, ceiling."""
         return beside(self.interval, self.null, self.ceiling, self.chance, self.adjusted, part)
 
     def to_dict(self) -> dict[str, Any]:

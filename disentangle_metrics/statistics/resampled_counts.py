@@ -47,7 +47,7 @@ class Coded(NamedTuple):
 
 
 class Independent(NamedTuple):
-    """Information that independent latents show on average, by two entropies: (d, k) each."""
+    """Expected information of independent latents, by two entropies: (d, k) each."""
 
     plain: Floats
     extrapolated: Floats
@@ -71,7 +71,7 @@ class ResampledCounts:
 
     @cached_property
     def extrapolated(self) -> Information:
-        """The information extrapolated to infinitely many rows."""
+        """Information extrapolated to infinitely many rows."""
         return self._by("extrapolated")
 
     def _by(self, entropy: str) -> Information:
@@ -134,7 +134,7 @@ class ResampledCounts:
 
     @cached_property
     def independent(self) -> Independent:
-        """The information that independent latents show on average, by the counts of their bins and of the values."""
+        """Expected information of independent latents with the counts of these bins and values."""
         plain, extrapolated = (np.zeros((self.data.n_latents, self.data.n_factors)) for _ in range(2))
         for coded in self.coded:
             bins = np.stack([np.bincount(codes, minlength=coded.n_bins) for codes in coded.latents])
@@ -152,7 +152,7 @@ class ResampledCounts:
         return Independent(plain, extrapolated)
 
     def in_orders(self, n_orders: int) -> Floats:
-        """Return the information of each latent when the rows of the factors are in some random orders: (B, d, k)."""
+        """Return the information with the rows of the factors in some random orders: (B, d, k)."""
         rng = np.random.default_rng(0)
         orders = (rng.permutation(self.data.n_samples) for _ in range(n_orders))
         return np.stack([self.permuted(order)[0][0].mutual for order in orders])

@@ -28,12 +28,11 @@ def with_interval(
 ) -> Score:
     """Return the score with an interval for the score and for each factor.
 
-    The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
-    distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
-    out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
-    reaches 0 counts as 0. One that is told from 0 only because luck was taken off reaches it, and so does one whose
-    best latent may be the best by luck. Gaps that may be negative, as those of latents chosen on other rows, are left
-    as they are.
+    The interval is the bias-corrected score, plus and minus the standard deviation of the draws times the normal
+    quantile of the level. A gap is never below 0, so gaps of equally good latents come out above 0, and their mean is
+    not spread around 0 either. So for the lower end, a factor whose own interval reaches 0 counts as 0. So does a
+    factor that differs from 0 only because of the bias correction, and one whose best latent may be the best by
+    chance. Gaps that may be negative, as those of latents chosen on other rows, are not changed.
     """
     recipe = recipe_of(score)
     drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
@@ -78,8 +77,8 @@ def _notes(
     if not interval.low <= value <= interval.high and not np.isnan(value):
         side = "low" if value < interval.low else "high"
         notes.append(
-            f"so few rows make the score come out too {side}. The corrected score, {interval.center:.4f}, and the "
-            "interval are for infinitely many rows"
+            f"with so few rows the score is too {side}: the corrected score, {interval.center:.4f}, and the interval "
+            "are for infinitely many rows"
         )
     same = [name for k, name in enumerate(score.parts()) if errors[k] < _NOTHING and k not in as_zero]
     if (interval.standard_error or 0.0) < _NOTHING:

@@ -25,10 +25,10 @@ Floats = NDArray[np.float64]
 
 # Default numbers of draws: if each takes a pass over counts, and if each takes a full new score.
 MANY, FEW = 1000, 100
-# Standard errors by which a part has to be told from 0 before its correction may raise it: those of 95 %.
+# Standard errors of a part above 0 from which on its correction may raise it: those of 95 %.
 _TOLD = 1.96
-# Orders of the rows that show how large gaps of noise are, where each is scored anew, and standard deviations from
-# their mean that 1 in 40 passes.
+# Random orders of the rows, each with a full new score, for the size of gaps of noise; and the standard deviations
+# above their mean that 1 in 40 exceeds.
 _ORDERS, _LARGEST = 20, 2.4
 
 
@@ -42,20 +42,20 @@ class Replicates:
     per_factor : ndarray of shape (B, k)
         NaN for a factor without a gap.
     center : float
-        The corrected score: less its bias, and no higher than the score where a part may as well be 0.
+        The corrected score: bias-corrected, and not above the observed value for parts that may be 0.
     center_per_factor : ndarray of shape (k,)
         The corrected parts.
     method : str
     random_state : int
     notes : tuple of str
     noisy : bool
-        Whether what was taken off for bias is.
+        Whether the bias correction is noisy.
     middle_per_factor : ndarray of shape (k,)
-        The parts less their bias, wherever they lie: the middles of their intervals.
+        The bias-corrected parts: the middles of their intervals.
     level : callable
-        From a number of standard errors to which parts may as well be 0.
+        From a number of standard errors to the parts that may be 0: (k,).
     refusal : str or None
-        Why there is no interval.
+        Reason why there is no interval.
     """
 
     values: Floats
@@ -169,10 +169,10 @@ def replicates_of(
 
 
 def _bias_of_groups(recipe: Recipe, resampled: Resampled, seed: int, groups: NDArray[np.intp]) -> Floats:
-    """Return by how much more the parts are off as rows come in groups: (k,).
+    """Return the additional bias of the parts because rows come in groups: (k,).
 
-    A half of the groups has twice the bias that few groups make, and twice that of few rows. A half of the rows has
-    nearly all groups, and twice the bias of few rows alone.
+    A half of the groups has twice the bias of few groups and twice the bias of few rows. A half of the rows has nearly
+    all groups, and so only twice the bias of few rows.
     """
     rng = np.random.default_rng([seed, 1])
     by_groups, by_rows = (
@@ -218,7 +218,7 @@ class Plain:
         """Return None: the influence of single rows is not known."""
 
     def level(self, reach: float) -> NDArray[np.bool_] | None:
-        """Return None: draws show which parts may as well be 0."""
+        """Return None: the draws show which parts may be 0."""
         return None
 
     def notes(self) -> list[str]:
@@ -227,17 +227,17 @@ class Plain:
 
 
 class GapsByHalves(Plain):
-    """Gaps of halves of the rows, whose draws do not show that the best of many latents is the best by luck.
+    """Gaps of random halves of the rows, compared with gaps of noise.
 
     Parameters
     ----------
     recipe : Recipe
     center : ndarray of shape (k,)
-        The gaps less their bias.
+        Bias-corrected gaps.
     errors : ndarray of shape (k,)
-        Their standard errors.
+        Standard errors of the gaps.
     seed : int
-        Of the orders of the rows that show what luck makes of latents that know nothing.
+        Seed of the random orders of the rows.
     """
 
     def __init__(self, recipe: Recipe, center: Floats, errors: Floats, seed: int) -> None:
@@ -245,17 +245,17 @@ class GapsByHalves(Plain):
         self.recipe, self.less_bias, self.errors, self.seed = recipe, center, errors, seed
 
     def level(self, reach: float) -> NDArray[np.bool_]:
-        """Return which gaps may as well be 0: by their errors, or because they are like those of noise."""
+        """Return the gaps that may be 0: by their standard errors, or because gaps of noise are as large."""
         level = self.less_bias <= reach * self.errors
         return level if level.all() else level | self.like_noise
 
     @cached_property
     def like_noise(self) -> NDArray[np.bool_]:
-        """Which gaps are no larger than the largest that latents have that know nothing, but for 1 in 40."""
+        """Mask of the gaps that gaps of noise exceed with a probability of 1 in 40 or more."""
         rng, data = np.random.default_rng(self.seed), self.recipe.data
         orders = (rng.permutation(data.n_samples) for _ in range(_ORDERS))
         parts = [self.recipe.parts_of(self.recipe.again(data.on_rows(o, np.arange(len(o))))) for o in orders]
-        # the largest of many, and its lead, have a distribution like Gumbel's
+        # the maximum of many values, and its lead, have a distribution like Gumbel's
         return np.asarray(self.parts <= np.mean(parts, axis=0) + _LARGEST * np.std(parts, axis=0))
 
 
@@ -265,7 +265,7 @@ def _means(added: Floats, weights: Weights) -> Floats:
 
 
 def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None, is_gap: bool) -> Replicates:
-    """Score halves of the rows, drawn without replacement so that no row comes twice.
+    """Return the scores of random halves of the rows, drawn without replacement, so that no row comes twice.
 
     Halves of n rows vary as much as samples of n rows: sqrt(2) times as much because they are halves, and sqrt(1/2)
     times as much because they are drawn from n rows. A bias that falls like 1/n is twice as large in a half, so the
@@ -310,7 +310,7 @@ def _summed(
             return np.zeros(len(middle), dtype=bool)
         seen = middle if debiasing.noisy else np.fmin(middle, recipe.parts)
         by_draws, known = seen <= reach * parts.std(axis=0, ddof=1), debiasing.level(reach)
-        return (by_draws if known is None else by_draws | known) & ~undefined
+        return np.asarray((by_draws if known is None else by_draws | known) & ~undefined)
 
     corrected = np.where(level(_TOLD), np.fmin(middle, recipe.parts), middle)
     return Replicates(

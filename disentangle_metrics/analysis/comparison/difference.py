@@ -24,8 +24,7 @@ class Difference:
         models.
     standard_error : float
     center : float
-        The difference of the corrected scores, less their bias from few rows; the interval holds it. Over seeds it is
-        the difference.
+        The corrected (bias-corrected) difference, which the interval contains. Over seeds it is the difference.
     effect : float
         The difference in units of its standard error; for SAP it is bias-corrected.
     standardized : float

@@ -26,7 +26,7 @@ class Point:
     mean : float
         Mean of the scores.
     low, high : float
-        Where a score of n rows lies: mean -+ t times `spread`, cut to what a score can be.
+        Range of a score of n rows: mean -+ t times `spread`, cut to the range of the score.
     spread : float
         Standard deviation of a score of n rows over all possible samples: that of the subsamples, corrected for the
         rows that subsamples share.
@@ -60,9 +60,9 @@ class MetricCurve:
     interval : tuple of float
         Interval of the score at infinitely many rows.
     notes : tuple of str
-        Where the law is a poor one, and what else to know.
+        Notes on a poor fit of the law and on other limits.
     bounds : tuple of float
-        Between which values a score lies.
+        Range of the score.
     """
 
     score: Score
@@ -74,7 +74,7 @@ class MetricCurve:
 
     @property
     def corrected(self) -> float:
-        """The score at infinitely many rows, by the law, cut to what a score can be."""
+        """The score at infinitely many rows, by the law, cut to the range of the score."""
         return min(max(self.fit.limit, self.bounds[0]), self.bounds[1])
 
     @property
@@ -97,7 +97,7 @@ class MetricCurve:
         """Return the conclusions on the number of rows, as sentences."""
         last, fit = self.points[-1], self.fit
         seen = abs(fit.slope) > 2 * fit.slope_error
-        found = [
+        sentences = [
             f"corrected, at infinitely many rows: {number(self.corrected)} {interval(*self.interval)}",
             f"bias of all {last.n:,} rows: {number(last.bias, sign='+')} +- {number(fit.slope_error / last.n)}, "
             f"spread {number(last.spread)}" + ("" if seen else "; no significant bias"),

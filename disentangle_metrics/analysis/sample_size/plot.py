@@ -42,7 +42,7 @@ def _panel(axes: Axes, name: str, curve: MetricCurve, confidence: float) -> None
     axes.plot(n, mean, "o-", color=_SCORES, markersize=4, linewidth=1, label="mean")
     law = np.geomspace(fit.first, n[-1], 100)
     axes.plot(law, fit.limit + fit.slope / law, "--", color=_LAW, linewidth=1.5, label="s + b/n, fitted")
-    beyond = n[-1] * 1.35  # a place to the right of all rows, for infinitely many
+    beyond = n[-1] * 1.35  # the position of infinitely many rows, to the right of all rows
     error = [[curve.corrected - curve.interval[0]], [curve.interval[1] - curve.corrected]]
     axes.errorbar([beyond], [curve.corrected], yerr=error, fmt="D", color=_LAW, markersize=5, capsize=3)
     axes.set_xscale("log")

@@ -1,4 +1,4 @@
-"""Means over all orders of the rows: what joint counts of independent variables with given counts show."""
+"""Expected plug-in information, and other sums over cells, of independent variables with given counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEVIATIONS, _ROWS = 9.0, 30
 def independent_information(bins: Ints, values: Ints) -> Floats:
     r"""Return the expected plug-in information in nats of each latent and a factor over all orders of the rows.
 
-    Given the counts of bins and of values, that of a cell is hypergeometric (Vinh, Epps and Bailey 2010, Journal of
+    Given the counts of bins and values, the count of a cell is hypergeometric (Vinh, Epps and Bailey 2010, Journal of
     Machine Learning Research 11, 2837-2854, theorem 1). For many rows it is (bins - 1)(values - 1) / 2n.
 
     Parameters
@@ -38,13 +38,13 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
 
 
 def plugin_terms(n: int, most: int) -> Floats:
-    """Return what a cell of 0, 1, ..., `most` of n rows adds to the plug-in entropy: (most + 1,)."""
+    """Return the term of the plug-in entropy of a cell with 0, 1, ..., `most` of n rows: (most + 1,)."""
     counts = np.arange(most + 1)
     return np.asarray((counts * np.log(n) - xlogx_up_to(most)) / n)
 
 
 def independent_joint(bins: Ints, values: Ints, terms: Floats) -> Floats:
-    r"""Return sums over the cells of latents and a factor, on average if their rows are put in any order.
+    r"""Return the expected sum of some terms over the cells of each latent and a factor, over all orders of the rows.
 
     .. math:: \sum_{bv} \sum_c t(c) P(c), \quad P(c) = \binom{n_v}{c} \binom{n - n_v}{n_b - c} / \binom{n}{n_b}
 
@@ -55,7 +55,7 @@ def independent_joint(bins: Ints, values: Ints, terms: Floats) -> Floats:
     values : ndarray of int of shape (n_values,)
         Rows with each value of the factor.
     terms : ndarray of shape (t, m)
-        What a cell of 0, 1, ... rows adds to each sum; an empty one nothing. They reach to the most frequent value.
+        Terms of a cell with 0, 1, ... rows, one row for each sum. The first is 0.
 
     Returns
     -------
