@@ -71,8 +71,8 @@ class Report(Mapping[str, Score]):
     def to_frame(self) -> pd.DataFrame:
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
 
-        If a metric has values for latents, a column ``latent`` names them. The columns ``corrected``, ``low``, ``high``,
-        ``chance`` and ``ceiling`` come before the signature if any score has them.
+        If a metric has values for latents, a column ``latent`` names them. The columns ``corrected``, ``low``,
+        ``high``, ``chance`` and ``ceiling`` come before the signature if any score has them.
         """
         import pandas as pd
 
