@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from ..registry import get_score
 from ..scores.recipe import Debiasing, Recipe
 from ..scores.score import Score
 from ..statistics.base import Resampled
+from .drawn_bias import GapsByHalves, Plain, mean_of_defined
 
 Floats = NDArray[np.float64]
 
@@ -27,9 +27,6 @@ Floats = NDArray[np.float64]
 MANY, FEW = 1000, 100
 # Standard errors of a part above 0 from which on its correction may raise it: those of 95 %.
 _TOLD = 1.96
-# Random orders of the rows, each with a full new score, for the size of gaps of noise; and the standard deviations
-# above their mean that 1 in 40 exceeds.
-_ORDERS, _LARGEST = 20, 2.4
 
 
 @dataclass(frozen=True)
@@ -201,64 +198,6 @@ def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -
     return np.concatenate(parts), np.concatenate(matrices)
 
 
-class Plain:
-    """Parts of a score minus the mean error of its draws: the default bias correction of a metric."""
-
-    noisy = True
-    refusal = None
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.parts = recipe.parts
-
-    def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the bias-corrected parts: (k,)."""
-        return 2 * self.parts - _mean(drawn)
-
-    def first_order(self) -> None:
-        """Return None: the influence of single rows is not known."""
-
-    def level(self, reach: float) -> NDArray[np.bool_] | None:
-        """Return None: the draws show which parts may be 0."""
-        return None
-
-    def notes(self) -> list[str]:
-        """Return an empty list."""
-        return []
-
-
-class GapsByHalves(Plain):
-    """Gaps of random halves of the rows, compared with gaps of noise.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    center : ndarray of shape (k,)
-        Bias-corrected gaps.
-    errors : ndarray of shape (k,)
-        Standard errors of the gaps.
-    seed : int
-        Seed of the random orders of the rows.
-    """
-
-    def __init__(self, recipe: Recipe, center: Floats, errors: Floats, seed: int) -> None:
-        super().__init__(recipe)
-        self.recipe, self.less_bias, self.errors, self.seed = recipe, center, errors, seed
-
-    def level(self, reach: float) -> NDArray[np.bool_]:
-        """Return the gaps that may be 0: by their standard errors, or because gaps of noise are as large."""
-        level = self.less_bias <= reach * self.errors
-        return level if level.all() else level | self.like_noise
-
-    @cached_property
-    def like_noise(self) -> NDArray[np.bool_]:
-        """Mask of the gaps that gaps of noise exceed with a probability of 1 in 40 or more."""
-        rng, data = np.random.default_rng(self.seed), self.recipe.data
-        orders = (rng.permutation(data.n_samples) for _ in range(_ORDERS))
-        parts = [self.recipe.parts_of(self.recipe.again(data.on_rows(o, np.arange(len(o))))) for o in orders]
-        # the maximum of many values, and its lead, have a distribution like Gumbel's
-        return np.asarray(self.parts <= np.mean(parts, axis=0) + _LARGEST * np.std(parts, axis=0))
-
-
 def _means(added: Floats, weights: Weights) -> Floats:
     """Return the mean influence (n, k) over the rows of each draw (r, n): (r, k)."""
     return np.asarray((weights.astype(np.float64) @ added) / weights.sum(axis=1, dtype=np.int64)[:, None])
@@ -278,16 +217,10 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
     for draw in drawn:
         rows = np.flatnonzero(_half(rng, units))
         draw[:] = recipe.parts_of(recipe.again(data.on_rows(rows, rows)))
-    center = 2 * recipe.parts - _mean(drawn)
-    drawn = np.where(np.isnan(drawn), _mean(drawn), drawn)
+    center = 2 * recipe.parts - mean_of_defined(drawn)
+    drawn = np.where(np.isnan(drawn), mean_of_defined(drawn), drawn)
     debiasing = GapsByHalves(recipe, center, drawn.std(axis=0, ddof=1), seed) if is_gap else Plain(recipe)
     return _summed(recipe, drawn, center, "half-samples", seed, debiasing)
-
-
-def _mean(values: Floats) -> Floats:
-    """Return the mean of each column over its defined values: (B, k) -> (k,)."""
-    defined = ~np.isnan(values)
-    return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.maximum(defined.sum(axis=0), 1))
 
 
 def _summed(
