@@ -13,7 +13,7 @@ from ..rendering.numbers import IN_WORDS, number, percent
 from ..rendering.plain import plain
 from ..rendering.text import one_line, wrapped
 from ..signature import CONTEXT, field, spelled
-from .attachments import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
+from .attachments import Ceiling, Interval, Null, after_parts, after_score, as_plain, beside, heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,8 +189,7 @@ class Score(float):
         """
         head = f"{self.metric} = {number(self, 4, undefined=IN_WORDS)}"
         if self.interval is not None:
-            ends = between((self.interval.low, self.interval.high), 4)
-            head += f" {ends} {percent(self.interval.level)} {self.interval.method}"
+            head += f" {after_score(self, self.interval, 4)} {percent(self.interval.level)} {self.interval.method}"
         if self.spread is not None and self.per_repeat is not None:
             head += f"  +- {number(self.spread, 4, undefined=IN_WORDS)} over {len(self.per_repeat)} splits"
         head += heading(self.chance, self.ceiling, self.adjusted)
@@ -198,12 +197,11 @@ class Score(float):
         return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*self.notes, self.signature))])
 
     def _cells(self) -> list[str]:
-        """Return the text of each part: name, value, and interval if there is one."""
+        """Return the text of each part: name, value, and corrected value and interval if there are any."""
         parts = self.parts()
-        ends = of_parts(tuple(parts), self.interval)
+        after = after_parts(parts, self.interval, 2)
         return [
-            f"{one_line(name)} {number(value, 2, undefined=IN_WORDS)}{between(ends.get(name), 2)}"
-            for name, value in parts.items()
+            f"{one_line(name)} {number(value, 2, undefined=IN_WORDS)}{after[name]}" for name, value in parts.items()
         ]
 
     def parts(self) -> dict[str, float]:
@@ -214,7 +212,7 @@ class Score(float):
         return dict(zip(self.latent_names, values, strict=False))
 
     def beside(self, part: int | None = None) -> dict[str, float]:
-        """Return the additions to the score, or to one of its parts: ends of the interval, chance, ceiling."""
+        """Return the additions to the score, or to one of its parts: corrected value, ends, chance, ceiling."""
         return beside(self.interval, self.null, self.ceiling, self.chance, self.adjusted, part)
 
     def to_dict(self) -> dict[str, Any]:

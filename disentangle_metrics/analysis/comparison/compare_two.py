@@ -122,7 +122,7 @@ class Setting:
             notes.append("every draw showed the same difference, so the interval has no width")
         if abs(overall.center - overall.value) > overall.standard_error:
             notes.append(
-                f"few rows bias the scores: the bias-corrected difference is {overall.center:+.4f}, and the interval "
+                f"few rows bias the scores: the corrected difference is {overall.center:+.4f}, and the interval "
                 "covers it too"
             )
         return Comparison(

@@ -24,7 +24,7 @@ class Difference:
         models.
     standard_error : float
     center : float
-        The bias-corrected difference, which the interval contains. Over seeds it is the difference.
+        The corrected (bias-corrected) difference, which the interval contains. Over seeds it is the difference.
     effect : float
         The difference in units of its standard error; for SAP it is bias-corrected.
     standardized : float

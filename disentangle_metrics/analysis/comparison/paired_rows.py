@@ -67,7 +67,9 @@ def drawn(score: Score, test: str, n_boot: int | None, seed: int, groups: ArrayL
     values[0] = float(score)
     if test == "bootstrap":
         made = replicates_of(score, n_boot, seed, groups)
-        center = _stacked(recipe, made.center_per_factor[None])[0]
+        center = _stacked(recipe, made.middle_per_factor[None])[
+            0
+        ]  # without the limit of a single score, which would jump
         return Drawn(values, center, _stacked(recipe, made.per_factor), recipe.bounds, made.noisy)
     added = contributions(score, seed, groups)
     return Drawn(values, added.mean(axis=0), added, recipe.bounds)

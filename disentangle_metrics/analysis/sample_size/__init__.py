@@ -243,9 +243,19 @@ def _curve(score: Score, sizes: list[int], of_sizes: list[list[tuple[float, int]
     variance = np.array([scores.var(ddof=1) if len(scores) > 1 else 0.0 for scores in values])
     fit, spread = fit_law(n, mean, variance, counts), spreads(n, variance)
     t = float(stdtrit(counts[0] - 1, (1 + confidence) / 2))
+    low, high = (-np.inf, np.inf) if score.recipe is None else score.recipe.bounds
     points = tuple(
-        Point(size, center, center - t * sd, center + t * sd, sd, fit.bias(size), tuple(scores.tolist()))
+        Point(
+            size,
+            center,
+            max(center - t * sd, low),
+            min(center + t * sd, high),
+            sd,
+            fit.bias(size),
+            tuple(scores.tolist()),
+        )
         for size, center, sd, scores in zip(sizes, mean.tolist(), spread.tolist(), values, strict=True)
     )
-    ends = fit.limit - t * fit.limit_error, fit.limit + t * fit.limit_error
-    return MetricCurve(score, points, fit, ends, tuple(remarks(score, points, fit, lacking)))
+    ends = np.clip([fit.limit - t * fit.limit_error, fit.limit + t * fit.limit_error], low, high).tolist()
+    notes = tuple(remarks(score, points, fit, lacking))
+    return MetricCurve(score, points, fit, (ends[0], ends[1]), notes, (low, high))

@@ -26,7 +26,7 @@ class Point:
     mean : float
         Mean of the scores.
     low, high : float
-        Range of a score of n rows: mean -+ t times `spread`.
+        Range of a score of n rows: mean -+ t times `spread`, cut to the range of the score.
     spread : float
         Standard deviation of a score of n rows over all possible samples: that of the subsamples, corrected for the
         rows that subsamples share.
@@ -61,6 +61,8 @@ class MetricCurve:
         Interval of the score at infinitely many rows.
     notes : tuple of str
         Notes on a poor fit of the law and on other limits.
+    bounds : tuple of float
+        Range of the score.
     """
 
     score: Score
@@ -68,6 +70,12 @@ class MetricCurve:
     fit: Fit
     interval: tuple[float, float]
     notes: tuple[str, ...] = ()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    @property
+    def corrected(self) -> float:
+        """The score at infinitely many rows, by the law, cut to the range of the score."""
+        return min(max(self.fit.limit, self.bounds[0]), self.bounds[1])
 
     @property
     def enough(self) -> dict[str, int]:
@@ -90,7 +98,7 @@ class MetricCurve:
         last, fit = self.points[-1], self.fit
         seen = abs(fit.slope) > 2 * fit.slope_error
         sentences = [
-            f"at infinitely many rows: {number(fit.limit)} {interval(*self.interval)}",
+            f"corrected, at infinitely many rows: {number(self.corrected)} {interval(*self.interval)}",
             f"bias of all {last.n:,} rows: {number(last.bias, sign='+')} +- {number(fit.slope_error / last.n)}, "
             f"spread {number(last.spread)}" + ("" if seen else "; no significant bias"),
         ]
