@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from .data.kinds import FactorKinds
 from .data.latent_groups import LatentGroups
 from .data.representation import Representation
+from .data.row_labels import beside
 from .data.targets import Targets
 from .errors import OptionError, nearest
 from .options import resolve_seed
@@ -49,6 +50,7 @@ def evaluate(
     ceiling: bool = False,
     adjusted: bool = False,
     random_state: int | np.random.Generator | None = 42,
+    align: bool = False,
 ) -> Report:
     """Score latents by several metrics, sharing what they have in common.
 
@@ -94,6 +96,9 @@ def evaluate(
         passes the ceiling, a note says why it is left out.
     random_state : int, Generator or None, default 42
         Seed of the draws and of the orders. Metrics have seeds of their own.
+    align : bool, default False
+        Whether the rows of tables are paired by their labels, the index of pandas or the coordinate of xarray; those
+        of `groups` too. By default labels that differ are an InputError.
 
     Returns
     -------
@@ -122,10 +127,14 @@ def evaluate(
     for option, value in of_all.items():
         if value is not None:
             _give_all(plans, option, value)
+    data = Representation.of(
+        latents, factors, sample_weight=sample_weight, without_factors=not needs_factors(plans), align=align
+    )
+    if align and groups is not None:
+        groups = beside(data.row_labels, groups, "groups")
     context = Context(
         confidence, n_boot, groups, chance, n_permutations, ceiling, adjusted, resolve_seed(random_state, 1)
     )
-    data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=not needs_factors(plans))
     scores: dict[str, Score] = {}
     wholes: dict[str, Any] = {}  # what metrics of several parts gave, which are measured once for all parts
     for name, (spec, published, given) in plans.items():

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.arrays import to_numpy
-from ..data.checks import check_pair, check_row_labels
+from ..data.checks import check_pair
 from ..data.kinds import FactorKinds
 from ..data.posterior import Posterior, Source
 from ..data.representation import Representation
+from ..data.row_labels import check_row_labels
 from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
 from ..evaluation import Options, evaluate
 from ..files.load import load_representation, read_factors, read_latents, read_posterior, split_key

@@ -58,19 +58,6 @@ def check_two_latents(metric: str, n_samples: int, n_latents: int) -> None:
         )
 
 
-def check_row_labels(latents: Any, factors: Any, name: str = "factors") -> None:
-    """Raise InputError if two tables of pandas have the same rows in another order."""
-    first: Any = getattr(latents, "index", None)
-    second: Any = getattr(factors, "index", None)
-    if not (hasattr(first, "sort_values") and hasattr(second, "sort_values")):
-        return
-    if len(first) == len(second) and not first.equals(second) and first.sort_values().equals(second.sort_values()):
-        raise InputError(
-            f"latents and {name} have the same row labels in another order. "
-            f"Pass {name}.loc[latents.index], or drop the labels with reset_index(drop=True)."
-        )
-
-
 def _reshape(array: NDArray[Any]) -> str:
     if array.ndim > 2:
         rest = int(np.prod(array.shape[1:]))

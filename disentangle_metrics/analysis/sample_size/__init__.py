@@ -215,7 +215,7 @@ def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation,
     rows = draw.rows(len(latents))
     try:
         with quiet():  # the score of all rows has said all that matters
-            names = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
+            names: dict[str, Any] = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
             some = factors[rows] if alike.n_factors else None
             data = Representation(latents[rows], some, **names).with_kinds_of(alike)
             report = evaluate(
