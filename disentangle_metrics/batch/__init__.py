@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,8 @@ from .._version import __version__
 from ..data.kinds import FactorKinds
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluation import Metrics, Options, planned
-from ..files.load import StrPath, check_writable, split_key, write_bytes
+from ..files.sources import StrPath, split_key
+from ..files.write import check_writable, write_bytes
 from ..rendering.plain import label
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
@@ -38,6 +39,10 @@ def score_many(
     factor_kinds: FactorKinds = None,
     n_jobs: int | None = None,
     output: StrPath | None = None,
+    latent_names: Sequence[str] | None = None,
+    factor_names: Sequence[str] | None = None,
+    header: bool | None = None,
+    join: str | None = None,
 ) -> pd.DataFrame:
     """Score many files of latents by the same settings.
 
@@ -61,6 +66,8 @@ def score_many(
     output : path, optional
         Write the table to this ``.parquet``, ``.csv``, ``.json`` or ``.jsonl``. Until it is whole, results are kept
         in a file beside it, by which a run that was stopped goes on when it is called again.
+    latent_names, factor_names, header, join : optional
+        How each file is read, see :func:`load_representation`.
 
     Returns
     -------
@@ -94,6 +101,7 @@ def score_many(
         options=options,
         factor_kinds=factor_kinds,
         output=None if output is None else Path(output),
+        reading={"latent_names": latent_names, "factor_names": factor_names, "header": header, "join": join},
     ) as batch:
         for _ in batch.run(n_jobs):
             pass
@@ -132,10 +140,11 @@ class Batch:
         factor_kinds: FactorKinds = None,
         output: Path | None = None,
         form: str | None = None,
+        reading: Mapping[str, Any] | None = None,
     ) -> None:
         plans = planned(metrics, protocol, options)
         given = {name: dict(plan.given) for name, plan in plans.items() if plan.given}
-        self.settings = Settings(tuple(plans), protocol, given, factor_kinds)
+        self.settings = Settings(tuple(plans), protocol, given, factor_kinds, _given(reading or {}))
         self.output, self.form = output, "" if output is None else form_of(output, form)
         self.tasks = find(paths, factors, factors_beside)
         if factors is not None:
@@ -216,6 +225,11 @@ class Batch:
                 if self.results:
                     write_bytes(self.output, FORMS[self.form](self.table()))
                 self._journal.close(remove=not self.results or not (self.remaining or self.n_failed))
+
+
+def _given(reading: Mapping[str, Any]) -> dict[str, Any] | None:
+    given = {name: value for name, value in reading.items() if value is not None}
+    return {name: [*value] if name.endswith("_names") else value for name, value in given.items()} or None
 
 
 def _check_factors(spec: str, kinds: FactorKinds) -> None:

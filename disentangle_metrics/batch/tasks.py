@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import FileFormatError, MissingFileError, OptionError
-from ..files.formats import exists
-from ..files.load import StrPath, split_key
+from ..files.content import exists
+from ..files.sources import StrPath, split_key
 
 
 class Task(NamedTuple):

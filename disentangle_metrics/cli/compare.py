@@ -28,8 +28,9 @@ from ..analysis.comparison.score_tables import seeds_in_table
 from ..batch.tasks import find
 from ..errors import OptionError
 from ..evaluation import evaluate
-from ..files.formats import exists
-from ..files.load import load_representation, read_groups, split_key
+from ..files.content import exists
+from ..files.load import load_representation, read_groups
+from ..files.sources import split_key
 from ..options import choice
 from ..registry import needs_factors
 from . import complete, options

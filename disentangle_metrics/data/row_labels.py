@@ -49,13 +49,13 @@ def row_labels(x: Any) -> RowLabels | None:
     packages = {cls.__module__.partition(".")[0] for cls in type(x).__mro__}
     if "pandas" in packages and hasattr(x, "index"):
         return _labels(_of_index(x.index), "reset_index(drop=True)")
-    if "xarray" in packages and getattr(x, "ndim", 0) and x.dims[0] in x.coords:
+    if "xarray" in packages and x.dims and x.dims[0] in x.coords:
         return _labels(_of_index(x.coords[x.dims[0]].to_index()), f"drop_vars({x.dims[0]!r})")
     return None
 
 
 def _of_index(index: Any) -> NDArray[Any]:
-    if getattr(index, "nlevels", 1) == 1:
+    if index.nlevels == 1:
         return np.asarray(index.to_numpy())
     values = np.empty(len(index), dtype=object)  # labels of several levels are tuples
     values[:] = index.tolist()
