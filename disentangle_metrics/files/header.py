@@ -87,18 +87,22 @@ def _fits(first: Sequence[str], table: Any) -> bool:
     if not len(table) or len(first) != table.shape[1] or first[0] == "":
         return False
     return all(
-        is_number(cell) or not cell.strip() or (table[j].dtype == object and not _are_truths(table[j]))
+        is_number(cell) or not cell.strip() or (_is_text(table[j]) and not _are_truths(table[j]))
         for j, cell in enumerate(first)
     )
 
 
+def _is_text(column: Any) -> bool:
+    return getattr(column.dtype, "kind", "O") == "O"
+
+
 def _are_truths(column: Any) -> bool:
-    return all(value is None or isinstance(value, (bool, int)) for value in column)
+    return all(value is None or isinstance(value, (bool, int)) for value in column.tolist())
 
 
 def _recurs(first: Sequence[str], table: Any) -> bool:
     """Whether a label of the first line is one of those below it, or could be as they hardly recur."""
-    columns = [(cell, table[j]) for j, cell in enumerate(first) if table[j].dtype == object]
+    columns = [(cell, table[j]) for j, cell in enumerate(first) if _is_text(table[j])]
     return any(cell in set(column) for cell, column in columns) or all(
         2 * column.nunique() > len(column) for _, column in columns
     )

@@ -241,7 +241,7 @@ def _columns(table: Any, key: str | None, path: Path) -> Any:
 def _refuse_lists(table: Any, path: Path) -> None:
     """Raise DTypeError if a cell of latents holds a list, as pandas writes arrays in cells."""
     for name in table.columns:
-        cells = np.asarray(table[name]) if table[name].dtype == object else ()
+        cells = table[name].tolist() if getattr(table[name].dtype, "kind", "O") == "O" else ()
         cell = next((cell for cell in cells if cell is not None), None)
         if isinstance(cell, str) and cell.lstrip().startswith("["):
             raise DTypeError(

@@ -210,7 +210,7 @@ def _exactly(version: str) -> dict[str, Any]:
 
 
 def _check_separator(layout: _Layout, table: Any, path: Path) -> None:
-    """Raise FileFormatError if the first line is the whole file, or the only column holds others, with another separator."""
+    """Raise FileFormatError if a quote is left open, or if the only column holds others, separated otherwise."""
     if not len(table) and any("\n" in cell for cell in layout.first):
         raise unreadable(str(path), "a quote of its first line is not closed")
     if table.shape[1] != 1:
