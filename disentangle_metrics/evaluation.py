@@ -13,7 +13,7 @@ from .data.latent_groups import LatentGroups
 from .data.representation import Representation
 from .data.row_labels import beside
 from .data.targets import Targets
-from .errors import OptionError, nearest
+from .errors import OptionError, nearest, once
 from .options import resolve_seed
 from .protocols import get_protocol, metrics_meant
 from .registry import MetricSpec, get_metric, needs_factors
@@ -137,18 +137,19 @@ def evaluate(
     )
     scores: dict[str, Score] = {}
     wholes: dict[str, Any] = {}  # what metrics of several parts gave, which are measured once for all parts
-    for name, (spec, published, given) in plans.items():
-        explicit = (
-            given
-            if factor_kinds is None or "factor_kinds" not in spec.options
-            else {"factor_kinds": factor_kinds, **given}
-        )
-        score = _scored(spec, data, {**published, **explicit}, wholes)
-        if context.wanted:
-            from .uncertainty import with_context
+    with once():
+        for name, (spec, published, given) in plans.items():
+            explicit = (
+                given
+                if factor_kinds is None or "factor_kinds" not in spec.options
+                else {"factor_kinds": factor_kinds, **given}
+            )
+            score = _scored(spec, data, {**published, **explicit}, wholes)
+            if context.wanted:
+                from .uncertainty import with_context
 
-            score = with_context(score, context)
-        scores[name] = score if protocol is None else _signed(score, protocol, explicit)
+                score = with_context(score, context)
+            scores[name] = score if protocol is None else _signed(score, protocol, explicit)
     return Report(scores)
 
 

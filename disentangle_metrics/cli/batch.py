@@ -44,6 +44,7 @@ _SHOWN = 20
 )
 @click.option("--factors-beside", metavar="NAME", help="Name of a file of factors beside each file of latents.")
 @options.scoring
+@options.reading
 @click.option(
     "--format",
     "-f",
@@ -85,8 +86,11 @@ def batch(
         raise OptionError("-o - is standard output, and the table of a batch needs a file: its journal lies beside it.")
     if backend is not None:
         choice("--backend", backend, BACKENDS)
+    reading = options.parse_reading(**{name: scoring.pop(name) for name in options.READING})
     chosen = options.parse_scoring(**scoring)
-    work = Batch(latents, factors, **chosen, factors_beside=factors_beside, output=output, form=format_)
+    work = Batch(
+        latents, factors, **chosen, factors_beside=factors_beside, output=output, form=format_, reading=reading
+    )
     console = stderr()
     if work.results:
         console.print(f"{len(work.results)} of {len(work.tasks)} files were scored before", markup=False)

@@ -36,6 +36,7 @@ from ..registry import needs_factors
 from . import complete, options
 from .console import warnings_as_lines, working_on
 from .output import check_plot, dimmed, draw, emit, target_of
+from .words import translated
 
 
 @click.command
@@ -62,6 +63,7 @@ from .output import check_plot, dimmed, draw, emit, target_of
 @options.protocol
 @options.settings
 @options.factor_kind
+@options.reading
 @click.option(
     "--test",
     metavar="TEST",
@@ -97,6 +99,7 @@ def compare(
     format_: str | None,
     output: Path | None,
     plot: Path | None,
+    **read: Any,
 ) -> None:
     """Say whether models differ by more than chance.
 
@@ -109,6 +112,7 @@ def compare(
     Example: dmetrics compare 'old/s*/latents.npz' 'new/s*/latents.npz' --factors factors.npz
     """
     settings, kinds = options.parse_settings(set_), options.parse_kinds(factor_kind)
+    reading = options.parse_reading(**read)
     names = options.parse_metrics([metric])
     several, alone = len(names) > 1, not needs_factors(names)
     if scores is not None:
@@ -145,7 +149,7 @@ def compare(
                 found[name] = []
                 for file in own:
                     with working_on(f"scoring {file}"):
-                        data = load_representation(file, given.factors, without_factors=alone)
+                        data = load_representation(file, given.factors, without_factors=alone, **reading)
                         report = evaluate(
                             data, metrics=names[0], protocol=protocol, options=settings, factor_kinds=kinds
                         )
@@ -154,11 +158,15 @@ def compare(
             found = {}
             for name, (file,) in given.models.items():
                 with working_on(f"reading {file}"):
-                    found[name] = load_representation(file, given.factors, without_factors=alone)
+                    found[name] = load_representation(file, given.factors, without_factors=alone, **reading)
         if by is not None and baseline is not None and f"{by}={baseline}" in found:
             baseline = f"{by}={baseline}"
         with working_on(f"comparing {', '.join(found)}"):
             result = _compared(found, baseline, given.are_seeds, shared)
+    if isinstance(result, Comparisons):
+        result = Comparisons({name: translated(one) for name, one in result.items()})
+    else:
+        result = translated(result)
     formats: Mapping[str, Any] = COMPARISONS_FORMATS if isinstance(result, Comparisons) else FORMATS
     text = formats[form](result)
     head = text.partition("\n")[0]

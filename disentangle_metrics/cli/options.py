@@ -14,6 +14,7 @@ from ..registry import get_metric
 from ..rendering.text import listed
 from ..signature import read_value
 from . import complete
+from .words import ASKED
 
 # What click gives a function as an argument or an option.
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -86,6 +87,22 @@ output = click.option(
     help="Write the result to this file instead of the terminal, which is - here.",
 )
 
+header = click.option(
+    "--header/--no-header",
+    default=None,
+    help="Whether the first line of tables of text names their columns. Default: by what it holds.",
+)
+join = click.option(
+    "--join",
+    metavar="KEY",
+    help="Pair rows by this column or array, which the files have in common; index for the names of rows, position for "
+    "their order whatever their names are.",
+)
+latent_names = click.option("--latent-names", metavar="NAME,NAME", help="Names of the columns of the latents.")
+factor_names = click.option("--factor-names", metavar="NAME,NAME", help="Names of the columns of the factors.")
+
+READING = ("header", "join", "latent_names", "factor_names")
+
 # The names of their values, by which a signature finds them, and the option of each.
 SCORING = {
     "metric": "-m",
@@ -96,6 +113,13 @@ SCORING = {
     "one_hot": "--one-hot",
     "target": "--target",
 }
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add all options that say how files are read; :func:`parse_reading` takes their values."""
+    for option in (factor_names, latent_names, join, header):
+        function = option(function)
+    return function
 
 
 def metric(default: str) -> Decorator:
@@ -174,13 +198,24 @@ def parse_scoring(
     }
 
 
+def parse_reading(
+    header: bool | None, join: str | None, latent_names: str | None, factor_names: str | None
+) -> dict[str, Any]:
+    """Return how files are read, by the names that ``load_representation`` has for it."""
+    names = {"latent_names": latent_names, "factor_names": factor_names}
+    split = {name: None if text is None else [*map(str.strip, text.split(","))] for name, text in names.items()}
+    return {"header": header, "join": join, **split}
+
+
 def parse_metrics(items: Sequence[str], protocol: str | None = None) -> tuple[str, ...]:
     """Return the names of the scores that are meant by the values of ``-m``, which may hold several with commas.
 
     Without any they are those of the protocol, or our default ones. A metric of several parts has a score for each.
     """
     names = [name for item in items for name in item.split(",")] if items else metrics_meant(protocol)
-    return tuple(score for name in names for score in get_metric(name).names)
+    found = tuple(score for name in names for score in get_metric(name).names)
+    ASKED.set(found)
+    return found
 
 
 def parse_settings(items: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -77,6 +77,8 @@ class Content:
         Of a table of text.
     rows : callable or None
         Returns the labels of the rows of all arrays, where the file has them.
+    has_index : bool
+        Whether the index of the table came with the file.
     """
 
     names: tuple[str, ...]
@@ -86,6 +88,7 @@ class Content:
     shape: Callable[[str], tuple[int, ...] | None] = lambda name: None
     first_line: FirstLine | None = None
     rows: Callable[[], NDArray[Any]] | None = None
+    has_index: bool = False
 
     def check(self, columns: Iterable[str], path: Path) -> None:
         """Raise FileFormatError if it is not sure what one of these columns holds."""

@@ -76,7 +76,8 @@ def _read_parquet(path: Path) -> Content:
 
     with reading(str(path), pa.ArrowException), parquet.ParquetFile(path) as file:
         # Without the option integers beside a missing value become floats, and large ones run together
-        return table_content(file.read().to_pandas(integer_object_nulls=True))
+        table = file.read().to_pandas(integer_object_nulls=True)
+        return table_content(table, has_index=type(table.index).__name__ != "RangeIndex")
 
 
 # Files of text, whose first line may or may not name the columns.

@@ -130,7 +130,7 @@ class Source:
         if key in self.content.names:
             labels = np.asarray(self.content.table[key] if is_table else self.content.get(key))
             labels = labels.reshape(-1) if labels.shape[1:] == (1,) else labels
-        elif key == INDEX and is_table and not _is_counted(self.content.table.index):
+        elif key == INDEX and self.content.has_index:
             labels = self.content.table.index
         elif key == INDEX and self.content.rows is not None:
             labels = self.content.rows()
@@ -151,10 +151,6 @@ class Source:
             values = pd.DataFrame(values, columns=None if rest.names is None else list(rest.names))
         index = pd.Index(labels, tupleize_cols=False)
         return replace(rest, values=values.set_axis(index, axis=0), names=None)
-
-
-def _is_counted(index: Any) -> bool:
-    return type(index).__name__ == "RangeIndex"
 
 
 def split_key(spec: StrPath) -> tuple[Path, str | None]:

@@ -95,13 +95,17 @@ def _content(path: Path, layout: _Layout, table: Any, how: Reading) -> Content:
         columns, first = columns.set_index(0).rename_axis(None), 1
     names = [name or f"Unnamed: {j}" for j, name in enumerate(names)][first:]
     unsure = {str(names[int(j) - first]): word for j, word in found.unsure.items() if int(j) >= first}
-    return table_content(_renamed(columns, names), unsure, line)
+    return table_content(_renamed(columns, names), unsure, line, has_index=first > 0)
 
 
-def table_content(table: Any, unsure: dict[str, str] | None = None, line: FirstLine | None = None) -> Content:
-    """Return what a table of pandas holds."""
+def table_content(
+    table: Any, unsure: dict[str, str] | None = None, line: FirstLine | None = None, has_index: bool = False
+) -> Content:
+    """Return what a table of pandas holds; `has_index` says that its index came with it."""
     names = tuple(map(str, table.columns))
-    return Content(names, lambda name: np.asarray(table[name]), table, unsure or {}, first_line=line)
+    return Content(
+        names, lambda name: np.asarray(table[name]), table, unsure or {}, first_line=line, has_index=has_index
+    )
 
 
 def _renamed(table: Any, names: Sequence[Any]) -> Any:
