@@ -17,7 +17,7 @@ _RANGE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)\s*(?::\s*(-?\d*)\s*)?")
 
 def parts_of(key: str, known: Sequence[str]) -> list[str]:
     """Return the parts of a key: the whole where it is a name, names that have commas between them, or patterns."""
-    if key in known:
+    if key in known or not key:
         return [key]
     parts = key.split(",")
     return parts if all(part in known for part in parts) else [part.strip() for part in _PART.findall(key)]

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, NamedTuple, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import FileFormatError
 from .content import Content, FirstLine, reading, unreadable
@@ -90,12 +91,13 @@ def _content(path: Path, layout: _Layout, table: Any, how: Reading) -> Content:
     if not how.are_names:
         return table_content(_renamed(found.columns, range(len(layout.first))), found.unsure, line)
     names = [*([""] if found.has_row_names else []), *layout.first]
-    columns, first = found.columns, 0
+    columns, first, counted = found.columns, 0, False
     if len(names) > 1 and names[0] == "":  # labels of rows, as pandas and R write them
-        columns, first = columns.set_index(0).rename_axis(None), 1
+        counted = found.has_row_names and np.asarray(columns[0]).dtype.kind in "iu"  # R counts rows that have none
+        columns, first = columns.drop(columns=0) if counted else columns.set_index(0).rename_axis(None), 1
     names = [name or f"Unnamed: {j}" for j, name in enumerate(names)][first:]
     unsure = {str(names[int(j) - first]): word for j, word in found.unsure.items() if int(j) >= first}
-    return table_content(_renamed(columns, names), unsure, line, has_index=first > 0)
+    return table_content(_renamed(columns, names), unsure, line, has_index=first > 0 and not counted)
 
 
 def table_content(
@@ -103,9 +105,12 @@ def table_content(
 ) -> Content:
     """Return what a table of pandas holds; `has_index` says that its index came with it."""
     names = tuple(map(str, table.columns))
-    return Content(
-        names, lambda name: np.asarray(table[name]), table, unsure or {}, first_line=line, has_index=has_index
-    )
+    read = partial(_column, table)
+    return Content(names, read, table, unsure or {}, first_line=line, has_index=has_index)
+
+
+def _column(table: Any, name: str) -> NDArray[Any]:
+    return np.asarray(table[name])
 
 
 def _renamed(table: Any, names: Sequence[Any]) -> Any:
