@@ -18,6 +18,7 @@ from ..options import choice
 from ..rendering.text import listed, one_line
 from . import INTERRUPTED, complete, options
 from .console import stderr, warnings_as_lines
+from .words import in_shell
 
 # What joblib can run the scoring on; the first is the default.
 BACKENDS = ("loky", "threading", "dask", "ray")
@@ -129,7 +130,7 @@ def _run(work: Batch, jobs: int) -> None:
                 failed += 1
                 if failed <= _SHOWN:
                     progress.console.print(
-                        Text.assemble(("failed: ", "bold red"), one_line(f"{result.file}: {result.error}"))
+                        Text.assemble(("failed: ", "bold red"), one_line(in_shell(f"{result.file}: {result.error}")))
                     )
                 elif failed == _SHOWN + 1:
                     progress.console.print(f"more fail: see the column error of {work.output}", markup=False)

@@ -164,9 +164,9 @@ def compare(
         with working_on(f"comparing {', '.join(found)}"):
             result = _compared(found, baseline, given.are_seeds, shared)
     if isinstance(result, Comparisons):
-        result = Comparisons({name: translated(one) for name, one in result.items()})
+        result = Comparisons({name: translated(one, form) for name, one in result.items()})
     else:
-        result = translated(result)
+        result = translated(result, form)
     formats: Mapping[str, Any] = COMPARISONS_FORMATS if isinstance(result, Comparisons) else FORMATS
     text = formats[form](result)
     head = text.partition("\n")[0]

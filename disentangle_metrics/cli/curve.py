@@ -75,7 +75,7 @@ def curve(
                 n_jobs=jobs,
             )
 
-    curves = {name: translated(one) for name, one in found.items()}
+    curves = {name: translated(one, form) for name, one in found.items()}
     found = Curve(curves, found.n_repeats, found.confidence, found.random_state)
 
     def styled(line: str) -> str:

@@ -57,7 +57,8 @@ def explain(
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors, factor_kinds=kinds, **options.parse_reading(**reading))
         with working_on(f"walking from {from_} to {to}"):
-            found = translated(walk(data, a=from_, b=to, metrics=options.parse_metrics(metric) if metric else None))
+            found = walk(data, a=from_, b=to, metrics=options.parse_metrics(metric) if metric else None)
+    found = translated(found, form)
 
     def styled(line: str) -> str:
         name, colon, rest = line.partition(": ")

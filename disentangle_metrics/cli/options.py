@@ -231,10 +231,15 @@ def parse_settings(items: Sequence[str]) -> dict[str, dict[str, Any]]:
             raise OptionError(f"--set {item!r} is not METRIC.OPTION=VALUE, for example --set mig.n_bins=50.")
         chosen = options.setdefault(get_metric(metric).name, {})
         if len(names) == 1:
-            chosen[names[0]] = _merged(chosen.get(names[0]), read_value(text))
+            chosen[names[0]] = _merged(chosen.get(names[0]), _value(text))
         else:
-            chosen[names[0]] = _merged({names[1]: read_value(text)}, chosen.get(names[0]))
+            chosen[names[0]] = _merged({names[1]: _value(text)}, chosen.get(names[0]))
     return options
+
+
+def _value(text: str) -> Any:
+    """Return a value as JSON has it, or a truth value as Python spells it, which messages do."""
+    return {"True": True, "False": False}.get(text, read_value(text))
 
 
 def _merged(parameters: Any, other: Any) -> Any:

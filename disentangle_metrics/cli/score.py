@@ -101,7 +101,7 @@ def score(
             rows = None if groups is None else read_groups(groups, data, **by)
             beside = {**others, "groups": rows, "random_state": seed}
             report = rescore(signatures, data, **beside) if signature else evaluate(data, **chosen, **beside)
-            report = translated(report)
+            report = translated(report, form)
     if form == "table" and output is None:
         emit(report.describe(shutil.get_terminal_size().columns), None, _styled)
     else:

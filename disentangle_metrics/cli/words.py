@@ -70,7 +70,6 @@ _PHRASES = (
         "",
     ),
     (r"pass (\w+\.T)\b", r"save \1"),
-    (r"Use True or False", "Use true or false"),
     (r"(?<![-\w])latent_groups=\[\(0, 1\), \(2,\)\] or \{[^}]*\}", "--latent-group z0+z1 --latent-group z2"),
 )
 
@@ -103,7 +102,9 @@ def in_shell(text: str, metrics: Iterable[str] = ()) -> str:
     name = "" if factor is None else f"{factor[1]}="
     text = text.replace("--factor-kind NAME=", f"--factor-kind {name or 'NAME='}")
     text = _STRATEGY.sub(lambda found: _strategy(found, scope), text)
-    text = _SETTING.sub(lambda found: _setting(found[1], found[2], scope, name), text)
+    # What a message begins with is what came; what follows is advice
+    head = found[0] if (found := _SETTING.match(text)) else ""
+    text = head + _SETTING.sub(lambda found: _setting(found[1], found[2], scope, name), text[len(head) :])
     text = _BARE_OPTION.sub(lambda found: _OWN.get(found[1], f"--{found[1].replace('_', '-').removesuffix('s')}"), text)
     return re.sub(r"\b([Pp])ass (?=--)", lambda found: f"{_give(found[1])} ", text)
 
@@ -152,13 +153,18 @@ def _bare(value: str) -> str:
     return words.get(value, value)
 
 
-def translated(result: Any) -> Any:
-    """Return a result whose notes are in the words of the shell: a report, or what has notes of its own."""
+def translated(result: Any, form: str) -> Any:
+    """Return a result whose notes are in the words of the shell: a report, or what has notes of its own.
+
+    JSON holds what Python would give, whoever asked for it.
+    """
     from ..scores.report import Report
 
+    if form == "json" or (not hasattr(result, "notes") and not isinstance(result, Report)):
+        return result
     if isinstance(result, Report):
         return Report({name: _with_notes(score, name) for name, score in result.items()})
-    return _with_notes(result, "") if hasattr(result, "notes") else result
+    return _with_notes(result, "")
 
 
 def _with_notes(result: Any, metric: str) -> Any:

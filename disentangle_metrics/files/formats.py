@@ -38,7 +38,7 @@ def read_file(path: Path, header: bool | None = None) -> Content:
 
 def _missing(path: Path) -> MissingFileError:
     folder = path.parent
-    if any(letter in str(path) for letter in "*?["):
+    if any(letter in str(path) for letter in "*?"):
         where = f" There is no folder {folder}." if not exists(folder) else ""
         return MissingFileError(f"there is no file {path}, and patterns are not understood here.{where} Name one file.")
     if not exists(folder):
