@@ -101,7 +101,8 @@ def test_every_option_of_a_metric_is_set_by_its_own_name(metric):
     options = next(spec for spec in list_metrics() if spec.name == metric).options
     for option in options:
         said = in_shell(f"take {option}='x'", [metric])
-        own = {"factor_kinds": "--factor-kind x", "latent_groups": "--latent-group x", "sample_weight": "--weights FILE"}
+        own = {"factor_kinds": "--factor-kind x", "latent_groups": "--latent-group x"}
+        own |= {"sample_weight": "--weights FILE"}
         assert said == f"take {own.get(option, f'--set {metric}.{option}=x')}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...rendering.numbers import interval, number
@@ -11,6 +12,9 @@ from .fit import Fit
 
 # A bias, and a spread, smaller than this is none that anyone reports.
 SMALL = 0.01
+
+# A bias up to this is what rounding makes of none.
+_NOTHING = 1e-12
 
 _BOTH = ("bias", "spread")
 
@@ -58,7 +62,9 @@ class MetricCurve:
     fit : Fit
         The law s + b / n.
     interval : tuple of float
-        Of the score at infinitely many rows.
+        Of the score at infinitely many rows, within what a score can be.
+    bounds : tuple of float
+        Between which values a score lies.
     notes : tuple of str
         Where the law is a poor one, and what else to know.
     """
@@ -68,13 +74,19 @@ class MetricCurve:
     fit: Fit
     interval: tuple[float, float]
     notes: tuple[str, ...] = ()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    @property
+    def limit(self) -> float:
+        """The score at infinitely many rows, by the fitted law and within what a score can be."""
+        return min(max(self.fit.limit, self.bounds[0]), self.bounds[1])
 
     @property
     def enough(self) -> dict[str, int]:
-        """From how many rows on, by the fitted law, a score is good enough, by what is asked of it.
+        """From how many rows on a score is good enough, by the fitted law and by what was seen.
 
         ``bias_below_spread``, ``bias_below_0.01`` and ``spread_below_0.01``. No less than the smallest size that was
-        fitted, below which nothing is known.
+        fitted, below which nothing is known, and more than any size that was seen not to be good enough.
         """
         slope, last = abs(self.fit.slope), self.points[-1]
         per_row = last.spread**2 * last.n
@@ -83,14 +95,26 @@ class MetricCurve:
             f"bias_below_{SMALL:g}": slope / SMALL,
             f"spread_below_{SMALL:g}": per_row / SMALL**2,
         }
-        return {name: max(math.ceil(n), self.fit.first) for name, n in wanted.items() if math.isfinite(n)}
+        good = {
+            "bias_below_spread": [abs(point.bias) <= point.spread + _NOTHING for point in self.points],
+            f"bias_below_{SMALL:g}": [abs(point.bias) <= SMALL for point in self.points],
+            f"spread_below_{SMALL:g}": [point.spread <= SMALL for point in self.points],
+        }
+        rows = {name: self._as_seen(n, good[name]) for name, n in wanted.items() if math.isfinite(n)}
+        return {name: max(math.ceil(n), self.fit.first) for name, n in rows.items()}
+
+    def _as_seen(self, n: float, good: Sequence[bool]) -> float:
+        """Return the number of rows of the law, moved past the last size that is not good, and no further."""
+        bad = max((point.n for point, is_good in zip(self.points, good, strict=True) if not is_good), default=0)
+        first = min((point.n for point in self.points if point.n > bad), default=math.inf)
+        return min(max(n, bad + 1), first)
 
     def advice(self) -> list[str]:
         """Return what the curve says of the number of rows, in sentences."""
         last, fit = self.points[-1], self.fit
         seen = abs(fit.slope) > 2 * fit.slope_error
         found = [
-            f"at infinitely many rows: {number(fit.limit)} {interval(*self.interval)}",
+            f"at infinitely many rows: {number(self.limit)} {interval(*self.interval)}",
             f"bias of all {last.n:,} rows: {number(last.bias, sign='+')} +- {number(fit.slope_error / last.n)}, "
             f"spread {number(last.spread)}" + ("" if seen else "; no bias to be seen"),
         ]
