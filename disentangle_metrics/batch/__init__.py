@@ -15,9 +15,11 @@ from ..errors import DisentangleError, DisentangleWarning, InputError, OptionErr
 from ..evaluation import Metrics, Options, planned
 from ..files.sources import StrPath, split_key
 from ..files.write import check_writable, write_bytes
+from ..options import flag
 from ..rendering.plain import label
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
+from .finished import check_finished
 from .journal import Journal
 from .pool import scored_by_workers
 from .table import FORMS, Columns, columns, form_of, frame
@@ -43,6 +45,7 @@ def score_many(
     factor_names: Sequence[str] | None = None,
     header: bool | None = None,
     join: str | None = None,
+    overwrite: bool = False,
 ) -> pd.DataFrame:
     """Score many files of latents by the same settings.
 
@@ -68,6 +71,8 @@ def score_many(
         in a file beside it, by which a run that was stopped goes on when it is called again.
     latent_names, factor_names, header, join : optional
         How each file is read, see :func:`load_representation`.
+    overwrite : bool, default False
+        Whether a finished `output` is replaced, whatever it holds. By default it is if the same settings made it.
 
     Returns
     -------
@@ -102,6 +107,7 @@ def score_many(
         factor_kinds=factor_kinds,
         output=None if output is None else Path(output),
         reading={"latent_names": latent_names, "factor_names": factor_names, "header": header, "join": join},
+        overwrite=overwrite,
     ) as batch:
         for _ in batch.run(n_jobs):
             pass
@@ -141,6 +147,7 @@ class Batch:
         output: Path | None = None,
         form: str | None = None,
         reading: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
     ) -> None:
         plans = planned(metrics, protocol, options)
         given = {name: dict(plan.given) for name, plan in plans.items() if plan.given}
@@ -157,14 +164,17 @@ class Batch:
             _check_apart(output, self.tasks)
             settings = {"version": __version__, **self.settings._asdict()}
             settings |= {"factors": factors and str(factors), "factors_beside": factors_beside}
-            self._begin(output, json.loads(json.dumps(settings, default=label)))
+            self._begin(output, json.loads(json.dumps(settings, default=label)), flag("overwrite", overwrite))
 
-    def _begin(self, output: Path, settings: dict[str, Any]) -> None:
+    def _begin(self, output: Path, settings: dict[str, Any], overwrite: bool) -> None:
         """Take the output for this process alone, and read what an earlier run left of it."""
         with ExitStack() as held:
             lock = output.with_name(f".{output.name}.lock")
             held.enter_context(alone(lock, f"writing {output}", "name another output"))
-            self._journal = Journal(output.with_name(f"{output.name}.partial.jsonl"), settings)
+            journal = output.with_name(f"{output.name}.partial.jsonl")
+            if output.is_file() and not journal.exists() and not overwrite:
+                check_finished(output, self.form, self.tasks, self.settings)
+            self._journal = Journal(journal, settings)
             self.results = {result.file: result for result in self._journal.finished(self.tasks)}
             self._held = held.pop_all()
 

@@ -54,6 +54,7 @@ _SHOWN = 20
     help=f"{listed(FORMS)}. Default: by the ending of -o.",
     shell_complete=options.offer(complete.one_of(FORMS)),
 )
+@click.option("--overwrite", is_flag=True, help="Replace a finished table of other settings or files.")
 @options.jobs
 @click.option(
     "--backend",
@@ -67,6 +68,7 @@ def batch(
     factors: str | None,
     factors_beside: str | None,
     format_: str | None,
+    overwrite: bool,
     jobs: int,
     backend: str | None,
     **scoring: Any,
@@ -89,9 +91,8 @@ def batch(
         choice("--backend", backend, BACKENDS)
     reading = options.parse_reading(**{name: scoring.pop(name) for name in options.READING})
     chosen = options.parse_scoring(**scoring)
-    work = Batch(
-        latents, factors, **chosen, factors_beside=factors_beside, output=output, form=format_, reading=reading
-    )
+    beside: dict[str, Any] = {"factors_beside": factors_beside, "output": output, "form": format_}
+    work = Batch(latents, factors, **chosen, **beside, reading=reading, overwrite=overwrite)
     console = stderr()
     if work.results:
         console.print(f"{len(work.results)} of {len(work.tasks)} files were scored before", markup=False)

@@ -35,6 +35,7 @@ _OWN = {
     "paired": "--paired",
     "join": "--join",
     "protocol": "--protocol",
+    "overwrite": "--overwrite",
 }
 
 # Whole phrases, before single options are looked at.
@@ -102,15 +103,21 @@ def in_shell(text: str, metrics: Iterable[str] = ()) -> str:
     name = "" if factor is None else f"{factor[1]}="
     text = text.replace("--factor-kind NAME=", f"--factor-kind {name or 'NAME='}")
     text = _STRATEGY.sub(lambda found: _strategy(found, scope), text)
-    # What a message begins with is what came; what follows is advice
-    head = found[0] if (found := _SETTING.match(text)) else ""
-    text = head + _SETTING.sub(lambda found: _setting(found[1], found[2], scope, name), text[len(head) :])
+    text = _SETTING.sub(
+        lambda found: _setting(found[1], found[2], scope, name) if _is_advice(found) else found[0], text
+    )
     text = _BARE_OPTION.sub(lambda found: _OWN.get(found[1], f"--{found[1].replace('_', '-').removesuffix('s')}"), text)
     return re.sub(r"\b([Pp])ass (?=--)", lambda found: f"{_give(found[1])} ", text)
 
 
 def _give(letter: str) -> str:
     return "Give" if letter == "P" else "give"
+
+
+def _is_advice(found: re.Match[str]) -> bool:
+    """Whether a setting is advised: what a message begins with is what came, ``n_bins=1 is out of range``."""
+    before = found.string[: found.start()]
+    return not (before == "" or before.endswith(": ")) or found.string[found.end() :].startswith((" or ", " helps"))
 
 
 def _setting(option: str, value: str, scope: Iterable[str], factor: str) -> str:
