@@ -103,9 +103,7 @@ def in_shell(text: str, metrics: Iterable[str] = ()) -> str:
     name = "" if factor is None else f"{factor[1]}="
     text = text.replace("--factor-kind NAME=", f"--factor-kind {name or 'NAME='}")
     text = _STRATEGY.sub(lambda found: _strategy(found, scope), text)
-    text = _SETTING.sub(
-        lambda found: _setting(found[1], found[2], scope, name) if _is_advice(found) else found[0], text
-    )
+    text = _SETTING.sub(lambda found: _setting(found, scope, name), text)
     text = _BARE_OPTION.sub(lambda found: _OWN.get(found[1], f"--{found[1].replace('_', '-').removesuffix('s')}"), text)
     return re.sub(r"\b([Pp])ass (?=--)", lambda found: f"{_give(found[1])} ", text)
 
@@ -120,8 +118,11 @@ def _is_advice(found: re.Match[str]) -> bool:
     return not (before == "" or before.endswith(": ")) or found.string[found.end() :].startswith((" or ", " helps"))
 
 
-def _setting(option: str, value: str, scope: Iterable[str], factor: str) -> str:
+def _setting(found: re.Match[str], scope: Iterable[str], factor: str) -> str:
     """Return ``option=value`` as the shell sets it, or as it stands if it is no option."""
+    if not _is_advice(found):
+        return found[0]
+    option, value = found.groups()
     if option == "factor_kinds":
         return f"--factor-kind {factor}{_bare(value)}"
     if option == "latent_groups":
@@ -130,7 +131,7 @@ def _setting(option: str, value: str, scope: Iterable[str], factor: str) -> str:
         word = _OWN[option]
         return word if value in ("True", "None") or word.endswith("FILE") else f"{word} {_bare(value)}"
     metric = _owner(option, scope)
-    return f"{option}={value}" if metric is None else f"--set {metric}.{option}={_bare(value)}"
+    return found[0] if metric is None else f"--set {metric}.{option}={_bare(value)}"
 
 
 def _strategy(found: re.Match[str], scope: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from .content import is_folder
 from .formats import ARCHIVES, read_file
 from .headers_by_length import naming_first_lines, settled
 from .places import FACTORS_FILE, LATENTS_FILE, beside, in_folder
-from .sources import FACTORS, GROUPS, LATENTS, POSITION, WEIGHTS, Source, StrPath, read_source, split_key
+from .sources import FACTORS, GROUPS, LATENTS, POSITION, WEIGHTS, Source, StrPath, naming_texts, read_source, split_key
 
 # Where an array is looked for in a file that holds several, in this order.
 LATENT_KEYS, FACTOR_KEYS = LATENTS.keys, FACTORS.keys
@@ -122,7 +122,7 @@ def load_representation(
         "align": align,
     }
     posterior = read_posterior(latents)
-    with naming_first_lines(latents, factors, weights):
+    with naming_first_lines(latents, factors, weights), naming_texts(latents):
         known: Any = None if factors is None else factors.values
         if posterior is None:
             data = Representation(latents.values, known, **names)

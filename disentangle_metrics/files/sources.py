@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,6 +152,21 @@ class Source:
             values = pd.DataFrame(values, columns=None if rest.names is None else list(rest.names))
         index = pd.Index(labels, tupleize_cols=False)
         return replace(rest, values=values.set_axis(index, axis=0), names=None)
+
+
+@contextmanager
+def naming_texts(latents: Source) -> Iterator[None]:
+    """Say in an error of types how to leave out the columns of a table that are no numbers."""
+    try:
+        yield
+    except DTypeError as error:
+        dtypes = getattr(latents.values, "dtypes", {})
+        texts = [str(name) for name, dtype in dict(dtypes).items() if getattr(dtype, "kind", "O") == "O"]
+        if not texts or not str(error).startswith("latents"):
+            raise
+        left_out = ",".join(f"!{name}" for name in texts)
+        key = left_out if latents.key is None else f"{latents.key},{left_out}"
+        raise type(error)(f"{error} Leave out those of text: {latents.path}:{key}") from None
 
 
 def split_key(spec: StrPath) -> tuple[Path, str | None]:

@@ -50,9 +50,7 @@ def test_the_same_command_makes_the_table_again(ending, runs):
 
 def test_a_table_of_more_metrics_or_more_files_is_not_replaced(runs):
     score_many("[ab].npz", "factors.npz", ["mig", "sap"], output="out.csv")
-    with pytest.raises(
-        OptionError, match=r"other settings \(sap of a\.npz: sap\|.*now not asked for\).*overwrite=True"
-    ):
+    with pytest.raises(OptionError, match=r"\(sap of a\.npz: sap\|.*now not asked for\).*overwrite=True"):
         score_many("[ab].npz", "factors.npz", "mig", output="out.csv")
     with pytest.raises(OptionError, match=r"has 1 files that are not among these \(the first is b\.npz\)"):
         score_many("a.npz", "factors.npz", ["mig", "sap"], output="out.csv")

@@ -111,7 +111,7 @@ def test_every_option_of_a_metric_is_set_by_its_own_name(metric):
     [
         ("Use discretizer='quantile' or Uniform(range=(0, 1)).", ["mig"], "--set mig.discretizer.range=[0,1]"),
         ("or KSG(jitter=0).", ["mig"], "or --set mig.estimator.jitter=0."),
-        ("standardize=True or a smaller C helps", ["sap"], "standardize=True or a smaller C"),
+        ("standardize=True or a smaller C helps", ["sap"], "--set sap.standardize=true or a smaller C helps"),
         ("try standardize=True", ["sap"], "--set sap.standardize=true"),
         ("Pass two arrays, or one Representation.", [], "Name a file of factors."),
         ("pass chance=True", [], "give --chance"),
