@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..errors import FileFormatError, MissingFileError, OptionError
 from ..files.content import exists
+from ..files.places import FACTORS_FILE, beside
 from ..files.sources import StrPath, split_key
 
 
@@ -64,7 +65,8 @@ def find(paths: StrPath | Iterable[StrPath], factors: StrPath | None, factors_be
     for file in files:
         path = here / split_key(file)[0]
         own = shared if factors_beside is None else str(path.parent / factors_beside)
-        tasks.append(Task(file, str(here / file), own, _stamp(path), () if own is None else stamp(own)))
+        near = own if own is not None else beside(path, FACTORS_FILE)  # which is read if the file holds no factors
+        tasks.append(Task(file, str(here / file), own, _stamp(path), () if near is None else stamp(str(near))))
     return tasks
 
 

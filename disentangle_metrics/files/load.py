@@ -17,7 +17,7 @@ from ..data.row_labels import RowLabels
 from ..data.row_labels import beside as in_order
 from ..errors import FileFormatError
 from .content import is_folder
-from .formats import ARCHIVES, read_file
+from .formats import ARCHIVES
 from .headers_by_length import naming_first_lines, settled
 from .places import FACTORS_FILE, LATENTS_FILE, beside, in_folder
 from .sources import FACTORS, GROUPS, LATENTS, POSITION, WEIGHTS, Source, StrPath, naming_texts, read_source, split_key
@@ -95,8 +95,14 @@ def load_representation(
     >>> load_representation("docs/examples/latents.npz", "docs/examples/factors.npz")
     Representation(10000 samples, 10 latents, 5 factors: shape, scale, orientation, pos_x, pos_y)
     """
-    latents_path, factors_path, notes = _found(latents_path, factors_path, without_factors)
-    latents = read_source(latents_path, LATENTS, header)
+    notes: list[str] = []
+    latents = read_source(_in_folder(latents_path, LATENTS_FILE), LATENTS, header)
+    if factors_path is not None:
+        factors_path = _in_folder(factors_path, FACTORS_FILE)
+    elif not without_factors:
+        factors_path = _factors_of(latents)
+        if factors_path != latents.path:
+            notes.append(f"factors are read from {factors_path}, beside the latents")
     factors = None
     if factors_path is not None:
         same = split_key(factors_path)[0] == latents.path
@@ -132,27 +138,13 @@ def load_representation(
     return data
 
 
-def _found(
-    latents: StrPath, factors: StrPath | None, without_factors: bool
-) -> tuple[StrPath, StrPath | None, list[str]]:
-    """Return the files to read: those of a run's folder, and the factors of a file that was named alone."""
-    notes = []
-    folder = Path(latents)
-    if is_folder(folder):
-        latents = in_folder(folder, LATENTS_FILE)
-    if factors is not None:
-        factors = in_folder(Path(factors), FACTORS_FILE) if is_folder(Path(factors)) else factors
-    elif not without_factors:
-        path, _ = split_key(latents)
-        factors = _factors_of(path)
-        if factors != path:
-            notes.append(f"factors are read from {factors}, beside the latents")
-    return latents, factors, notes
+def _in_folder(path: StrPath, stem: str) -> StrPath:
+    return in_folder(Path(path), stem) if is_folder(Path(path)) else path
 
 
-def _factors_of(path: Path) -> Path:
+def _factors_of(latents: Source) -> Path:
     """Return where the factors of a file of latents are: in it, or beside it."""
-    content = read_file(path)
+    path, content = latents.path, latents.content
     if content.table is None and (content.rows is not None or any(key in content.names for key in FACTOR_KEYS)):
         return path
     if (other := beside(path, FACTORS_FILE)) is not None:

@@ -64,6 +64,9 @@ NAME_KEYS = (LATENTS.names_key, FACTORS.names_key)
 # Where a file names the labels of its rows by no column, they are joined by this word, or not at all by the other.
 INDEX, POSITION = "index", "position"
 
+# Columns that an error leaves out by name at most.
+_LISTED = 8
+
 # An array of a file, and the number of a column in it; of a table, the name of the column.
 Column = tuple[str, int] | str
 
@@ -164,9 +167,9 @@ def naming_texts(latents: Source) -> Iterator[None]:
         texts = [str(name) for name, dtype in dict(dtypes).items() if getattr(dtype, "kind", "O") == "O"]
         if not texts or not str(error).startswith("latents"):
             raise
-        left_out = ",".join(f"!{name}" for name in texts)
+        left_out = ",".join([f"!{name}" for name in texts[:_LISTED]] + ["..."] * (len(texts) > _LISTED))
         key = left_out if latents.key is None else f"{latents.key},{left_out}"
-        raise type(error)(f"{error} Leave out those of text: {latents.path}:{key}") from None
+        raise type(error)(f"{error} Leave out text: {latents.path.name}:{key}") from None
 
 
 def split_key(spec: StrPath) -> tuple[Path, str | None]:
