@@ -104,12 +104,19 @@ def in_shell(text: str, metrics: Iterable[str] = ()) -> str:
     text = text.replace("--factor-kind NAME=", f"--factor-kind {name or 'NAME='}")
     text = _STRATEGY.sub(lambda found: _strategy(found, scope), text)
     text = _SETTING.sub(lambda found: _setting(found, scope, name), text)
-    text = _BARE_OPTION.sub(lambda found: _OWN.get(found[1], f"--{found[1].replace('_', '-').removesuffix('s')}"), text)
+    text = _BARE_OPTION.sub(_option, text)
     return re.sub(r"\b([Pp])ass (?=--)", lambda found: f"{_give(found[1])} ", text)
 
 
 def _give(letter: str) -> str:
     return "Give" if letter == "P" else "give"
+
+
+def _option(found: re.Match[str]) -> str:
+    """Return the option of the shell for one that a message names; the weights that it begins with are numbers."""
+    if found[1] == "sample_weight" and not found.start():
+        return found[0]
+    return _OWN.get(found[1], f"--{found[1].replace('_', '-').removesuffix('s')}")
 
 
 def _is_advice(found: re.Match[str]) -> bool:

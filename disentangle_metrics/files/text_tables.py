@@ -62,8 +62,10 @@ def read_text(path: Path, header: bool | None = None) -> Content:
         text = _Text(path)
         with text.open() as file:
             layout = _layout(file, "\t" if path.suffix.lower() == ".tsv" else ",")
+            below = file.readline()
     if not layout.first:
         raise unreadable(str(path), "it has no rows")
+    _check_separator(layout, below, path)
     tables: dict[bool, _Table] = {}
 
     def table(below: bool) -> _Table:
@@ -83,7 +85,8 @@ def read_text(path: Path, header: bool | None = None) -> Content:
 def _content(path: Path, layout: _Layout, table: Any, how: Reading) -> Content:
     """Return a table by one reading of its first line, which knows how to become the other."""
     found: _Table = table(how.are_names)
-    _check_separator(layout, found.columns, path)
+    if not len(found.columns) and any("\n" in cell for cell in layout.first):
+        raise unreadable(str(path), "a quote of its first line is not closed")
     certain = how.is_certain or found.has_row_names
     other = Reading(not how.are_names)
     otherwise = None if certain else partial(_content, path, layout, table, other)
@@ -161,7 +164,10 @@ def _parse(file: TextIO, layout: _Layout, below: bool) -> _Table:
         return _settled(parse(width))
     except pd.errors.ParserWarning:
         file.seek(at)
-        table = parse(width + 1)
+        try:
+            table = parse(width + 1)
+        except pd.errors.ParserWarning:
+            raise ValueError("rows have several values more than the first row") from None
         if (table[width] == "").all():  # each row ends in a separator
             return _settled(table.drop(columns=width))
         if below and not (table[width] == "").any() and _are_row_names(table[0]):
@@ -218,20 +224,19 @@ def _exactly(version: str) -> dict[str, Any]:
     return {} if tuple(map(int, version.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 
 
-def _check_separator(layout: _Layout, table: Any, path: Path) -> None:
-    """Raise FileFormatError if a quote is left open, or if the only column holds others, separated otherwise."""
-    if not len(table) and any("\n" in cell for cell in layout.first):
-        raise unreadable(str(path), "a quote of its first line is not closed")
-    if table.shape[1] != 1:
+def _check_separator(layout: _Layout, below: str, path: Path) -> None:
+    """Raise FileFormatError if the first line has one cell, and other separators than those that are read."""
+    first = layout.first[0]
+    if len(layout.first) > 1:
         return
-    cell = str(table.iloc[0, 0]) if len(table) else layout.first[0]
-    other = next((c for c in ";|" if c in layout.first[0]), None)
-    if other is None and len(numbers := cell.split()) > 1 and all(map(is_number, numbers)):
+    other = next((c for c in ";|" if c in first), None)
+    if other is None and len(numbers := first.split()) > 1 and all(map(is_number, numbers)):
         other = " "
     if other is not None:
+        decimal = ", decimal=','" if other == ";" and "," in below else ""
         raise FileFormatError(
             f"{path} is separated by {other!r}. Write it with {layout.separator!r}. In Python: "
-            f"pandas.read_csv({str(path)!r}, sep={other!r}).to_csv('table.csv', index=False)."
+            f"pandas.read_csv({str(path)!r}, sep={other!r}{decimal}).to_csv('table.csv', index=False)."
         )
 
 

@@ -162,3 +162,12 @@ def test_a_weight_or_a_group_of_one_column_is_read_like_labels(arrays):
     pd.Series(weights, name=0).to_csv(arrays / "w.csv", index=False)
     data = load_representation(arrays / "z.npy", arrays / "y.npy", weights_path=arrays / "w.csv")
     assert data.n_samples == N
+
+
+def test_decimal_commas_say_how_to_write_the_table(arrays, monkeypatch):
+    monkeypatch.chdir(arrays)
+    pd.DataFrame(Z, columns=list("abcd")).to_csv("z.csv", index=False, sep=";", decimal=",")
+    with pytest.raises(FileFormatError, match=r"z\.csv is separated by ';'.*decimal=','") as caught:
+        load_representation("z.csv", "y.npy")
+    exec(str(caught.value).partition("In Python: ")[2], {"pandas": pd})
+    assert scored("table.csv", "y.npy")[:2] == (RIGHT, N)
