@@ -115,7 +115,7 @@ def load_representation(
     if weights is not None:
         (_, weights), said = settled([latents, weights], header)
         notes += said
-    align = join is not None and join != POSITION
+    align = join is not None and (join != POSITION or POSITION in latents.content.names)
     if join is not None:
         latents = latents.joined_by(join)
         factors = None if factors is None else factors.joined_by(join)
@@ -242,7 +242,7 @@ def read_groups(
         return _one_column(found)
     groups = _one_column(found.joined_by(join))
     labels: RowLabels | None = None if data is None else data.row_labels
-    return groups if join == POSITION else in_order(labels, groups, "groups")
+    return groups if join == POSITION and POSITION not in found.content.names else in_order(labels, groups, "groups")
 
 
 def _one_column(source: Source) -> Any:

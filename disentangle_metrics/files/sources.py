@@ -129,7 +129,7 @@ class Source:
         import pandas as pd
 
         is_table = self.content.table is not None
-        if key == POSITION:
+        if key == POSITION and key not in self.content.names:
             return replace(self, values=self.values.reset_index(drop=True)) if is_table else self
         if key in self.content.names:
             labels = np.asarray(self.content.table[key] if is_table else self.content.get(key))

@@ -123,3 +123,11 @@ def test_cells_of_an_annotated_matrix_keep_their_names(tmp_path):
     with pytest.raises(InputError, match="same row labels in another order"):
         load_representation(tmp_path / "a.h5ad", tmp_path / "v.csv")
     assert float(mig(load_representation(tmp_path / "a.h5ad", tmp_path / "v.csv", join="index"))) == RIGHT
+
+
+def test_a_column_that_is_called_position_or_index_is_a_column(tmp_path):
+    for name in ("position", "index"):
+        table(Z, IDS, "a", "b").reset_index(names=name).to_csv(tmp_path / "z.csv", index=False)
+        table(V[ORDER], IDS[ORDER], "x", "y").reset_index(names=name).to_csv(tmp_path / "v.csv", index=False)
+        data = load_representation(tmp_path / "z.csv", tmp_path / "v.csv", join=name)
+        assert (float(mig(data)), data.latent_names) == (RIGHT, ("a", "b"))
