@@ -80,11 +80,12 @@ def _notes(before: Source, now: Source) -> Iterator[str]:
 
 
 @contextmanager
-def naming_first_lines(*sources: Source | None) -> Iterator[None]:
-    """Say in an error of shape how the first lines of tables of text were read."""
+def naming_first_lines(*sources: Source | None, notes: Sequence[str] = ()) -> Iterator[None]:
+    """Say in an error of shape how the first lines of tables of text were read, and what else the notes say."""
     try:
         yield
     except ShapeError as error:
         lines = dict.fromkeys(source.first_line for source in sources if source is not None)
         said = "".join(f" {line.said()}" for line in lines if isinstance(line, FirstLine))
+        said += "".join(f" {note[0].upper()}{note[1:]}." for note in notes if "first line" not in note)
         raise type(error)(f"{error}{said}") from None

@@ -128,7 +128,7 @@ def load_representation(
         "align": align,
     }
     posterior = read_posterior(latents)
-    with naming_first_lines(latents, factors, weights), naming_texts(latents):
+    with naming_first_lines(latents, factors, weights, notes=notes), naming_texts(latents):
         known: Any = None if factors is None else factors.values
         if posterior is None:
             data = Representation(latents.values, known, **names)

@@ -316,3 +316,10 @@ def test_a_pattern_is_no_misspelt_name(tmp_path, factors):
     assert "patterns are not understood here" in str(caught.value)
     assert "There is no folder" in str(caught.value)
     assert "Did you mean" not in str(caught.value)
+
+
+def test_factors_beside_that_are_of_other_rows_are_named(tmp_path):
+    np.savez(tmp_path / "small.npz", latents=Z[:9])
+    np.savez(tmp_path / "factors.npz", factors=V)
+    with pytest.raises(ShapeError, match=r"9 samples and factors has 40.*Factors are read from .*factors\.npz, beside"):
+        load_representation(tmp_path / "small.npz")
