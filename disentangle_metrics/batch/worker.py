@@ -144,7 +144,7 @@ def _load(task: Task, settings: Settings) -> Representation:
     if task.factors is None or reading:
         return load_representation(task.path, task.factors, without_factors=alone, **reading)
     factors, latents = _kept_factors(task.factors, task.factors_stamp), read_latents(task.path)
-    pair, notes = settled([latents, factors.source], None)
+    pair, notes = settled([latents, factors.source])
     if notes or pair[0] is not latents or pair[1] is not factors.source or latents.path == factors.source.path:
         return load_representation(task.path, task.factors, without_factors=alone)
     with naming_first_lines(latents, factors.source):

@@ -11,8 +11,10 @@ from .header import is_number
 from .sources import Source
 
 
-def settled(sources: Sequence[Source], header: bool | None) -> tuple[list[Source], list[str]]:
+def settled(sources: Sequence[Source], by_length: bool = True) -> tuple[list[Source], list[str]]:
     """Return two sources of the same rows with their first lines read so that they have as many, and notes on that.
+
+    Unless `by_length` they stay as they are: the caller has said how first lines are read, or joins the rows.
 
     Raises
     ------
@@ -20,7 +22,7 @@ def settled(sources: Sequence[Source], header: bool | None) -> tuple[list[Source
         If a first line could be names or data, and the number of rows does not tell.
     """
     first, second = sources
-    if header is not None:
+    if not by_length:
         return [first, second], []
     if first.path == second.path or (_n(first) == _n(second) and not _is_open(first) and not _is_open(second)):
         found = [first, second]

@@ -96,6 +96,7 @@ def load_representation(
     Representation(10000 samples, 10 latents, 5 factors: shape, scale, orientation, pos_x, pos_y)
     """
     notes: list[str] = []
+    by_length = header is None and join in (None, POSITION)  # rows that are joined need not be as many
     latents = read_source(_in_folder(latents_path, LATENTS_FILE), LATENTS, header)
     if factors_path is not None:
         factors_path = _in_folder(factors_path, FACTORS_FILE)
@@ -107,13 +108,13 @@ def load_representation(
     if factors_path is not None:
         same = split_key(factors_path)[0] == latents.path
         factors = read_source(factors_path, FACTORS, header, not same, latents.content if same else None)
-        (latents, factors), said = settled([latents, factors], header)
+        (latents, factors), said = settled([latents, factors], by_length)
         notes += said
         latents, said = _apart(latents, factors)
         notes += said
     weights = None if weights_path is None else read_source(weights_path, WEIGHTS, header)
     if weights is not None:
-        (_, weights), said = settled([latents, weights], header)
+        (_, weights), said = settled([latents, weights], by_length)
         notes += said
     align = join is not None and (join != POSITION or POSITION in latents.content.names)
     if join is not None:

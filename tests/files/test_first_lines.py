@@ -169,5 +169,5 @@ def test_decimal_commas_say_how_to_write_the_table(arrays, monkeypatch):
     pd.DataFrame(Z, columns=list("abcd")).to_csv("z.csv", index=False, sep=";", decimal=",")
     with pytest.raises(FileFormatError, match=r"z\.csv is separated by ';'.*decimal=','") as caught:
         load_representation("z.csv", "y.npy")
-    exec(str(caught.value).partition("In Python: ")[2], {"pandas": pd})
+    exec(str(caught.value).partition("In Python: ")[2].rstrip("."), {"pandas": pd})
     assert scored("table.csv", "y.npy")[:2] == (RIGHT, N)

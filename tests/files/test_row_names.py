@@ -131,3 +131,12 @@ def test_a_column_that_is_called_position_or_index_is_a_column(tmp_path):
         table(V[ORDER], IDS[ORDER], "x", "y").reset_index(names=name).to_csv(tmp_path / "v.csv", index=False)
         data = load_representation(tmp_path / "z.csv", tmp_path / "v.csv", join=name)
         assert (float(mig(data)), data.latent_names) == (RIGHT, ("a", "b"))
+
+
+def test_rows_that_are_joined_do_not_decide_how_a_first_line_is_read(tmp_path):
+    """One row fewer, and a header whose cell is a label too."""
+    labels = pd.DataFrame({"kind": IDS, "label": np.where(V[:, 0] == 0, "label", "other")})
+    labels.iloc[1:].to_csv(tmp_path / "v.csv", index=False)
+    pd.DataFrame({"kind": IDS, "a": Z[:, 0], "b": Z[:, 1]}).to_csv(tmp_path / "z.csv", index=False)
+    data = load_representation(tmp_path / "z.csv", tmp_path / "v.csv", join="kind")
+    assert (data.n_samples, data.factor_names) == (N - 1, ("label",))
