@@ -135,7 +135,7 @@ def load_representation(
             data = Representation(latents.values, known, **names)
         else:
             data = Posterior(latents.values, posterior["logvar"], known, samples=posterior.get("samples"), **names)
-    data.notes = (*notes, *data.notes)
+    data.notes = tuple(dict.fromkeys([*notes, *data.notes]))  # of one file the first line is read once
     return data
 
 
