@@ -135,8 +135,8 @@ def _setting(found: re.Match[str], scope: Iterable[str], factor: str) -> str:
     option, value = found.groups()
     if option == "factor_kinds":
         return f"--factor-kind {factor}{_bare(value)}"
-    if option == "latent_groups":
-        return f"--latent-group {_bare(value)}"
+    if option in ("latent_groups", "targets"):
+        return f"--{option.replace('_', '-')[:-1]} {_bare(value)}"
     if option in _OWN:
         word = _OWN[option]
         return word if value in ("True", "None") or word.endswith("FILE") else f"{word} {_bare(value)}"

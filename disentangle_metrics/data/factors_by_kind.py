@@ -1,4 +1,4 @@
-"""What a factor's kind makes of its labels: those of a circular one are taken modulo its period."""
+"""Labels of factors by kind: the labels of a circular factor are taken modulo its period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .labels import NUMBERS, Labels
 
 
 class Kinded:
-    """Factors of some kinds, and their labels as these take them.
+    """Factors with their kinds, and their labels by kind.
 
     Attributes
     ----------
@@ -23,11 +23,11 @@ class Kinded:
     kinds_given : tuple of str, Circular or None
         The kind that was given for each factor.
     factor_kinds : tuple of str or Circular
-        The kind of each, a circular one with its period.
+        The kind of each factor; a circular kind has its period.
     measured : tuple of bool
-        Which factors are looked at as numbers and not as labels.
+        Whether each factor is taken as numbers and not as labels.
     degenerate : tuple of int
-        Which factors have fewer than two values.
+        The factors that have fewer than two values.
     """
 
     factor_names: tuple[str, ...]
@@ -86,7 +86,7 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
     if kind == "ordinal" and is_text(labels):
         raise DTypeError(
             f"factor {labels.name!r} has text labels such as {shortened(repr(str(labels.values[0])))}, whose order is "
-            "that of the alphabet. Number them in the order that is meant, or treat the factor as categorical."
+            "alphabetical. Number them in the order that they mean, or treat the factor as categorical."
         )
     if isinstance(kind, Circular):
         return _wrapped(kind, labels, measured)
@@ -94,21 +94,21 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
 
 
 def is_text(labels: Labels) -> bool:
-    """Whether some label is not a number."""
+    """Return whether at least one label is not a number."""
     return labels.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in labels.values)
 
 
 def _wrapped(kind: Circular, labels: Labels, measured: bool | None) -> tuple[Circular, Labels, bool]:
-    """Return labels modulo the period: few different angles by their codes, many as numbers."""
+    """Return labels modulo the period: as codes if there are few distinct angles, as numbers if there are many."""
     values = labels.values
     numbers = replace(labels, missing=None, known=values, entries=np.arange(len(values)), counted=None).numbers()
     kind = kind if kind.period is not None else Circular(default_period(numbers))
     if not len(numbers):
         return kind, labels, bool(measured)
     part = turns(numbers, kind.turn)
-    found = same_angles(part)
-    if found is not None:
-        angles, index = found
+    angles_and_index = same_angles(part)
+    if angles_and_index is not None:
+        angles, index = angles_and_index
         codes = index.astype(np.min_scalar_type(len(angles)))[labels.labeled_codes]
         wrapped = replace(labels, n_values=len(angles), known=angles * kind.turn, entries=codes, counted=None)
         if wrapped.few if measured is None else not measured:

@@ -1,4 +1,4 @@
-"""What a reader should know beside any score of a representation, warned of where it is serious."""
+"""Notes for every score of a representation, with a warning if the matter is serious."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from ..data.representation import Representation
 from ..errors import BiasWarning, DegenerateFactorWarning, InactiveLatentWarning, InputError, shortened, warn
 from ..options import choice
 
-# Up to this many distinct values a column is not taken for row numbers, however few rows there are.
+# A column with at most this many distinct values is not taken for row numbers, however few rows there are.
 FEW_VALUES = 16
 
 
 def remarks(data: Representation, degenerate: str, unit: str = "factor", value: str = "gap") -> list[str]:
-    """Return the notes that every score of this data carries.
+    """Return the notes of every score of the data.
 
     Parameters
     ----------
     data : Representation
     degenerate : {"drop", "zero", "raise"}
-        What is done with factors that have fewer than two values.
+        The treatment of factors that have fewer than two values.
     unit : str, default "factor"
-        What the metric has a value for.
+        The unit of the metric's values.
     value : str, default "gap"
         The word for the value of a factor.
 
     Raises
     ------
     InputError
-        If no factor has two values, or one has not and `degenerate` is ``"raise"``.
+        If no factor has two values, or if one factor has fewer and `degenerate` is ``"raise"``.
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
     on_all = (
@@ -45,7 +45,7 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor", value: 
 
 
 def remarks_on_latents(data: Representation) -> list[str]:
-    """Return the notes on data that a metric without factors scores."""
+    """Return the notes of every score of a metric that needs no factors."""
     return [*data.notes, *_on_latents(data), *_on_weights(data)]
 
 
@@ -53,7 +53,7 @@ def _on_weights(data: Representation) -> list[str]:
     if data.weights is None or data.weights.values is None:
         return []
     size = data.weights.n_effective
-    return [f"rows have weights: {data.n_samples} of them scatter like {size:.4g} rows of equal weight"]
+    return [f"rows have weights: the effective sample size of {data.n_samples} rows is {size:.4g}"]
 
 
 def _on_degenerate(data: Representation, policy: str, unit: str, value: str) -> list[str]:
@@ -62,7 +62,7 @@ def _on_degenerate(data: Representation, policy: str, unit: str, value: str) -> 
         values = data.labels(k).values
         what = f"the single value {shortened(str(values[0]))}" if len(values) else "no label at all"
         message = f"factor {data.factor_names[k]!r} (column {k}) has {what}, so " + (
-            f"its {value} is undefined" if unit == "factor" else "no latent can tell anything of it"
+            f"its {value} is undefined" if unit == "factor" else "no latent can have information about it"
         )
         if len(data.degenerate) == data.n_factors:
             raise InputError(f"{message}. No factor varies: there is nothing to separate.")
@@ -93,7 +93,7 @@ def _on_kinds(data: Representation) -> list[str]:
 
 
 def _on_circles(data: Representation) -> list[str]:
-    """Say which period was taken where none was given, and where values turned out to be the same angle."""
+    """Return notes on periods that were not given, and on values that are the same angle."""
     notes = []
     for k, (kind, given) in enumerate(zip(data.factor_kinds, data.kinds_given, strict=True)):
         if not isinstance(kind, Circular):
@@ -115,7 +115,7 @@ def _on_labels(data: Representation) -> list[str]:
         if not data.is_measured(k) and labels.n_values > max(labels.n_labeled / 2, FEW_VALUES):
             notes.append(
                 f"factor {name!r} (column {k}) has {labels.n_values} distinct labels in {labels.n_labeled} rows, "
-                "so scores on it say little; if it is a measurement, pass factor_kinds='continuous'."
+                "so its scores mean little; if it is a measurement, pass factor_kinds='continuous'."
             )
             warn(notes[-1], BiasWarning)
     return notes
@@ -124,15 +124,16 @@ def _on_labels(data: Representation) -> list[str]:
 def _on_latents(data: Representation) -> list[str]:
     n_inactive = int(data.inactive.sum())
     if n_inactive == data.n_latents:
-        warn("every latent is constant, so none tells anything of any factor.", InactiveLatentWarning)
-        return ["every latent is constant, so none tells anything of any factor."]
+        note = "every latent is constant, so no latent has information about any factor."
+        warn(note, InactiveLatentWarning)
+        return [note]
     if n_inactive:
         return [f"{n_inactive} of {data.n_latents} latents {'is' if n_inactive == 1 else 'are'} constant"]
     return []
 
 
 def no_perfect_code(data: Representation, units: Units | None, circles_as_two: bool) -> str | None:
-    """Return why the factors themselves cannot be scored as latents, None if they can.
+    """Return the reason why the factors themselves cannot be scored as latents; None if they can.
 
     Parameters
     ----------
@@ -143,13 +144,14 @@ def no_perfect_code(data: Representation, units: Units | None, circles_as_two: b
         Whether the metric takes a circular factor as its cosine and sine.
     """
     if units is not None:
-        return "groups are of these latents, and not of the perfect ones"
+        return "the groups name these latents, and the perfect representation has other latents"
     varying = (kind for k, kind in enumerate(data.factor_kinds) if k not in data.degenerate)
     if circles_as_two and any(isinstance(kind, Circular) for kind in varying):
-        return "a circular factor is taken as cosine and sine, of which no single latent is a perfect code"
+        return "a circular factor is taken as cosine and sine, which no single latent can represent perfectly"
     return None
 
 
 def no_targets(targets: Sequence[int] | None) -> str | None:
     """Return why the perfect code cannot be scored where latents are named for factors."""
-    return None if targets is None else "targets names latents of this code, and the perfect code has others"
+    reason = "targets names latents of this representation, and the perfect representation has others"
+    return None if targets is None else reason

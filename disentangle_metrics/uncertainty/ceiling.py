@@ -1,4 +1,4 @@
-"""Ceiling: what the perfect code of these very factors scores by the same options."""
+"""Ceiling: the score of the perfect representation of the same factors under the same options."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .replicates import recipe_of
 
 Floats = NDArray[np.float64]
 
-# A score and its ceiling are equal, where they differ in rounding alone.
+# A score and its ceiling are equal if they differ by rounding only.
 _ROUNDING = 1e-9
 
 
@@ -28,7 +28,7 @@ def with_ceiling(score: Score) -> Score:
     score = score.replace(ceiling=Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None))
     if not _passes(score, float(best)):
         return score
-    return _noted(score, f"the score passes the ceiling, {best:.4f}, so the ceiling is no bound here")
+    return _noted(score, f"the score is above the ceiling, {best:.4f}, so the ceiling is not a bound here")
 
 
 def _noted(score: Score, note: str) -> Score:
@@ -40,10 +40,10 @@ def _passes(score: Score, ceiling: float) -> bool:
 
 
 def perfect_code(data: Representation) -> Representation:
-    """Return the factors of a representation with themselves as latents: each a number, in its own order.
+    """Return the perfect representation: the factors of a representation as latents and as factors.
 
-    Numbers are kept, other labels are numbered in the order they are sorted in; each has mean 0 and deviation 1. Where
-    a label is missing the latent is 0. A single factor has a column of noise beside it, since a gap needs two.
+    Numbers stay numbers, and other labels are numbered in sorted order. Each latent has mean 0 and deviation 1. The
+    latent of a missing label is 0. A single factor gets a second latent of noise, since a gap needs two latents.
     """
     columns = [_numbers(data, k) for k in range(data.n_factors)]
     names = [f"perfect {name}" for name in data.factor_names]
@@ -63,16 +63,16 @@ def _numbers(data: Representation, k: int) -> Floats:
     there = np.ones(data.n_samples, dtype=bool) if labels.missing is None else ~labels.missing
     numeric = labels.values.dtype.kind in "biuf"
     x = (labels.numbers() if numeric else labels.codes).astype(np.float64)[there]
-    found = np.zeros(data.n_samples)
+    latent = np.zeros(data.n_samples)
     if len(x) and x.max() > x.min():
         x = x / 2 - x.min() / 2
         x /= x.max()
-        found[there] = (x - x.mean()) / x.std()
-    return found
+        latent[there] = (x - x.mean()) / x.std()
+    return latent
 
 
 def adjust(score: Score) -> Score:
-    """Return the score with (score - chance) / (ceiling - chance) beside it, or with a note that says why not."""
+    """Return the score with (score - chance) / (ceiling - chance), or with a note that says why there is none."""
     if score.ceiling is None or score.chance is None:
         return _noted(score, "not adjusted: there is no ceiling")
     span = score.ceiling.value - score.chance
@@ -83,5 +83,5 @@ def adjust(score: Score) -> Score:
             "rows, other bins or another probe",
         )
     if _passes(score, score.ceiling.value):
-        return _noted(score, "not adjusted: the score passes the ceiling")
+        return _noted(score, "not adjusted: the score is above the ceiling")
     return score.replace(adjusted=min(1.0, (float(score) - score.chance) / span))

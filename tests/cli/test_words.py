@@ -17,6 +17,7 @@ FLAGS = {
     "factor_kinds": "factor-kind x",
     "latent_groups": "latent-group x",
     "one_hot": "one-hot",
+    "targets": "target x",
     "sample_weight": "weights FILE",
 }
 RNG = np.random.default_rng(0)
