@@ -64,6 +64,7 @@ def _apart(data: Representation) -> Representation:
         factor_kinds=kinds,
     )
     apart.weights = data.weights  # whose rows are those that are left
+    apart.notes, apart.row_labels = data.notes, data.row_labels
     apart.one_hot = OneHot(tuple(weights), data.n_factors, data.factor_kinds, data.plainly_labels)
     return apart
 

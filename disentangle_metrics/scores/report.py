@@ -12,6 +12,7 @@ from ..rendering.plain import as_json
 from ..rendering.tables import Table, in_csv, in_latex, in_markdown
 from ..rendering.text import one_line
 from .attachments import after_parts, after_score
+from .grouped_notes import by_score
 from .score import Score
 
 if TYPE_CHECKING:
@@ -52,9 +53,18 @@ class Report(Mapping[str, Score]):
         return f"Report({', '.join(f'{name}={score:.4f}' for name, score in self.items())})"
 
     def describe(self, width: int = 100) -> str:
-        """Return the text block of each score, see :meth:`Score.describe`, under its name in the report."""
-        blocks = ((name, score.describe(width).removeprefix(score.metric)) for name, score in self.items())
-        return "\n\n".join(f"{one_line(name)}{block}" for name, block in blocks)
+        """Return the text block of each score, see :meth:`Score.describe`, and then the notes of several scores."""
+        shared = {names: notes for names, notes in self._notes_by_score().items() if len(names) > 1}
+        said = {note for notes in shared.values() for note in notes}
+        blocks = [
+            f"{one_line(name)}{score.describe(width, said).removeprefix(score.metric)}" for name, score in self.items()
+        ]
+        for names, notes in shared.items():
+            blocks.append("\n".join([f"{one_line(', '.join(names))}:", *(f"  {one_line(note)}" for note in notes)]))
+        return "\n\n".join(blocks)
+
+    def _notes_by_score(self) -> dict[tuple[str, ...], list[str]]:
+        return by_score({name: score.notes for name, score in self.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain Python values, in the form that ``report.schema.json`` describes."""
@@ -95,8 +105,8 @@ class Report(Mapping[str, Score]):
         return in_latex(self._grid(), [*self._notes(), *(score.signature for score in self.values())])
 
     def _notes(self) -> list[str]:
-        """Return all notes, each after the name of its score."""
-        return [f"{name}: {note}" for name, score in self.items() for note in score.notes]
+        """Return all notes, each once, after the names of its scores."""
+        return [f"{', '.join(names)}: {note}" for names, notes in self._notes_by_score().items() for note in notes]
 
     def _table(self) -> tuple[list[str], list[list[Any]]]:
         """Return the long table: a head, and a row for each score and each of its parts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -179,13 +179,15 @@ class Score(float):
         fields += [field(short, self.settings[name]) for short, name in CONTEXT.items()]
         return "|".join([self.metric, *fields])
 
-    def describe(self, width: int = 100) -> str:
+    def describe(self, width: int = 100, without: Collection[str] = ()) -> str:
         """Return the score, its parts, its notes and its signature as a block of text.
 
         Parameters
         ----------
         width : int, default 100
             Width at which lines of parts are broken.
+        without : collection of str, optional
+            Notes that are left out.
         """
         head = f"{self.metric} = {number(self, 4, undefined=IN_WORDS)}"
         if self.interval is not None:
@@ -194,7 +196,8 @@ class Score(float):
             head += f"  +- {number(self.spread, 4, undefined=IN_WORDS)} over {len(self.per_repeat)} splits"
         head += heading(self.chance, self.ceiling, self.adjusted)
         lines = [head, *wrapped(self._cells(), width)]
-        return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*self.notes, self.signature))])
+        notes = [note for note in self.notes if note not in without]
+        return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*notes, self.signature))])
 
     def _cells(self) -> list[str]:
         """Return the text of each part: name, value, and corrected value and interval if there are any."""

@@ -43,7 +43,6 @@ class ResampledPredictions:
     statistic : ProbeScores
     """
 
-    method = "bias-corrected bootstrap of test rows"
     permute = None  # probes are fitted to one order of the rows
 
     def __init__(self, statistic: ProbeScores) -> None:
@@ -51,6 +50,14 @@ class ResampledPredictions:
         pairs = zip(statistic.probes, statistic.seeds, strict=True)
         self.repeats = [tested_rows(self.data, probe, self.plan, seed) for probe, seed in pairs]
         self.measured = list(self._measure(classified(self.data, statistic.probes[0], self.plan)))
+        self.method = self._method()
+
+    def _method(self) -> str:
+        """Return what is drawn: the rows that a probe is tested on, and all rows for R2, which splits none off."""
+        name = "bias-corrected bootstrap"
+        if not any(part.factors for tested in self.repeats for part in tested):
+            return name
+        return f"{name} of {'all rows for R2, of ' if self.measured else ''}test rows"
 
     def _measure(self, of_classes: list[int]) -> list[Measured]:
         measured = []

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.arrays import to_numpy
 from ..data.labels import is_missing
 from ..data.representation import Representation
+from ..data.row_labels import RowLabels, check_row_labels
 from ..errors import InputError, OptionError, ShapeError
 from ..kernels.resampling.bootstrap import Weights, draw_rows
 from ..options import integer, resolve_seed
@@ -143,7 +144,7 @@ def replicates_of(
     """
     recipe = recipe_of(score)
     n = recipe.data.n_samples
-    codes = None if groups is None else group_codes(groups, n)
+    codes = None if groups is None else group_codes(groups, n, recipe.data.row_labels)
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
     resampled = recipe.statistic().resampled()
@@ -261,14 +262,16 @@ def _summed(
     )
 
 
-def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
-    """Return the group of each row as a number from 0.
+def group_codes(groups: ArrayLike, n: int, labels: RowLabels | None = None) -> NDArray[np.intp]:
+    """Return the group of each row as a number from 0; `labels` are those of the rows.
 
     Raises
     ------
     ShapeError, InputError, OptionError
-        If the number of groups and rows differs, if a row has no group, or if all rows are in one group.
+        If the number of groups and rows differs, if a row has no group, if the labels of the rows differ, or if all
+        rows are in one group.
     """
+    check_row_labels(labels, groups, "groups")
     values = to_numpy(groups)
     if values.shape != (n,):
         raise ShapeError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...files.load import split_key
+from ...files.sources import split_key
 
 
 def names_of_files(files: Sequence[str]) -> list[str]:

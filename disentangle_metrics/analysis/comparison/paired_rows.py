@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
+from ...data.row_labels import check_row_labels
 from ...errors import OptionError, ShapeError
 from ...evaluation import Options, evaluate
 from ...kernels.resampling.permutation_tests import flipped_p, p_of
@@ -94,7 +95,7 @@ def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> F
             "full new score. Use test='bootstrap'."
         )
     n = recipe.data.n_samples
-    units = np.arange(n) if groups is None else group_codes(groups, n)
+    units = np.arange(n) if groups is None else group_codes(groups, n, recipe.data.row_labels)
     n_units = int(units.max()) + 1
     m = min(n_units, BLOCKS)
     block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
@@ -158,6 +159,7 @@ def check_rows(models: Mapping[str, Representation]) -> None:
     """Raise ShapeError or OptionError unless all models have the same factors on the same rows."""
     (first, one), *rest = models.items()
     for name, other in rest:
+        check_row_labels(one.row_labels, other.row_labels, repr(name), repr(first))
         if one.factors is other.factors:
             continue
         if one.factors.shape != other.factors.shape:
