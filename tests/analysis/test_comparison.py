@@ -182,7 +182,7 @@ def test_a_factor_that_does_not_vary_has_no_difference():
 
 def test_numbers_of_latents_may_differ_and_a_note_says_so():
     (a, b), v = models()
-    assert compare(a[:, :2], b, v, n_boot=10).notes[0] == "models have 2 and 3 latents"
+    assert compare(a[:, :2], b, v, n_boot=10).notes[0] == "a has 2 latents, b 3"
 
 
 def test_scores_are_those_of_evaluate():
@@ -306,7 +306,7 @@ def test_seeds_may_be_latents_scores_or_numbers():
 def test_too_few_seeds_are_told_so():
     found = compare_seeds(RUNS["new"][:3], RUNS["old"][:3])
     assert found.p_value == found.least_p == 2 / 20
-    assert "run more seeds" in found.notes[-1]
+    assert "run at least 4 seeds of each" in found.notes[-1]
     assert not compare_seeds(RUNS["new"][:4], RUNS["old"][:4]).notes
 
 

@@ -18,7 +18,8 @@ from ...registry import get_score, needs_factors
 from ...uncertainty.replicates import group_codes
 from . import over_seeds as seeds
 from . import paired_rows as rows
-from .result import Comparison, adjusted, out_of_reach
+from .reach import default_draws, of_one
+from .result import Comparison, adjusted
 
 Model = ArrayLike | Representation
 
@@ -65,7 +66,8 @@ def compare(
     confidence : float, default 0.95
         Level of the intervals.
     n_boot : int, optional
-        Number of bootstrap draws: by default 1,000, or 100 if each draw needs a full new score.
+        Number of bootstrap draws: by default 1,000, or 100 if each draw needs a full new score. There are more, up to
+        ten times as many, if so many p-values are adjusted together that no p-value could be small.
     groups : array-like of shape (n_samples,), optional
         Rows with the same value here are drawn, or flipped, together.
     random_state : int, Generator or None, default 42
@@ -99,9 +101,12 @@ def compare(
     """
     first, second = two(names)
     data = representations({first: a, second: b}, factors, [metric])
-    drawn, setting = draw(data, metric, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state)
+    n_tests = n_tests_of(metric, data)
+    drawn, setting = draw(
+        data, metric, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state, n_tests
+    )
     found = setting.pair(first, second, drawn)
-    return replace(found, notes=(*found.notes, *out_of_reach([found])))
+    return replace(found, notes=(*found.notes, *of_one(found)))
 
 
 class Setting:
@@ -155,8 +160,12 @@ def draw(
     n_boot: int | None,
     groups: ArrayLike | None,
     random_state: int | np.random.Generator | None,
+    n_tests: int,
 ) -> tuple[dict[str, rows.Drawn], Setting]:
-    """Return the draws of the same rows for each model, and the settings of the comparison."""
+    """Return the draws of the same rows for each model, and the settings of the comparison.
+
+    The p-values of `n_tests` tests are adjusted together.
+    """
     metric = get_score(metric).name
     test = choice("test", test, rows.TESTS)
     level = real("confidence", confidence, 0.0, 1.0)
@@ -165,6 +174,8 @@ def draw(
     scores = {name: rows.scored(one, metric, protocol, options, factor_kinds) for name, one in data.items()}
     names = some.factor_names if get_score(metric).unit == "factor" else ()
     setting = Setting(metric, names, level, seed, some.n_samples)
+    if n_boot is None:
+        n_boot = default_draws(rows.usual_draws(scores.values()), n_tests, level)
     drawn = {name: rows.drawn(score, test, n_boot, seed, groups) for name, score in scores.items()}
     setting.test = test
     setting.n_units = setting.n if groups is None else int(group_codes(groups, setting.n).max()) + 1
@@ -177,6 +188,11 @@ def draw(
     setting.notes += shared
     setting.notes += [f"{name}: {note}" for name, notes in remarks.items() for note in notes if note not in shared]
     return drawn, setting
+
+
+def n_tests_of(metric: str, data: Mapping[str, Representation]) -> int:
+    """Return how many values of a metric are tested together: those of the factors, or the score alone."""
+    return next(iter(data.values())).n_factors if get_score(metric).unit == "factor" else 1
 
 
 def representations(
@@ -274,7 +290,7 @@ def compare_seeds(
     args = factors, metric, protocol, options, factor_kinds
     runs = {name: seeds.seeds_of(name, model, *args) for name, model in ((first, a), (second, b))}
     found = over_seeds(first, second, runs, metric, test, paired, confidence, n_permutations, random_state)
-    return replace(found, notes=(*found.notes, *out_of_reach([found])))
+    return replace(found, notes=(*found.notes, *of_one(found)))
 
 
 def over_seeds(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -16,7 +16,7 @@ from ...evaluation import Options, evaluate
 from ...kernels.resampling.permutation_tests import flipped_p, p_of
 from ...scores.recipe import Recipe
 from ...scores.score import Score
-from ...uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
+from ...uncertainty.replicates import FEW, MANY, drawn_parts, group_codes, recipe_of, replicates_of
 from .difference import Difference
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,13 @@ def scored(
     return score
 
 
-def drawn(score: Score, test: str, n_boot: int | None, seed: int, groups: ArrayLike | None) -> Drawn:
+def usual_draws(scores: Iterable[Score]) -> int:
+    """Return how many draws a single test has: fewer if some model has to be scored anew for each."""
+    again = any(recipe_of(score).statistic().resampled() is None for score in scores)
+    return FEW if again else MANY
+
+
+def drawn(score: Score, test: str, n_boot: int, seed: int, groups: ArrayLike | None) -> Drawn:
     """Return what a test needs of one model; with the same seed the same rows are drawn of every model."""
     recipe = recipe_of(score)
     values = _stacked(recipe, recipe.parts[None])[0]
