@@ -137,8 +137,7 @@ def compare_many(
         signature, notes = setting.signature, setting.notes
         for name, one in drawn.items():
             scores[name] = float(one.values[0])
-            spread = float(one.draws[:, 0].std(ddof=1))
-            errors[name] = spread if setting.test == "bootstrap" else spread / float(np.sqrt(len(one.draws)))
+            errors[name] = float(one.error[0])
 
         def pair(a: str, b: str) -> Comparison:
             return setting.pair(a, b, drawn)

@@ -11,17 +11,20 @@ from numpy.typing import ArrayLike
 
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
-from ...errors import OptionError
+from ...errors import DisentangleError, OptionError
 from ...evaluation import Options
 from ...options import choice, flag, integer, real, resolve_seed
 from ...registry import get_score, needs_factors
 from ...uncertainty.replicates import group_codes
 from . import over_seeds as seeds
 from . import paired_rows as rows
+from .halves import scored_on_halves
 from .reach import default_draws, of_one
 from .result import Comparison, adjusted
 
 Model = ArrayLike | Representation
+# A part of the variance by what the rows have set, above which it is said.
+_MUCH = 0.5
 
 
 def compare(
@@ -120,11 +123,17 @@ class Setting:
     def pair(self, first: str, second: str, drawn: Mapping[str, rows.Drawn]) -> Comparison:
         """Return the comparison of two models."""
         a, b = drawn[first], drawn[second]
-        found = rows.differences(a, b, self.test, self.level, self.n_units)
+        found = rows.differences(a, b, self.level, self.n_units, self.seed)
         overall, *parts = adjusted(found)
         notes = list(self.notes)
         if overall.standard_error == 0:
             notes.append("every draw showed the same difference, so the interval has no width")
+        of_set = float(a.less(b).share_of_set[0])
+        if of_set > _MUCH:
+            notes.append(
+                f"{of_set:.0%} of the squared standard error is of what the rows set: bins, probes, or splits, which "
+                "other rows would set otherwise"
+            )
         if abs(overall.center - overall.value) > overall.standard_error:
             notes.append(
                 f"few rows bias the scores: the bias-corrected difference is {overall.center:+.4f}, and the interval "
@@ -176,7 +185,14 @@ def draw(
     setting = Setting(metric, names, level, seed, some.n_samples)
     if n_boot is None:
         n_boot = default_draws(rows.usual_draws(scores.values()), n_tests, level)
-    drawn = {name: rows.drawn(score, test, n_boot, seed, groups) for name, score in scores.items()}
+    halves: dict[str, rows.Floats | None] = {}
+    unknown = []
+    try:
+        halves |= {name: scored_on_halves(score, seed, groups) for name, score in scores.items()}
+    except DisentangleError as error:
+        halves = dict.fromkeys(scores)
+        unknown.append(f"p and interval take bins, probes and splits as they are, since halves have no score: {error}")
+    drawn = {name: rows.drawn(score, test, n_boot, seed, groups, halves[name]) for name, score in scores.items()}
     setting.test = test
     setting.n_units = setting.n if groups is None else int(group_codes(groups, setting.n).max()) + 1
     signatures = {name: [score.signature] for name, score in scores.items()}
@@ -185,7 +201,7 @@ def draw(
     shared = [note for note in remarks[next(iter(remarks))] if all(note in notes for notes in remarks.values())]
     if groups is not None:
         setting.notes.append(f"rows of {setting.n_units:,} groups were drawn together")
-    setting.notes += shared
+    setting.notes += [*unknown, *shared]
     setting.notes += [f"{name}: {note}" for name, notes in remarks.items() for note in notes if note not in shared]
     return drawn, setting
 

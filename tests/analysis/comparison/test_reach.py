@@ -1,4 +1,4 @@
-"""How small a p-value can be: enough draws for a family of tests by default, and advice that works where there are not."""
+"""How small a p-value can be: enough draws for many tests by default, and advice that works where there are not."""
 
 import re
 
