@@ -21,13 +21,11 @@ from ...uncertainty.replicates import group_codes, recipe_of
 Floats = NDArray[np.float64]
 
 # Ways in which the rows are cut in two. Each costs two scores of every model.
-CUTS = 6
-# Their variance is known from as many squares, so Student's t has the room that a normal distribution has not.
-FREEDOM = CUTS - 1
+CUTS = 8
+# Cuts of the same rows share what is unusual in them, such as the largest value, so that their squares are worth fewer
+# than they are: Student's t of these degrees of freedom has the room that a normal distribution has not.
+FREEDOM = 5
 T_VARIANCE = FREEDOM / (FREEDOM - 2)
-# Squares of halves are counted from so many times what draws say of them: so few vary by about half by luck alone, and
-# luck that is counted as variance hides differences.
-_BEYOND_LUCK = 2.0
 # A difference that is there shows in half as many rows by less as a rule, and hardly by less than a third.
 _SHOWN = 3.0
 
@@ -79,10 +77,13 @@ def scored_on_halves(score: Score, seed: int, groups: ArrayLike | None) -> Float
 def in_halves(halves: Floats, drawn: Floats) -> InHalves:
     """Return what halves (CUTS, 2, 1 + k) say, given the variance of draws (1 + k,).
 
-    Where squares are no more than luck would have them, in a part and on average over all, nothing is counted.
+    Squares vary by half by luck alone, and luck that is counted as variance hides differences. So what they have beyond
+    the draws is counted in full where they are twice as large, in a part or on average over all, and less of it where
+    they are less.
     """
     squares, expected = ((halves[:, 0] - halves[:, 1]) ** 2).mean(axis=0) / 2, 2 * drawn
-    varies = expected > 0
-    ratios = squares[varies] / expected[varies]
-    by_set = (squares > _BEYOND_LUCK * expected) | (ratios.sum() > _BEYOND_LUCK * len(ratios))
-    return InHalves(np.where(by_set, np.maximum(squares - expected, 0.0), 0.0), halves.mean(axis=(0, 1)))
+    ratio = np.divide(squares, expected, out=np.full_like(squares, np.nan), where=expected > 0)
+    ratio = np.where((expected == 0) & (squares > 0), 2.0, ratio)
+    of_all = ratio[~np.isnan(ratio)]
+    beyond = np.fmax(ratio, of_all.mean() if len(of_all) else 1.0) - 1
+    return InHalves(np.clip(beyond, 0.0, 1.0) * np.maximum(squares - expected, 0.0), halves.mean(axis=(0, 1)))
