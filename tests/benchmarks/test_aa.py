@@ -24,12 +24,12 @@ def test_each_case_has_a_p_value_by_each_test(case):
 
 
 def test_a_row_of_the_table_says_how_many_were_rejected():
-    done = [one("mig", "same", 200, seed, n_boot=20) for seed in range(2)]
+    done = [one("mig", "heavy tails", 200, seed, n_boot=20) for seed in range(2)]
     done[0]["n"] = done[1]["n"] = 500
     done[0]["p"]["bootstrap"], done[1]["p"]["bootstrap"] = 0.01, 0.5
     head, _, first, second = made(done, "level").splitlines()
     assert head.startswith("| pairs of models | test | rows | mig | pairs |")
-    assert first == f"| {CASES['same'].what} | bootstrap | 500 | 50.0 | 2 |"
+    assert first == f"| {CASES['heavy tails'].what} | bootstrap | 500 | 50.0 | 2 |"
     assert "| sign-flip |" in second
     assert len(made(done, "power").splitlines()) == 2
 
@@ -46,7 +46,7 @@ def test_a_run_goes_on_from_its_journal_and_fills_the_page(tmp_path):
     page, journal = tmp_path / "page.md", tmp_path / "aa.jsonl"
     page.write_text("\n".join(f"{begin}\nold\n{end}" for begin, end in MARKS.values()))
     few = ["--n-boot", "20", "-m", "mig", "-n", "500", "--jobs", "1", "--journal", str(journal), "--page", str(page)]
-    begun = one("mig", "same", 500, 0, n_boot=20) | {"p": {"bootstrap": 0.0, "sign-flip": 0.0}}
+    begun = one("mig", "same", 500, 0, n_boot=20) | {"p": {"bootstrap": 0.0}}
     journal.write_text(json.dumps(begun) + "\n")
     main(["--repeats", "1", "-c", "same", "-c", "noisier", *few], standalone_mode=False)
     assert not journal.exists()
