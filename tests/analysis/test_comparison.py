@@ -15,7 +15,7 @@ from sklearn.metrics import mutual_info_score
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, ShapeError, compare, compare_many, compare_seeds
 from disentangle_metrics.analysis.comparison import FORMATS
-from disentangle_metrics.analysis.comparison.halves import T_VARIANCE, in_halves, scored_on_halves
+from disentangle_metrics.analysis.comparison.halves import FREEDOM, T_VARIANCE, in_halves, scored_on_halves
 from disentangle_metrics.analysis.comparison.paired_rows import contributions, scored
 from disentangle_metrics.analysis.comparison.score_tables import seeds_in_table
 from disentangle_metrics.analysis.comparison.text import COLUMNS
@@ -58,11 +58,15 @@ def test_the_bootstrap_is_that_of_scores_of_rows_drawn_one_by_one():
     seen = mig_on(slice(None), cut[0], v) - mig_on(slice(None), cut[1], v)
     parts = np.subtract(*(scored_on_halves(dm.mig(model, v, n_bins=5), 7, None) for model in (a, b)))
     halves = in_halves(np.dstack([parts.mean(axis=2), parts]), apart.var(axis=0, ddof=1))
+    set_otherwise = np.random.default_rng([7, FREEDOM]).standard_t(FREEDOM, size=60)
     shown, error = halves.shown(seen), np.sqrt(apart.var(axis=0, ddof=1) + T_VARIANCE * halves.variance)
     for i, d in enumerate([found.overall, *found.per_factor.values()]):
         assert d.value == pytest.approx(seen[i])
         assert d.standard_error == pytest.approx(error[i])
         reach, tested = stats.norm.ppf(0.975) * error[i], (d.value, d.center, shown[i])
+        moved = np.abs(apart[:, i] - apart[:, i].mean() + set_otherwise * np.sqrt(halves.variance[i]))
+        assert d.p_value == pytest.approx(max((1 + np.sum(moved >= abs(x))) / 61 for x in tested))
+        assert d.effect == pytest.approx(d.value / error[i])
         assert (d.low, d.high) == pytest.approx((min(tested) - reach, max(tested) + reach))
 
 
