@@ -65,7 +65,9 @@ def compare(
         ``"sign-flip"`` finds what each of ten blocks of rows adds to the score of each model by leaving it out, and
         turns the signs of the differences of these in every way. Rows of two models are never swapped: their latents
         are different spaces, and what is mixed of both is no representation. By either, a difference has to pass as it
-        is seen and less its bias from few rows.
+        is seen, less its bias from few rows, and by what halves of the rows show of it. Models are scored anew on both
+        halves of eight cuts: what these differ by beyond the draws, since bins, probes and splits are set by the rows,
+        counts as variance.
     confidence : float, default 0.95
         Level of the intervals.
     n_boot : int, optional
