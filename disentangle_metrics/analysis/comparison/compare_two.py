@@ -23,7 +23,7 @@ from .reach import default_draws, of_one
 from .result import Comparison, adjusted
 
 Model = ArrayLike | Representation
-# A part of the variance by what the rows have set, above which it is said.
+# A note says if the part of the variance that comes from what the rows set is larger than this.
 _MUCH = 0.5
 
 
@@ -133,13 +133,8 @@ class Setting:
         of_set = float(a.less(b).share_of_set[0])
         if of_set > _MUCH:
             notes.append(
-                f"{of_set:.0%} of the squared standard error is of what the rows set: bins, probes, or splits, which "
-                "other rows would set otherwise"
-            )
-        if abs(overall.center - overall.value) > overall.standard_error:
-            notes.append(
-                f"few rows bias the scores: the bias-corrected difference is {overall.center:+.4f}, and the interval "
-                "covers it too"
+                f"{of_set:.0%} of the variance comes from what the rows set (bins, probes, splits): other rows would "
+                "set it differently"
             )
         return Comparison(
             metric=self.metric,
@@ -193,7 +188,7 @@ def draw(
         halves |= {name: scored_on_halves(score, seed, groups) for name, score in scores.items()}
     except DisentangleError as error:
         halves = dict.fromkeys(scores)
-        unknown.append(f"p and interval take bins, probes and splits as they are, since halves have no score: {error}")
+        unknown.append(f"p and interval hold bins, probes and splits fixed: halves of the rows have no score: {error}")
     drawn = {name: rows.drawn(score, test, n_boot, seed, groups, halves[name]) for name, score in scores.items()}
     setting.test = test
     setting.n_units = setting.n if groups is None else int(group_codes(groups, setting.n).max()) + 1

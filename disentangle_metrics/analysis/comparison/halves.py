@@ -1,11 +1,12 @@
-"""Models scored on halves of the rows: what a difference owes to bins, probes and splits, which the rows have set.
+"""Models scored on halves of the rows: the variance of a difference that comes from bins, probes and splits.
 
-Draws of rows keep all this as it is. Two halves share no row, and each sets its own: half of their squared difference
-is on average the variance of the score of half as many rows. What it has beyond the variance of draws, which is twice
-as large on half the rows, comes of what was set. It need not fall with the number of rows, as where the largest value
-sets the bins, or where a line falls between two of few values; so it is counted in full.
+The rows set these, and draws of rows keep them. Two halves share no row, and each sets its own. So half the squared
+difference of two halves is, on average, the variance of the score with half as many rows. On half as many rows the
+variance of the draws is twice as large. The excess over it comes from what the rows set. The excess need not fall with
+the number of rows, for example if the largest value sets the bins, or if a straight line lies between two of few
+values. So it is counted in full.
 
-A split, or a line, can also be lucky once and nowhere else. Then halves show nothing of the difference on average.
+A split or a line can also be lucky only once. Then the mean over halves does not show the difference.
 """
 
 from __future__ import annotations
@@ -20,32 +21,32 @@ from ...uncertainty.replicates import group_codes, recipe_of
 
 Floats = NDArray[np.float64]
 
-# Ways in which the rows are cut in two. Each costs two scores of every model.
+# Number of times that the rows are cut into two halves. Each costs two scores of every model.
 CUTS = 8
-# Cuts of the same rows share what is unusual in them, such as the largest value, so that their squares are worth fewer
-# than they are: Student's t of these degrees of freedom has the room that a normal distribution has not.
+# All cuts share the unusual rows, such as the largest value, so their squares are not independent. Student's t with
+# fewer degrees of freedom than cuts allows for it.
 FREEDOM = 5
 T_VARIANCE = FREEDOM / (FREEDOM - 2)
-# A difference that is there shows in half as many rows by less as a rule, and hardly by less than a third.
+# With half as many rows a real difference is smaller as a rule, but seldom less than a third.
 _SHOWN = 3.0
 
 
 class InHalves(NamedTuple):
-    """What halves say of a score, or of a difference of two, and of each part of it.
+    """Results of halves for a score, or for a difference of two scores, and for each of its parts.
 
     Attributes
     ----------
     variance : ndarray of shape (1 + k,)
-        Of what the rows have set, beyond that of draws.
+        Variance from what the rows set, in excess of the draws.
     mean : ndarray of shape (1 + k,)
-        Over all halves.
+        Mean over all halves.
     """
 
     variance: Floats
     mean: Floats
 
     def shown(self, value: Floats) -> Floats:
-        """Return values, or three times the mean of halves where that is nearer to 0: 0 where it has another sign."""
+        """Return the values, cut to three times the mean of halves; 0 if that has the other sign."""
         return np.asarray(np.sign(value) * np.clip(_SHOWN * self.mean * np.sign(value), 0.0, np.abs(value)))
 
 
@@ -75,11 +76,11 @@ def scored_on_halves(score: Score, seed: int, groups: ArrayLike | None) -> Float
 
 
 def in_halves(halves: Floats, drawn: Floats) -> InHalves:
-    """Return what halves (CUTS, 2, 1 + k) say, given the variance of draws (1 + k,).
+    """Return the results of halves (CUTS, 2, 1 + k), given the variance of the draws (1 + k,).
 
-    Squares vary by half by luck alone, and luck that is counted as variance hides differences. So what they have beyond
-    the draws is counted in full where they are twice as large, in a part or on average over all, and less of it where
-    they are less.
+    The squares of so few cuts vary by about half by chance, and chance that is counted as variance hides differences.
+    So the excess over the draws is counted in full if the squares are twice as large, in a part or on average over all
+    parts. If they are smaller, a smaller share of the excess is counted.
     """
     squares, expected = ((halves[:, 0] - halves[:, 1]) ** 2).mean(axis=0) / 2, 2 * drawn
     ratio = np.divide(squares, expected, out=np.full_like(squares, np.nan), where=expected > 0)
