@@ -71,7 +71,11 @@ from .words import translated
     shell_complete=options.offer(complete.one_of([*OF_ROWS, *OF_SEEDS])),
 )
 @options.confidence(0.95)
-@click.option("--n-boot", type=int, help="Draws of rows. Default: 1000, or 100 if each draw is slow to score.")
+@click.option(
+    "--n-boot",
+    type=int,
+    help="Draws of rows. Default: 1000, or 100 if each draw is slow to score; more if many tests are made together.",
+)
 @options.groups
 @click.option("--n-permutations", type=int, default=MOST, help="Largest number of relabelings of seeds.")
 @options.seed("the draws", 42)

@@ -23,6 +23,7 @@ class Difference:
         The p-value adjusted by Holm's method for the number of tests: of the factors of one comparison, or of pairs of
         models.
     standard_error : float
+        Over rows, by draws and by what the rows have set; over seeds, of the means.
     center : float
         The corrected (bias-corrected) difference, which the interval contains. Over seeds it is the difference.
     effect : float

@@ -62,7 +62,8 @@ def forest(
     axes.set_title(one_line(title), loc="left", fontweight="bold")
     left, right = sides
     arrows = f"\N{LEFTWARDS ARROW} {one_line(left)}     {one_line(right)} \N{RIGHTWARDS ARROW}\n" if left else ""
-    axes.set_xlabel(f"{arrows}difference with {percent(level)} interval; filled: p adjusted below {1 - level:g}")
+    marks = f"bar: its {percent(level)} interval, not adjusted; filled: adjusted p below {1 - level:g}"
+    axes.set_xlabel(f"{arrows}difference; {marks}")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure
