@@ -10,7 +10,7 @@ PACKAGE = "disentangle_metrics"
 # Rooms that make numbers, with all rooms inside of them; compiled kernels and pictures are left out.
 _ROOMS = ("kernels", "data", "reductions", "statistics", "debiasing", "metrics", "scores", "uncertainty", "analysis")
 _LEFT = ("kernels/fast", "data/arrays", "data/checks")
-# Tests that see a module, beside those of its own name and those that import it.
+# Tests that see a module, beside those of its own name and those that import it; a star stands for any letters.
 _TESTS = {
     "estimators": ("metrics/test_mig_without_bins",),
     "binned_information": ("metrics/test_mig", "metrics/test_mig_bins"),
@@ -23,12 +23,12 @@ _TESTS = {
     "factors_by_kind": ("metrics/test_circular_and_ordinal",),
     "classifiers": ("data/test_weights",),
     "joint_counts": ("data/test_weights",),
-    "recipe": ("uncertainty/test_uncertainty", "test_newcomers"),
-    "settle": ("uncertainty/test_uncertainty", "test_newcomers"),
-    "resampled_counts": ("uncertainty/test_uncertainty", "analysis/test_comparison"),
-    "jackknife": ("uncertainty/test_uncertainty",),
-    "counted_gaps": ("uncertainty/test_uncertainty",),
-    "predicted_gaps": ("uncertainty/test_uncertainty",),
+    "recipe": ("uncertainty/test_*", "test_newcomers"),
+    "settle": ("uncertainty/test_*", "test_newcomers"),
+    "resampled_counts": ("uncertainty/test_*", "analysis/test_comparison"),
+    "jackknife": ("uncertainty/test_*",),
+    "counted_gaps": ("uncertainty/test_*",),
+    "predicted_gaps": ("uncertainty/test_*",),
 }
 # So many test files besides, the nearest by imports first.
 _FURTHER = 5
@@ -60,7 +60,8 @@ def own_tests(root: Path, file: str) -> list[str]:
 def _own_tests(root: Path, file: str) -> list[str]:
     path = Path(file)
     own = _named(root, file) or _of_room(root, file, "") or _of_room(root, str(path.parent), path.parent.name)
-    own += [f"tests/{name}.py" for name in _TESTS.get(path.stem, ())]
+    tests = root / "tests"
+    own += [f"tests/{test.relative_to(tests)}" for name in _TESTS.get(path.stem, ()) for test in _matches(tests, name)]
     own += [test for test in _tests(root) if _module(file) in _imported(root, test)]
     return list(dict.fromkeys(own))
 
@@ -71,7 +72,11 @@ def _named(root: Path, file: str) -> list[str]:
 
 def _of_room(root: Path, file: str, stem: str) -> list[str]:
     room = root / "tests" / Path(file).parent.relative_to(PACKAGE)
-    return [test.relative_to(root).as_posix() for test in sorted(room.glob(f"test_{stem}*.py"))]
+    return [test.relative_to(root).as_posix() for test in _matches(room, f"test_{stem}*")]
+
+
+def _matches(folder: Path, name: str) -> list[Path]:
+    return sorted(folder.glob(f"{name}.py"))
 
 
 def further_tests(root: Path, file: str) -> list[str]:
