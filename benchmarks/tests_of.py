@@ -21,6 +21,8 @@ _TESTS = {
     "multivariate": ("metrics/test_latent_groups",),
     "tuning": ("metrics/test_sap_options", "kernels/probes/test_counting_probes"),
     "factors_by_kind": ("metrics/test_circular_and_ordinal",),
+    "mig": ("reductions/test_halves",),
+    "representation": ("data/test_bad_*", "data/test_weights"),
     "classifiers": ("data/test_weights",),
     "joint_counts": ("data/test_weights",),
     "recipe": ("uncertainty/test_*", "test_newcomers"),

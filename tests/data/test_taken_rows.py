@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from disentangle_metrics import Circular, InputError, Representation, mig, mig_posterior
+from disentangle_metrics import InputError, Representation, mig, mig_posterior
 
 
 @pytest.fixture
@@ -20,15 +20,6 @@ def test_rows_that_are_taken_keep_their_weights(data, fraction):
     taken = Representation(latents, factors, sample_weight=fraction * weight).take(rows)
     np.testing.assert_array_equal(taken.weights_of(), fraction * weight[rows])
     assert mig(taken) == mig(latents[rows], factors[rows], sample_weight=fraction * weight[rows])
-
-
-@pytest.mark.parametrize(("period", "noted"), [(None, True), (2 * np.pi, False)])
-def test_a_period_is_noted_where_it_was_not_given(period, noted):
-    rng = np.random.default_rng(0)
-    angle = rng.integers(8, size=200) / 4
-    latents = np.column_stack([np.cos(np.pi * angle), np.sin(np.pi * angle)])
-    notes = mig(latents, angle, factor_kinds=Circular(period)).notes
-    assert any("was taken to have the period 6.28319" in note for note in notes) is noted
 
 
 @pytest.mark.parametrize("value", [-301.0, 301.0])
