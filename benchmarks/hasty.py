@@ -96,7 +96,8 @@ def _run(root: Path, tests: list[str], haste: Haste, tell: Connection) -> None:
         del sys.modules[name]  # tests import those of the copy
     hurry = _Hurry(haste, tell)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        code = pytest.main([*_OPTIONS.split(), *tests], plugins=[hurry])
+        own = f"--basetemp={root.parent / f'temporary {os.getpid()}'}"  # not the folder that all runs clear
+        code = pytest.main([*_OPTIONS.split(), own, *tests], plugins=[hurry])
     # 5: there is no test
     tell.send(("survived", "") if code in (0, 5) else ("killed", hurry.failed or f"exit code {int(code)}"))
 

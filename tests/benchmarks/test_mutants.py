@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from conftest import ROOT
 
-from benchmarks import mutants
+from benchmarks import hasty, mutants
 from benchmarks.hasty import Haste, outcome_of
 from benchmarks.mutants import EQUIVALENT, copied, difference, drawn, main, report, tried
 from benchmarks.mutations import Mutation, mutations
@@ -105,6 +105,11 @@ def test_examples_and_tests_of_its_name_are_tried_first():
     first, others = in_turn(ROOT, file)
     assert first == [file, "tests/kernels/discretizing/test_circle.py"]
     assert {*others} == {*own_tests(ROOT, file), *further_tests(ROOT, file)} - {*first}
+
+
+@pytest.fixture(autouse=True)
+def _no_library_is_loaded_before(monkeypatch):
+    monkeypatch.setattr(hasty, "_LIBRARIES", "pytest")
 
 
 def test_a_fault_is_seen_in_a_copy_and_the_project_stays_as_it_was(tmp_path, monkeypatch):

@@ -56,7 +56,13 @@ def test_the_largest_seed_is_taken():
     assert compare_many(models, random_state=2**32 - 1).pairs[0].p_value == compare_many(models).pairs[0].p_value
 
 
-def test_names_of_both_models_of_a_pair_stand_at_the_left():
+def test_each_model_has_a_line_and_each_pair_both_names_at_the_left():
     lines = compare_many({"a": HIGH[:4], "longer name": LOW[:4], "b": HIGH[4:8]}).describe().splitlines()
     head = next(i for i, line in enumerate(lines) if line.startswith("  a  b  "))
-    assert [line[:16] for line in lines[head + 1 : head + 4]] == ["  b  a          ", "  b  longer name", "  a  longer name"]
+    assert [line.split()[0] for line in lines[2:5]] == ["b", "a", "longer"]  # each model has its line, the best first
+    assert [line.split()[-1] for line in lines[2:5]] == ["a", "a", "a"]
+    assert [line[:16] for line in lines[head + 1 : head + 4]] == [
+        "  b  a          ",
+        "  b  longer name",
+        "  a  longer name",
+    ]

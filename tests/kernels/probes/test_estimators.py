@@ -1,4 +1,4 @@
-"""Estimators of scikit-learn without a seed, where no split has one either: seeded by 0, so that a number comes again."""
+"""Estimators of scikit-learn without a seed, where no split has one either: they have the seed 0."""
 
 import numpy as np
 import pytest
