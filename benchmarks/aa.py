@@ -9,7 +9,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import warnings  # noqa: E402
-from collections.abc import Sequence  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
 from itertools import product  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any, NamedTuple  # noqa: E402
@@ -17,58 +17,57 @@ from typing import Any, NamedTuple  # noqa: E402
 import click  # noqa: E402
 import numpy as np  # noqa: E402
 
-from disentangle_metrics import Comparison, compare, compare_seeds, config, evaluate  # noqa: E402
+from disentangle_metrics import Comparison, Score, compare, compare_seeds, config, evaluate  # noqa: E402
 
+from . import pairs  # noqa: E402
 from .journal import finished, measured  # noqa: E402
 from .marks import check_marks, write_between  # noqa: E402
 from .page import table  # noqa: E402
+from .pairs import encoded, factors, mixed  # noqa: E402
 
-Floats = np.ndarray
 PAGE = Path(__file__).parents[1] / "docs" / "compare.md"
-MARKS = {name: (f"<!-- {name}: python -m benchmarks.aa -->", f"<!-- end of {name} -->") for name in ("level", "power")}
+TABLES = ("level", "power", "seeds")
+MARKS = {name: (f"<!-- {name}: python -m benchmarks.aa -->", f"<!-- end of {name} -->") for name in TABLES}
 
-SIZES = (3, 6, 15)
-MIXING = np.vstack([np.diag([0.8, 1.0, 1.0]), 0.35 * np.ones((3, 3)) - 0.2 * np.eye(3)])
 METRICS: dict[str, tuple[str, dict[str, Any]]] = {
     "mig": ("mig", {}),
     "sap, r2": ("sap", {"probe": "r2", "factor_kinds": "continuous"}),
     "sap, logistic": ("sap", {}),
     "sap, linear-svm": ("sap", {"probe": "linear-svm"}),
 }
+MIG, SAP, BOTH, EACH = ("mig",), ("sap, logistic",), ("mig", "sap, logistic"), tuple(METRICS)
 ROWS = (500, 2_000)
+OF_ROWS, DRAWS, OF_SEEDS = ("bootstrap", "sign-flip"), ("bootstrap",), ("permutation", "t")
 
 
 class Case(NamedTuple):
-    """Two models: what a table calls them, whether they are alike, and of how many pairs a share is taken."""
+    """Two models: what a table calls them and which table, how they are made, and what is measured by default."""
 
     what: str
-    alike: bool
-    pairs: int
+    table: str
+    make: Callable[[int, np.random.Generator], tuple[pairs.Encode, np.ndarray]] | None
+    worse: float = 1.0
+    metrics: tuple[str, ...] = BOTH
+    tests: tuple[str, ...] = DRAWS
+    pairs: int = 100
 
 
 CASES = {
-    "same": Case("one representation, twice other noise", True, 1000),
-    "constant in place of noise": Case("as much known, other bias: noise against constants", True, 1000),
-    "5 and 5 seeds": Case("five seeds each of one way to train", True, 1000),
-    "noisier": Case("the second has 1.2 times the noise", False, 100),
-    "two encoders": Case("two seeds of one way to train", False, 100),
-    "5 and 5 seeds, noisier": Case("five seeds each, 1.2 times the noise", False, 100),
+    "same": Case("one representation, twice other noise", "level", pairs.same),
+    "constant in place of noise": Case("as much known, other bias: noise against constants", "level", pairs.constants),
+    "few values": Case("latents with few values", "level", pairs.few_values, metrics=SAP),
+    "whole numbers": Case("latents rounded to whole numbers", "level", pairs.whole_numbers, metrics=SAP),
+    "heavy tails": Case("Student's t (2.5) noise", "level", pairs.heavy_tails, metrics=MIG, tests=OF_ROWS),
+    "skewed": Case("lognormal latents", "level", pairs.skewed, metrics=MIG),
+    "outlier": Case("a row far from all others", "level", pairs.outlier, metrics=MIG),
+    "mixture": Case("rows moved to a second place", "level", pairs.mixture, metrics=SAP),
+    "rare classes": Case("rare classes", "level", pairs.rare_classes, metrics=SAP),
+    "equal seconds": Case("two second-best latents", "level", pairs.equal_seconds, metrics=MIG),
+    "noisier": Case("the second has 1.2 times the noise", "power", pairs.same, 1.2, pairs=60),
+    "two encoders": Case("two seeds of one way to train", "power", pairs.two_encoders, pairs=60),
+    "5 and 5 seeds": Case("five seeds each of one way to train", "seeds", None, 1.0, EACH, OF_SEEDS, 1000),
+    "5 and 5 seeds, noisier": Case("five seeds each, 1.2 times the noise", "seeds", None, 1.2, EACH, OF_SEEDS, 100),
 }
-
-
-def factors(n: int, rng: np.random.Generator) -> Floats:
-    """Return independent factors."""
-    return np.stack([rng.integers(size, size=n) for size in SIZES], axis=1)
-
-
-def encoded(v: Floats, mixing: Floats, common: Floats, noise: float, rng: np.random.Generator) -> Floats:
-    """Return latents: mixed factors, noise that other models share, and noise that they do not."""
-    return (2 * v / (np.array(SIZES) - 1) - 1) @ mixing.T + 0.2 * common + noise * rng.normal(size=common.shape)
-
-
-def mixed(rng: np.random.Generator) -> Floats:
-    """Return the mixing of an encoder, as another seed would train it."""
-    return MIXING + 0.15 * rng.normal(size=MIXING.shape)
 
 
 def one(name: str, case: str, n: int, seed: int, n_boot: int) -> dict[str, Any]:
@@ -77,34 +76,19 @@ def one(name: str, case: str, n: int, seed: int, n_boot: int) -> dict[str, Any]:
     config.backend = "fast"
     metric, given = METRICS[name]
     options = {metric: given}
+    how = CASES[case]
     rng = np.random.default_rng([seed, n, *case.encode()])
-    v = factors(n, rng)
-    worse = 0.36 if "noisier" in case else 0.3
     found: dict[str, Comparison]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if "seeds" in case:
-            scores = [
-                [
-                    evaluate(encoded(v, mixed(rng), rng.normal(size=(n, 6)), noise, rng), v, metric, options=options)[
-                        metric
-                    ]
-                    for _ in range(5)
-                ]
-                for noise in (0.3, worse)
-            ]
-            found = {test: compare_seeds(*scores, metric=metric, test=test) for test in ("permutation", "t")}
+        if how.make is None:
+            scores = _scores_of_seeds(n, metric, options, how.worse, rng)
+            found = {test: compare_seeds(*scores, metric=metric, test=test) for test in how.tests}
         else:
-            common = rng.normal(size=(n, 6))
-            mixing = np.vstack([MIXING[:3], np.zeros((3, 3))]) if "constant" in case else MIXING
-            mixings = [mixed(rng), mixed(rng)] if case == "two encoders" else [mixing, mixing]
-            a, b = (encoded(v, m, common, s, rng) for m, s in zip(mixings, (0.3, worse), strict=True))
-            if "constant" in case:
-                b[:, 3:] = 0.0
-            found = {
-                test: compare(a, b, v, metric, test=test, options=options, n_boot=n_boot, random_state=seed)
-                for test in ("bootstrap", "sign-flip")
-            }
+            encode, v = how.make(n, rng)
+            a, b = encode(1.0), encode(how.worse)
+            shared: dict[str, Any] = {"options": options, "n_boot": n_boot, "random_state": seed}
+            found = {test: compare(a, b, v, metric, test=test, **shared) for test in how.tests}
     return {
         "metric": name,
         "case": case,
@@ -115,36 +99,48 @@ def one(name: str, case: str, n: int, seed: int, n_boot: int) -> dict[str, Any]:
     }
 
 
+def _scores_of_seeds(
+    n: int, metric: str, options: dict[str, Any], worse: float, rng: np.random.Generator
+) -> list[list[Score]]:
+    """Return the scores of five seeds each of two ways to train."""
+    v = factors(n, rng)
+
+    def score(noise: float) -> Score:
+        return evaluate(encoded(v, mixed(rng), rng.normal(size=(n, 6)), noise, rng), v, metric, options=options)[metric]
+
+    return [[score(noise) for _ in range(5)] for noise in (0.3, 0.3 * worse)]
+
+
 def share(cell: list[dict[str, Any]], test: str) -> str:
     """Return in how many of 100 pairs a test at 5 % finds a difference."""
     return f"{100 * np.mean([r['p'][test] <= 0.05 for r in cell]):.1f}" if cell else ""
 
 
-def rows_of_table(done: list[dict[str, Any]], alike: bool) -> list[list[str]]:
-    """Return a row for each case, test and number of rows, with a share for each metric."""
+def made(done: list[dict[str, Any]], of_table: str) -> str:
+    """Return one of the tables: a row for each case, test and number of rows, with a share for each metric."""
+    done = [r for r in done if CASES[r["case"]].table == of_table]
+    metrics = [m for m in METRICS if any(r["metric"] == m for r in done)]
     lines = []
-    for (name, case), n in product(CASES.items(), ROWS):
-        cells = {m: [r for r in done if (r["metric"], r["case"], r["n"]) == (m, name, n)] for m in METRICS}
-        some = next((cell for cell in cells.values() if cell), [])
-        if case.alike is not alike or not some:
-            continue
-        fewest = min(len(cell) for cell in cells.values() if cell)
-        for test in some[0]["p"]:
-            shares = [share(cell, test) for cell in cells.values()]
-            lines.append([case.what, test, f"{n:,}", *shares, f"{fewest:,}"])
-    return sorted(lines, key=lambda line: [c.what for c in CASES.values()].index(line[0]))
-
-
-def made(done: list[dict[str, Any]], alike: bool) -> str:
-    """Return the table of models that are alike, or of those that are not."""
-    return table(["pairs of models", "test", "rows", *METRICS, "pairs"], rows_of_table(done, alike))
+    for (name, case), n in product(CASES.items(), sorted({r["n"] for r in done})):
+        cells = [[r for r in done if (r["metric"], r["case"], r["n"]) == (m, name, n)] for m in metrics]
+        some = [cell for cell in cells if cell]
+        for test in some[0][0]["p"] if some else ():
+            shares = [share(cell, test) for cell in cells]
+            lines.append([case.what, test, f"{n:,}", *shares, f"{min(map(len, some)):,}"])
+    return table(["pairs of models", "test", "rows", *metrics, "pairs"], lines)
 
 
 @click.command
 @click.option("--repeats", type=int, help="Pairs of models, in place of as many as the tables have.")
-@click.option("--n-boot", default=300, show_default=True, help="Draws of each test.")
+@click.option("--n-boot", default=200, show_default=True, help="Draws of each test.")
 @click.option("-m", "metric", multiple=True, type=click.Choice(list(METRICS)), help="Metrics; may be repeated.")
-@click.option("-c", "case", multiple=True, type=click.Choice(list(CASES)), help="Cases; may be repeated.")
+@click.option(
+    "-c",
+    "case",
+    multiple=True,
+    type=click.Choice(list(CASES)),
+    help="Cases; may be repeated. By default those of models on the same rows.",
+)
 @click.option("-n", "rows", multiple=True, type=int, help="Numbers of rows; may be repeated.")
 @click.option("--jobs", default=2, show_default=True, help="Processes.")
 @click.option(
@@ -170,15 +166,17 @@ def main(
         check_marks(page, *marks)
     done = finished(journal)
     known = {(r["metric"], r["case"], r["n"], r["seed"]) for r in done}
+    cases = case or [name for name, of in CASES.items() if of.make is not None]
     every = (
         (m, c, n, seed)
-        for m, c, n in product(metric or METRICS, case or CASES, rows or ROWS)
+        for c, n in product(cases, rows or ROWS)
+        for m in metric or CASES[c].metrics
         for seed in range(repeats or CASES[c].pairs)
     )
     wanted = sorted((w for w in every if w not in known), key=lambda w: w[3] / CASES[w[1]].pairs)  # all grow alike
     done += measured(one, ((*w, n_boot) for w in wanted), jobs, journal)
-    for alike, marks in zip((True, False), MARKS.values(), strict=True):
-        write_between(page, *marks, made(done, alike))
+    for name in {CASES[r["case"]].table for r in done}:
+        write_between(page, *MARKS[name], made(done, name))
     journal.unlink()  # of another version of the code nothing is to be taken over
 
 

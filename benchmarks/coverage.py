@@ -9,9 +9,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import warnings  # noqa: E402
-from collections.abc import Iterator, Sequence  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
-from itertools import product  # noqa: E402
+from collections.abc import Iterable, Iterator, Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -27,6 +25,7 @@ from disentangle_metrics.reductions.gaps import top_two_gap  # noqa: E402
 from .journal import finished, measured  # noqa: E402
 from .marks import write_between  # noqa: E402
 from .page import table  # noqa: E402
+from .populations import Population, kinds, many  # noqa: E402
 
 Floats = np.ndarray
 PAGE = Path(__file__).parents[1] / "docs" / "uncertainty.md"
@@ -37,87 +36,31 @@ N_BINS = 20
 TRIED = 200_000
 
 
-@dataclass(frozen=True)
-class Kind:
-    """Latents that are sums of factors, each evenly spaced from -1 to 1, and of normal noise.
-
-    Attributes
-    ----------
-    sizes : tuple of int of length k
-        Values of each factor.
-    mixing : ndarray of shape (d, k)
-    noise : ndarray of shape (d,)
-        Standard deviations.
-    """
-
-    sizes: tuple[int, ...]
-    mixing: Floats
-    noise: Floats
-
-    def means(self, v: Floats) -> Floats:
-        """Return the latents of some rows (n, k) without noise: (n, d)."""
-        return (2 * v / (np.array(self.sizes) - 1) - 1) @ self.mixing.T
-
-    def draw(self, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Return latents and factors."""
-        v = np.stack([rng.integers(size, size=n) for size in self.sizes], axis=1)
-        return self.means(v) + self.noise * rng.normal(size=(n, len(self.noise))), v
-
-    def mig(self, edges: Floats) -> Floats:
-        """Return the gap of each factor that infinitely many rows have, cut at given edges (d, n_bins + 1): (k,)."""
-        from scipy.special import ndtr
-
-        every = np.array(list(product(*map(range, self.sizes))))
-        below = ndtr((edges[:, None, 1:-1] - self.means(every).T[:, :, None]) / self.noise[:, None, None])
-        ends = [np.zeros((*below.shape[:2], 1)), below, np.ones((*below.shape[:2], 1))]
-        share = np.diff(np.concatenate(ends, axis=2)) / len(every)  # of each bin with each combination: (d, m, n_bins)
-        whole = entropy(share.sum(axis=1))
-        gaps = []
-        for k, size in enumerate(self.sizes):
-            both = np.stack([share[:, every[:, k] == value].sum(axis=1) for value in range(size)], axis=1)
-            known = whole + np.log(size) - entropy(both.reshape(len(both), -1))
-            gaps.append(top_two_gap(known[:, None])[0] / np.log(size))
-        return np.array(gaps)
+def populations() -> dict[str, tuple[Population, tuple[int, ...]]]:
+    """Return all representations by name, each with its numbers of rows."""
+    return {**{name: (kind, ROWS) for name, kind in kinds().items()}, **many()}
 
 
-def entropy(share: Floats) -> Floats:
-    """Return the entropy in nats of each distribution (..., m): (...)."""
-    return -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=-1)
+def cells(metrics: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield metric, representation and number of rows of each line of the table."""
+    for metric in metrics:
+        for name, (population, rows) in populations().items():
+            if metric == "mig" or name in kinds() or population.per_group > 1:
+                yield from ((metric, name, n) for n in rows)
 
 
-def kinds() -> dict[str, Kind]:
-    """Return representations by name."""
-    few, many = (3, 6, 15), (3, 6, 40)
-    one, three = np.eye(3), np.zeros((3, 3))
-    rng = np.random.default_rng(6)
-    turned = np.linalg.qr(rng.normal(size=(3, 3)))[0]
-    mixed = rng.normal(size=(6, 3)) * 0.4 + np.vstack([np.diag([0.3, 1.0, 1.0]), three])
-    noise = np.vstack([one, three])
-    return {
-        "nearly perfect, 3 latents of noise": Kind(few, noise, np.array([0.05] * 3 + [1.0] * 3)),
-        "noisy, 3 latents of noise": Kind(few, noise, np.array([0.4] * 3 + [1.0] * 3)),
-        "rotated": Kind(few, turned, np.full(3, 0.2)),
-        "mixed, as of a beta-VAE": Kind(few, mixed, np.full(6, 0.4)),
-        "a factor of 40 values": Kind(many, noise, np.array([0.3] * 3 + [1.0] * 3)),
-        "7 dead latents": Kind(few, np.vstack([one, np.zeros((7, 3))]), np.array([0.3] * 3 + [1e-3] * 7)),
-        "weak, 3 latents of noise": Kind(few, noise, np.array([1.6] * 3 + [1.0] * 3)),
-        "twice the same: the gap is 0": Kind(few, np.vstack([one, one]), np.full(6, 0.4)),
-        "noise alone: the gap is 0": Kind(few, np.vstack([three, three]), np.full(6, 1.0)),
-    }
-
-
-def of_mig(kind: Kind, n: int, seed: int, n_boot: int) -> dict[str, Any]:
+def of_mig(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
     """Return estimate, truth and interval of one sample."""
     z, v = kind.draw(n, np.random.default_rng([seed, n]))
-    score = evaluate(z, v, "mig", confidence=0.95, n_boot=n_boot, random_state=seed)["mig"]
+    score = evaluate(z, v, "mig", confidence=0.95, n_boot=n_boot, random_state=seed, groups=kind.groups(n))["mig"]
     return found(score, kind.mig(np.linspace(z.min(axis=0), z.max(axis=0), N_BINS + 1).T))
 
 
-def of_sap(kind: Kind, n: int, seed: int, n_boot: int) -> dict[str, Any]:
+def of_sap(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
     """Return the same by the default probe, whose truth is what the fitted lines score on many more rows."""
     rng = np.random.default_rng([seed, n])
     z, v = kind.draw(n, rng)
-    score = evaluate(z, v, "sap", confidence=0.95, n_boot=n_boot, random_state=seed)["sap"]
+    score = evaluate(z, v, "sap", confidence=0.95, n_boot=n_boot, random_state=seed, groups=kind.groups(n))["sap"]
     more, labels = kind.draw(TRIED, rng)
     train, _ = holdout(n, 0.2, 42)
     tried = np.arange(n, n + TRIED)
@@ -133,7 +76,7 @@ def found(score: Any, truth: Floats) -> dict[str, Any]:
     ends = score.interval.low, score.interval.high
     return {
         "estimate": float(score),
-        "center": score.interval.center,
+        "middle": score.interval.middle,
         "truth": float(truth.mean()),
         "width": ends[1] - ends[0],
         "covered": bool(ends[0] - 1e-9 <= truth.mean() <= ends[1] + 1e-9),
@@ -150,24 +93,24 @@ def one(metric: str, name: str, n: int, seed: int, n_boot: int) -> dict[str, Any
     config.backend = "fast"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = METRICS[metric](kinds()[name], n, seed, n_boot)
+        result = METRICS[metric](populations()[name][0], n, seed, n_boot)
     return {"metric": metric, "kind": name, "n": n, "seed": seed, "n_boot": n_boot, **result}
 
 
 def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
     """Yield a row for each metric, kind and number of rows."""
-    for metric, name, n in product(METRICS, kinds(), ROWS):
+    for metric, name, n in cells(METRICS):
         cell = [r for r in done if (r["metric"], r["kind"], r["n"]) == (metric, name, n)]
         if not cell:
             continue
-        mean = {key: float(np.mean([r[key] for r in cell])) for key in ("estimate", "center", "truth", "width")}
+        mean = {key: float(np.mean([r[key] for r in cell])) for key in ("estimate", "middle", "truth", "width")}
         covered = np.mean([r["covered"] for r in cell])
         factors = np.mean([r["factors"] for r in cell], axis=0)
         yield [
             metric,
             name,
             f"{n:,}",
-            *(f"{mean[key]:.3f}" for key in ("truth", "estimate", "center", "width")),
+            *(f"{mean[key]:.3f}" for key in ("truth", "estimate", "middle", "width")),
             f"{covered:.1%}".replace("%", " %"),
             ", ".join(f"{100 * share:.0f}" for share in factors),
             f"{len(cell)}",
@@ -175,7 +118,7 @@ def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
 
 
 @click.command
-@click.option("--repeats", default=1000, show_default=True, help="Samples of each kind and size.")
+@click.option("--repeats", default=200, show_default=True, help="Samples of each kind and size.")
 @click.option("--n-boot", default=300, show_default=True, help="Draws for each interval.")
 @click.option("-m", "metric", multiple=True, type=click.Choice(list(METRICS)), help="mig, sap or both.")
 @click.option("--quick", is_flag=True, help="20 samples of each, and no page.")
@@ -193,7 +136,8 @@ def main(repeats: int, n_boot: int, metric: Sequence[str], quick: bool, jobs: in
     repeats = 20 if quick else repeats
     done = finished(journal)
     known = {(r["metric"], r["kind"], r["n"], r["seed"]) for r in done}
-    wanted = [w for w in product(metric or METRICS, kinds(), ROWS, range(repeats)) if w not in known]
+    every = ((*cell, seed) for cell in cells(metric or METRICS) for seed in range(repeats))
+    wanted = [w for w in every if w not in known]
     wanted.sort(key=lambda w: w[3])  # every cell grows alike, whenever it is stopped
     done += measured(one, ((*w, n_boot) for w in wanted), jobs, journal)
     head = [
@@ -202,7 +146,7 @@ def main(repeats: int, n_boot: int, metric: Sequence[str], quick: bool, jobs: in
         "rows",
         "truth",
         "score",
-        "center",
+        "middle",
         "width",
         "covered",
         "by factor, %",

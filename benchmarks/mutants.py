@@ -15,9 +15,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import tomllib
 from collections import Counter
@@ -32,36 +30,14 @@ from typing import Any
 
 import click
 
+from .hasty import Haste, outcome_of
 from .journal import Results, finished, measured
 from .mutations import Mutation, mutations
-from .tests_of import further_tests, modules, own_tests
+from .tests_of import in_turn, modules
 
 ROOT = Path(__file__).parents[1]
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-# In a module that is named for its examples, nothing is a test by its name.
-_OPTIONS = [
-    "-x",
-    "-q",
-    "--tb=no",
-    "-p",
-    "no:cacheprovider",
-    "-o",
-    "python_functions=test_*",
-    "-o",
-    "python_classes=Test_*",
-]
 _QUICK = "tests/kernels/resampling/test_multiple_testing.py"
-# A test that fails is not asked for its simplest case, and properties are first tried on a few.
-_HASTE = """
-hypothesis.settings.register_profile(
-    "hasty",
-    hypothesis.settings.get_profile("steady"),
-    max_examples=int(os.environ["EXAMPLES"]),
-    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
-)
-hypothesis.settings.load_profile("hasty")
-"""
 
 
 def drawn(root: Path, count: int, seed: int, files: Iterable[str]) -> list[tuple[str, Mutation]]:
@@ -114,43 +90,23 @@ def copied(folder: Path) -> Path:
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
-    with (folder / "tests" / "conftest.py").open("a") as file:
-        file.write(_HASTE)
     return folder
 
 
-def outcome_of(root: Path, tests: list[str], limit: float, examples: int) -> tuple[str, str]:
-    """Return whether a copy was killed by a test, and by which, survived them all, or timed out."""
-    paths = {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "EXAMPLES": str(examples)}
-    run = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *_OPTIONS, *tests],
-        cwd=root,
-        env=os.environ | _ONE_THREAD | paths,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        told, _ = run.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)  # with what the tests started
-        run.communicate()
-        return "timed out", ""
-    if run.returncode in (0, 5):  # 5: there is no test
-        return "survived", ""
-    by = re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", told, re.MULTILINE)
-    return "killed", by[0] if by else f"exit code {run.returncode}"
-
-
-def tried(clean: Path, file: str, fault: Mutation, limit: float, examples: int) -> dict[str, Any]:
+def tried(clean: Path, file: str, fault: Mutation, haste: Haste) -> dict[str, Any]:
     """Return what became of one fault."""
     line, before, after = difference(clean, file, fault)
     begun = monotonic()
-    with tempfile.TemporaryDirectory(dir=clean.parent) as name:
-        root = Path(shutil.copytree(clean, Path(name) / "copy"))
-        (root / file).write_text(fault.of((clean / file).read_text(encoding="utf-8")), encoding="utf-8")
-        outcome, by = outcome_of(root, [file, *own_tests(clean, file), *further_tests(clean, file)], limit, examples)
+    root = clean.parent / f"copy {os.getpid()}"
+    if not root.exists():
+        shutil.copytree(clean, root)
+    source = (clean / file).read_text(encoding="utf-8")
+    (root / file).write_text(fault.of(source), encoding="utf-8")
+    outcome, by = "survived", ""
+    for tests in in_turn(clean, file):
+        if outcome == "survived":
+            outcome, by = outcome_of(root, tests, haste)
+    (root / file).write_text(source, encoding="utf-8")
     result = {"file": file, "fault": list(fault), "line": line, "was": before, "is": after}
     return result | {"outcome": outcome, "by": by, "seconds": round(monotonic() - begun, 1)}
 
@@ -173,6 +129,7 @@ def report(results: Results, n_equivalent: int) -> str:
 @click.option(
     "--examples", default=100, show_default=True, help="Tries of each property; fewer are faster and see less."
 )
+@click.option("--slowest", default=1e9, help="Seconds for a test: those that take longer are left out.  [default: all]")
 @click.option("--jobs", default=1, show_default=True, help="Processes.")
 @click.option(
     "--journal",
@@ -182,8 +139,9 @@ def report(results: Results, n_equivalent: int) -> str:
     help="What was done, to go on from.",
 )
 @click.option("--again", is_flag=True, help="Try those anew that no test saw.")
-def main(count: int, seed: int, only: str, limit: float, examples: int, jobs: int, journal: Path, again: bool) -> None:
+def main(count: int, seed: int, only: str, jobs: int, journal: Path, again: bool, **haste: Any) -> None:
     """Put small faults into a copy of the project, one at a time, and print those that no test sees."""
+    hasty = Haste(journal.absolute().with_suffix(".seconds"), **haste)
     with tempfile.TemporaryDirectory() as name:
         clean = copied(Path(name) / "clean")
         drew = drawn(clean, count, seed, [file for file in modules(clean) if only in file])
@@ -193,12 +151,12 @@ def main(count: int, seed: int, only: str, limit: float, examples: int, jobs: in
         if again:
             done = {key: each for key, each in done.items() if each["outcome"] == "killed"}
         left = [each for key, each in wanted.items() if key not in done]
-        if left and outcome_of(clean, [_QUICK], limit, examples)[0] != "survived":
+        if left and outcome_of(clean, [_QUICK], hasty)[0] != "survived":
             raise SystemExit(f"{_QUICK} does not pass in a copy without any fault. Mend that first.")
-        new = measured(tried, [(clean, *each, limit, examples) for each in left], jobs, journal)
+        new = measured(tried, [(clean, *each, hasty) for each in left], jobs, journal)
         done |= {(each["file"], each["was"], each["is"]): each for each in new}
         seen_by = sorted({each["by"] for each in new if "::" in each["by"]})
-        if seen_by and outcome_of(clean, seen_by, 10 * limit, examples)[0] != "survived":
+        if seen_by and outcome_of(clean, seen_by, hasty._replace(limit=10 * hasty.limit))[0] != "survived":
             raise SystemExit("A test that saw a fault fails without one too. Mend it, and begin with a new journal.")
     click.echo(report([done[key] for key in wanted], len(drew) - len(wanted)))
 

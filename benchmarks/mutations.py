@@ -35,10 +35,11 @@ OPERATORS: dict[type[ast.operator], tuple[str, str]] = {
 }
 _OPPOSITES = "min max, minimum maximum, argmin argmax, floor ceil, any all, zeros ones, left right, stable quicksort"
 NAMES = {a: b for pair in _OPPOSITES.split(", ") for a, b in (pair.split(), pair.split()[::-1])}
-# Messages, types, and the size of caches: no number comes from them.
+# Messages, types, the size of caches, and who computes: no number comes from them.
 _LEFT_ALONE = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom)
 _FIELDS_LEFT_ALONE = {"annotation", "returns"}
-_DECORATORS_LEFT_ALONE = ("dataclass", "lru_cache")
+_DECORATORS_LEFT_ALONE = ("dataclass", "lru_cache", "swappable")
+_NAME_OF_TYPE = re.compile(r"[A-Z]+[a-z]\w*")
 
 
 class Mutation(NamedTuple):
@@ -84,6 +85,8 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
             if name == "decorator_list" and ast.unparse(child).startswith(_DECORATORS_LEFT_ALONE):
                 continue
             if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                continue
+            if isinstance(child, ast.Assign) and _NAME_OF_TYPE.fullmatch(ast.unparse(child.targets[0])):
                 continue
             yield from _nodes(child)
 

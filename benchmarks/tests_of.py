@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "disentangle_metrics"
-# Rooms that make numbers, with all rooms inside of them; compiled kernels are left out.
-_ROOMS = ("kernels", "data", "reductions", "statistics", "debiasing", "metrics", "uncertainty", "analysis/comparison")
+# Rooms that make numbers, with all rooms inside of them; compiled kernels and pictures are left out.
+_ROOMS = ("kernels", "data", "reductions", "statistics", "debiasing", "metrics", "scores", "uncertainty", "analysis")
 _LEFT = ("kernels/fast", "data/arrays", "data/checks")
-# Tests that see a module, beside those of its own name and those that import it.
+# Tests that see a module, beside those of its own name and those that import it; a star stands for any letters.
 _TESTS = {
     "estimators": ("metrics/test_mig_without_bins",),
     "binned_information": ("metrics/test_mig", "metrics/test_mig_bins"),
@@ -21,6 +21,16 @@ _TESTS = {
     "multivariate": ("metrics/test_latent_groups",),
     "tuning": ("metrics/test_sap_options", "kernels/probes/test_counting_probes"),
     "factors_by_kind": ("metrics/test_circular_and_ordinal",),
+    "mig": ("reductions/test_halves",),
+    "representation": ("data/test_bad_*", "data/test_weights"),
+    "classifiers": ("data/test_weights",),
+    "joint_counts": ("data/test_weights",),
+    "recipe": ("uncertainty/test_*", "test_newcomers"),
+    "settle": ("uncertainty/test_*", "test_newcomers"),
+    "resampled_counts": ("uncertainty/test_*", "analysis/test_comparison"),
+    "jackknife": ("uncertainty/test_*",),
+    "counted_gaps": ("uncertainty/test_*",),
+    "predicted_gaps": ("uncertainty/test_*",),
 }
 # So many test files besides, the nearest by imports first.
 _FURTHER = 5
@@ -32,7 +42,15 @@ def modules(root: Path) -> list[str]:
     """Return the files that get faults, as paths from the root."""
     paths = [path for room in _ROOMS for path in sorted((root / PACKAGE / room).rglob("*.py"))]
     files = [path.relative_to(root).as_posix() for path in paths]
-    return [file for file in files if not file.removeprefix(f"{PACKAGE}/").startswith(_LEFT)]
+    numeric = [file for file in files if not file.removeprefix(f"{PACKAGE}/").startswith(_LEFT)]
+    return [file for file in numeric if Path(file).stem != "plot"]
+
+
+def in_turn(root: Path, file: str) -> list[list[str]]:
+    """Return the test files of a module, in the order they are tried: its examples and those of its name go first."""
+    named = _named(root, file)
+    others = [*own_tests(root, file), *further_tests(root, file)]
+    return [[file, *named], [test for test in others if test not in named]]
 
 
 def own_tests(root: Path, file: str) -> list[str]:
@@ -43,12 +61,24 @@ def own_tests(root: Path, file: str) -> list[str]:
 @cache
 def _own_tests(root: Path, file: str) -> list[str]:
     path = Path(file)
-    room = root / "tests" / path.parent.relative_to(PACKAGE)
-    mirror = sorted(room.glob(f"test_{path.stem}*.py")) or sorted(room.glob("test_*.py"))
-    mirror += [root / "tests" / f"{name}.py" for name in _TESTS.get(path.stem, ())]
-    own = [test.relative_to(root).as_posix() for test in mirror]
+    own = _named(root, file) or _of_room(root, file, "") or _of_room(root, str(path.parent), path.parent.name)
+    tests = root / "tests"
+    own += [f"tests/{test.relative_to(tests)}" for name in _TESTS.get(path.stem, ()) for test in _matches(tests, name)]
     own += [test for test in _tests(root) if _module(file) in _imported(root, test)]
     return list(dict.fromkeys(own))
+
+
+def _named(root: Path, file: str) -> list[str]:
+    return _of_room(root, file, Path(file).stem)
+
+
+def _of_room(root: Path, file: str, stem: str) -> list[str]:
+    room = root / "tests" / Path(file).parent.relative_to(PACKAGE)
+    return [test.relative_to(root).as_posix() for test in _matches(room, f"test_{stem}*")]
+
+
+def _matches(folder: Path, name: str) -> list[Path]:
+    return sorted(folder.glob(f"{name}.py"))
 
 
 def further_tests(root: Path, file: str) -> list[str]:

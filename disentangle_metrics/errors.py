@@ -20,6 +20,7 @@ from .rendering.text import printable
 _PACKAGE = str(Path(__file__).parent)
 
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+_SAID: ContextVar[set[str] | None] = ContextVar("said", default=None)
 
 
 class DisentangleError(Exception):
@@ -95,8 +96,11 @@ class SignatureWarning(DisentangleWarning):
 
 def warn(message: str, category: type[DisentangleWarning]) -> None:
     """Warn at the line of the user's code that called this package."""
-    if _QUIET.get():
+    said = _SAID.get()
+    if _QUIET.get() or (said is not None and message in said):
         return
+    if said is not None:
+        said.add(message)
     depth, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         depth, frame = depth + 1, frame.f_back
@@ -115,6 +119,16 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         _QUIET.reset(token)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Give each warning of ours once in this block, whoever gives it: what several metrics find is found once."""
+    token = _SAID.set(_SAID.get() or set())
+    try:
+        yield
+    finally:
+        _SAID.reset(token)
 
 
 def shortened(text: str) -> str:

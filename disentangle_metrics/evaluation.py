@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from .data.kinds import FactorKinds
 from .data.latent_groups import LatentGroups
 from .data.representation import Representation
+from .data.row_labels import beside
 from .data.targets import Targets
-from .errors import OptionError, nearest
+from .errors import OptionError, nearest, once
 from .options import resolve_seed
 from .protocols import get_protocol, metrics_meant
 from .registry import MetricSpec, get_metric, needs_factors
@@ -49,6 +50,7 @@ def evaluate(
     ceiling: bool = False,
     adjusted: bool = False,
     random_state: int | np.random.Generator | None = 42,
+    align: bool = False,
 ) -> Report:
     """Return the scores of latents by several metrics, which share their work.
 
@@ -94,6 +96,9 @@ def evaluate(
         score is above the ceiling, a note says why it is left out.
     random_state : int, Generator or None, default 42
         Seed of the draws and of the orders. Metrics have their own seeds.
+    align : bool, default False
+        Whether the rows of tables are paired by their labels: the index of pandas or the coordinate of xarray. Rows of
+        `groups` too. By default, different labels raise InputError.
 
     Returns
     -------
@@ -122,24 +127,29 @@ def evaluate(
     for option, value in of_all.items():
         if value is not None:
             _give_all(plans, option, value)
+    data = Representation.of(
+        latents, factors, sample_weight=sample_weight, without_factors=not needs_factors(plans), align=align
+    )
+    if align and groups is not None:
+        groups = beside(data.row_labels, groups, "groups")
     context = Context(
         confidence, n_boot, groups, chance, n_permutations, ceiling, adjusted, resolve_seed(random_state, 1)
     )
-    data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=not needs_factors(plans))
     scores: dict[str, Score] = {}
     wholes: dict[str, Any] = {}  # reports of metrics with several parts, which are computed once for all parts
-    for name, (spec, published, given) in plans.items():
-        explicit = (
-            given
-            if factor_kinds is None or "factor_kinds" not in spec.options
-            else {"factor_kinds": factor_kinds, **given}
-        )
-        score = _scored(spec, data, {**published, **explicit}, wholes)
-        if context.wanted:
-            from .uncertainty import with_context
+    with once():
+        for name, (spec, published, given) in plans.items():
+            explicit = (
+                given
+                if factor_kinds is None or "factor_kinds" not in spec.options
+                else {"factor_kinds": factor_kinds, **given}
+            )
+            score = _scored(spec, data, {**published, **explicit}, wholes)
+            if context.wanted:
+                from .uncertainty import with_context
 
-            score = with_context(score, context)
-        scores[name] = score if protocol is None else _signed(score, protocol, explicit)
+                score = with_context(score, context)
+            scores[name] = score if protocol is None else _signed(score, protocol, explicit)
     return Report(scores)
 
 

@@ -125,7 +125,7 @@ def train(
     precision: str | None,
     log: Sequence[str],
 ) -> None:
-    """Train a beta-VAE on dSprites, encode the images, score the latents and draw traversals.
+    """Train a beta-VAE on dSprites and score its latents.
 
     The folder gets config.json, log.jsonl, checkpoint.safetensors, latents.npz, factors.npz, scores.json,
     traversal.png and reconstructions.png.
@@ -293,7 +293,7 @@ def traverse(
     everything: bool,
     gif: bool,
 ) -> None:
-    """Draw the effect of each latent: a row for each, moved from left to right.
+    """Draw the effect of each latent, a row for each.
 
     RUN is the folder of a run. The most informative latents come first. Without -o, the files traversal.png and
     reconstructions.png of the run are written if they are missing.
@@ -336,7 +336,7 @@ def sweep(
     device: str,
     precision: str | None,
 ) -> int:
-    """Train a preset over several beta and seeds, and show the trade-off.
+    """Train a preset over several beta and seeds.
 
     The folder gets a folder for each run (b4s0 is beta 4, seed 0), scores.csv, summary.md and tradeoff.png.
 

@@ -78,7 +78,7 @@ class Config:
 
     def save(self, path: Path) -> None:
         """Write the settings as JSON."""
-        from disentangle_metrics.files.load import write_text
+        from disentangle_metrics.files.write import write_text
 
         write_text(path, json.dumps(asdict(self), indent=2) + "\n")
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disentangle_metrics.errors import FileFormatError, OptionError
-from disentangle_metrics.files.formats import Content, read_file
+from disentangle_metrics.files.content import Content
+from disentangle_metrics.files.formats import read_file
 
 from .files import check_named, whole_file
 from .rendering import render

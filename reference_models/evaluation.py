@@ -11,7 +11,7 @@ import torch
 
 from disentangle_metrics import Report, Representation, evaluate, sap
 from disentangle_metrics.errors import FileFormatError
-from disentangle_metrics.files.load import write_text
+from disentangle_metrics.files.write import write_text
 
 from .dsprites import Sprites
 from .encoding import Encoding, kl_of_latents

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 
 from disentangle_metrics.errors import FileFormatError, OptionError
-from disentangle_metrics.files.load import check_writable, mode_of_new_files
+from disentangle_metrics.files.write import check_writable, mode_of_new_files
 from disentangle_metrics.runtime.locks import alone
 
 # What a run's folder gets when its training is over; the first two belong together, row by row.

@@ -14,7 +14,7 @@ from time import time
 from typing import Any, Protocol
 
 from disentangle_metrics.errors import FileFormatError, MissingDependencyError, OptionError, nearest
-from disentangle_metrics.files.load import write_text
+from disentangle_metrics.files.write import write_text
 
 from .config import Config
 from .files import make_folder

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from disentangle_metrics.errors import FileFormatError
-from disentangle_metrics.files.load import write_text
+from disentangle_metrics.files.write import write_text
 
 LOG = "log.jsonl"
 

@@ -15,7 +15,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from disentangle_metrics.errors import DisentangleError, FileFormatError, InputError, OptionError
-from disentangle_metrics.files.load import check_writable, write_text
+from disentangle_metrics.files.write import check_writable, write_text
 from disentangle_metrics.options import integer
 
 from .config import Config

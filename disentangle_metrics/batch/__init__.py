@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +13,13 @@ from .._version import __version__
 from ..data.kinds import FactorKinds
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
 from ..evaluation import Metrics, Options, planned
-from ..files.load import StrPath, check_writable, split_key, write_bytes
+from ..files.sources import StrPath, split_key
+from ..files.write import check_writable, write_bytes
+from ..options import flag
 from ..rendering.plain import label
 from ..runtime.interrupts import uninterrupted
 from ..runtime.locks import alone
+from .finished import check_finished
 from .journal import Journal
 from .pool import scored_by_workers
 from .table import FORMS, Columns, columns, form_of, frame
@@ -38,6 +41,11 @@ def score_many(
     factor_kinds: FactorKinds = None,
     n_jobs: int | None = None,
     output: StrPath | None = None,
+    latent_names: Sequence[str] | None = None,
+    factor_names: Sequence[str] | None = None,
+    header: bool | None = None,
+    join: str | None = None,
+    overwrite: bool = False,
 ) -> pd.DataFrame:
     """Return a table of the scores of many files of latents by the same settings.
 
@@ -61,6 +69,10 @@ def score_many(
     output : path, optional
         Write the table to this ``.parquet``, ``.csv``, ``.json`` or ``.jsonl``. Until it is complete, results are
         kept in a file next to it. With that file the same call continues a run that was stopped.
+    latent_names, factor_names, header, join : optional
+        How each file is read, see :func:`load_representation`.
+    overwrite : bool, default False
+        Whether a complete `output` is replaced, whatever it holds. By default only the same settings replace it.
 
     Returns
     -------
@@ -94,6 +106,8 @@ def score_many(
         options=options,
         factor_kinds=factor_kinds,
         output=None if output is None else Path(output),
+        reading={"latent_names": latent_names, "factor_names": factor_names, "header": header, "join": join},
+        overwrite=overwrite,
     ) as batch:
         for _ in batch.run(n_jobs):
             pass
@@ -133,10 +147,12 @@ class Batch:
         factor_kinds: FactorKinds = None,
         output: Path | None = None,
         form: str | None = None,
+        reading: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
     ) -> None:
         plans = planned(metrics, protocol, options)
         given = {name: dict(plan.given) for name, plan in plans.items() if plan.given}
-        self.settings = Settings(tuple(plans), protocol, given, factor_kinds)
+        self.settings = Settings(tuple(plans), protocol, given, factor_kinds, _given(reading or {}))
         self.output, self.form = output, "" if output is None else form_of(output, form)
         self.tasks = find(paths, factors, factors_beside)
         if factors is not None:
@@ -149,14 +165,17 @@ class Batch:
             _check_apart(output, self.tasks)
             settings = {"version": __version__, **self.settings._asdict()}
             settings |= {"factors": factors and str(factors), "factors_beside": factors_beside}
-            self._begin(output, json.loads(json.dumps(settings, default=label)))
+            self._begin(output, json.loads(json.dumps(settings, default=label)), flag("overwrite", overwrite))
 
-    def _begin(self, output: Path, settings: dict[str, Any]) -> None:
+    def _begin(self, output: Path, settings: dict[str, Any], overwrite: bool) -> None:
         """Reserve the output for this process, and read the results of an earlier run."""
         with ExitStack() as held:
             lock = output.with_name(f".{output.name}.lock")
             held.enter_context(alone(lock, f"writing {output}", "name another output"))
-            self._journal = Journal(output.with_name(f"{output.name}.partial.jsonl"), settings)
+            journal = output.with_name(f"{output.name}.partial.jsonl")
+            if output.is_file() and not journal.exists() and not overwrite:
+                check_finished(output, self.form, self.tasks, self.settings)
+            self._journal = Journal(journal, settings)
             self.results = {result.file: result for result in self._journal.finished(self.tasks)}
             self._held = held.pop_all()
 
@@ -217,6 +236,11 @@ class Batch:
                 if self.results:
                     write_bytes(self.output, FORMS[self.form](self.table()))
                 self._journal.close(remove=not self.results or not (self.remaining or self.n_failed))
+
+
+def _given(reading: Mapping[str, Any]) -> dict[str, Any] | None:
+    given = {name: value for name, value in reading.items() if value is not None}
+    return {name: [*value] if name.endswith("_names") else value for name, value in given.items()} or None
 
 
 def _check_factors(spec: str, kinds: FactorKinds) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import FileFormatError, MissingFileError, OptionError
-from ..files.formats import exists
-from ..files.load import StrPath, split_key
+from ..files.content import exists
+from ..files.places import FACTORS_FILE, beside
+from ..files.sources import StrPath, split_key
 
 
 class Task(NamedTuple):
@@ -64,9 +65,8 @@ def find(paths: StrPath | Iterable[StrPath], factors: StrPath | None, factors_be
     for file in files:
         path = here / split_key(file)[0]
         its_factors = shared if factors_beside is None else str(path.parent / factors_beside)
-        tasks.append(
-            Task(file, str(here / file), its_factors, _stamp(path), () if its_factors is None else stamp(its_factors))
-        )
+        near = its_factors or beside(path, FACTORS_FILE)  # which is read if the file holds no factors
+        tasks.append(Task(file, str(here / file), its_factors, _stamp(path), () if near is None else stamp(str(near))))
     return tasks
 
 

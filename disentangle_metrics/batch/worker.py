@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.arrays import to_numpy
-from ..data.checks import check_pair, check_row_labels
+from ..data.checks import check_pair
 from ..data.kinds import FactorKinds
-from ..data.posterior import Posterior, Source
+from ..data.posterior import Posterior
 from ..data.representation import Representation
+from ..data.row_labels import check_row_labels
 from ..errors import DisentangleError, OptionError, UnknownMetricError, quiet
 from ..evaluation import Options, evaluate
-from ..files.load import load_representation, read_factors, read_latents, read_posterior, split_key
+from ..files.headers_by_length import naming_first_lines, settled
+from ..files.load import load_representation, read_factors, read_latents, read_posterior
+from ..files.sources import Source, split_key
 from ..registry import needs_factors
 from ..rendering.plain import plain
 from ..rendering.text import one_line
@@ -34,6 +37,7 @@ class Settings(NamedTuple):
     protocol: str | None = None
     options: Options | None = None
     factor_kinds: FactorKinds = None
+    reading: Mapping[str, Any] | None = None  # how files are read, by the options of load_representation
 
 
 class Computing(NamedTuple):
@@ -76,7 +80,7 @@ def score_file(task: Task, settings: Settings, computing: Computing) -> Result:
         # the batch has its own bar, and its table has warnings as notes
         with quiet(), config.using(**computing._asdict()), shown_by(lambda done, total: None):
             report = evaluate(
-                _load(task, without_factors=not needs_factors(settings.metrics)),
+                _load(task, settings),
                 metrics=settings.metrics,
                 protocol=settings.protocol,
                 options=settings.options,
@@ -110,7 +114,7 @@ def _told(error: Exception, task: Task) -> str:
 class Factors(NamedTuple):
     """Factors as they were read, and encoded, in a Representation whose latents have no meaning."""
 
-    table: Any
+    source: Source
     encoded: Representation
 
 
@@ -121,9 +125,10 @@ def load_factors(spec: str) -> Factors:
     ------
     MissingFileError, FileFormatError, MissingDependencyError, ShapeError, DTypeError, NonFiniteError
     """
-    table, names = read_factors(spec)
-    n_samples = max(len(table), 1) if np.ndim(table) else 1
-    return Factors(table, Representation(np.zeros((n_samples, 2), np.uint8), table, factor_names=names))
+    source = read_factors(spec)
+    n_samples = max(len(source.values), 1) if np.ndim(source.values) else 1
+    latents = np.zeros((n_samples, 2), np.uint8)
+    return Factors(source, Representation(latents, source.values, factor_names=source.names))
 
 
 # One file for all as a rule. Where each folder has its own, files come folder by folder, to a few threads at once.
@@ -132,26 +137,31 @@ def _kept_factors(spec: str, stamp: tuple[int, ...]) -> Factors:
     return load_factors(spec)
 
 
-def _load(task: Task, without_factors: bool) -> Representation:
-    if task.factors is None:
-        return load_representation(task.path, without_factors=without_factors)
-    factors = _kept_factors(task.factors, task.factors_stamp)
-    latents, names = read_latents(task.path)
-    return with_factors(latents, names, factors, read_posterior(task.path))
+def _load(task: Task, settings: Settings) -> Representation:
+    """Read what a task names, and its factors once for all tasks where nothing of them depends on the latents."""
+    alone = not needs_factors(settings.metrics)
+    reading = {name: value for name, value in (settings.reading or {}).items() if value is not None}
+    if task.factors is None or reading:
+        return load_representation(task.path, task.factors, without_factors=alone, **reading)
+    factors, latents = _kept_factors(task.factors, task.factors_stamp), read_latents(task.path)
+    pair, notes = settled([latents, factors.source])
+    if notes or pair[0] is not latents or pair[1] is not factors.source or latents.path == factors.source.path:
+        return load_representation(task.path, task.factors, without_factors=alone)
+    with naming_first_lines(latents, factors.source):
+        return with_factors(latents, factors)
 
 
-def with_factors(
-    latents: Any, latent_names: Sequence[str] | None, factors: Factors, posterior: Mapping[str, Source] | None = None
-) -> Representation:
-    """Return what ``Representation(latents, factors.table)`` is, without encoding the factors again."""
-    check_row_labels(latents, factors.table)
+def with_factors(source: Source, factors: Factors) -> Representation:
+    """Return what ``Representation(latents, factors)`` is, without encoding the factors again."""
+    latents, posterior = source.values, read_posterior(source)
+    check_row_labels(latents, factors.source.values)
     check_pair(to_numpy(latents), factors.encoded.factors)
     none = np.zeros(len(latents), np.uint8)
     if posterior is None:
-        data = Representation(latents, none, latent_names=latent_names)
+        data = Representation(latents, none, latent_names=source.names)
     else:
         logvar, samples = posterior["logvar"], posterior.get("samples")
-        data = Posterior(latents, logvar, none, samples=samples, latent_names=latent_names)
+        data = Posterior(latents, logvar, none, samples=samples, latent_names=source.names)
     # Nothing of this data has been used yet, so all that it knows of factors is what its constructor made of them.
     data.factors, data.factor_names = factors.encoded.factors, factors.encoded.factor_names
     data._encoded = factors.encoded._encoded

@@ -115,13 +115,14 @@ def _tell(error: Exception, debug: bool) -> None:
     """Print the message of an error, or its traceback with --debug."""
     from ..errors import DisentangleError
     from .console import complain
+    from .words import in_shell
 
     if debug:
         import traceback
 
         traceback.print_exception(error)
     elif isinstance(error, DisentangleError):
-        complain(str(error))
+        complain(in_shell(str(error)))
     elif isinstance(error, MemoryError):
         complain(f"not enough memory: {error}. Score fewer rows, or latents of a smaller dtype.")
     else:

@@ -18,6 +18,7 @@ from ..options import choice
 from ..rendering.text import listed, one_line
 from . import INTERRUPTED, complete, options
 from .console import stderr, warnings_as_lines
+from .words import in_shell
 
 # Backends of joblib; the first is the default.
 BACKENDS = ("loky", "threading", "dask", "ray")
@@ -44,6 +45,7 @@ _SHOWN = 20
 )
 @click.option("--factors-beside", metavar="NAME", help="Name of a file of factors in the folder of each file.")
 @options.scoring
+@options.reading
 @click.option(
     "--format",
     "-f",
@@ -52,6 +54,7 @@ _SHOWN = 20
     help=f"{listed(FORMS)}. Default: by the ending of -o.",
     shell_complete=options.offer(complete.one_of(FORMS)),
 )
+@click.option("--overwrite", is_flag=True, help="Replace a finished table of other settings or files.")
 @options.jobs
 @click.option(
     "--backend",
@@ -65,6 +68,7 @@ def batch(
     factors: str | None,
     factors_beside: str | None,
     format_: str | None,
+    overwrite: bool,
     jobs: int,
     backend: str | None,
     **scoring: Any,
@@ -85,8 +89,10 @@ def batch(
         raise OptionError("-o - is standard output, and the table of a batch needs a file: its journal is next to it.")
     if backend is not None:
         choice("--backend", backend, BACKENDS)
+    reading = options.parse_reading(**{name: scoring.pop(name) for name in options.READING})
     chosen = options.parse_scoring(**scoring)
-    work = Batch(latents, factors, **chosen, factors_beside=factors_beside, output=output, form=format_)
+    beside: dict[str, Any] = {"factors_beside": factors_beside, "output": output, "form": format_}
+    work = Batch(latents, factors, **chosen, **beside, reading=reading, overwrite=overwrite)
     console = stderr()
     if work.results:
         console.print(f"{len(work.results)} of {len(work.tasks)} files were scored before", markup=False)
@@ -125,7 +131,7 @@ def _run(work: Batch, jobs: int) -> None:
                 failed += 1
                 if failed <= _SHOWN:
                     progress.console.print(
-                        Text.assemble(("failed: ", "bold red"), one_line(f"{result.file}: {result.error}"))
+                        Text.assemble(("failed: ", "bold red"), one_line(in_shell(f"{result.file}: {result.error}")))
                     )
                 elif failed == _SHOWN + 1:
                     progress.console.print(f"more fail: see the column error of {work.output}", markup=False)

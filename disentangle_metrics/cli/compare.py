@@ -28,13 +28,15 @@ from ..analysis.comparison.score_tables import seeds_in_table
 from ..batch.tasks import find
 from ..errors import OptionError
 from ..evaluation import evaluate
-from ..files.formats import exists
-from ..files.load import load_representation, read_groups, split_key
+from ..files.content import exists
+from ..files.load import load_representation, read_groups
+from ..files.sources import split_key
 from ..options import choice
 from ..registry import needs_factors
 from . import complete, options
 from .console import warnings_as_lines, working_on
 from .output import check_plot, dimmed, draw, emit, target_of
+from .words import translated
 
 
 @click.command
@@ -61,6 +63,7 @@ from .output import check_plot, dimmed, draw, emit, target_of
 @options.protocol
 @options.settings
 @options.factor_kind
+@options.reading
 @click.option(
     "--test",
     metavar="TEST",
@@ -68,7 +71,11 @@ from .output import check_plot, dimmed, draw, emit, target_of
     shell_complete=options.offer(complete.one_of([*OF_ROWS, *OF_SEEDS])),
 )
 @options.confidence(0.95)
-@click.option("--n-boot", type=int, help="Draws of rows. Default: 1000, or 100 if each draw is slow to score.")
+@click.option(
+    "--n-boot",
+    type=int,
+    help="Draws of rows. Default: 1000, or 100 if each draw is slow to score; more if many tests are made together.",
+)
 @options.groups
 @click.option("--n-permutations", type=int, default=MOST, help="Largest number of relabelings of seeds.")
 @options.seed("the draws", 42)
@@ -96,6 +103,7 @@ def compare(
     format_: str | None,
     output: Path | None,
     plot: Path | None,
+    **read: Any,
 ) -> None:
     """Test whether models differ by more than chance.
 
@@ -108,6 +116,7 @@ def compare(
     Example: dmetrics compare 'old/s*/latents.npz' 'new/s*/latents.npz' --factors factors.npz
     """
     settings, kinds = options.parse_settings(set_), options.parse_kinds(factor_kind)
+    reading = options.parse_reading(**read)
     names = options.parse_metrics([metric])
     several, alone = len(names) > 1, not needs_factors(names)
     if scores is not None:
@@ -144,7 +153,7 @@ def compare(
                 runs_by_model[name] = []
                 for file in own:
                     with working_on(f"scoring {file}"):
-                        data = load_representation(file, given.factors, without_factors=alone)
+                        data = load_representation(file, given.factors, without_factors=alone, **reading)
                         report = evaluate(
                             data, metrics=names[0], protocol=protocol, options=settings, factor_kinds=kinds
                         )
@@ -153,11 +162,15 @@ def compare(
             runs_by_model = {}
             for name, (file,) in given.models.items():
                 with working_on(f"reading {file}"):
-                    runs_by_model[name] = load_representation(file, given.factors, without_factors=alone)
+                    runs_by_model[name] = load_representation(file, given.factors, without_factors=alone, **reading)
         if by is not None and baseline is not None and f"{by}={baseline}" in runs_by_model:
             baseline = f"{by}={baseline}"
         with working_on(f"comparing {', '.join(runs_by_model)}"):
             result = _compared(runs_by_model, baseline, given.are_seeds, shared)
+    if isinstance(result, Comparisons):
+        result = Comparisons({name: translated(one, form) for name, one in result.items()})
+    else:
+        result = translated(result, form)
     formats: Mapping[str, Any] = COMPARISONS_FORMATS if isinstance(result, Comparisons) else FORMATS
     text = formats[form](result)
     head = text.partition("\n")[0]

@@ -52,8 +52,11 @@ def _say(what: str, style: str, message: str) -> None:
 
 @contextmanager
 def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
-    """Print each warning once as a line; hide our own warnings if the result shows them as notes."""
-    seen: set[str] = set()
+    """Print each warning once as a line at the end; hide our own warnings if the result shows them as notes."""
+    from ..scores.grouped_notes import by_factor
+    from .words import in_shell
+
+    seen: dict[str, None] = {}
 
     def show(
         message: Warning | str,
@@ -66,13 +69,16 @@ def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
         a_note = issubclass(category, DisentangleWarning) and not issubclass(category, SignatureWarning)
         if str(message) in seen or (hide_ours and a_note):
             return
-        seen.add(str(message))
-        _say("warning: ", "bold yellow", str(message))
+        seen[str(message)] = None
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.showwarning = show
-        yield
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = show
+            yield
+    finally:
+        for message in by_factor([*seen]):
+            _say("warning: ", "bold yellow", in_shell(message))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..analysis.sample_size import FORMATS, sample_size_curve
+from ..analysis.sample_size import FORMATS, Curve, sample_size_curve
 from ..errors import OptionError
 from ..files.load import load_representation
 from ..registry import needs_factors
@@ -15,12 +15,14 @@ from ..signature import read_value
 from . import options
 from .console import warnings_as_lines, working_on
 from .output import check_plot, draw, emit, target_of
+from .words import translated
 
 
 @click.command
 @options.latents
 @options.factors
 @options.scoring
+@options.reading
 @click.option(
     "--sizes",
     metavar="N,N,...",
@@ -49,17 +51,19 @@ def curve(
     """Score subsamples, to show whether there are enough rows.
 
     LATENTS is a file of latents, a row per sample, and FACTORS is a file of factors. Without FACTORS, the factors are
-    in the file of the latents.
+    in the file of the latents, or in factors.npz next to it.
 
     Example: dmetrics curve latents.npz factors.npz -m mig --sizes 500,1000,2000
     """
     sources = [source for source in (latents, factors) if source]
     form, output = target_of(format_, output, FORMATS, sources)
+    reading = options.parse_reading(**{name: scoring.pop(name) for name in options.READING})
     chosen = options.parse_scoring(**scoring)
     check_plot(plot, sources)
     with warnings_as_lines(hide_ours=False):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors, without_factors=not needs_factors(chosen["metrics"]))
+            alone = not needs_factors(chosen["metrics"])
+            data = load_representation(latents, factors, without_factors=alone, **reading)
         with working_on(f"scoring subsamples of {data.n_samples} rows by {', '.join(chosen['metrics'])}"):
             result = sample_size_curve(
                 data,
@@ -70,6 +74,9 @@ def curve(
                 random_state=seed,
                 n_jobs=jobs,
             )
+
+    curves = {name: translated(one, form) for name, one in result.items()}
+    result = Curve(curves, result.n_repeats, result.confidence, result.random_state)
 
     def styled(line: str) -> str:
         name, equals, rest = line.partition(" = ")

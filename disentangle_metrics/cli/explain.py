@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +14,7 @@ from ..files.load import load_representation
 from . import complete, options
 from .console import warnings_as_lines, working_on
 from .output import check_plot, draw, emit, target_of
+from .words import translated
 
 _OFFER = options.offer(complete.protocols_or_default)
 
@@ -24,6 +26,7 @@ _OFFER = options.offer(complete.protocols_or_default)
 @options.factors
 @options.metric("the metrics of both protocols")
 @options.factor_kind
+@options.reading
 @options.formats(FORMATS)
 @options.output
 @options.plot("the steps as a waterfall")
@@ -37,6 +40,7 @@ def explain(
     format_: str | None,
     output: Path | None,
     plot: Path | None,
+    **reading: Any,
 ) -> None:
     """Show which option changes a score between two protocols.
 
@@ -51,9 +55,10 @@ def explain(
     check_plot(plot, sources)
     with warnings_as_lines(hide_ours=True):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors, factor_kinds=kinds)
+            data = load_representation(latents, factors, factor_kinds=kinds, **options.parse_reading(**reading))
         with working_on(f"walking from {from_} to {to}"):
             result = walk(data, a=from_, b=to, metrics=options.parse_metrics(metric) if metric else None)
+    result = translated(result, form)
 
     def styled(line: str) -> str:
         name, colon, rest = line.partition(": ")

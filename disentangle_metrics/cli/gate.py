@@ -50,8 +50,8 @@ class Gate(NamedTuple):
 
     def level(self, confidence: float | None) -> float | None:
         """Return the level of the intervals: the one that was asked for, else that of the baseline."""
-        stored = next(iter(self.baseline.values()), {}).get("interval")
-        return confidence if confidence is not None or not stored else float(stored["level"])
+        stored = [score.get("interval") for score in self.baseline.values()]
+        return confidence if confidence is not None or not stored or not stored[0] else float(stored[0]["level"])
 
     def code(self, report: Report) -> int:
         """Return 1 and print the reasons if a score fails, else 0."""

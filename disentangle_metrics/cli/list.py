@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ..options import choice
 from ..protocols import PROTOCOLS
@@ -31,15 +31,20 @@ def list_(format_: str) -> None:
         click.echo(_json())
         return
     console = Console(highlight=False)
-    metrics = Table("metric", "measures", "range", "what it says", box=None, header_style="bold")
+    metrics = Table(*_folded("metric", "measures", "range", "what it says"), box=None, header_style="bold")
     for spec in list_metrics():
         low, high = spec.range
         metrics.add_row(spec.name, spec.measures, f"{low:g} to {high:g}", spec.summary)
-    protocols = Table("protocol", "settings for", "source", box=None, header_style="bold")
+    protocols = Table(*_folded("protocol", "settings for", "source"), box=None, header_style="bold")
     for protocol in PROTOCOLS.values():
         protocols.add_row(protocol.name, ", ".join(protocol.metrics), protocol.source)
     console.print(metrics, "", protocols, "", sep="\n")
     console.print("More on one of them: dmetrics show NAME", markup=False)
+
+
+def _folded(*heads: str) -> list[Column]:
+    """Return columns whose cells are broken where they are too wide, but for the names that are typed; none is cut."""
+    return [Column(head, overflow="fold", no_wrap=head == heads[0]) for head in heads]
 
 
 def _json() -> str:

@@ -15,6 +15,7 @@ from ..rendering.text import listed
 from ..signature import read_value
 from . import complete
 from .stored import stored_scores
+from .words import ASKED
 
 # The decorators of click for arguments and options.
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -87,6 +88,22 @@ output = click.option(
     help="File of the result; - is the terminal, which is the default.",
 )
 
+header = click.option(
+    "--header/--no-header",
+    default=None,
+    help="Whether the first line of tables of text names their columns. Default: by what it holds.",
+)
+join = click.option(
+    "--join",
+    metavar="KEY",
+    help="Pair rows by this column or array, which the files have in common; index for the names of rows, position for "
+    "their order whatever their names are.",
+)
+latent_names = click.option("--latent-names", metavar="NAME,NAME", help="Names of the columns of the latents.")
+factor_names = click.option("--factor-names", metavar="NAME,NAME", help="Names of the columns of the factors.")
+
+READING = ("header", "join", "latent_names", "factor_names")
+
 # The names of these values, by which a signature finds them, and the option of each.
 SCORING = {
     "metric": "-m",
@@ -97,6 +114,13 @@ SCORING = {
     "one_hot": "--one-hot",
     "target": "--target",
 }
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add all options that say how files are read; :func:`parse_reading` takes their values."""
+    for option in (factor_names, latent_names, join, header):
+        function = option(function)
+    return function
 
 
 def metric(default: str) -> Decorator:
@@ -175,6 +199,15 @@ def parse_scoring(
     }
 
 
+def parse_reading(
+    header: bool | None, join: str | None, latent_names: str | None, factor_names: str | None
+) -> dict[str, Any]:
+    """Return how files are read, by the names that ``load_representation`` has for it."""
+    names = {"latent_names": latent_names, "factor_names": factor_names}
+    split = {name: None if text is None else [*map(str.strip, text.split(","))] for name, text in names.items()}
+    return {"header": header, "join": join, **split}
+
+
 def parse_metrics(items: Sequence[str], protocol: str | None = None) -> tuple[str, ...]:
     """Return the names of the scores from the values of ``-m``, each of which may hold several with commas.
 
@@ -182,7 +215,9 @@ def parse_metrics(items: Sequence[str], protocol: str | None = None) -> tuple[st
     each part.
     """
     names = [name for item in items for name in item.split(",")] if items else metrics_meant(protocol)
-    return tuple(score for name in names for score in get_metric(name).names)
+    found = tuple(score for name in names for score in get_metric(name).names)
+    ASKED.set(found)
+    return found
 
 
 def parse_settings(items: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -198,10 +233,15 @@ def parse_settings(items: Sequence[str]) -> dict[str, dict[str, Any]]:
             raise OptionError(f"--set {item!r} is not METRIC.OPTION=VALUE, for example --set mig.n_bins=50.")
         chosen = options.setdefault(get_metric(metric).name, {})
         if len(names) == 1:
-            chosen[names[0]] = _merged(chosen.get(names[0]), read_value(text))
+            chosen[names[0]] = _merged(chosen.get(names[0]), _value(text))
         else:
-            chosen[names[0]] = _merged({names[1]: read_value(text)}, chosen.get(names[0]))
+            chosen[names[0]] = _merged({names[1]: _value(text)}, chosen.get(names[0]))
     return options
+
+
+def _value(text: str) -> Any:
+    """Return a value as JSON has it, or a truth value as Python spells it, which messages do."""
+    return {"True": True, "False": False}.get(text, read_value(text))
 
 
 def _merged(parameters: Any, other: Any) -> Any:

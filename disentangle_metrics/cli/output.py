@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from ..errors import FileFormatError, MissingDependencyError, OptionError
-from ..files.load import check_writable, split_key, write_bytes, write_text
+from ..files.sources import split_key
+from ..files.write import check_writable, write_bytes, write_text
 from ..options import choice
 from .console import in_color, stderr
 

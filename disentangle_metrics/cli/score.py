@@ -18,12 +18,14 @@ from . import complete, options
 from .console import warnings_as_lines, working_on
 from .gate import Gate
 from .output import dimmed, emit, target_of
+from .words import translated
 
 
 @click.command
 @options.latents
 @options.factors
 @options.scoring
+@options.reading
 @click.option(
     "--signature",
     metavar="'METRIC|...|v:VERSION'",
@@ -85,15 +87,19 @@ def score(
     """Score latents against ground-truth factors.
 
     LATENTS is a file of latents, a row per sample, and FACTORS is a file of factors with rows in the same order.
-    Without FACTORS, the factors are in the file of the latents. FILE:KEY picks an array of a file. Reads .npz, .npy,
-    .csv, .tsv, .parquet, .safetensors and .h5 files.
+    Without FACTORS, the factors are in the file of the latents, or in factors.npz next to it. LATENTS may be the folder
+    of both. FILE:KEY picks an array of a file, or columns: t.csv:shape,scale, t.csv:z*, t.csv:[1:], t.csv:!id. Reads
+    .npz, .npy, .csv, .tsv, .txt, .parquet, .safetensors, .h5, .h5ad and .pt files.
 
     Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
+
+    Example: dmetrics score table.csv table.csv:label --join image_id
 
     A signature in single quotes computes a printed score again: dmetrics score latents.npz factors.npz --signature
     'mig|discretizer:uniform|...'
     """
     given = {name: others.pop(name) for name in options.SCORING}
+    reading = options.parse_reading(**{name: others.pop(name) for name in options.READING})
     signatures = options.parse_signatures(signature, given)
     chosen = {} if signature else options.parse_scoring(**given)
     names = metrics_of(signatures) if signature else chosen["metrics"]
@@ -102,10 +108,14 @@ def score(
     others["confidence"] = gate.level(others["confidence"])
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
-            data = load_representation(latents, factors, weights_path=weights, without_factors=not needs_factors(names))
+            alone = not needs_factors(names)
+            data = load_representation(latents, factors, weights_path=weights, without_factors=alone, **reading)
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
-            beside = {**others, "groups": None if groups is None else read_groups(groups), "random_state": seed}
+            by = {"header": reading["header"], "join": reading["join"]}
+            rows = None if groups is None else read_groups(groups, data, **by)
+            beside = {**others, "groups": rows, "random_state": seed}
             report = rescore(signatures, data, **beside) if signature else evaluate(data, **chosen, **beside)
+            report = translated(report, form)
     if form == "table" and output is None:
         emit(report.describe(shutil.get_terminal_size().columns), None, _styled)
     else:

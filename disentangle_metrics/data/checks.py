@@ -23,10 +23,7 @@ def check_pair(latents: NDArray[Any], factors: NDArray[Any] | None) -> None:
     pairs = [("latents", latents, "n_latents")]
     pairs += [] if factors is None else [("factors", factors, "n_factors")]
     for name, array, column in pairs:
-        if array.ndim != 2:
-            raise ShapeError(
-                f"{name} has shape {array.shape}; expected 2 axes, (n_samples, {column}).{_reshape(array)}"
-            )
+        check_axes(name, array.shape, column)
         if array.size == 0:
             raise ShapeError(f"{name} is empty: shape {array.shape}. Pass at least two samples.")
     if factors is not None:
@@ -58,24 +55,15 @@ def check_two_latents(metric: str, n_samples: int, n_latents: int) -> None:
         )
 
 
-def check_row_labels(latents: Any, factors: Any, name: str = "factors") -> None:
-    """Raise InputError if two tables of pandas have the same rows in another order."""
-    first: Any = getattr(latents, "index", None)
-    second: Any = getattr(factors, "index", None)
-    if not (hasattr(first, "sort_values") and hasattr(second, "sort_values")):
+def check_axes(name: str, shape: tuple[int, ...], column: str) -> None:
+    """Raise ShapeError unless there are two axes, of samples and of the columns that are called so."""
+    if len(shape) == 2:
         return
-    if len(first) == len(second) and not first.equals(second) and first.sort_values().equals(second.sort_values()):
-        raise InputError(
-            f"latents and {name} have the same row labels in another order. "
-            f"Pass {name}.loc[latents.index], or drop the labels with reset_index(drop=True)."
-        )
-
-
-def _reshape(array: NDArray[Any]) -> str:
-    if array.ndim > 2:
-        rest = int(np.prod(array.shape[1:]))
-        return f" Flatten the axes after the first, for example reshape({len(array)}, {rest}), or pick a slice."
-    return " Pass an array with one row per sample."
+    mend = "Pass an array with one row per sample."
+    if len(shape) > 2:
+        rest = int(np.prod(shape[1:]))
+        mend = f"Flatten the axes after the first, for example reshape({shape[0]}, {rest}), or pick a slice."
+    raise ShapeError(f"{name} has shape {shape}; expected 2 axes, (n_samples, {column}). {mend}")
 
 
 def _transposed(latents: NDArray[Any], factors: NDArray[Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,28 @@ from ..errors import DTypeError, shortened
 from ..kernels.discretizing.circle import same_angles, turns
 from .kinds import Circular, FactorKinds, Kind, default_period, kinds_by_factor
 from .labels import NUMBERS, Labels
+
+
+class OneHot(NamedTuple):
+    """The factors that binary ones were made of.
+
+    Attributes
+    ----------
+    weights : tuple of float
+        The weight of each binary factor in the mean over factors: the share of labeled rows that have the value, so
+        that the values of each factor weigh 1 together.
+    n_factors : int
+        Number of factors before.
+    factor_kinds : tuple of str or Circular
+        Their kinds.
+    plainly_labels : bool
+        Whether all of them are categorical, and would be if no kind had been given.
+    """
+
+    weights: tuple[float, ...]
+    n_factors: int
+    factor_kinds: tuple[Kind, ...]
+    plainly_labels: bool
 
 
 class Kinded:
@@ -28,6 +51,8 @@ class Kinded:
         Whether each factor is taken as numbers and not as labels.
     degenerate : tuple of int
         The factors that have fewer than two values.
+    one_hot : OneHot or None
+        The factors before they were taken apart into their values.
     """
 
     factor_names: tuple[str, ...]
@@ -35,6 +60,7 @@ class Kinded:
     factor_kinds: tuple[Kind, ...]
     measured: tuple[bool, ...]
     degenerate: tuple[int, ...]
+    one_hot: OneHot | None = None
     _encoded: tuple[Labels, ...]
     _labels: tuple[Labels, ...]
 

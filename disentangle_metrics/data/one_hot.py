@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, shortened
+from .factors_by_kind import OneHot
 from .kinds import Kind
-
-if TYPE_CHECKING:
-    from .representation import Representation
+from .representation import Representation
 
 # Binary factors beyond which a factor is an identifier rather than a property.
 _MOST = 10_000
-
-
-class OneHot(NamedTuple):
-    """The factors that binary ones were made of.
-
-    Attributes
-    ----------
-    weights : tuple of float
-        The weight of each binary factor in the mean over factors: the share of labeled rows that have the value, so
-        that the values of each factor weigh 1 together.
-    n_factors : int
-        Number of factors before.
-    factor_kinds : tuple of str or Circular
-        Their kinds.
-    plainly_labels : bool
-        Whether all of them are categorical, and would be if no kind had been given.
-    """
-
-    weights: tuple[float, ...]
-    n_factors: int
-    factor_kinds: tuple[Kind, ...]
-    plainly_labels: bool
 
 
 def one_hot(data: Representation) -> Representation:
@@ -55,8 +32,6 @@ def one_hot(data: Representation) -> Representation:
 
 
 def _apart(data: Representation) -> Representation:
-    from .representation import Representation
-
     columns: list[NDArray[np.float64]] = []
     names: list[str] = []
     kinds: list[Kind] = []
@@ -89,6 +64,7 @@ def _apart(data: Representation) -> Representation:
         factor_kinds=kinds,
     )
     apart.weights = data.weights  # whose rows are those that are left
+    apart.notes, apart.row_labels = data.notes, data.row_labels
     apart.one_hot = OneHot(tuple(weights), data.n_factors, data.factor_kinds, data.plainly_labels)
     return apart
 

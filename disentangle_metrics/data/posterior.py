@@ -15,6 +15,7 @@ from ..kernels.information.posterior import MAX_DISTANCE, MAX_LOGVAR
 from .arrays import to_numpy
 from .kinds import FactorKinds
 from .representation import Group, Representation
+from .row_labels import check_row_labels
 
 # An array, or a function that returns one: an array in a file is read when a metric needs it.
 Source = ArrayLike | Callable[[], ArrayLike]
@@ -39,7 +40,7 @@ class Posterior(Representation):
     factors : array-like of shape (n_samples, n_factors) or (n_samples,)
     samples : array-like of shape (n_samples, n_latents), optional
         One sample from the posterior of each row, or a function that returns them. Without samples, metrics draw them.
-    latent_names, factor_names, factor_kinds, sample_weight : optional
+    latent_names, factor_names, factor_kinds, sample_weight, align : optional
         See :class:`Representation`.
 
     Raises
@@ -64,7 +65,10 @@ class Posterior(Representation):
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
         sample_weight: ArrayLike | None = None,
+        align: bool = False,
     ) -> None:
+        for name, source in (("logvar", logvar), ("samples", samples)):
+            check_row_labels(mean, source, name, "mean")
         super().__init__(
             mean,
             factors,
@@ -72,6 +76,7 @@ class Posterior(Representation):
             factor_names=factor_names,
             factor_kinds=factor_kinds,
             sample_weight=sample_weight,
+            align=align,
         )
         self._take_posterior(logvar, samples)
 
@@ -123,7 +128,8 @@ class Posterior(Representation):
     def _checked(self, name: str, source: Source) -> NDArray[Any]:
         """Return the array of a source, checked to have the shape of the means and usable numbers."""
         array = to_numpy(source() if callable(source) else source)
-        given = (self.n_samples if self.weights is None else self.weights.n_given, self.n_latents)
+        n_rows = self.n_samples if self.weights is None else self.weights.n_given
+        given = (n_rows if self.paired is None else self.paired.n_given, self.n_latents)
         if array.shape != given:
             raise ShapeError(
                 f"{name} has shape {array.shape} and mean has {given}; each needs a value for every "
@@ -144,13 +150,14 @@ class Posterior(Representation):
                 f"{-MAX_LOGVAR:g} and {MAX_LOGVAR:g}. Pass np.log(variance), or 2 * np.log(standard_deviation)."
             )
         rows = None if self.weights is None else self.weights.rows
+        array = array if self.paired is None else array[self.paired.rows]
         view = array.view() if rows is None else array[rows]
         view.flags.writeable = False
         return view
 
     def on_rows(self, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Posterior:
         """Return the posteriors of given rows with the factors of given rows, see :meth:`Representation.on_rows`."""
-        names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        names: dict[str, Any] = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         samples = None if self.samples is None else self.samples[latents]
         posterior = Posterior(
             self.latents[latents], self.logvar[latents], self.factors[factors], samples=samples, **names

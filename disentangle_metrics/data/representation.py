@@ -19,12 +19,13 @@ from ..kernels.counting.merged_factors import Factor
 from ..kernels.discretizing.circle import arcs
 from ..kernels.discretizing.discretizers import Discretizer, cut_column, is_ours
 from ..kernels.discretizing.edges import PerLatent, of_latent
+from ..options import flag
 from .arrays import column_names, read_only, to_numpy
-from .checks import check_factors, check_latents, check_pair, check_row_labels, names_of_columns
+from .checks import check_factors, check_latents, check_pair, names_of_columns
 from .factors_by_kind import Kinded
 from .kinds import FactorKinds, kinds_by_factor
 from .labels import encode
-from .one_hot import OneHot
+from .row_labels import RowLabels, Taken, check_row_labels, paired, row_labels
 from .weights import Weighted, check_weights
 
 T = TypeVar("T")
@@ -60,6 +61,14 @@ class Representation(Weighted, Kinded):
     sample_weight : array-like of shape (n_samples,), optional
         Weight of each row: finite and not negative. A row of weight 0 is left out at once, as if it had not been
         passed. Weights do not move the edges of bins.
+    align : bool, default False
+        Whether rows are paired by their labels: the index of pandas, the coordinate of xarray. Rows that only one
+        table has are left out, with a note. By default, different labels raise InputError.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        Notes on how the data were read and paired. Every score of the data has them.
 
     Raises
     ------
@@ -72,7 +81,9 @@ class Representation(Weighted, Kinded):
     Representation(2 samples, 2 latents, 1 factor: color)
     """
 
-    one_hot: OneHot | None = None  # of factors that have been taken apart into their values
+    notes: tuple[str, ...] = ()
+    row_labels: RowLabels | None = None
+    paired: Taken | None = None  # the rows of the latents that were kept, if others are left out
     _origin: Representation | None = None  # the same data with other kinds, whose work is shared
 
     def __init__(
@@ -84,12 +95,22 @@ class Representation(Weighted, Kinded):
         factor_names: Sequence[str] | None = None,
         factor_kinds: FactorKinds = None,
         sample_weight: ArrayLike | None = None,
+        align: bool = False,
     ) -> None:
-        check_row_labels(latents, factors)
-        check_row_labels(latents, sample_weight, "sample_weight")
         z = to_numpy(latents)
         v = np.empty((len(z) if z.ndim else 0, 0)) if factors is None else to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
+        self.row_labels = row_labels(latents)
+        if flag("align", align):
+            tables = {"latents": latents, "factors": factors, "sample_weight": sample_weight}
+            taken, self.notes = paired({name: table for name, table in tables.items() if table is not None})
+            self.paired = taken["latents"]
+            z, self.row_labels = self.paired.of(z), self.row_labels and self.row_labels.take(self.paired.rows)
+            v = v[: len(z)] if factors is None else taken["factors"].of(v)
+            sample_weight = None if sample_weight is None else taken["sample_weight"].of(sample_weight)
+        else:
+            check_row_labels(latents, factors)
+            check_row_labels(latents, sample_weight, "sample_weight")
         check_pair(z, None if factors is None else v)
         self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
@@ -102,6 +123,7 @@ class Representation(Weighted, Kinded):
         rows = None if self.weights is None else self.weights.rows
         if rows is not None:
             z, v = z[rows], v[rows]
+            self.row_labels = self.row_labels and self.row_labels.take(rows)
         try:
             low, high = check_latents(z, self.latent_names)
             check_factors(v)
@@ -119,6 +141,7 @@ class Representation(Weighted, Kinded):
         factor_kinds: FactorKinds = None,
         sample_weight: ArrayLike | None = None,
         without_factors: bool = False,
+        align: bool = False,
     ) -> Representation:
         """Return the Representation of a metric's input, which is a Representation or two arrays.
 
@@ -126,15 +149,21 @@ class Representation(Weighted, Kinded):
         ----------
         without_factors : bool, default False
             Whether latents alone are enough.
+        align : bool, default False
+            Whether rows of two tables are paired by their labels.
         """
         if isinstance(latents, Representation):
+            if align:
+                raise OptionError(
+                    "a Representation holds its rows already paired. Pass align=True where it is made, or two tables."
+                )
             if factors is not None:
                 raise OptionError("a Representation holds its factors. Pass it alone, or pass two arrays.")
             data = latents if factor_kinds is None else latents.with_kinds(factor_kinds)
             return data if sample_weight is None else data.with_weights(sample_weight)
         if factors is None and not without_factors:
             raise OptionError("factors are missing. Pass two arrays, or one Representation.")
-        return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight)
+        return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight, align=align)
 
     def with_kinds(self, factor_kinds: FactorKinds) -> Representation:
         """Return this representation with other kinds of factors; shared work stays shared.
@@ -149,7 +178,7 @@ class Representation(Weighted, Kinded):
 
     def take(self, rows: NDArray[np.intp]) -> Representation:
         """Return the chosen rows with their weights; factors keep their kinds and are taken as here."""
-        names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        names: dict[str, Any] = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         taken = Representation(self.latents[rows], self._factors_of(rows), **names, sample_weight=self.weights_of(rows))
         return taken.with_kinds_of(self)
 
@@ -167,7 +196,7 @@ class Representation(Weighted, Kinded):
 
     def on_rows(self, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Representation:
         """Return the latents of given rows with the factors of other given rows; factors keep their kinds."""
-        names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        names: dict[str, Any] = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         return Representation(self.latents[latents], self._factors_of(factors), **names).with_kinds_of(self)
 
     @property
@@ -210,6 +239,7 @@ class Representation(Weighted, Kinded):
             raise OptionError(
                 "sample_weight was given, and the Representation has weights already. Pass one of the two."
             )
+        check_row_labels(self.row_labels, sample_weight, "sample_weight")
         other = copy(self)
         other._origin = None
         other.weights = check_weights(sample_weight, self.n_samples)

@@ -18,6 +18,7 @@ class PredictedGaps:
     """
 
     noisy = False
+    refusal = None
 
     def __init__(self, matrix: Floats) -> None:
         self.matrix = matrix
@@ -34,6 +35,9 @@ class PredictedGaps:
 
     def first_order(self) -> None:
         """Return None: the influence of a row depends on the latent that it makes the second best."""
+
+    def level(self, reach: float) -> None:
+        """Return None: the draws show which gaps may be 0."""
 
     def notes(self) -> list[str]:
         """Return an empty list."""

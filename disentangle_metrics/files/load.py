@@ -1,8 +1,7 @@
-"""Read latents and factors from files, and write results whole or not at all. Pickles are never loaded."""
+"""Read latents and factors from files. Pickles are never loaded."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -11,21 +10,25 @@ from typing import Any
 import numpy as np
 
 from ..data.kinds import FactorKinds
-from ..data.posterior import Posterior, Source
+from ..data.posterior import Posterior
+from ..data.posterior import Source as Reader
 from ..data.representation import Representation
-from ..errors import FileFormatError, MissingFileError, nearest
-from .formats import ARCHIVES, READERS, exists, read_file
+from ..data.row_labels import RowLabels
+from ..data.row_labels import beside as in_order
+from ..errors import FileFormatError
+from .content import is_folder
+from .formats import ARCHIVES
+from .headers_by_length import naming_first_lines, settled
+from .places import FACTORS_FILE, LATENTS_FILE, beside, in_folder
+from .sources import FACTORS, GROUPS, LATENTS, POSITION, WEIGHTS, Source, StrPath, naming_texts, read_source, split_key
 
-# Where an array is looked for in a file that holds several, in this order. A trainer's file has `mean`, `logvar` and
-# `sample`: the mean is scored, and metrics of the posterior find the others.
-LATENT_KEYS = ("latents", "mean", "codes", "representations")
-FACTOR_KEYS = ("factors", "labels", "latents_classes")
-# ... and, where a file of weights or of groups is named, in that one alone: none are read that were not asked for.
-GROUP_KEYS = ("groups", "group")
-WEIGHT_KEYS = ("sample_weight", "weights")
-NAME_KEYS = ("latent_names", "factor_names")
+# Where an array is looked for in a file that holds several, in this order.
+LATENT_KEYS, FACTOR_KEYS = LATENTS.keys, FACTORS.keys
 
-StrPath = str | os.PathLike[str]
+# Of a file with a posterior: what its means are called, its log-variances and its samples.
+MEAN_KEYS = ("mean", "mu", "z_mean")
+LOGVAR_KEYS = ("logvar", "log_var", "z_logvar", "z_log_var")
+SAMPLE_KEYS = ("sample", "samples", "z")
 
 
 def load_representation(
@@ -35,18 +38,25 @@ def load_representation(
     factor_kinds: FactorKinds = None,
     weights_path: StrPath | None = None,
     without_factors: bool = False,
+    latent_names: Sequence[str] | None = None,
+    factor_names: Sequence[str] | None = None,
+    header: bool | None = None,
+    join: str | None = None,
 ) -> Representation:
     """Read latents and factors from two files, or from one that holds both.
 
     Parameters
     ----------
     latents_path, factors_path : path
-        ``.npz``, ``.npy``, ``.csv``, ``.tsv``, ``.parquet``, ``.safetensors`` or ``.h5``. ``FILE:KEY`` picks an array
-        of a file that holds several, or columns of a table (``factors.csv:shape,scale``). Without a key an array alone
-        in its file is taken, else ``latents``, ``mean``, ``codes`` or ``representations``, and ``factors``, ``labels``
-        or ``latents_classes``. Names come from the columns of a table or from ``latent_names`` and ``factor_names``.
-        In a table of text every cell of a column is a number, or nan, or empty, or else all are labels as they stand.
-        ``logvar`` and ``sample`` beside ``mean`` are read if a metric needs the posterior.
+        ``.npz``, ``.npy``, ``.csv``, ``.tsv``, ``.txt``, ``.parquet``, ``.safetensors``, ``.h5``, ``.h5ad`` or
+        ``.pt``; or the folder of a run, with files ``latents`` and ``factors``. ``FILE:KEY`` picks an array of a file
+        that holds several, or columns: ``factors.csv:shape,scale``, ``run.npz:z[1:]``, ``t.csv:z*``, ``t.csv:!id``.
+        Without a key an array alone in its file is taken, else the first of ``latents``, ``mean``, ``codes``,
+        ``representations``, ``mu``, ``z_mean``, ``z``, ``embeddings``, ``embedding`` and ``X``, and of ``factors``,
+        ``labels``, ``latents_classes`` and ``y``. Where one file was named and it holds no factors, ``factors.npz``
+        beside it is read. A column that is a factor is left out of the latents of the same file. In a table of text
+        every cell of a column is a number, or nan, or empty, or else all are labels as they stand. ``logvar`` and
+        ``sample`` beside ``mean`` are read if a metric needs the posterior.
     factor_kinds : str, sequence or mapping, optional
         See :class:`Representation`.
     weights_path : path, optional
@@ -55,11 +65,21 @@ def load_representation(
         of that name beside the latents or the factors, unless that file is named.
     without_factors : bool, default False
         Whether latents alone will do. Then no factors are looked for in the file of the latents.
+    latent_names, factor_names : sequence of str, optional
+        Names of the columns. By default those of a table, or of the arrays ``latent_names`` and ``factor_names``.
+    header : bool, optional
+        Whether the first line of tables of text names their columns. By default it does where a cell of it is no
+        number; where it could be either, the number of rows of the other file decides, with a note.
+    join : str, optional
+        The column or array that both files have and by which rows are paired; ``"index"`` for the names of rows that
+        pandas and R write before the first column. ``"position"`` pairs rows in order, whatever their names are. By
+        default rows are paired in order, and names that differ are an InputError.
 
     Returns
     -------
     Representation
-        A :class:`Posterior` if the file of latents has ``mean`` and ``logvar``.
+        A :class:`Posterior` if the file of latents has ``mean`` and ``logvar``. Its ``notes`` say what was read where
+        that is not plain.
 
     Raises
     ------
@@ -75,212 +95,163 @@ def load_representation(
     >>> load_representation("docs/examples/latents.npz", "docs/examples/factors.npz")
     Representation(10000 samples, 10 latents, 5 factors: shape, scale, orientation, pos_x, pos_y)
     """
-    latents, latent_names = read_latents(latents_path)
-    factors: Any = None
-    factor_names: tuple[str, ...] | None = None
-    if factors_path is None and not without_factors:
-        path, _ = split_key(latents_path)
-        if read_file(path).table is not None:
-            raise FileFormatError(
-                f"{path} is one table. Name the columns that are latents and those that are factors: "
-                f"{path}:z0,z1 {path}:shape,scale"
-            )
-        factors, factor_names = read_factors(path, alone=False)
-    elif factors_path is not None:
-        factors, factor_names = read_factors(factors_path)
-    names: dict[str, Any] = {"latent_names": latent_names, "factor_names": factor_names, "factor_kinds": factor_kinds}
-    names["sample_weight"] = None if weights_path is None else read_weights(weights_path)
-    posterior = read_posterior(latents_path)
-    if posterior is None:
-        return Representation(latents, factors, **names)
-    return Posterior(latents, posterior["logvar"], factors, samples=posterior.get("samples"), **names)
+    notes: list[str] = []
+    by_length = header is None and join in (None, POSITION)  # rows that are joined need not be as many
+    latents = read_source(_in_folder(latents_path, LATENTS_FILE), LATENTS, header)
+    if factors_path is not None:
+        factors_path = _in_folder(factors_path, FACTORS_FILE)
+    elif not without_factors:
+        factors_path = _factors_of(latents)
+        if factors_path != latents.path:
+            notes.append(f"factors are read from {factors_path}, beside the latents")
+    factors = None
+    if factors_path is not None:
+        same = split_key(factors_path)[0] == latents.path
+        factors = read_source(factors_path, FACTORS, header, not same, latents.content if same else None)
+        (latents, factors), said = settled([latents, factors], by_length)
+        notes += said
+        latents, said = _apart(latents, factors)
+        notes += said
+    weights = None if weights_path is None else read_source(weights_path, WEIGHTS, header)
+    if weights is not None:
+        (_, weights), said = settled([latents, weights], by_length)
+        notes += said
+    align = join is not None and (join != POSITION or POSITION in latents.content.names)
+    if join is not None:
+        latents = latents.joined_by(join)
+        factors = None if factors is None else factors.joined_by(join)
+        weights = None if weights is None else weights.joined_by(join)
+    names: dict[str, Any] = {
+        "latent_names": latents.names if latent_names is None else latent_names,
+        "factor_names": None if factors is None else factors.names if factor_names is None else factor_names,
+        "factor_kinds": factor_kinds,
+        "sample_weight": None if weights is None else _one_column(weights),
+        "align": align,
+    }
+    posterior = read_posterior(latents)
+    with naming_first_lines(latents, factors, weights, notes=notes), naming_texts(latents):
+        known: Any = None if factors is None else factors.values
+        if posterior is None:
+            data = Representation(latents.values, known, **names)
+        else:
+            data = Posterior(latents.values, posterior["logvar"], known, samples=posterior.get("samples"), **names)
+    data.notes = tuple(dict.fromkeys([*notes, *data.notes]))  # of one file the first line is read once
+    return data
 
 
-def read_latents(path: StrPath) -> tuple[Any, tuple[str, ...] | None]:
-    """Return the latents that a file holds, an array or a table, and their names if the file gives them apart."""
-    return _read(path, "latents", LATENT_KEYS, "latent_names")
+def _in_folder(path: StrPath, stem: str) -> StrPath:
+    return in_folder(Path(path), stem) if is_folder(Path(path)) else path
 
 
-def read_posterior(spec: StrPath) -> dict[str, Source] | None:
-    """Return how to read ``logvar``, and ``samples`` if there are, of a file whose ``mean`` is read as the latents."""
-    path, key = split_key(spec)
-    if path.suffix.lower() not in ARCHIVES:  # a table or an array alone need not be read once more
-        return None
-    content = read_file(path)
-    if "logvar" not in content.names:
-        return None
-    if (key or next((name for name in LATENT_KEYS if name in content.names), None)) != "mean":
-        return None
-    keys = {"logvar": "logvar", "samples": "sample"}
-    return {name: partial(content.get, key) for name, key in keys.items() if key in content.names}
+def _factors_of(latents: Source) -> Path:
+    """Return where the factors of a file of latents are: in it, or beside it."""
+    path, content = latents.path, latents.content
+    if content.table is None and (content.rows is not None or any(key in content.names for key in FACTOR_KEYS)):
+        return path
+    if (other := beside(path, FACTORS_FILE)) is not None:
+        return other
+    if content.table is not None:
+        raise FileFormatError(
+            f"{path} is one table. Name the columns that are latents and those that are factors: "
+            f"{path}:z0,z1 {path}:shape,scale. Or name the factors alone, and all others are latents: "
+            f"{path} {path}:shape,scale"
+        )
+    return path
 
 
-def read_factors(path: StrPath, *, alone: bool = True) -> tuple[Any, tuple[str, ...] | None]:
-    """Return the same for factors; unless `alone`, a single array of the file is not taken for them by that."""
-    return _read(path, "factors", FACTOR_KEYS, "factor_names", alone)
-
-
-def read_weights(spec: StrPath) -> Any:
-    """Return the sample weights that a file holds, as one axis.
+def _apart(latents: Source, factors: Source) -> tuple[Source, list[str]]:
+    """Return latents without the columns that are factors, where both are of one file.
 
     Raises
     ------
     FileFormatError
-        If there is more than one column.
+        If no latent is left.
     """
-    return _one_column(spec, "weights", WEIGHT_KEYS)
+    if not latents.path.samefile(factors.path):
+        return latents, []
+    shared = [column for column in latents.columns if column in factors.columns]
+    if not shared:
+        return latents, []
+    names = ", ".join(repr(column if isinstance(column, str) else _name(latents, column)) for column in shared)
+    if len(shared) == len(latents.columns):
+        raise FileFormatError(
+            f"every latent of {latents.path} is a factor too ({names}): latents that are the factors say nothing. "
+            f"Name the columns that are factors: {latents.path} {latents.path}:shape,scale"
+        )
+    what = f"column {names} is a factor and is" if len(shared) == 1 else f"columns {names} are factors and are"
+    return latents.without(shared), [f"{what} left out of the latents of {latents.path}"]
 
 
-def read_groups(spec: StrPath) -> Any:
+def _name(source: Source, column: Any) -> str:
+    return column[0] if source.names is None else source.names[source.columns.index(column)]
+
+
+def read_posterior(latents: Source) -> dict[str, Reader] | None:
+    """Return how to read ``logvar``, and ``samples`` if there are, of a file whose means are read as the latents."""
+    names = latents.content.names
+    if latents.path.suffix.lower() not in ARCHIVES or latents.content.table is not None:
+        return None
+    logvar = next((key for key in LOGVAR_KEYS if key in names), None)
+    arrays = {column[0] for column in latents.columns}
+    if logvar is None or len(arrays) != 1 or not arrays & set(MEAN_KEYS):
+        return None
+    sample = next((key for key in SAMPLE_KEYS if key in names), None)
+    places = [column[1] for column in latents.columns if isinstance(column, tuple)]
+
+    def read(key: str) -> Any:
+        array = latents.content.get(key)
+        return array[:, places] if array.ndim == 2 and len(places) < array.shape[1] else array
+
+    found: dict[str, Reader] = {"logvar": partial(read, logvar)}
+    return found if sample is None else {**found, "samples": partial(read, sample)}
+
+
+def read_latents(path: StrPath) -> Source:
+    """Return the latents that a file holds."""
+    return read_source(path, LATENTS)
+
+
+def read_factors(path: StrPath) -> Source:
+    """Return the factors that a file holds."""
+    return read_source(path, FACTORS)
+
+
+def read_groups(
+    spec: StrPath, data: Representation | None = None, header: bool | None = None, join: str | None = None
+) -> Any:
     """Return which group each row belongs to, of a file that says so, as one axis.
 
+    Parameters
+    ----------
+    spec : path
+    data : Representation, optional
+        Whose rows they are.
+    header, join : optional
+        See :func:`load_representation`.
+
     Raises
     ------
     FileFormatError
         If there is more than one column.
     """
-    return _one_column(spec, "groups", GROUP_KEYS)
+    found = read_source(spec, GROUPS, header)
+    line = found.first_line
+    if data is not None and line is not None and line.by_length and len(found.values) != data.n_samples:
+        other = found.otherwise()
+        found = other if other is not None and len(other.values) == data.n_samples else found
+    if join is None:
+        return _one_column(found)
+    groups = _one_column(found.joined_by(join))
+    labels: RowLabels | None = None if data is None else data.row_labels
+    return groups if join == POSITION and POSITION not in found.content.names else in_order(labels, groups, "groups")
 
 
-def _one_column(spec: StrPath, what: str, keys: Sequence[str]) -> Any:
-    found, _ = _read(spec, what, keys, "")
-    if len(found.shape) < 2:
-        return found
-    if found.shape[1:] != (1,):
-        raise FileFormatError(f"{spec} has shape {found.shape}, and {what} are one column. Name it: FILE:KEY.")
-    return found.iloc[:, 0] if hasattr(found, "iloc") else found[:, 0]
-
-
-def _read(
-    spec: StrPath, what: str, keys: Sequence[str], names_key: str, alone: bool = True
-) -> tuple[Any, tuple[str, ...] | None]:
-    """Return one array or table of a file, and the names of its columns if the file gives them apart."""
-    path, key = split_key(spec)
-    content = read_file(path)
-    if content.table is not None:
-        found = _columns(content.table, key, path)
-        content.check(map(str, found.columns), path)
-        return found, None
-    arrays = [name for name in content.names if name not in NAME_KEYS]
-    name = key if key is not None else _likely(arrays, keys, alone, path, what)
-    if name not in content.names:
-        raise FileFormatError(f"{path} has no array {name!r}. It holds {arrays}.{nearest(name, arrays)}")
-    array = content.get(name)
-    names = np.ravel(content.get(names_key)).tolist() if names_key in content.names else None
-    if names is None or (key is not None and array.shape[1:] != (len(names),)):  # the names of another array
-        return array, None
-    return array, tuple(map(_text, names))
-
-
-def _text(name: Any) -> str:
-    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-
-
-def _likely(arrays: Sequence[str], keys: Sequence[str], alone: bool, path: Path, what: str) -> str:
-    if alone and len(arrays) == 1:
-        other = FACTOR_KEYS if keys is LATENT_KEYS else LATENT_KEYS
-        if arrays[0] in other:
-            raise FileFormatError(
-                f"{path} holds only {arrays[0]!r}, and {what} were expected. Are the two files swapped? "
-                f"If not, name the array: {path}:{arrays[0]}"
-            )
-        return arrays[0]
-    for key in keys:
-        if key in arrays:
-            return key
-    raise FileFormatError(
-        f"{path} does not say which array holds the {what}: none is called {', '.join(keys)}. "
-        f"It holds {list(arrays)}. Name one as {path}:KEY."
-    )
-
-
-def split_key(spec: StrPath) -> tuple[Path, str | None]:
-    """Split ``FILE:KEY``; a file whose own name has a colon wins."""
-    text = os.fspath(spec)
-    file, colon, key = text.rpartition(":")
-    if not colon or exists(Path(text)) or Path(file).suffix.lower() not in READERS:
-        return Path(text), None
-    return Path(file), key
-
-
-def _columns(table: Any, key: str | None, path: Path) -> Any:
-    """Return the columns of a table that ``FILE:KEY`` names, or all; the row numbers pandas saves are refused."""
-    columns = {str(name): name for name in table.columns}
-    if key is not None:
-        wanted = key.split(",")
-        for name in wanted:
-            if name not in columns:
-                raise FileFormatError(
-                    f"{path} has no column {name!r}. It holds {list(columns)}.{nearest(name, columns)}"
-                )
-        return table[[columns[name] for name in wanted]]
-    unnamed = [name for name in columns if name.startswith(("Unnamed:", "__index_level_"))]
-    if unnamed:
-        without = set(unnamed)
-        named = ",".join(name for name in columns if name not in without)
+def _one_column(source: Source) -> Any:
+    values = source.values
+    if len(values.shape) < 2:
+        return values
+    if values.shape[1:] != (1,):
         raise FileFormatError(
-            f"{path} has a column without a name ({unnamed[0]!r}), which pandas writes for row numbers. "
-            f"Save the table with index=False, or name the columns to score: {path}:{named}"
+            f"{source.path} has shape {values.shape}, and {source.role.name} are one column. Name it: FILE:KEY."
         )
-    return table
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file of text whole or not at all, see :func:`write_bytes`."""
-    try:
-        data = text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise _unwritable(path, error) from None
-    write_bytes(path, data)
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: into a temporary file beside it, then renamed.
-
-    Raises
-    ------
-    MissingFileError
-        If its folder does not exist.
-    FileFormatError
-        If it cannot be written there.
-    """
-    import tempfile
-
-    check_writable(path)
-    path = path.resolve()  # the file behind a link, and not the link, is replaced
-    temporary = None
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
-            path.write_bytes(data)
-            return
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data)
-        temporary.chmod(path.stat().st_mode if path.exists() else mode_of_new_files())
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: Exception) -> FileFormatError:
-    return FileFormatError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
-
-
-def mode_of_new_files() -> int:
-    """Return the permissions any new file would get; a temporary one is private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def check_writable(path: Path) -> None:
-    """Raise MissingFileError or FileFormatError unless `path` can name a new file, before any work is done for it."""
-    folder = path.parent
-    if not folder.is_dir():
-        raise MissingFileError(
-            f"there is no folder {folder} to write {path.name} into. Make it with: mkdir -p {folder}"
-        )
-    if path.is_dir():
-        raise FileFormatError(f"{path} is a folder. Name a file in it.")
+    return values.iloc[:, 0] if hasattr(values, "iloc") else np.asarray(values)[:, 0]

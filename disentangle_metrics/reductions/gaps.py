@@ -81,6 +81,6 @@ def gap_of_chosen(choosing: NDArray[np.float64], measuring: NDArray[np.float64])
     best = choosing >= first - tie
     alone = best.sum(axis=0) == 1
     next_best = np.where(alone, (choosing >= second - tie) & ~best, best)
-    of_best = (measuring * best).sum(axis=0) / np.maximum(best.sum(axis=0), 1)
+    of_best = (measuring * best).sum(axis=0)
     of_next = (measuring * next_best).sum(axis=0) / np.maximum(next_best.sum(axis=0), 1)
     return np.where(alone, of_best - of_next, 0.0)

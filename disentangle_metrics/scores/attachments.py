@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +31,16 @@ class Interval:
     per_factor, per_latent : tuple of pairs of float, or None
         The ends for each factor, or for each latent, if the metric has such values; NaN where undefined.
     center : float or None
-        The score minus its bias from few rows: the middle of the interval, before its ends are cut to the range of the
-        metric.
+        The corrected (bias-corrected) score. Parts that may be 0 are not corrected to more than their observed value.
     standard_error : float or None
     n_boot : int or None
         Number of bootstrap draws.
     random_state : int or None
         Seed of the draws.
+    per_factor_center, per_latent_center : tuple of float, or None
+        The corrected value of each factor, or of each latent; NaN if undefined.
+    middle : float or None
+        The middle of the interval before its ends are cut to the range of the score.
     """
 
     low: float
@@ -50,11 +53,19 @@ class Interval:
     n_boot: int | None = None
     random_state: int | None = None
     per_latent: Pairs | None = None
+    per_factor_center: tuple[float, ...] | None = None
+    per_latent_center: tuple[float, ...] | None = None
+    middle: float | None = None
 
     @property
     def per_part(self) -> Pairs | None:
         """Ends for each part of the score, factor or latent."""
         return self.per_latent if self.per_factor is None else self.per_factor
+
+    @property
+    def per_part_center(self) -> tuple[float, ...] | None:
+        """The corrected value of each part of the score, factor or latent."""
+        return self.per_latent_center if self.per_factor_center is None else self.per_factor_center
 
 
 @dataclass(frozen=True)
@@ -131,15 +142,29 @@ def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | Non
     )
 
 
-def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tuple[float, float]]:
-    """Return the interval of each part by name."""
-    return {} if interval is None or interval.per_part is None else dict(zip(names, interval.per_part, strict=True))
+def between(value: float, corrected: float | None, ends: tuple[float, float] | None, digits: int) -> str:
+    """Return `` [low, high]``, after the corrected value if that has other digits than the value.
 
-
-def between(ends: tuple[float, float] | None, digits: int) -> str:
-    """Return `` [low, high]``, or an empty text if the ends are missing or undefined."""
+    An empty text if the ends are missing or undefined.
+    """
     text = "" if ends is None else interval(*ends, digits, undefined="")
+    if text and corrected is not None and number(corrected, digits) != number(value, digits):
+        text = f"corrected {number(corrected, digits)} {text}"
     return text and f" {text}"
+
+
+def after_score(value: float, interval: Interval | None, digits: int) -> str:
+    """Return the text after a score: the corrected score and the interval."""
+    return "" if interval is None else between(value, interval.center, (interval.low, interval.high), digits)
+
+
+def after_parts(parts: Mapping[str, float], interval: Interval | None, digits: int) -> dict[str, str]:
+    """Return the text after each part of a score, by name: the corrected value and the interval."""
+    if interval is None or interval.per_part is None:
+        return dict.fromkeys(parts, "")
+    corrected = interval.per_part_center or (None,) * len(parts)
+    each = zip(parts.items(), corrected, interval.per_part, strict=True)
+    return {name: between(value, center, ends, digits) for (name, value), center, ends in each}
 
 
 def beside(
@@ -154,14 +179,17 @@ def beside(
     if part is None:
         numbers = {"chance": chance, "adjusted": adjusted, "ceiling": None if ceiling is None else ceiling.value}
         ends = None if interval is None else (interval.low, interval.high)
+        corrected = None if interval is None else interval.center
     else:
         numbers = {
             "chance": None if null is None or null.per_part is None else null.per_part[part],
             "ceiling": None if ceiling is None or not ceiling.per_factor else ceiling.per_factor[part],
         }
         ends = None if interval is None or interval.per_part is None else interval.per_part[part]
+        centers = None if interval is None else interval.per_part_center
+        corrected = None if centers is None else centers[part]
     if ends is not None:
-        numbers |= {"low": ends[0], "high": ends[1]}
+        numbers |= {"corrected": corrected, "low": ends[0], "high": ends[1]}
     return {name: value for name, value in numbers.items() if value is not None}
 
 

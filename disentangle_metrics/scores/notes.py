@@ -34,6 +34,7 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor", value: 
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
     on_all = (
+        data.notes,
         _on_degenerate(data, degenerate, unit, value),
         _on_kinds(data),
         _on_labels(data),
@@ -45,7 +46,7 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor", value: 
 
 def remarks_on_latents(data: Representation) -> list[str]:
     """Return the notes of every score of a metric that needs no factors."""
-    return [*_on_latents(data), *_on_weights(data)]
+    return [*data.notes, *_on_latents(data), *_on_weights(data)]
 
 
 def _on_weights(data: Representation) -> list[str]:

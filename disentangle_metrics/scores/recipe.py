@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.representation import Representation
 from ..errors import OptionError, quiet
@@ -26,15 +27,24 @@ class Debiasing(Protocol):
     noisy : bool
         Whether the estimate of the bias varies so much from sample to sample that a difference of two models should
         not rest on it alone.
+    refusal : str or None
+        Reason why there is no interval.
     """
 
     noisy: bool
+
+    @property
+    def refusal(self) -> str | None:
+        """Reason why there is no interval."""
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
         """Return the bias-corrected parts (k,), given the parts (B, k) and matrices (B, d, k) of all draws."""
 
     def first_order(self) -> tuple[Floats, Floats] | None:
         """Return the bias-corrected parts (k,), and the influence of each row on them, minus the mean (n, k)."""
+
+    def level(self, reach: float) -> NDArray[np.bool_] | None:
+        """Return the parts that may be 0, given a number of standard errors (k,); None if the draws show them."""
 
     def notes(self) -> list[str]:
         """Return notes on the limits of the bias estimate."""

@@ -11,7 +11,8 @@ from ..rendering.numbers import number
 from ..rendering.plain import as_json
 from ..rendering.tables import Table, in_csv, in_latex, in_markdown
 from ..rendering.text import one_line
-from .attachments import between, of_parts
+from .attachments import after_parts, after_score
+from .grouped_notes import by_score
 from .score import Score
 
 if TYPE_CHECKING:
@@ -52,9 +53,18 @@ class Report(Mapping[str, Score]):
         return f"Report({', '.join(f'{name}={score:.4f}' for name, score in self.items())})"
 
     def describe(self, width: int = 100) -> str:
-        """Return the text block of each score, see :meth:`Score.describe`, under its name in the report."""
-        blocks = ((name, score.describe(width).removeprefix(score.metric)) for name, score in self.items())
-        return "\n\n".join(f"{one_line(name)}{block}" for name, block in blocks)
+        """Return the text block of each score, see :meth:`Score.describe`, and then the notes of several scores."""
+        shared = {names: notes for names, notes in self._notes_by_score().items() if len(names) > 1}
+        said = {note for notes in shared.values() for note in notes}
+        blocks = [
+            f"{one_line(name)}{score.describe(width, said).removeprefix(score.metric)}" for name, score in self.items()
+        ]
+        for names, notes in shared.items():
+            blocks.append("\n".join([f"{one_line(', '.join(names))}:", *(f"  {one_line(note)}" for note in notes)]))
+        return "\n\n".join(blocks)
+
+    def _notes_by_score(self) -> dict[tuple[str, ...], list[str]]:
+        return by_score({name: score.notes for name, score in self.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain Python values, in the form that ``report.schema.json`` describes."""
@@ -71,8 +81,8 @@ class Report(Mapping[str, Score]):
     def to_frame(self) -> pd.DataFrame:
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
 
-        If a metric has values for latents, a column ``latent`` names them. The columns ``low``, ``high``, ``chance``
-        and ``ceiling`` come before the signature if any score has them.
+        If a metric has values for latents, a column ``latent`` names them. The columns ``corrected``, ``low``,
+        ``high``, ``chance`` and ``ceiling`` come before the signature if any score has them.
         """
         import pandas as pd
 
@@ -95,8 +105,8 @@ class Report(Mapping[str, Score]):
         return in_latex(self._grid(), [*self._notes(), *(score.signature for score in self.values())])
 
     def _notes(self) -> list[str]:
-        """Return all notes, each after the name of its score."""
-        return [f"{name}: {note}" for name, score in self.items() for note in score.notes]
+        """Return all notes, each once, after the names of its scores."""
+        return [f"{', '.join(names)}: {note}" for names, notes in self._notes_by_score().items() for note in notes]
 
     def _table(self) -> tuple[list[str], list[list[Any]]]:
         """Return the long table: a head, and a row for each score and each of its parts."""
@@ -117,20 +127,19 @@ class Report(Mapping[str, Score]):
     def _extra(self) -> list[str]:
         """Return the names of the additional columns."""
         names = [name for score in self.values() for name in score.beside()]
-        return [name for name in ("low", "high", "chance", "ceiling", "adjusted") if name in names]
+        return [name for name in ("corrected", "low", "high", "chance", "ceiling", "adjusted") if name in names]
 
     def _grid(self) -> Table:
         """Return a table with a row per metric: its score, the additional columns, then its parts under all names."""
         of_each = {name: score.parts() for name, score in self.items()}
         parts = list(dict.fromkeys(part for names in of_each.values() for part in names))
-        extra = [name for name in self._extra() if name not in ("low", "high")]
+        extra = [name for name in self._extra() if name not in ("corrected", "low", "high")]
         rows = []
         for name, score in self.items():
-            ends = of_parts(tuple(of_each[name]), score.interval)
-            cells = [number(of_each[name].get(part, math.nan), 3) + between(ends.get(part), 3) for part in parts]
-            whole = None if score.interval is None else (score.interval.low, score.interval.high)
+            after = after_parts(of_each[name], score.interval, 3)
+            cells = [number(of_each[name].get(part, math.nan), 3) + after.get(part, "") for part in parts]
             more = [number(score.beside().get(column, math.nan), 3) for column in extra]
-            rows.append([name, number(score, 4) + between(whole, 4), *more, *cells])
+            rows.append([name, number(score, 4) + after_score(score, score.interval, 4), *more, *cells])
         return Table(["metric", "score", *extra, *parts], rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from ..rendering.numbers import IN_WORDS, number, percent
 from ..rendering.plain import plain
 from ..rendering.text import one_line, wrapped
 from ..signature import CONTEXT, field, spelled
-from .attachments import Ceiling, Interval, Null, as_plain, beside, between, heading, of_parts
+from .attachments import Ceiling, Interval, Null, after_parts, after_score, as_plain, beside, heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,31 +179,32 @@ class Score(float):
         fields += [field(short, self.settings[name]) for short, name in CONTEXT.items()]
         return "|".join([self.metric, *fields])
 
-    def describe(self, width: int = 100) -> str:
+    def describe(self, width: int = 100, without: Collection[str] = ()) -> str:
         """Return the score, its parts, its notes and its signature as a block of text.
 
         Parameters
         ----------
         width : int, default 100
             Width at which lines of parts are broken.
+        without : collection of str, optional
+            Notes that are left out.
         """
         head = f"{self.metric} = {number(self, 4, undefined=IN_WORDS)}"
         if self.interval is not None:
-            ends = between((self.interval.low, self.interval.high), 4)
-            head += f" {ends} {percent(self.interval.level)} {self.interval.method}"
+            head += f" {after_score(self, self.interval, 4)} {percent(self.interval.level)} {self.interval.method}"
         if self.spread is not None and self.per_repeat is not None:
             head += f"  +- {number(self.spread, 4, undefined=IN_WORDS)} over {len(self.per_repeat)} splits"
         head += heading(self.chance, self.ceiling, self.adjusted)
         lines = [head, *wrapped(self._cells(), width)]
-        return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*self.notes, self.signature))])
+        notes = [note for note in self.notes if note not in without]
+        return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*notes, self.signature))])
 
     def _cells(self) -> list[str]:
-        """Return the text of each part: name, value, and interval if there is one."""
+        """Return the text of each part: name, value, and corrected value and interval if there are any."""
         parts = self.parts()
-        ends = of_parts(tuple(parts), self.interval)
+        after = after_parts(parts, self.interval, 2)
         return [
-            f"{one_line(name)} {number(value, 2, undefined=IN_WORDS)}{between(ends.get(name), 2)}"
-            for name, value in parts.items()
+            f"{one_line(name)} {number(value, 2, undefined=IN_WORDS)}{after[name]}" for name, value in parts.items()
         ]
 
     def parts(self) -> dict[str, float]:
@@ -214,7 +215,7 @@ class Score(float):
         return dict(zip(self.latent_names, values, strict=False))
 
     def beside(self, part: int | None = None) -> dict[str, float]:
-        """Return the additions to the score, or to one of its parts: ends of the interval, chance, ceiling."""
+        """Return the additions to the score, or to one of its parts: corrected value, ends, chance, ceiling."""
         return beside(self.interval, self.null, self.ceiling, self.chance, self.adjusted, part)
 
     def to_dict(self) -> dict[str, Any]:

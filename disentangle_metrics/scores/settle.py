@@ -20,6 +20,7 @@ from ..reductions.gaps import AGGREGATES, Aggregate
 from ..registry import MetricSpec
 from ..statistics.base import Floats, Resampled, Statistic
 from .declared import Options
+from .grouped_notes import by_factor
 from .notes import remarks, remarks_on_latents
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
@@ -166,7 +167,7 @@ def settle(
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
-        notes=tuple(said),
+        notes=tuple(by_factor(said)),
         recipe=recipe,
     )
 

@@ -37,10 +37,6 @@ class Jackknife:
         cells = self.latents[j] * np.int64(self.n_labels) + self.labels
         return self.of_latent(j) + self.of_factor - self._entropy(cells, self.n_labels * self.n_bins)
 
-    def error(self, j: int) -> float:
-        """Return the standard error of the information of a latent with the factor."""
-        return float(np.sqrt((self.n - 1) * self.information(j).var()))
-
     def _entropy(self, cells: NDArray[np.integer], n_cells: int) -> Floats:
         if n_cells > self.n:  # most are empty
             cells = np.unique(cells, return_inverse=True)[1].reshape(-1)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.counting.expected_information import independent_information
+from ..kernels.counting.expected_information import independent_joint, plugin_terms
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import discretize_uniform
+from ..kernels.entropy.extrapolation import of_cells
 from ..kernels.entropy.table import ENTROPIES
 from ..kernels.resampling.bootstrap import Weights, drawn_xlogx, permuted_xlogx
 from .base import Floats
@@ -45,6 +46,13 @@ class Coded(NamedTuple):
     starts: NDArray[np.intp]
 
 
+class Independent(NamedTuple):
+    """Expected information of independent latents, by two entropies: (d, k) each."""
+
+    plain: Floats
+    extrapolated: Floats
+
+
 class ResampledCounts:
     """Plug-in information of joint counts on resampled rows, with fixed edges of the bins.
 
@@ -63,9 +71,8 @@ class ResampledCounts:
 
     @cached_property
     def extrapolated(self) -> Information:
-        """Information extrapolated to infinitely many rows, at least 0."""
-        better = self._by("extrapolated")
-        return better._replace(mutual=np.maximum(better.mutual, 0.0))
+        """Information extrapolated to infinitely many rows."""
+        return self._by("extrapolated")
 
     def _by(self, entropy: str) -> Information:
         return self.statistic.by_entropy(ENTROPIES[entropy], self.data)
@@ -125,11 +132,27 @@ class ResampledCounts:
         """Return an empty list: the draws leave out no source of variation."""
         return []
 
-    def independent(self) -> Floats:
-        """Return the expected plug-in information of independent latents: (d, k)."""
-        expected = np.zeros((self.data.n_latents, self.data.n_factors))
+    @cached_property
+    def independent(self) -> Independent:
+        """Expected information of independent latents with the counts of these bins and values."""
+        plain, extrapolated = (np.zeros((self.data.n_latents, self.data.n_factors)) for _ in range(2))
         for coded in self.coded:
             bins = np.stack([np.bincount(codes, minlength=coded.n_bins) for codes in coded.latents])
+            several = np.count_nonzero(bins, axis=1) > 1
             for k, label, start in zip(coded.factors, coded.labels, coded.starts, strict=False):
-                expected[:, k] = independent_information(bins, np.bincount(label - start))
-        return expected
+                values = np.bincount(label - start)
+                n, most = len(label), min(int(bins.max()), int(values.max()))
+                better = np.concatenate([[0.0], of_cells(np.arange(1, most + 1), n)])
+                joint = independent_joint(bins, values, np.stack([plugin_terms(n, most), better]))
+                for found, info, both in zip(
+                    (plain, extrapolated), (self.plain, self.extrapolated), joint, strict=True
+                ):
+                    apart = info.latent_entropy[:, k] + info.factor_entropy[k]
+                    found[:, k] = np.where(several, apart - both, 0.0)
+        return Independent(plain, extrapolated)
+
+    def in_orders(self, n_orders: int) -> Floats:
+        """Return the information with the rows of the factors in some random orders: (B, d, k)."""
+        rng = np.random.default_rng(0)
+        orders = (rng.permutation(self.data.n_samples) for _ in range(n_orders))
+        return np.stack([self.permuted(order)[0][0].mutual for order in orders])

@@ -43,7 +43,6 @@ class ResampledPredictions:
     statistic : ProbeScores
     """
 
-    method = "bias-corrected bootstrap of test rows"
     permute = None  # probes are fitted to one order of the rows
 
     def __init__(self, statistic: ProbeScores) -> None:
@@ -51,6 +50,14 @@ class ResampledPredictions:
         pairs = zip(statistic.probes, statistic.seeds, strict=True)
         self.repeats = [tested_rows(self.data, probe, self.plan, seed) for probe, seed in pairs]
         self.measured = list(self._measure(classified(self.data, statistic.probes[0], self.plan)))
+        self.method = self._method()
+
+    def _method(self) -> str:
+        """Return what is drawn: the rows that a probe is tested on, and all rows for R2, which splits none off."""
+        name = "bias-corrected bootstrap"
+        if not any(part.factors for tested in self.repeats for part in tested):
+            return name
+        return f"{name} of {'all rows for R2, of ' if self.measured else ''}test rows"
 
     def _measure(self, of_classes: list[int]) -> list[Measured]:
         measured = []
@@ -59,8 +66,8 @@ class ResampledPredictions:
             if not factors:
                 continue
             n = self.data.n_samples
-            x = _standard(self.data.latents[group.rows].astype(np.float64))
-            y = _standard(np.stack([self.data.labels(k).numbers() for k in factors], axis=1)[group.rows])
+            x = _centered(self.data.latents[group.rows].astype(np.float64))
+            y = _centered(np.stack([self.data.labels(k).numbers() for k in factors], axis=1)[group.rows])
             products = (x[:, :, None] * y[:, None]).reshape(len(x), -1)
             terms = np.zeros((n, 1 + 2 * (x.shape[1] + y.shape[1]) + products.shape[1]))
             terms[group.rows] = np.hstack([np.ones((len(x), 1)), x, x**2, y, y**2, products])
@@ -95,7 +102,7 @@ class ResampledPredictions:
         """Return the score of each pair in each draw of the test rows (r, t): (r, d, k)."""
         w = weights.astype(np.float64)
         d, k, t = tested.right.shape
-        scores = np.zeros((len(w), d, k))
+        scores = np.empty((len(w), d, k))
         if self.plan.scoring == "accuracy":
             right = w @ tested.right.reshape(d * k, t).T
             return np.asarray(right.reshape(scores.shape) / np.maximum(w.sum(axis=1), 1)[:, None, None])
@@ -110,15 +117,14 @@ class ResampledPredictions:
         return scores
 
 
-def _standard(columns: Floats) -> Floats:
-    """Return columns minus their median, divided by their deviation; a constant column becomes 0.
+def _centered(columns: Floats) -> Floats:
+    """Return columns minus their median, in a unit whose squares stay in float64; a constant column becomes 0.
 
     Draws that leave out an outlier are then still near 0, where sums of squares keep their digits.
     """
     [scaled] = from_first(columns)
     scaled -= np.median(scaled, axis=0)
-    deviation = scaled.std(axis=0)
-    return np.asarray(scaled / np.where(deviation > 0, deviation, 1.0))
+    return scaled
 
 
 def _r2(measured: Measured, weights: Weights, d: int) -> Floats:

@@ -22,7 +22,8 @@ def with_context(score: Score, context: Context) -> Score:
     recipe = recipe_of(score)
     settings: dict[str, object] = {}
     if context.confidence is not None:
-        groups = None if context.groups is None else group_codes(context.groups, recipe.data.n_samples)
+        data = recipe.data
+        groups = None if context.groups is None else group_codes(context.groups, data.n_samples, data.row_labels)
         score = with_interval(score, context.confidence, context.n_boot, context.random_state, groups)
         ends = score.interval
         if ends is not None:

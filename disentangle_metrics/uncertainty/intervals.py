@@ -31,11 +31,13 @@ def with_interval(
     The interval is the bias-corrected score, plus and minus the standard deviation of the draws times the normal
     quantile of the level. A gap is never below 0, so gaps of equally good latents come out above 0, and their mean is
     not spread around 0 either. So for the lower end, a factor whose own interval reaches 0 counts as 0. So does a
-    factor that differs from 0 only because of the bias correction. Gaps that may be negative, as those of latents
-    chosen on other rows, are not changed.
+    factor that differs from 0 only because of the bias correction, and one whose best latent may be the best by
+    chance. Gaps that may be negative, as those of latents chosen on other rows, are not changed.
     """
     recipe = recipe_of(score)
     drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
+    if drawn.refusal:
+        return score.replace(notes=(*score.notes, f"no interval: {drawn.refusal}"))
     low, high = recipe.bounds
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))
@@ -45,13 +47,11 @@ def with_interval(
         pair = np.stack([center - reach * deviation, center + reach * deviation], axis=-1)
         return np.clip(pair, low, high)
 
-    around, parts = ends(np.array(drawn.center), np.array(error)), ends(drawn.center_per_factor, errors)
-    if low >= 0:
-        seen = drawn.center_per_factor if drawn.noisy else np.fmin(drawn.center_per_factor, recipe.parts)
-        is_level = seen - reach * errors <= 0
-        parts[is_level, 0] = 0.0
-        level = np.where(is_level, 0.0, drawn.center_per_factor)
-        around[0] = ends(recipe.whole(level), np.array(error))[0]
+    middle, is_level = drawn.middle_per_factor, drawn.level(reach)
+    parts = ends(middle, errors)
+    parts[is_level, 0] = 0.0
+    lowest = ends(recipe.whole(np.where(is_level, 0.0, middle)), np.array(error))[0]
+    around = lowest, ends(recipe.whole(middle), np.array(error))[1]
     interval = Interval(
         low=float(around[0]),
         high=float(around[1]),
@@ -59,6 +59,8 @@ def with_interval(
         method=drawn.method,
         **recipe.by_unit(per_factor=tuple((float(a), float(b)) for a, b in parts)),
         center=drawn.center,
+        middle=float(np.clip(recipe.whole(middle), low, high)),
+        **recipe.by_unit(per_factor_center=tuple(map(float, drawn.center_per_factor))),
         standard_error=error,
         n_boot=len(drawn.values),
         random_state=drawn.random_state,
@@ -73,11 +75,10 @@ def _notes(
     notes = []
     value = float(score)
     if not interval.low <= value <= interval.high and not np.isnan(value):
-        center = value if interval.center is None else interval.center
         side = "low" if value < interval.low else "high"
         notes.append(
-            f"with so few rows the score is too {side}: the bias-corrected score is {center:.4f}, and the interval is "
-            "for the score of infinitely many rows"
+            f"with so few rows the score is too {side}: the corrected score, {interval.center:.4f}, and the interval "
+            "are for infinitely many rows"
         )
     same = [name for k, name in enumerate(score.parts()) if errors[k] < _NOTHING and k not in as_zero]
     if (interval.standard_error or 0.0) < _NOTHING:
@@ -86,7 +87,7 @@ def _notes(
         notes.append(f"every draw gave {', '.join(same)} the same gap, whose own interval has no width")
     if groups is not None:
         n_groups = int(groups.max()) + 1
-        notes.append(f"rows of {n_groups} groups were drawn together; bias is corrected as if rows were independent")
+        notes.append(f"rows of {n_groups} groups were drawn together")
         if n_groups < _FEW_GROUPS:
             notes.append(f"{n_groups} groups are too few to show how groups differ: the interval is usually too narrow")
     return notes

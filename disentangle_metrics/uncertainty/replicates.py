@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,18 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.arrays import to_numpy
 from ..data.labels import is_missing
 from ..data.representation import Representation
+from ..data.row_labels import RowLabels, check_row_labels
 from ..errors import InputError, OptionError, ShapeError
 from ..kernels.resampling.bootstrap import Weights, draw_rows
 from ..options import integer, resolve_seed
 from ..registry import get_score
-from ..scores.recipe import Recipe
+from ..scores.recipe import Debiasing, Recipe
 from ..scores.score import Score
 from ..statistics.base import Resampled
+from .drawn_bias import GapsByHalves, Plain, mean_of_defined
 
 Floats = NDArray[np.float64]
 
 # Default numbers of draws: if each takes a pass over counts, and if each takes a full new score.
 MANY, FEW = 1000, 100
+# Standard errors of a part above 0 from which on its correction may raise it: those of 95 %.
+_TOLD = 1.96
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,20 @@ class Replicates:
     per_factor : ndarray of shape (B, k)
         NaN for a factor without a gap.
     center : float
-        The bias-corrected score.
+        The corrected score: bias-corrected, and not above the observed value for parts that may be 0.
     center_per_factor : ndarray of shape (k,)
+        The corrected parts.
     method : str
     random_state : int
     notes : tuple of str
     noisy : bool
         Whether the bias correction is noisy.
+    middle_per_factor : ndarray of shape (k,)
+        The bias-corrected parts: the middles of their intervals.
+    level : callable
+        From a number of standard errors to the parts that may be 0: (k,).
+    refusal : str or None
+        Reason why there is no interval.
     """
 
     values: Floats
@@ -53,6 +64,9 @@ class Replicates:
     random_state: int
     notes: tuple[str, ...] = ()
     noisy: bool = True
+    middle_per_factor: Floats = field(default_factory=lambda: np.empty(0))
+    level: Callable[[float], NDArray[np.bool_]] = field(default=lambda reach: np.empty(0, dtype=bool), repr=False)
+    refusal: str | None = None
 
 
 def replicates(
@@ -130,23 +144,48 @@ def replicates_of(
     """
     recipe = recipe_of(score)
     n = recipe.data.n_samples
-    codes = None if groups is None else group_codes(groups, n)
+    codes = None if groups is None else group_codes(groups, n, recipe.data.row_labels)
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
     resampled = recipe.statistic().resampled()
     if resampled is None:
-        return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes)
+        is_gap = "gap" in get_score(score.metric).traits
+        return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes, is_gap)
     many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
     debiasing = Plain(recipe) if recipe.debias is None else recipe.debias(resampled)
     first_order = debiasing.first_order() if around_center else None
     if first_order is not None:
         center, added = first_order
+        if codes is not None:
+            center = center - _bias_of_groups(recipe, resampled, seed, codes)
         parts = np.concatenate([center + _means(added, weights) for weights in many])
     else:
         parts, matrices = drawn_parts(recipe, resampled, many)
         center = debiasing.center(parts, matrices)
     notes = [*debiasing.notes(), *resampled.notes()]
-    return _summed(recipe, parts, center, resampled.method, seed, notes, debiasing.noisy)
+    return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes)
+
+
+def _bias_of_groups(recipe: Recipe, resampled: Resampled, seed: int, groups: NDArray[np.intp]) -> Floats:
+    """Return the additional bias of the parts because rows come in groups: (k,).
+
+    A half of the groups has twice the bias of few groups and twice the bias of few rows. A half of the rows has nearly
+    all groups, and so only twice the bias of few rows.
+    """
+    rng = np.random.default_rng([seed, 1])
+    by_groups, by_rows = (
+        drawn_parts(recipe, resampled, [np.stack([_half(rng, units) for _ in range(FEW)]).astype(np.uint16)])[0]
+        for units in (groups, np.arange(len(groups)))
+    )
+    return np.asarray(by_groups.mean(axis=0) - by_rows.mean(axis=0))
+
+
+def _half(rng: np.random.Generator, units: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which rows belong to a random half of the units: (n,)."""
+    n_units = int(units.max()) + 1
+    chosen = np.zeros(n_units, dtype=bool)
+    chosen[rng.permutation(n_units)[: (n_units + 1) // 2]] = True
+    return chosen[units]
 
 
 def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -> tuple[Floats, Floats]:
@@ -160,32 +199,12 @@ def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -
     return np.concatenate(parts), np.concatenate(matrices)
 
 
-class Plain:
-    """Parts of a score minus the mean error of its draws: the default bias correction of a metric."""
-
-    noisy = True
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.parts = recipe.parts
-
-    def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the bias-corrected parts: (k,)."""
-        return 2 * self.parts - _mean(drawn)
-
-    def first_order(self) -> None:
-        """Return None: the influence of single rows is not known."""
-
-    def notes(self) -> list[str]:
-        """Return an empty list."""
-        return []
-
-
 def _means(added: Floats, weights: Weights) -> Floats:
     """Return the mean influence (n, k) over the rows of each draw (r, n): (r, k)."""
     return np.asarray((weights.astype(np.float64) @ added) / weights.sum(axis=1, dtype=np.int64)[:, None])
 
 
-def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
+def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None, is_gap: bool) -> Replicates:
     """Return the scores of random halves of the rows, drawn without replacement, so that no row comes twice.
 
     Halves of n rows vary as much as samples of n rows: sqrt(2) times as much because they are halves, and sqrt(1/2)
@@ -195,21 +214,14 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
     rng = np.random.default_rng(seed)
     data = recipe.data
     units = np.arange(data.n_samples) if groups is None else groups
-    n_units = int(units.max()) + 1
     drawn = np.empty((n_boot, len(recipe.parts)))
     for draw in drawn:
-        chosen = np.zeros(n_units, dtype=bool)
-        chosen[rng.permutation(n_units)[: (n_units + 1) // 2]] = True
-        rows = np.flatnonzero(chosen[units])
+        rows = np.flatnonzero(_half(rng, units))
         draw[:] = recipe.parts_of(recipe.again(data.on_rows(rows, rows)))
-    center = 2 * recipe.parts - _mean(drawn)
-    return _summed(recipe, np.where(np.isnan(drawn), _mean(drawn), drawn), center, "half-samples", seed)
-
-
-def _mean(values: Floats) -> Floats:
-    """Return the mean of each column over its defined values: (B, k) -> (k,)."""
-    defined = ~np.isnan(values)
-    return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.maximum(defined.sum(axis=0), 1))
+    center = 2 * recipe.parts - mean_of_defined(drawn)
+    drawn = np.where(np.isnan(drawn), mean_of_defined(drawn), drawn)
+    debiasing = GapsByHalves(recipe, center, drawn.std(axis=0, ddof=1), seed) if is_gap else Plain(recipe)
+    return _summed(recipe, drawn, center, "half-samples", seed, debiasing)
 
 
 def _summed(
@@ -218,27 +230,48 @@ def _summed(
     center: Floats,
     method: str,
     seed: int,
+    debiasing: Debiasing,
     notes: Iterable[str] = (),
-    noisy: bool = True,
 ) -> Replicates:
     undefined = np.isnan(recipe.parts)
     parts, center = (np.nan_to_num(x) for x in (parts, center))  # NaN of a constant factor that counts as 0
     parts[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
-    center = np.clip(center, *recipe.bounds)
+    middle = np.clip(center, *recipe.bounds)
+
+    def level(reach: float) -> NDArray[np.bool_]:
+        if recipe.bounds[0] < 0:  # a part that may be negative is left as it is
+            return np.zeros(len(middle), dtype=bool)
+        seen = middle if debiasing.noisy else np.fmin(middle, recipe.parts)
+        by_draws, known = seen <= reach * parts.std(axis=0, ddof=1), debiasing.level(reach)
+        return np.asarray((by_draws if known is None else by_draws | known) & ~undefined)
+
+    corrected = np.where(level(_TOLD), np.fmin(middle, recipe.parts), middle)
     return Replicates(
-        recipe.whole(parts), parts, float(recipe.whole(center)), center, method, seed, tuple(notes), noisy
+        values=recipe.whole(parts),
+        per_factor=parts,
+        center=float(recipe.whole(corrected)),
+        center_per_factor=corrected,
+        method=method,
+        random_state=seed,
+        notes=tuple(notes),
+        noisy=debiasing.noisy,
+        middle_per_factor=middle,
+        level=level,
+        refusal=debiasing.refusal,
     )
 
 
-def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
-    """Return the group of each row as a number from 0.
+def group_codes(groups: ArrayLike, n: int, labels: RowLabels | None = None) -> NDArray[np.intp]:
+    """Return the group of each row as a number from 0; `labels` are those of the rows.
 
     Raises
     ------
     ShapeError, InputError, OptionError
-        If the number of groups and rows differs, if a row has no group, or if all rows are in one group.
+        If the number of groups and rows differs, if a row has no group, if the labels of the rows differ, or if all
+        rows are in one group.
     """
+    check_row_labels(labels, groups, "groups")
     values = to_numpy(groups)
     if values.shape != (n,):
         raise ShapeError(

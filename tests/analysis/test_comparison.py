@@ -15,6 +15,7 @@ from sklearn.metrics import mutual_info_score
 import disentangle_metrics as dm
 from disentangle_metrics import InputError, OptionError, ShapeError, compare, compare_many, compare_seeds
 from disentangle_metrics.analysis.comparison import FORMATS
+from disentangle_metrics.analysis.comparison.halves import FREEDOM, T_VARIANCE, in_halves, scored_on_halves
 from disentangle_metrics.analysis.comparison.paired_rows import contributions, scored
 from disentangle_metrics.analysis.comparison.score_tables import seeds_in_table
 from disentangle_metrics.analysis.comparison.text import COLUMNS
@@ -55,19 +56,22 @@ def test_the_bootstrap_is_that_of_scores_of_rows_drawn_one_by_one():
     draws = [rng.integers(len(v), size=len(v)) for _ in range(60)]
     apart = np.array([mig_on(rows, cut[0], v) - mig_on(rows, cut[1], v) for rows in draws])
     seen = mig_on(slice(None), cut[0], v) - mig_on(slice(None), cut[1], v)
+    parts = np.subtract(*(scored_on_halves(dm.mig(model, v, n_bins=5), 7, None) for model in (a, b)))
+    halves = in_halves(np.dstack([parts.mean(axis=2), parts]), apart.var(axis=0, ddof=1))
+    set_otherwise = np.random.default_rng([7, FREEDOM]).standard_t(FREEDOM, size=60)
+    shown, error = halves.shown(seen), np.sqrt(apart.var(axis=0, ddof=1) + T_VARIANCE * halves.variance)
     for i, d in enumerate([found.overall, *found.per_factor.values()]):
         assert d.value == pytest.approx(seen[i])
-        assert d.standard_error == pytest.approx(np.std(apart[:, i], ddof=1))
-        moved = np.abs(apart[:, i] - apart[:, i].mean())
-        p = [(1 + np.sum(moved >= abs(x))) / 61 for x in (d.value, d.center)]
-        assert d.p_value == pytest.approx(max(p))
-        assert d.effect == pytest.approx(d.value / d.standard_error)
-        reach = stats.norm.ppf(0.975) * d.standard_error
-        assert (d.low, d.high) == pytest.approx((min(d.value, d.center) - reach, max(d.value, d.center) + reach))
+        assert d.standard_error == pytest.approx(error[i])
+        reach, tested = stats.norm.ppf(0.975) * error[i], (d.value, d.center, shown[i])
+        moved = np.abs(apart[:, i] - apart[:, i].mean() + set_otherwise * np.sqrt(halves.variance[i]))
+        assert d.p_value == pytest.approx(max((1 + np.sum(moved >= abs(x))) / 61 for x in tested))
+        assert d.effect == pytest.approx(d.value / error[i])
+        assert (d.low, d.high) == pytest.approx((min(tested) - reach, max(tested) + reach))
 
 
 def test_sap_is_compared_less_its_bias_alone():
-    (a, b), v = models(400, noises=(0.3, 0.6))
+    (a, b), v = models(400, noises=(0.3, 0.5), seed=1)
     found = compare(a, b, v, "sap", n_boot=60, random_state=7)
     drawn = [dm.replicates(dm.Representation(z, v), "sap", n_boot=60, random_state=7) for z in (a, b)]
     apart = drawn[0].values - drawn[1].values
@@ -182,7 +186,7 @@ def test_a_factor_that_does_not_vary_has_no_difference():
 
 def test_numbers_of_latents_may_differ_and_a_note_says_so():
     (a, b), v = models()
-    assert compare(a[:, :2], b, v, n_boot=10).notes[0] == "models have 2 and 3 latents"
+    assert compare(a[:, :2], b, v, n_boot=10).notes[0] == "a has 2 latents, b 3"
 
 
 def test_scores_are_those_of_evaluate():
@@ -306,7 +310,7 @@ def test_seeds_may_be_latents_scores_or_numbers():
 def test_too_few_seeds_are_told_so():
     found = compare_seeds(RUNS["new"][:3], RUNS["old"][:3])
     assert found.p_value == found.least_p == 2 / 20
-    assert "run more seeds" in found.notes[-1]
+    assert "run at least 4 seeds of each" in found.notes[-1]
     assert not compare_seeds(RUNS["new"][:4], RUNS["old"][:4]).notes
 
 

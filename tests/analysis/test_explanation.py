@@ -144,7 +144,7 @@ def test_options_that_cannot_be_scored_apart_move_together_and_say_why(data, tab
 def test_a_metric_that_one_protocol_lacks_is_left_out_with_a_note(data):
     explanation = explain(data, a="coarse", b="locatello2019")
     assert list(explanation.walks) == ["mig"]
-    assert "sap is left out: coarse says nothing of it." in explanation.notes
+    assert "sap is left out: coarse has no settings for it." in explanation.notes
 
 
 def test_a_metric_that_cannot_be_scored_is_left_out_with_a_note(data):

@@ -278,7 +278,7 @@ def test_factors_that_a_subsample_holds_constant_are_noted():
 
 def test_one_size_is_said_to_be_too_few(data):
     curve = sample_size_curve(data, metrics="mig", sizes=[100], n_repeats=3)
-    assert any(note.startswith("one size below all rows") for note in curve["mig"].notes)
+    assert any(note.startswith("with one size below all rows") for note in curve["mig"].notes)
 
 
 # --- what is wrong

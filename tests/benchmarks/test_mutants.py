@@ -2,14 +2,17 @@
 
 import ast
 import json
+import tomllib
+from functools import cache
 
 import pytest
 from conftest import ROOT
 
-from benchmarks import mutants
-from benchmarks.mutants import copied, difference, drawn, main, outcome_of, report, tried
+from benchmarks import hasty, mutants
+from benchmarks.hasty import Haste, outcome_of
+from benchmarks.mutants import EQUIVALENT, copied, difference, drawn, main, report, tried
 from benchmarks.mutations import Mutation, mutations
-from benchmarks.tests_of import further_tests, modules, own_tests
+from benchmarks.tests_of import further_tests, in_turn, modules, own_tests
 
 SOURCE = '''"""Half, as rounded."""
 
@@ -93,22 +96,78 @@ def test_tests_of_a_module_are_its_own_and_those_that_import_it():
     assert "tests/kernels/linear/test_regression.py" in own
     assert not {*own} & {*further_tests(ROOT, "disentangle_metrics/kernels/discretizing/circle.py")}
     assert "tests/uncertainty/test_replicates.py" in own_tests(ROOT, "disentangle_metrics/uncertainty/replicates.py")
+    assert "tests/uncertainty/test_intervals.py" in own_tests(ROOT, "disentangle_metrics/debiasing/counted_gaps.py")
     assert all(own_tests(ROOT, file) for file in modules(ROOT) if "__init__" not in file)
+
+
+def test_examples_and_tests_of_its_name_are_tried_first():
+    file = "disentangle_metrics/kernels/discretizing/circle.py"
+    first, others = in_turn(ROOT, file)
+    assert first == [file, "tests/kernels/discretizing/test_circle.py"]
+    assert {*others} == {*own_tests(ROOT, file), *further_tests(ROOT, file)} - {*first}
+
+
+@pytest.fixture(autouse=True)
+def _no_library_is_loaded_before(monkeypatch):
+    monkeypatch.setattr(hasty, "_LIBRARIES", "pytest")
 
 
 def test_a_fault_is_seen_in_a_copy_and_the_project_stays_as_it_was(tmp_path, monkeypatch):
     file = "disentangle_metrics/kernels/resampling/multiple_testing.py"
-    monkeypatch.setattr(mutants, "own_tests", lambda root, file: ["tests/kernels/resampling/test_multiple_testing.py"])
-    monkeypatch.setattr(mutants, "further_tests", lambda root, file: [])
+    monkeypatch.setattr(mutants, "in_turn", lambda *_: [["tests/kernels/resampling/test_multiple_testing.py"]])
+    haste = Haste(tmp_path / "seconds", 100.0, examples=5)
     before = (ROOT / file).read_text()
     clean = copied(tmp_path / "clean")
     place = before.encode().index(b"minimum")
-    result = tried(clean, file, Mutation(place, place + 7, "maximum"), 100.0, 5)
+    result = tried(clean, file, Mutation(place, place + 7, "maximum"), haste)
     assert (result["outcome"], result["is"].count("maximum")) == ("killed", result["was"].count("maximum") + 1)
     assert result["by"].startswith("tests/kernels/resampling/test_multiple_testing.py::")
     assert (ROOT / file).read_text() == (clean / file).read_text() == before
-    assert outcome_of(clean, [result["by"]], 100.0, 5) == ("survived", "")
-    assert outcome_of(clean, [result["by"]], 0.0, 5) == ("timed out", "")
+    assert outcome_of(clean, [result["by"]], haste) == ("survived", "")
+    assert outcome_of(clean, [result["by"]], haste._replace(limit=0.0)) == ("timed out", "")
+
+
+TESTS = """
+import time
+
+def test_slow():
+    end = time.process_time() + 0.6
+    while time.process_time() < end: pass
+
+def test_quick():
+    assert {quick}
+
+def test_without_end():
+    while {endless}: pass
+"""
+
+
+def test_quick_tests_go_first_slow_ones_may_be_left_out_and_one_without_an_end_is_told(tmp_path):
+    haste = Haste(tmp_path / "seconds")
+
+    def outcome(quick=True, endless=False, haste=haste):
+        (tmp_path / "test_them.py").write_text(TESTS.format(quick=quick, endless=endless))
+        return outcome_of(tmp_path, ["test_them.py"], haste)
+
+    assert outcome() == ("survived", "")
+    seconds = dict(map(json.loads, haste.seconds.read_text().splitlines()))
+    assert seconds["test_them.py::test_slow"] > 0.5 > seconds["test_them.py::test_quick"]
+    assert outcome(quick=False) == ("killed", "test_them.py::test_quick")
+    assert len(haste.seconds.read_text().splitlines()) == 3  # the slow one was not tried again
+    assert outcome(endless=True, haste=haste._replace(longest=1.0)) == ("timed out", "test_them.py::test_without_end")
+    haste.seconds.write_text('["test_them.py::test_quick", 3.0]')
+    assert outcome(quick=False, haste=haste._replace(slowest=2.0)) == ("survived", "")
+
+
+faults_of = cache(mutations)
+
+
+def test_a_fault_that_is_named_as_equivalent_is_one_that_there_is():
+    """After a change of its line it would be tried again, and found once more."""
+    for each in tomllib.loads(EQUIVALENT.read_text())["mutant"]:
+        source = (ROOT / each["file"]).read_text()
+        near = [fault for fault in faults_of(source) if fault.place(source)[0].strip() in each["was"]]
+        assert (each["was"], each["is"]) in [difference(ROOT, each["file"], fault)[1:] for fault in near], each
 
 
 EACH = {"file": "a.py", "line": 3, "was": "x > 1", "is": "x >= 1", "outcome": "survived", "by": "", "seconds": 1.0}

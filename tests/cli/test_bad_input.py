@@ -62,7 +62,7 @@ BAD_OPTIONS = [
     ("--set sap.cv=1", "cv=1 is out of range"),
     ("--set sap.cv=121", "cv=121 needs at least 121 labeled rows and there are 120"),
     ("--set sap.n_repeats=0", "n_repeats=0 is out of range"),
-    ("--set sap.n_repeats=2 --set sap.shuffle=false", "n_repeats=2 needs shuffle=True"),
+    ("--set sap.n_repeats=2 --set sap.shuffle=false", "n_repeats=2 needs --set sap.shuffle=true"),
     ("--set sap.random_state=-1", "random_state=-1 is out of range"),
     ("--set sap.random_state=now", "random_state='now' is not a whole number"),
     ("--set sap.inactive=drop", "inactive='drop' is not known. Use a number, or 'keep' or 'zero'"),
@@ -100,8 +100,8 @@ def changed(array, row, column, value):
 
 
 BAD_ARRAYS = {
-    "latents transposed": (Z.T, V, "latents looks transposed: pass latents.T."),
-    "factors transposed": (Z, V.T, "factors looks transposed: pass factors.T."),
+    "latents transposed": (Z.T, V, "latents looks transposed: save latents.T."),
+    "factors transposed": (Z, V.T, "factors looks transposed: save factors.T."),
     "rows that do not match": (Z, V[:15], "latents has 20 samples and factors has 15 (shapes (20, 3) and (15, 2))"),
     "one latent": (Z[:, :1], V, "at least two latents"),
     "latents of one axis": (Z[:, 0], V, "latents has shape (20,)"),
@@ -136,7 +136,7 @@ BAD_FILES = {
     "a missing folder": ("runs/data.npz", "There is no folder"),
     "a folder": (".", "is a folder"),
     "a missing key": ("data.npz:latent", "Did you mean 'latents'?"),
-    "an unknown ending": ("data.txt", "Files that can be read end in .npz, .npy, .csv"),
+    "an unknown ending": ("data.dat", "Files that can be read end in .npz, .npy, .csv"),
     "text under another name": ("text.npz", "text.npz cannot be read"),
     "an empty file": ("empty.npz", "empty.npz cannot be read"),
     "pickled objects": ("pickled.npz", "never loaded"),
@@ -148,7 +148,7 @@ BAD_FILES = {
 
 @pytest.mark.parametrize(("name", "fragment"), BAD_FILES.values(), ids=list(BAD_FILES))
 def test_a_bad_file_is_refused(name, fragment, tmp_path, data):
-    (tmp_path / "data.txt").write_text("1 2 3")
+    (tmp_path / "data.dat").write_text("1 2 3")
     (tmp_path / "text.npz").write_text("1 2 3")
     (tmp_path / "empty.npz").write_text("")
     np.savez(tmp_path / "pickled.npz", latents=np.array([[None]]), factors=V)

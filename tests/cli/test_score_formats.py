@@ -9,6 +9,7 @@ import pytest
 from shell import run, score_of
 
 from disentangle_metrics import __version__, load_representation, mig
+from disentangle_metrics.cli.words import translated
 from disentangle_metrics.evaluation import evaluate
 from disentangle_metrics.scores.report import FORMATS, json_schema
 
@@ -16,7 +17,7 @@ from disentangle_metrics.scores.report import FORMATS, json_schema
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_format_prints_what_the_report_says(form, data):
     result = run("score", data, "--format", form)
-    assert result.stdout == FORMATS[form](evaluate(load_representation(data))) + "\n"
+    assert result.stdout == FORMATS[form](translated(evaluate(load_representation(data)), form)) + "\n"
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -5,6 +5,7 @@ from shell import assert_refused, run
 
 import disentangle_metrics.cli.score as verb
 from disentangle_metrics import load_representation
+from disentangle_metrics.cli.words import translated
 from disentangle_metrics.evaluation import evaluate
 from disentangle_metrics.scores.report import FORMATS
 
@@ -22,7 +23,8 @@ from disentangle_metrics.scores.report import FORMATS
 )
 def test_a_file_is_written_in_the_format_of_its_ending(name, form, data, tmp_path):
     assert run("score", data, "-o", tmp_path / name).exit_code == 0
-    assert (tmp_path / name).read_text() == FORMATS[form](evaluate(load_representation(data))) + "\n"
+    report = translated(evaluate(load_representation(data)), form)
+    assert (tmp_path / name).read_text() == FORMATS[form](report) + "\n"
 
 
 def test_a_format_that_is_named_beats_the_ending(data, tmp_path):

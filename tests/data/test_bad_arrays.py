@@ -212,7 +212,7 @@ def test_a_wrong_type_is_a_type_error_too():
 @both_metrics
 def test_tables_with_the_same_rows_in_another_order_are_refused(metric):
     latents, factors = pd.DataFrame(LATENTS), pd.DataFrame(FACTORS)
-    with pytest.raises(InputError, match=r"same row labels in another order. Pass factors.loc\[latents.index\]"):
+    with pytest.raises(InputError, match=r"same row labels in another order. .*\(factors.loc\[latents.index\]\)"):
         metric(latents, factors.sample(frac=1, random_state=0))
     assert metric(latents, factors.set_index(np.arange(40) + 100)) == metric(latents, factors)
 

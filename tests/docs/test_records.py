@@ -9,6 +9,7 @@ from conftest import ROOT
 from pages import as_number, blocks, figures, half_a_digit, row_of, text_of, wrong
 
 from benchmarks.perfect import OTHERS, PROBES, code
+from benchmarks.populations import kinds
 from disentangle_metrics import mig, sap
 
 SPEED, SAP, MIG, ENTROPY = "docs/benchmarks/README.md", "docs/metrics/sap.md", "docs/metrics/mig.md", "docs/entropy.md"
@@ -117,29 +118,29 @@ def test_the_text_on_training_is_that_of_the_sweep(sweep):
 
 
 def test_the_text_on_coverage_is_that_of_the_table():
+    page = "docs/uncertainty.md"
     lines = [
-        line.split("|")[1:-1]
-        for line in text_of("docs/uncertainty.md").splitlines()
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in text_of(page).splitlines()
         if re.match(r"\| (mig|sap) \|", line)
     ]
     covered = {metric: [] for metric in ("mig", "sap")}
-    for metric, kind, rows, *cells in lines:
-        if "the gap is 0" not in kind and (metric.strip(), kind.strip()[:4], rows.strip()) != ("mig", "weak", "500"):
-            covered[metric.strip()].append(float(cells[4].split()[0]))
-    text = "contains the true value {} to {} % of the time on 500, 2,000 and 10,000 rows"
-    assert not wrong("docs/uncertainty.md", text, min(covered["mig"]), max(covered["mig"]))
-    assert not wrong("docs/uncertainty.md", "{} %; SAP's {} to {} %.", 97.8, min(covered["sap"]), max(covered["sap"]))
-    assert row_of("docs/uncertainty.md", "mig", "weak, 3 latents of noise", "500")[4] == "97.8 %"
+    for metric, kind, *cells in lines:
+        if kind in kinds() and "the gap is 0" not in kind:
+            covered[metric].append(float(cells[5].split()[0]))
+    text = "MIG's interval contains the true value {} to {} % of the time on 500 and 2,000 rows"
+    assert not wrong(page, text, min(covered["mig"]), max(covered["mig"]))
+    assert not wrong(page, "SAP's {} to {} %.", min(covered["sap"]), max(covered["sap"]))
+    noise = [(float(cells[5].split()[0]), int(cells[7])) for _, kind, *cells in lines if kind.startswith("noise,")]
+    held = sum(round(share / 100 * samples) for share, samples in noise)
+    assert not wrong(page, "has an interval from 0 in {} of {} samples", held, sum(samples for _, samples in noise))
 
 
 def test_the_text_on_levels_is_that_of_the_table():
     page = "docs/compare.md"
-    alike = [
-        float(cell)
-        for kind in ("one representation, twice other noise", "as much known, other bias: noise against constants")
-        for rows in ("500", "2,000")
-        for cell in row_of(page, kind, "bootstrap", rows)[:4]
-    ]
+    of_levels = text_of(page).partition("<!-- level")[2].partition("<!-- end of level")[0]
+    lines = [line.split("|")[4:-2] for line in of_levels.splitlines() if "| bootstrap |" in line]
+    alike = [float(cell) for cells in lines for cell in cells if cell.strip()]
     assert not wrong(page, "The bootstrap rejects {} to {} % of equal models", min(alike), max(alike))
     power = float(row_of(page, "two seeds of one way to train", "bootstrap", "2,000")[0])
     assert not wrong(page, "by the MIG of 2,000 rows in {} % of cases", power)

@@ -124,7 +124,7 @@ def test_a_folder_is_not_a_file(name, tmp_path, factors):
         load_representation(tmp_path / name, factors)
 
 
-@pytest.mark.parametrize("name", ["z.txt", "z", "z.npz.bak"])
+@pytest.mark.parametrize("name", ["z.dat", "z", "z.npz.bak"])
 def test_an_unknown_ending_lists_those_that_are_known(name, tmp_path, factors):
     with pytest.raises(FileFormatError, match=r"ends in .*\.npz, \.npy, \.csv, \.tsv, \.parquet, \.safetensors, \.h5"):
         load_representation(text(tmp_path / name, "1"), factors)

@@ -23,8 +23,9 @@ def test_factors_are_looked_for_in_the_order_documented(first, tmp_path, latents
 
 
 def test_the_documented_keys_are_these():
-    assert LATENT_KEYS == ("latents", "mean", "codes", "representations")
-    assert FACTOR_KEYS == ("factors", "labels", "latents_classes")
+    vae = ("mu", "z_mean", "z")
+    assert ("latents", "mean", "codes", "representations", *vae, "embeddings", "embedding", "X") == LATENT_KEYS
+    assert FACTOR_KEYS == ("factors", "labels", "latents_classes", "y")
 
 
 def test_of_a_trainers_file_the_mean_is_scored(tmp_path, factors):

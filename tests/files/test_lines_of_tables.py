@@ -49,18 +49,6 @@ def test_columns_whose_names_are_numbers_are_picked_by_number(tmp_path, factors)
     np.testing.assert_array_equal(data.latents, Z[:, [2, 0]])
 
 
-def test_a_first_line_that_could_be_names_or_data_is_refused(tmp_path, factors):
-    pd.DataFrame(Z).to_csv(tmp_path / "z.csv", index=False)
-    with pytest.raises(FileFormatError, match="0,1,2, which could be names or data"):
-        load_representation(tmp_path / "z.csv", factors)
-
-
-def test_row_numbers_written_by_pandas_are_refused(tmp_path, factors):
-    table(Z).to_csv(tmp_path / "z.csv")
-    with pytest.raises(FileFormatError, match=r"index=False, or name the columns to score: .*z.csv:c0,c1,c2"):
-        load_representation(tmp_path / "z.csv", factors)
-
-
 @pytest.mark.parametrize("columns", [["a", "b", "c"], [0, 1, 2]])
 def test_the_columns_beside_row_numbers_are_read_if_named(columns, tmp_path, factors):
     pd.DataFrame(Z, columns=columns).to_csv(tmp_path / "z.csv")
@@ -124,21 +112,11 @@ def test_text_that_is_no_table_names_the_file(content, tmp_path, factors):
         load_representation(tmp_path / "z.csv", factors)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("z.csv", "1.5 2 3\n" * 6, r"z\.csv is separated by ' '\. Write it with ','\."),
-        ("z.csv", "a b\n1e-3 2\n" * 3, r"z\.csv is separated by ' '"),
-        ("z.tsv", "a,b\n" + "1,2\n" * 6, r"z\.tsv is separated by ','\. Let its name end in \.csv\."),
-        ("z.tsv", "1.5,2\n" * 6, r"z\.tsv is separated by ','"),
-        ("z.tsv", "1 2\n" * 6, r"z\.tsv is separated by ' '\. Write it with '\\t'\."),
-        ("z.csv", "a\tb\n" + "1\t2\n" * 6, r"z\.csv is separated by '\\t'\. Let its name end in \.tsv\."),
-        ("z.csv", "a|b\n" + "1|2\n" * 6, r"z\.csv is separated by '\|'\. Write it with ','\."),
-    ],
-)
-def test_another_separator_is_named(name, content, message, tmp_path, factors):
-    with pytest.raises(FileFormatError, match=message):
-        load_representation(text(tmp_path / name, content), factors)
+@pytest.mark.parametrize("separator", [";", "|"])
+def test_another_separator_is_named(separator, tmp_path, factors):
+    path = text(tmp_path / "z.csv", f"a{separator}b\n" + f"1{separator}2\n" * 6)
+    with pytest.raises(FileFormatError, match=rf"z\.csv is separated by '\{separator}'\. Write it with ','\."):
+        load_representation(path, factors)
 
 
 def test_a_blank_in_the_labels_of_a_column_alone_separates_nothing(tmp_path, latents):

@@ -10,7 +10,7 @@ import pytest
 from saved import text
 
 from disentangle_metrics import FileFormatError, MissingFileError
-from disentangle_metrics.files.load import write_text
+from disentangle_metrics.files.write import write_text
 
 
 def no_room(*_):

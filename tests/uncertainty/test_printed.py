@@ -24,7 +24,7 @@ def test_nothing_is_added_unless_asked_for(data):
 def test_the_first_line_says_it_all(report):
     score = report["mig"]
     head = score.describe().splitlines()[0]
-    ends = f"[{score.interval.low:.4f}, {score.interval.high:.4f}]"
+    ends = f"corrected {score.interval.center:.4f} [{score.interval.low:.4f}, {score.interval.high:.4f}]"
     assert head == (
         f"mig = {score:.4f}  {ends} 95 % bias-corrected bootstrap   chance {score.chance:.3f}   "
         f"ceiling {score.ceiling.value:.2f}   adjusted {score.adjusted:.3f}"
@@ -42,11 +42,12 @@ def test_json_with_all_follows_the_schema(report):
 
 
 def test_tables_show_intervals(report):
-    assert report.to_csv().splitlines()[0] == "metric,factor,value,low,high,chance,ceiling,adjusted,signature"
+    assert report.to_csv().splitlines()[0] == "metric,factor,value,corrected,low,high,chance,ceiling,adjusted,signature"
     frame = report.to_frame()
     assert np.all(frame.low <= frame.high)
     for text in (report.to_markdown(), report.to_latex()):
-        assert f"{report['mig']:.4f} [{report['mig'].interval.low:.4f}, {report['mig'].interval.high:.4f}]" in text
+        inside = report["mig"].interval
+        assert f"{report['mig']:.4f} corrected {inside.center:.4f} [{inside.low:.4f}, {inside.high:.4f}]" in text
         assert "ceiling" in text.split("\n")[0 if text.startswith("|") else 2]
 
 
@@ -54,7 +55,7 @@ def test_the_command_line_prints_all():
     files = ["docs/examples/latents.npz", "docs/examples/factors.npz"]
     run = CliRunner().invoke(app, ["score", *files, "--confidence", "0.95", "--n-boot", "20", "--chance", "--ceiling"])
     assert run.exit_code == 0, run.output
-    assert run.stdout.startswith("mig = 0.1101  [")
+    assert run.stdout.startswith("mig = 0.1101  corrected 0.11")
     assert run.stdout.count("chance 0.00") == run.stdout.count("ceiling") == 2
 
 

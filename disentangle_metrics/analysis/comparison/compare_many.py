@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from ...registry import get_score
 from . import over_seeds as seeds
 from .compare_two import draw, over_seeds, representations
 from .ranking import Ranking, letters_of
-from .result import Comparison, out_of_reach, together
+from .reach import of_pairs
+from .result import Comparison, together
 
 
 def compare_many(
@@ -94,6 +96,7 @@ def compare_many(
         raise OptionError(f"baseline={baseline!r} is not among {list(models)}.{nearest(baseline, models)}")
     are_seeds = {name: _is_seeds(model) for name, model in models.items()}
     seed = resolve_seed(random_state, 1)
+    n_pairs = comb(len(models), 2) if baseline is None else len(models) - 1
     scores: dict[str, float] = {}
     errors: dict[str, float] = {}
     if all(are_seeds.values()):
@@ -119,13 +122,22 @@ def compare_many(
     else:
         data = representations(models, factors, [metric])
         drawn, setting = draw(
-            data, metric, protocol, options, factor_kinds, test or "bootstrap", confidence, n_boot, groups, seed
+            data,
+            metric,
+            protocol,
+            options,
+            factor_kinds,
+            test or "bootstrap",
+            confidence,
+            n_boot,
+            groups,
+            seed,
+            n_pairs,
         )
         signature, notes = setting.signature, setting.notes
         for name, one in drawn.items():
             scores[name] = float(one.values[0])
-            spread = float(one.draws[:, 0].std(ddof=1))
-            errors[name] = spread if setting.test == "bootstrap" else spread / float(np.sqrt(len(one.draws)))
+            errors[name] = float(one.error[0])
 
         def pair(a: str, b: str) -> Comparison:
             return setting.pair(a, b, drawn)
@@ -136,7 +148,7 @@ def compare_many(
     else:
         wanted = [(name, baseline) for name in best_first if name != baseline]
     pairs = together([pair(a, b) for a, b in wanted])
-    of_pairs = [f"{pair.a} - {pair.b}: {note}" for pair in pairs for note in pair.notes if note not in notes]
+    of_each = [f"{pair.a} - {pair.b}: {note}" for pair in pairs for note in pair.notes if note not in notes]
     return Ranking(
         metric=metric,
         names=best_first,
@@ -146,7 +158,7 @@ def compare_many(
         letters={} if baseline is not None else letters_of(best_first, pairs),
         baseline=baseline,
         signature=signature,
-        notes=(*notes, *of_pairs, *out_of_reach(pairs)),
+        notes=(*notes, *of_each, *of_pairs(pairs)),
     )
 
 

@@ -12,9 +12,9 @@ from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...evaluation import Metrics, Options, planned
 from ...options import resolve_seed
-from .compare_two import draw, representations, two
+from .compare_two import draw, n_tests_of, representations, two
 from .comparisons import Comparisons, adjusted_together
-from .result import out_of_reach
+from .reach import of_metrics
 
 
 def compare_metrics(
@@ -74,12 +74,14 @@ def compare_metrics(
     given = {name: dict(plan.given) for name, plan in plans.items()}
     seed = resolve_seed(random_state, 1)
     data = representations({first: a, second: b}, factors, plans)
+    n_tests = sum(n_tests_of(name, data) for name in plans)
     pairs = []
     for name in plans:
         drawn, setting = draw(
-            data, name, protocol, {name: given[name]}, factor_kinds, test, confidence, n_boot, groups, seed
+            data, name, protocol, {name: given[name]}, factor_kinds, test, confidence, n_boot, groups, seed, n_tests
         )
         pairs.append(setting.pair(first, second, drawn))
     adjusted = adjusted_together(pairs)
-    noted = [replace(pair, notes=(*pair.notes, *out_of_reach([pair] * len(pairs)))) for pair in adjusted]
+    unreached = of_metrics(adjusted)
+    noted = [replace(pair, notes=(*pair.notes, *unreached)) for pair in adjusted]
     return Comparisons(dict(zip(plans, noted, strict=True)))

@@ -11,16 +11,20 @@ from numpy.typing import ArrayLike
 
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
-from ...errors import OptionError
+from ...errors import DisentangleError, OptionError
 from ...evaluation import Options
 from ...options import choice, flag, integer, real, resolve_seed
 from ...registry import get_score, needs_factors
 from ...uncertainty.replicates import group_codes
 from . import over_seeds as seeds
 from . import paired_rows as rows
-from .result import Comparison, adjusted, out_of_reach
+from .halves import scored_on_halves
+from .reach import default_draws, of_one
+from .result import Comparison, adjusted
 
 Model = ArrayLike | Representation
+# A note says if the part of the variance that comes from what the rows set is larger than this.
+_MUCH = 0.5
 
 
 def compare(
@@ -61,11 +65,14 @@ def compare(
         ``"sign-flip"`` finds what each of ten blocks of rows adds to the score of each model by leaving it out, and
         turns the signs of the differences of these in every way. Rows of two models are never swapped: their latents
         are different spaces, and what is mixed of both is no representation. By either, a difference has to pass as it
-        is seen and less its bias from few rows.
+        is seen, less its bias from few rows, and by what halves of the rows show of it. Models are scored anew on both
+        halves of eight cuts: what these differ by beyond the draws, since bins, probes and splits are set by the rows,
+        counts as variance.
     confidence : float, default 0.95
         Level of the intervals.
     n_boot : int, optional
-        Number of bootstrap draws: by default 1,000, or 100 if each draw needs a full new score.
+        Number of bootstrap draws: by default 1,000, or 100 if each draw needs a full new score. There are more, up to
+        ten times as many, if so many p-values are adjusted together that no p-value could be small.
     groups : array-like of shape (n_samples,), optional
         Rows with the same value here are drawn, or flipped, together.
     random_state : int, Generator or None, default 42
@@ -99,9 +106,12 @@ def compare(
     """
     first, second = two(names)
     data = representations({first: a, second: b}, factors, [metric])
-    drawn, setting = draw(data, metric, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state)
+    n_tests = n_tests_of(metric, data)
+    drawn, setting = draw(
+        data, metric, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state, n_tests
+    )
     found = setting.pair(first, second, drawn)
-    return replace(found, notes=(*found.notes, *out_of_reach([found])))
+    return replace(found, notes=(*found.notes, *of_one(found)))
 
 
 class Setting:
@@ -115,15 +125,16 @@ class Setting:
     def pair(self, first: str, second: str, drawn: Mapping[str, rows.Drawn]) -> Comparison:
         """Return the comparison of two models."""
         a, b = drawn[first], drawn[second]
-        found = rows.differences(a, b, self.test, self.level, self.n_units)
+        found = rows.differences(a, b, self.level, self.n_units, self.seed)
         overall, *parts = adjusted(found)
         notes = list(self.notes)
         if overall.standard_error == 0:
             notes.append("every draw showed the same difference, so the interval has no width")
-        if abs(overall.center - overall.value) > overall.standard_error:
+        of_set = float(a.less(b).share_of_set[0])
+        if of_set > _MUCH:
             notes.append(
-                f"few rows bias the scores: the bias-corrected difference is {overall.center:+.4f}, and the interval "
-                "covers it too"
+                f"{of_set:.0%} of the variance comes from what the rows set (bins, probes, splits): other rows would "
+                "set it differently"
             )
         return Comparison(
             metric=self.metric,
@@ -155,8 +166,12 @@ def draw(
     n_boot: int | None,
     groups: ArrayLike | None,
     random_state: int | np.random.Generator | None,
+    n_tests: int,
 ) -> tuple[dict[str, rows.Drawn], Setting]:
-    """Return the draws of the same rows for each model, and the settings of the comparison."""
+    """Return the draws of the same rows for each model, and the settings of the comparison.
+
+    The p-values of `n_tests` tests are adjusted together.
+    """
     metric = get_score(metric).name
     test = choice("test", test, rows.TESTS)
     level = real("confidence", confidence, 0.0, 1.0)
@@ -165,7 +180,16 @@ def draw(
     scores = {name: rows.scored(one, metric, protocol, options, factor_kinds) for name, one in data.items()}
     names = some.factor_names if get_score(metric).unit == "factor" else ()
     setting = Setting(metric, names, level, seed, some.n_samples)
-    drawn = {name: rows.drawn(score, test, n_boot, seed, groups) for name, score in scores.items()}
+    if n_boot is None:
+        n_boot = default_draws(rows.usual_draws(scores.values()), n_tests, level)
+    halves: dict[str, rows.Floats | None] = {}
+    unknown = []
+    try:
+        halves |= {name: scored_on_halves(score, seed, groups) for name, score in scores.items()}
+    except DisentangleError as error:
+        halves = dict.fromkeys(scores)
+        unknown.append(f"p and interval hold bins, probes and splits fixed: halves of the rows have no score: {error}")
+    drawn = {name: rows.drawn(score, test, n_boot, seed, groups, halves[name]) for name, score in scores.items()}
     setting.test = test
     setting.n_units = setting.n if groups is None else int(group_codes(groups, setting.n).max()) + 1
     signatures = {name: [score.signature] for name, score in scores.items()}
@@ -174,9 +198,14 @@ def draw(
     shared = [note for note in remarks[next(iter(remarks))] if all(note in notes for notes in remarks.values())]
     if groups is not None:
         setting.notes.append(f"rows of {setting.n_units:,} groups were drawn together")
-    setting.notes += shared
+    setting.notes += [*unknown, *shared]
     setting.notes += [f"{name}: {note}" for name, notes in remarks.items() for note in notes if note not in shared]
     return drawn, setting
+
+
+def n_tests_of(metric: str, data: Mapping[str, Representation]) -> int:
+    """Return how many values of a metric are tested together: those of the factors, or the score alone."""
+    return next(iter(data.values())).n_factors if get_score(metric).unit == "factor" else 1
 
 
 def representations(
@@ -274,7 +303,7 @@ def compare_seeds(
     args = factors, metric, protocol, options, factor_kinds
     runs = {name: seeds.seeds_of(name, model, *args) for name, model in ((first, a), (second, b))}
     found = over_seeds(first, second, runs, metric, test, paired, confidence, n_permutations, random_state)
-    return replace(found, notes=(*found.notes, *out_of_reach([found])))
+    return replace(found, notes=(*found.notes, *of_one(found)))
 
 
 def over_seeds(

@@ -23,8 +23,9 @@ class Difference:
         The p-value adjusted by Holm's method for the number of tests: of the factors of one comparison, or of pairs of
         models.
     standard_error : float
+        Over rows, by draws and by what the rows have set; over seeds, of the means.
     center : float
-        The bias-corrected difference, which the interval contains. Over seeds it is the difference.
+        The corrected (bias-corrected) difference, which the interval contains. Over seeds it is the difference.
     effect : float
         The difference in units of its standard error; for SAP it is bias-corrected.
     standardized : float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...files.load import split_key
+from ...files.sources import split_key
 
 
 def names_of_files(files: Sequence[str]) -> list[str]:
@@ -23,7 +23,7 @@ def names_of_files(files: Sequence[str]) -> list[str]:
     """
     split = [split_key(file) for file in files]
     paths = [_parts(path) for path, _ in split]
-    ways = [[path[-1 - up] if up < len(path) else "" for path in paths] for up in range(max(map(len, paths)))]
+    ways = [[path[-1 - up] for path in paths] for up in range(min(map(len, paths)))]
     ways += [[key or "" for _, key in split], _between(paths), [str(path) for path, _ in split]]
     return next((names for names in ways if all(names) and len(set(names)) == len(names)), list(files))
 

@@ -167,14 +167,21 @@ def one_signature(signatures: Mapping[str, Sequence[str]]) -> tuple[str, list[st
                 f"{first!r} and {name!r} were scored by different settings, and such numbers are not compared:\n"
                 f"  {signature}\n  {other}\nScore both again by the same settings."
             )
-    counts = sorted({_latents(other) for _, other in runs}, key=int)
-    notes = [f"models have {', '.join(counts[:-1])} and {counts[-1]} latents"] if len(counts) > 1 else []
-    return signature, notes
+    counts = {name: sorted({_latents(run) for run in several}) for name, several in signatures.items() if several}
+    if all(count == [_latents(signature)] for count in counts.values()):
+        return signature, []
+    (name, count), *rest = counts.items()
+    said = [f"{name} has {_either(count)} latents", *(f"{other} {_either(count)}" for other, count in rest)]
+    return signature, [", ".join(said)]
+
+
+def _either(counts: Sequence[int]) -> str:
+    return " or ".join(map(str, counts))
 
 
 def _settings(signature: str) -> list[str]:
     return [part for part in signature.split("|") if not part.startswith("d:")]
 
 
-def _latents(signature: str) -> str:
-    return next((part[2:] for part in signature.split("|") if part.startswith("d:")), "0")
+def _latents(signature: str) -> int:
+    return next((int(part[2:]) for part in signature.split("|") if part.startswith("d:")), 0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
@@ -11,13 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
+from ...data.row_labels import check_row_labels
 from ...errors import OptionError, ShapeError
 from ...evaluation import Options, evaluate
 from ...kernels.resampling.permutation_tests import flipped_p, p_of
 from ...scores.recipe import Recipe
 from ...scores.score import Score
-from ...uncertainty.replicates import drawn_parts, group_codes, recipe_of, replicates_of
+from ...uncertainty.replicates import FEW, MANY, drawn_parts, group_codes, recipe_of, replicates_of
 from .difference import Difference
+from .halves import FREEDOM, T_VARIANCE, InHalves, in_halves
 
 Floats = NDArray[np.float64]
 
@@ -42,13 +45,56 @@ class Drawn:
         Lowest and highest possible score.
     noisy : bool
         Whether the bias correction is noisy.
+    halves : ndarray of shape (CUTS, 2, 1 + k) or None
+        Scores of halves of the rows; None if these cannot be scored.
+    test : {"bootstrap", "sign-flip"}
     """
 
     values: Floats
     center: Floats
     draws: Floats
     bounds: tuple[float, float]
-    noisy: bool = True
+    noisy: bool
+    halves: Floats | None
+    test: str
+
+    def less(self, other: Drawn) -> Drawn:
+        """Return the difference of two models, drawn by the same test."""
+        (low, high), (least, most) = self.bounds, other.bounds
+        widest = max(high, most) - min(low, least)
+        return Drawn(
+            self.values - other.values,
+            self.center - other.center,
+            self.draws - other.draws,
+            (-widest, widest),
+            self.noisy or other.noisy,
+            None if self.halves is None or other.halves is None else self.halves - other.halves,
+            self.test,
+        )
+
+    @cached_property
+    def by_rows(self) -> Floats:
+        """The variance by rows, what they have set being held: (1 + k,)."""
+        variance = self.draws.var(axis=0, ddof=1)
+        return np.asarray(variance if self.test == "bootstrap" else variance / len(self.draws))
+
+    @cached_property
+    def in_halves(self) -> InHalves:
+        """What halves of the rows say, which is nothing new where they cannot be scored."""
+        if self.halves is None:
+            return InHalves(np.zeros_like(self.values), self.values)
+        return in_halves(self.halves, self.by_rows)
+
+    @property
+    def error(self) -> Floats:
+        """The standard error (1 + k,): by rows, and by what they have set."""
+        return np.sqrt(self.by_rows + T_VARIANCE * self.in_halves.variance)
+
+    @property
+    def share_of_set(self) -> Floats:
+        """The part of the variance by what the rows have set: (1 + k,)."""
+        variance = self.error**2
+        return np.divide(variance - self.by_rows, variance, out=np.zeros_like(variance), where=variance > 0)
 
 
 def scored(
@@ -60,17 +106,26 @@ def scored(
     return score
 
 
-def drawn(score: Score, test: str, n_boot: int | None, seed: int, groups: ArrayLike | None) -> Drawn:
+def usual_draws(scores: Iterable[Score]) -> int:
+    """Return how many draws a single test has: fewer if some model has to be scored anew for each."""
+    again = any(recipe_of(score).statistic().resampled() is None for score in scores)
+    return FEW if again else MANY
+
+
+def drawn(score: Score, test: str, n_boot: int, seed: int, groups: ArrayLike | None, halves: Floats | None) -> Drawn:
     """Return what a test needs of one model; with the same seed the same rows are drawn of every model."""
     recipe = recipe_of(score)
     values = _stacked(recipe, recipe.parts[None])[0]
     values[0] = float(score)
+    halves = None if halves is None else _stacked(recipe, halves)
     if test == "bootstrap":
         made = replicates_of(score, n_boot, seed, groups)
-        center = _stacked(recipe, made.center_per_factor[None])[0]
-        return Drawn(values, center, _stacked(recipe, made.per_factor), recipe.bounds, made.noisy)
+        # without the limit of a single score, which would jump
+        center = _stacked(recipe, made.middle_per_factor[None])[0]
+        draws = _stacked(recipe, made.per_factor)
+        return Drawn(values, center, draws, recipe.bounds, made.noisy, halves, test)
     added = contributions(score, seed, groups)
-    return Drawn(values, added.mean(axis=0), added, recipe.bounds)
+    return Drawn(values, added.mean(axis=0), added, recipe.bounds, True, halves, test)
 
 
 def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> Floats:
@@ -92,7 +147,7 @@ def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> F
             "full new score. Use test='bootstrap'."
         )
     n = recipe.data.n_samples
-    units = np.arange(n) if groups is None else group_codes(groups, n)
+    units = np.arange(n) if groups is None else group_codes(groups, n, recipe.data.row_labels)
     n_units = int(units.max()) + 1
     m = min(n_units, BLOCKS)
     block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
@@ -103,52 +158,55 @@ def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> F
 
 
 def _stacked(recipe: Recipe, parts: Floats) -> Floats:
-    """Return the score of draws (r, k), and the values of the factors if there are any: (r, 1 + k).
+    """Return the score of draws (..., k), and the values of the factors if there are any: (..., 1 + k).
 
     Latents of two models do not correspond to each other, so values for latents are not compared one by one.
     """
     parts = np.where(np.isnan(recipe.parts), np.nan, parts)
-    whole = recipe.whole(parts)
-    return np.column_stack([whole, parts]) if recipe.unit == "factor" else whole[:, None]
+    whole = recipe.whole(parts)[..., None]
+    return np.concatenate([whole, parts], axis=-1) if recipe.unit == "factor" else whole
 
 
-def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Difference]:
+def differences(a: Drawn, b: Drawn, level: float, n: int, seed: int) -> list[Difference]:
     """Return the differences of two models, in the score and in each factor: 1 + k in all.
 
     Scores of few rows are biased, and models that know as much need not have the same bias; but where what an estimate
     of the bias takes off is noisy, it finds differences between models that have the same. There a difference has to
     pass as it is seen and less its bias: the p-value is the larger of both, and the interval holds both. Elsewhere it
-    has to pass less its bias.
+    has to pass less its bias. And it has to pass by three times what halves of the rows show of
+    it on average, if that is less.
 
     Parameters
     ----------
     n : int
         Number of rows, or of groups of rows.
+    seed : int
+        Seed of the draws of what the rows set.
     """
-    apart = a.draws - b.draws
-    value, center = a.values - b.values, a.center - b.center
-    tested = np.stack([value if a.noisy or b.noisy else center, center])
-    if test == "bootstrap":
-        error = apart.std(axis=0, ddof=1)
+    both = a.less(b)
+    seen = both.values if both.noisy else both.center
+    tested = np.stack([seen, both.center, both.in_halves.shown(seen)])
+    around = both.draws - both.draws.mean(axis=0)
+    if both.test == "bootstrap":
         reach = NormalDist().inv_cdf((1 + level) / 2)
-        chance = np.abs(apart - apart.mean(axis=0))
+        set_otherwise = np.random.default_rng([seed, FREEDOM]).standard_t(FREEDOM, size=(len(around), 1))
+        chance = np.abs(around + set_otherwise * np.sqrt(both.in_halves.variance))
         # the same draws, shifted to a difference of 0
-        both = [p_of((chance >= np.abs(x) - 1e-12).sum(axis=0), len(apart), exact=False) for x in tested]
+        each = [p_of((chance >= np.abs(x) - 1e-12).sum(axis=0), len(chance), exact=False) for x in tested]
     else:
         from scipy.stats import t
 
-        error = apart.std(axis=0, ddof=1) / np.sqrt(len(apart))
-        reach = float(t.ppf((1 + level) / 2, len(apart) - 1))
-        moved = (apart - apart.mean(axis=0) + x for x in tested)
-        both = [flipped_p(parts, 1 << len(apart), np.random.default_rng(0))[0] for parts in moved]
-    p = np.maximum(*both)
-    widest = max(a.bounds[1], b.bounds[1]) - min(a.bounds[0], b.bounds[0])
-    low, high = np.clip((tested.min(axis=0) - reach * error, tested.max(axis=0) + reach * error), -widest, widest)
-    effect = np.divide(tested[0], error, out=np.zeros_like(value), where=error > 0)
-    effect = np.where((error == 0) & (tested[0] != 0), np.copysign(np.inf, tested[0]), effect)
-    columns = a.values, b.values, value, low, high, p, p, error, center, effect, effect / np.sqrt(n)
+        reach = float(t.ppf((1 + level) / 2, len(around) - 1))
+        wider = np.divide(both.error, np.sqrt(both.by_rows), out=np.ones_like(seen), where=both.by_rows > 0)
+        each = [flipped_p(around * wider + x, 1 << len(around), np.random.default_rng(0))[0] for x in tested]
+    p = np.max(each, axis=0)
+    low, high = tested.min(axis=0) - reach * both.error, tested.max(axis=0) + reach * both.error
+    low, high = np.clip((low, high), *both.bounds)
+    effect = np.divide(seen, both.error, out=np.zeros_like(seen), where=both.error > 0)
+    effect = np.where((both.error == 0) & (seen != 0), np.copysign(np.inf, seen), effect)
+    columns = a.values, b.values, both.values, low, high, p, p, both.error, both.center, effect, effect / np.sqrt(n)
     table = np.array(columns).T
-    table[np.isnan(value), 2:] = np.nan
+    table[np.isnan(both.values), 2:] = np.nan
     return [Difference(*map(float, row)) for row in table]
 
 
@@ -156,6 +214,7 @@ def check_rows(models: Mapping[str, Representation]) -> None:
     """Raise ShapeError or OptionError unless all models have the same factors on the same rows."""
     (first, one), *rest = models.items()
     for name, other in rest:
+        check_row_labels(one.row_labels, other.row_labels, repr(name), repr(first))
         if one.factors is other.factors:
             continue
         if one.factors.shape != other.factors.shape:

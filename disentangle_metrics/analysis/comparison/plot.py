@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...rendering.numbers import IN_WORDS, number, p_value, percent
 from ...rendering.text import one_line
 from .difference import Difference
+from .text import corrected
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +49,7 @@ def forest(
         face = color if differs else "white"
         axes.plot(d.value, row, "D" if row < apart else "o", color=color, markerfacecolor=face, markersize=6, zorder=3)
     for row, (_, d) in enumerate(lines):  # in a column of its own at the right, whatever the intervals
-        text = f"{number(d.value, sign='+')}   p {p_value(d.p_adjusted)}"
+        text = f"{number(d.value, sign='+')} {corrected(d)}  p {p_value(d.p_adjusted)}"
         axes.annotate(
             text, (1, row), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
             va="center", fontsize=8, annotation_clip=False,
@@ -61,7 +62,8 @@ def forest(
     axes.set_title(one_line(title), loc="left", fontweight="bold")
     left, right = sides
     arrows = f"\N{LEFTWARDS ARROW} {one_line(left)}     {one_line(right)} \N{RIGHTWARDS ARROW}\n" if left else ""
-    axes.set_xlabel(f"{arrows}difference with {percent(level)} interval; filled: p adjusted below {1 - level:g}")
+    marks = f"bar: its {percent(level)} interval, not adjusted; filled: adjusted p below {1 - level:g}"
+    axes.set_xlabel(f"{arrows}difference; {marks}")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure

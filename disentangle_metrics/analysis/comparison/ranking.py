@@ -37,7 +37,7 @@ class Ranking:
         Comparisons of all pairs, the better model first, or of each model with the baseline. Their p-values are
         adjusted together.
     letters : mapping from str to str
-        Two models share a letter if, and only if, they do not differ significantly. Empty if there is a baseline.
+        Two models share a letter if, and only if, they are not told apart. Empty if there is a baseline.
     baseline : str or None
     signature : str
     notes : tuple of str

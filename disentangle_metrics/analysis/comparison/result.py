@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -187,16 +187,3 @@ def adjusted(differences: list[Difference]) -> list[Difference]:
     """Return the score's difference unchanged, and the factors' differences with adjusted p-values."""
     p = np.concatenate([[differences[0].p_value], holm([d.p_value for d in differences[1:]])])
     return [replace(d, p_adjusted=float(value)) for d, value in zip(differences, p, strict=True)]
-
-
-def out_of_reach(pairs: Sequence[Comparison]) -> list[str]:
-    """Return a note if no p-value can be small enough, because there are too few seeds or draws for so many pairs."""
-    least = max(pair.least_p for pair in pairs)
-    share = 1 - pairs[0].level
-    if least * len(pairs) < share + 1e-12:
-        return []
-    of_pairs = f" and {len(pairs)} pairs" if len(pairs) > 1 else ""
-    if pairs[0].exact:
-        return [f"with so few seeds{of_pairs} no p below {least * len(pairs):.3g} is possible: run more seeds"]
-    wanted = int(len(pairs) / share) + 1
-    return [f"with so few draws{of_pairs} no p below {least * len(pairs):.3g} is possible: draw at least {wanted:,}"]

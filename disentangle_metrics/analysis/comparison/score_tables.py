@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import FileFormatError, InputError, OptionError, nearest
 from ...files.formats import read_file
-from ...files.load import StrPath
+from ...files.sources import StrPath
 from .names import names_of_files
 from .over_seeds import Seeds
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("metric", "a", "b", "factor", "score_a", "score_b", "difference", "low", "high", "p_value", "p_adjusted"),
-    *("standard_error", "center", "effect", "standardized"),
+    *("standard_error", "corrected", "effect", "standardized"),
 )
 
 # Column heads that are a formula in LaTeX.
@@ -139,7 +139,14 @@ def _cells(name: str, d: Difference) -> tuple[str, ...]:
 
 
 def _interval(d: Difference) -> str:
-    return interval(d.low, d.high, sign="+")
+    """Return the interval of a difference, after its corrected value."""
+    return corrected(d) + interval(d.low, d.high, sign="+")
+
+
+def corrected(d: Difference) -> str:
+    """Return the difference of the corrected scores, or nothing if it prints like that of the scores."""
+    text = number(d.center, sign="+")
+    return "" if text == number(d.value, sign="+") else f"corrected {text} "
 
 
 def _effect(c: Comparison) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -215,7 +216,7 @@ def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation,
     rows = draw.rows(len(latents))
     try:
         with quiet():  # the score of all rows has given the warnings
-            names = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
+            names: dict[str, Any] = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
             v = factors[rows] if alike.n_factors else None
             data = Representation(latents[rows], v, **names).with_kinds_of(alike)
             report = evaluate(
@@ -243,9 +244,17 @@ def _curve(score: Score, sizes: list[int], of_sizes: list[list[tuple[float, int]
     variance = np.array([scores.var(ddof=1) if len(scores) > 1 else 0.0 for scores in values])
     fit, spread = fit_law(n, mean, variance, counts), spreads(n, variance)
     t = float(stdtrit(counts[0] - 1, (1 + confidence) / 2))
+    low, high = (-math.inf, math.inf) if score.recipe is None else score.recipe.bounds
+
+    def within(value: float) -> float:
+        return min(max(value, low), high)
+
     points = tuple(
-        Point(size, center, center - t * sd, center + t * sd, sd, fit.bias(size), tuple(scores.tolist()))
+        Point(
+            size, center, within(center - t * sd), within(center + t * sd), sd, fit.bias(size), tuple(scores.tolist())
+        )
         for size, center, sd, scores in zip(sizes, mean.tolist(), spread.tolist(), values, strict=True)
     )
-    ends = fit.limit - t * fit.limit_error, fit.limit + t * fit.limit_error
-    return MetricCurve(score, points, fit, ends, tuple(remarks(score, points, fit, lacking)))
+    ends = within(fit.limit - t * fit.limit_error), within(fit.limit + t * fit.limit_error)
+    notes = tuple(remarks(score, points, fit, lacking, (low, high)))
+    return MetricCurve(score, points, fit, ends, notes, (low, high))

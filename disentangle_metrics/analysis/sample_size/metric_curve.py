@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...rendering.numbers import interval, number
@@ -11,6 +12,9 @@ from .fit import Fit
 
 # A smaller bias or spread is too small to report.
 SMALL = 0.01
+
+# A bias up to this is what rounding makes of none.
+_NOTHING = 1e-12
 
 _BOTH = ("bias", "spread")
 
@@ -26,7 +30,7 @@ class Point:
     mean : float
         Mean of the scores.
     low, high : float
-        Range of a score of n rows: mean -+ t times `spread`.
+        Range of a score of n rows: mean -+ t times `spread`, cut to the range of the score.
     spread : float
         Standard deviation of a score of n rows over all possible samples: that of the subsamples, corrected for the
         rows that subsamples share.
@@ -58,7 +62,9 @@ class MetricCurve:
     fit : Fit
         The law s + b / n.
     interval : tuple of float
-        Interval of the score at infinitely many rows.
+        Interval of the score at infinitely many rows, within the range of the score.
+    bounds : tuple of float
+        Smallest and largest possible score.
     notes : tuple of str
         Notes on a poor fit of the law and on other limits.
     """
@@ -68,13 +74,19 @@ class MetricCurve:
     fit: Fit
     interval: tuple[float, float]
     notes: tuple[str, ...] = ()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    @property
+    def corrected(self) -> float:
+        """The score at infinitely many rows, by the law, cut to the range of the score."""
+        return min(max(self.fit.limit, self.bounds[0]), self.bounds[1])
 
     @property
     def enough(self) -> dict[str, int]:
-        """Smallest number of rows that is enough, by the fitted law, for each of three requirements.
+        """Smallest number of rows that is enough, by the fitted law and by the table, for each of three requirements.
 
         The requirements are ``bias_below_spread``, ``bias_below_0.01`` and ``spread_below_0.01``. A number is at least
-        the smallest fitted size, since nothing is known below it.
+        the smallest fitted size, since nothing is known below it, and larger than every size of the table that fails.
         """
         slope, last = abs(self.fit.slope), self.points[-1]
         per_row = last.spread**2 * last.n
@@ -83,14 +95,26 @@ class MetricCurve:
             f"bias_below_{SMALL:g}": slope / SMALL,
             f"spread_below_{SMALL:g}": per_row / SMALL**2,
         }
-        return {name: max(math.ceil(n), self.fit.first) for name, n in wanted.items() if math.isfinite(n)}
+        good = {
+            "bias_below_spread": [abs(point.bias) <= point.spread + _NOTHING for point in self.points],
+            f"bias_below_{SMALL:g}": [abs(point.bias) <= SMALL for point in self.points],
+            f"spread_below_{SMALL:g}": [point.spread <= SMALL for point in self.points],
+        }
+        rows = {name: self._as_seen(n, good[name]) for name, n in wanted.items() if math.isfinite(n)}
+        return {name: max(math.ceil(n), self.fit.first) for name, n in rows.items()}
+
+    def _as_seen(self, n: float, good: Sequence[bool]) -> float:
+        """Return the number of rows of the law, moved past the last size that is not good, and no further."""
+        bad = max((point.n for point, is_good in zip(self.points, good, strict=True) if not is_good), default=0)
+        first = min((point.n for point in self.points if point.n > bad), default=math.inf)
+        return min(max(n, bad + 1), first)
 
     def advice(self) -> list[str]:
         """Return the conclusions on the number of rows, as sentences."""
         last, fit = self.points[-1], self.fit
         seen = abs(fit.slope) > 2 * fit.slope_error
         sentences = [
-            f"at infinitely many rows: {number(fit.limit)} {interval(*self.interval)}",
+            f"corrected, at infinitely many rows: {number(self.corrected)} {interval(*self.interval)}",
             f"bias of all {last.n:,} rows: {number(last.bias, sign='+')} +- {number(fit.slope_error / last.n)}, "
             f"spread {number(last.spread)}" + ("" if seen else "; no significant bias"),
         ]

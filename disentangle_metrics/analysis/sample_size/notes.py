@@ -9,7 +9,9 @@ from .fit import Fit
 from .metric_curve import Point
 
 
-def remarks(score: Score, points: Sequence[Point], fit: Fit, lacking: Sequence[int]) -> list[str]:
+def remarks(
+    score: Score, points: Sequence[Point], fit: Fit, lacking: Sequence[int], bounds: tuple[float, float]
+) -> list[str]:
     """Return the notes of the curve of one metric.
 
     Parameters
@@ -20,8 +22,10 @@ def remarks(score: Score, points: Sequence[Point], fit: Fit, lacking: Sequence[i
     fit : Fit
     lacking : sequence of int
         For each size, the number of scores that leave out a factor of the score of all rows.
+    bounds : tuple of float
+        Smallest and largest possible score.
     """
-    return [*_on_law(points, fit), *_on_settings(score), *_on_rows(points, lacking)]
+    return [*_on_law(points, fit), *_on_bounds(fit, bounds), *_on_settings(score), *_on_rows(points, lacking)]
 
 
 def _on_law(points: Sequence[Point], fit: Fit) -> list[str]:
@@ -36,6 +40,15 @@ def _on_law(points: Sequence[Point], fit: Fit) -> list[str]:
             "the score at infinitely many rows, and the numbers of rows below, are rough guesses"
         )
     return notes
+
+
+def _on_bounds(fit: Fit, bounds: tuple[float, float]) -> list[str]:
+    """Say where the law leads to a score that there is not."""
+    low, high = bounds
+    if low <= fit.limit <= high:
+        return []
+    end, word = (low, "least") if fit.limit < low else (high, "most")
+    return [f"s + b/n leads to {fit.limit:.4f} at infinitely many rows, and {end:g} is the {word} a score can be"]
 
 
 def _on_settings(score: Score) -> list[str]:

@@ -43,8 +43,8 @@ def _panel(axes: Axes, name: str, curve: MetricCurve, confidence: float) -> None
     law = np.geomspace(fit.first, n[-1], 100)
     axes.plot(law, fit.limit + fit.slope / law, "--", color=_LAW, linewidth=1.5, label="s + b/n, fitted")
     beyond = n[-1] * 1.35  # the position of infinitely many rows, to the right of all rows
-    error = [[fit.limit - curve.interval[0]], [curve.interval[1] - fit.limit]]
-    axes.errorbar([beyond], [fit.limit], yerr=error, fmt="D", color=_LAW, markersize=5, capsize=3)
+    error = [[curve.corrected - curve.interval[0]], [curve.interval[1] - curve.corrected]]
+    axes.errorbar([beyond], [curve.corrected], yerr=error, fmt="D", color=_LAW, markersize=5, capsize=3)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator([*n, beyond]))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -81,6 +81,7 @@ class Curve(Mapping[str, MetricCurve]):
                 name: {
                     "points": [plain(vars(point)) for point in curve.points],
                     "fit": plain(vars(curve.fit)),
+                    "limit": plain(curve.corrected),
                     "interval": plain(curve.interval),
                     "enough": curve.enough,
                     "signature": curve.score.signature,

@@ -1,9 +1,11 @@
-"""Expected plug-in information of independent variables with given counts."""
+"""Expected plug-in information, and other sums over cells, of independent variables with given counts."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..entropy.table import entropy_plugin, xlogx_up_to
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -14,9 +16,6 @@ _DEVIATIONS, _ROWS = 9.0, 30
 
 def independent_information(bins: Ints, values: Ints) -> Floats:
     r"""Return the expected plug-in information in nats of each latent and a factor over all orders of the rows.
-
-    .. math:: \sum_{bv} \sum_c \frac{c}{n} \log \frac{n c}{n_b n_v} P(c), \quad
-       P(c) = \binom{n_v}{c} \binom{n - n_v}{n_b - c} / \binom{n}{n_b}
 
     Given the counts of bins and values, the count of a cell is hypergeometric (Vinh, Epps and Bailey 2010, Journal of
     Machine Learning Research 11, 2837-2854, theorem 1). For many rows it is (bins - 1)(values - 1) / 2n.
@@ -33,21 +32,47 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
     ndarray of shape (d,)
         0 for a latent in a single bin.
     """
+    [joint] = independent_joint(bins, values, plugin_terms(int(values.sum()), int(values.max()))[None])
+    information = entropy_plugin(bins) + entropy_plugin(values) - joint
+    return np.where(np.count_nonzero(bins, axis=1) > 1, information, 0.0)
+
+
+def plugin_terms(n: int, most: int) -> Floats:
+    """Return the term of the plug-in entropy of a cell with 0, 1, ..., `most` of n rows: (most + 1,)."""
+    counts = np.arange(most + 1)
+    return np.asarray((counts * np.log(n) - xlogx_up_to(most)) / n)
+
+
+def independent_joint(bins: Ints, values: Ints, terms: Floats) -> Floats:
+    r"""Return the expected sum of some terms over the cells of each latent and a factor, over all orders of the rows.
+
+    .. math:: \sum_{bv} \sum_c t(c) P(c), \quad P(c) = \binom{n_v}{c} \binom{n - n_v}{n_b - c} / \binom{n}{n_b}
+
+    Parameters
+    ----------
+    bins : ndarray of int of shape (d, n_bins)
+        Rows in each bin of each latent.
+    values : ndarray of int of shape (n_values,)
+        Rows with each value of the factor.
+    terms : ndarray of shape (t, m)
+        Terms of a cell with 0, 1, ... rows, one row for each sum. The first is 0.
+
+    Returns
+    -------
+    ndarray of shape (t, d)
+    """
     n = int(values.sum())
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
     # values of equal count add the same, and so do bins of equal count
     sizes, times = np.unique(values[values > 0], return_counts=True)
-    information = np.zeros(len(bins))
-    for j, row in enumerate(bins):
-        if np.count_nonzero(row) > 1:
-            size_of_bins, n_bins = np.unique(row[row > 0], return_counts=True)
-            each = zip(size_of_bins.tolist(), n_bins, strict=True)
-            information[j] = sum(m * (_of_bin(size, sizes, n, log_factorial) @ times) for size, m in each)
-    return information
+    of_size = {
+        size: _of_bin(size, sizes, n, log_factorial, terms) @ times for size in np.unique(bins[bins > 0]).tolist()
+    }
+    return np.stack([sum(of_size[size] for size in row[row > 0].tolist()) for row in bins], axis=1)
 
 
-def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats) -> Floats:
-    """Return the terms of a bin of `bin_` rows with values of `sizes` rows each: (n_values,)."""
+def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats, terms: Floats) -> Floats:
+    """Return what a bin of so many rows adds with values of so many rows each: (t, n_values)."""
     mean = bin_ * sizes / n
     reach = _DEVIATIONS * np.sqrt(mean) + _ROWS
     low = np.maximum(np.maximum(1, bin_ + sizes - n), (mean - reach).astype(np.int64))
@@ -59,5 +84,5 @@ def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats) -> Floats:
     log_p = f[bin_] + f[whole] + f[n - bin_] + f[n - whole] - f[n] - f[count]
     left = np.maximum(whole - count, 0), np.maximum(bin_ - count, 0), np.maximum(n - bin_ - whole + count, 0)
     log_p -= sum(f[part] for part in left)
-    share = count / n * np.log(n * count / (bin_ * whole))
-    return np.asarray((share * np.exp(log_p) * inside).sum(axis=1))
+    chance = np.exp(log_p) * inside
+    return np.stack([(term[np.minimum(count, len(term) - 1)] * chance).sum(axis=1) for term in terms])

@@ -42,12 +42,18 @@ def entropy_extrapolated(counts: Ints) -> Floats:
     for n in np.unique(total[total > 1]).tolist():
         same = total == n
         sizes, at = np.unique(tables[same], return_inverse=True)
-        entropies[same] = _of_cells(sizes, n)[at].reshape(-1, counts.shape[-1]).sum(axis=1)
+        entropies[same] = of_cells(sizes, n)[at].reshape(-1, counts.shape[-1]).sum(axis=1)
     return entropies.reshape(counts.shape[:-1])
 
 
-def _of_cells(counts: Ints, n: int) -> Floats:
-    """Return the terms of the entropy from cells with the given counts, of n rows in all."""
+def of_cells(counts: Ints, n: int) -> Floats:
+    """Return the terms of the entropy from cells with the given counts, of n rows in all: (u,) -> (u,).
+
+    Parameters
+    ----------
+    counts : ndarray of int of shape (u,)
+        Counts of cells, ascending.
+    """
     sizes = subset_sizes(n)
     # Lagrange's polynomial in 1 / m, at 0
     weights = [np.prod([m / (m - other) for other in sizes if other != m]) for m in sizes]

@@ -34,7 +34,7 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         kept = rows.kept(n_classes)
         shape = len(x_train), len(n_classes), kept or len(rows.test)
-        right = np.zeros(shape, dtype=np.int64 if rows.w_test is None else np.float64)
+        right = np.empty(shape, dtype=np.int64 if rows.w_test is None else np.float64)
         for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
             order = cache(partial(rows.order, j))
             chosen = choose(x, rows.y_train, n_classes, rows.w_train, order)

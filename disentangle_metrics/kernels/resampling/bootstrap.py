@@ -69,7 +69,7 @@ def drawn_xlogx(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> F
     -------
     ndarray of shape (r, t)
     """
-    table = xlogx_up_to(int(weights.sum(axis=1, dtype=np.int64).max()))
+    table = xlogx_up_to(int(weights.sum(axis=1).max()))
     sums = np.empty((len(weights), len(cells)))
     blocks = _by_draw(weights)
     for t, cell in enumerate(cells):

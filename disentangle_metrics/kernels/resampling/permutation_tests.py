@@ -41,7 +41,7 @@ def relabelings(n_a: int, n_b: int, most: int, rng: np.random.Generator) -> tupl
 
 def flips(n: int, most: int, rng: np.random.Generator) -> tuple[Floats, bool]:
     """Return signs of n differences: all ``2**n`` if there are at most `most`, else `most` random ones: (r, n)."""
-    if n < 63 and 2**n <= most:
+    if n < most.bit_length():  # 2**n <= most
         return np.array(list(product((1.0, -1.0), repeat=n))), True
     return rng.choice((-1.0, 1.0), size=(most, n)), False
 
@@ -114,7 +114,7 @@ def flipped_p(differences: Floats, most: int, rng: np.random.Generator) -> tuple
     """
     n = len(differences)
     observed = differences.sum(axis=0)
-    if n < 63 and 2**n <= most:
+    if n < most.bit_length():
         signs, _ = flips(n, most, rng)
         return p_of(_reached(signs @ differences, observed), len(signs), True), len(signs), True
     reached = np.zeros(differences.shape[1], dtype=np.int64)
