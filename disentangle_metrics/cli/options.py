@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from ..errors import FileFormatError, MissingFileError, OptionError
+from ..errors import OptionError
 from ..protocols import PROTOCOLS, metrics_meant
 from ..registry import get_metric
 from ..rendering.text import listed
 from ..signature import read_value
 from . import complete
+from .stored import stored_scores
 from .words import ASKED
 
 # The decorators of click for arguments and options.
@@ -285,24 +286,9 @@ def parse_signatures(items: Sequence[str], others: Mapping[str, Any]) -> list[st
             f"{given[0]} and --signature were both given, and a signature holds the metric and all of its options. "
             "Leave one of them out."
         )
-    return [one for item in items for one in (_in_file(item[1:]) if item.startswith("@") else [item])]
+    return [one for item in items for one in (_in_file(item) if item.startswith("@") else [item])]
 
 
-def _in_file(name: str) -> list[str]:
-    """Return the signatures in a JSON file of scores."""
-    import json
-
-    try:
-        report = json.loads(Path(name).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MissingFileError(f"--signature @{name} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise FileFormatError(
-            f"--signature @{name} is not JSON: {error}. Write it with dmetrics score -o FILE.json."
-        ) from None
-    try:
-        return [score["signature"] for score in report["scores"].values()]
-    except (KeyError, TypeError, AttributeError):
-        raise FileFormatError(
-            f"--signature @{name} is JSON without scores. Write it with dmetrics score -o FILE.json."
-        ) from None
+def _in_file(item: str) -> list[str]:
+    """Return the signatures in a JSON file of scores, which is given as ``@FILE``."""
+    return [score["signature"] for score in stored_scores("--signature", Path(item[1:])).values()]

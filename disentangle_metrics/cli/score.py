@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..errors import OptionError
 from ..evaluation import evaluate
 from ..files.load import load_representation, read_groups
-from ..options import choice
 from ..registry import needs_factors
 from ..rescoring import metrics_of, rescore
-from ..scores.report import FORMATS, Report
-from ..signature import read_value
+from ..scores.report import FORMATS
 from . import complete, options
-from .console import stderr, warnings_as_lines, working_on
+from .console import warnings_as_lines, working_on
+from .gate import Gate
 from .output import dimmed, emit, target_of
 from .words import translated
 
@@ -59,6 +56,20 @@ from .words import translated
     help="Exit with code 1 if the metric is below the limit; may be repeated.",
     shell_complete=options.offer(complete.limits),
 )
+@click.option(
+    "--fail-over",
+    metavar="METRIC=LIMIT",
+    multiple=True,
+    help="Exit with code 1 if the metric is above the limit, for metrics of which lower is better; may be repeated.",
+    shell_complete=options.offer(complete.limits),
+)
+@click.option(
+    "--baseline",
+    metavar="FILE.json",
+    type=options.TARGET,
+    help="Exit with code 1 if a score is worse than in this file, written with --confidence and -o: if the whole "
+    "interval of the difference is on the worse side of 0.",
+)
 def score(
     latents: str,
     factors: str | None,
@@ -69,6 +80,8 @@ def score(
     format_: str | None,
     output: Path | None,
     fail_under: Sequence[str],
+    fail_over: Sequence[str],
+    baseline: Path | None,
     **others: Any,
 ) -> int:
     """Score latents against ground-truth factors.
@@ -91,7 +104,8 @@ def score(
     chosen = {} if signature else options.parse_scoring(**given)
     names = metrics_of(signatures) if signature else chosen["metrics"]
     form, output = target_of(format_, output, FORMATS, filter(None, (latents, factors, weights, groups)))
-    limits = parse_limits(fail_under, names)
+    gate = Gate.of(fail_under, fail_over, baseline, names)
+    others["confidence"] = gate.level(others["confidence"])
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
             alone = not needs_factors(names)
@@ -106,7 +120,7 @@ def score(
         emit(report.describe(shutil.get_terminal_size().columns), None, _styled)
     else:
         emit(FORMATS[form](report), output)
-    return below(report, limits)
+    return gate.code(report)
 
 
 def _styled(line: str) -> str:
@@ -114,23 +128,3 @@ def _styled(line: str) -> str:
         name, equals, rest = line.partition(" = ")
         return f"{click.style(name, bold=True)}{equals}{click.style(rest[:6], fg='cyan', bold=True)}{rest[6:]}"
     return dimmed(line)
-
-
-def below(report: Report, limits: Mapping[str, float]) -> int:
-    """Return 1, and print a message, if a score is below its limit; else return 0."""
-    failed = [name for name, limit in limits.items() if not report[name] >= limit]
-    for name in failed:
-        stderr().print(f"{name} = {report[name]:.4f} is below {limits[name]:g}", markup=False)
-    return int(bool(failed))
-
-
-def parse_limits(items: Sequence[str], metrics: tuple[str, ...]) -> dict[str, float]:
-    """Return the limit of each metric from ``metric=limit``."""
-    limits = {}
-    for item in items:
-        name, _, text = item.partition("=")
-        limit = read_value(text)
-        if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not math.isfinite(limit):
-            raise OptionError(f"--fail-under {item!r} is not METRIC=LIMIT, for example --fail-under mig=0.3.")
-        limits[choice("--fail-under", name, metrics)] = float(limit)
-    return limits

@@ -103,7 +103,7 @@ def test_a_file_of_no_score_is_an_error(data, tmp_path):
     (tmp_path / "scores.json").write_text('{"scores": {}}')
     result = run("score", data, "--signature", f"@{tmp_path / 'scores.json'}")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no signature was given" in result.stderr
+    assert "is JSON without scores" in result.stderr
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
