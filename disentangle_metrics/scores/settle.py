@@ -19,6 +19,7 @@ from ..reductions.gaps import AGGREGATES
 from ..registry import MetricSpec, get_metric
 from ..statistics.base import Floats, Resampled, Statistic
 from .notes import remarks, remarks_on_latents
+from .on_latents import on_alike
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
 
@@ -65,7 +66,7 @@ def notes_on(metric: str, data: Representation, degenerate: str) -> list[str]:
     spec = get_metric(metric)
     if "factors" not in spec.needs:
         return remarks_on_latents(data)
-    return remarks(data, degenerate, spec.unit, "gap" if "gap" in spec.traits else "value")
+    return remarks(data, degenerate, spec.unit, "gap" in spec.traits)
 
 
 def check_needs(metric: str, data: Representation) -> None:
@@ -160,9 +161,16 @@ def settle(
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, options, settings, always),
-        notes=tuple(said),
+        notes=(*said, *_on_statistic(spec, statistic)),
         recipe=recipe,
     )
+
+
+def _on_statistic(spec: MetricSpec, statistic: Statistic) -> list[str]:
+    """Return the notes that every metric of its kind carries on what was measured."""
+    if spec.measures != "compactness" or "two latents" not in spec.needs:
+        return []
+    return on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
 
 
 def _settings(
@@ -189,12 +197,15 @@ def _settings(
 def _settle_constant(
     spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any]
 ) -> tuple[int, ...]:
-    """Settle the parts of factors with a single value in place; return those that count as 0."""
+    """Settle the parts of factors that have nothing to score in place; return those that count as 0."""
     if spec.unit != "factor" or not data.degenerate:
         return ()
-    is_zero = options.get("degenerate") == "zero"
-    parts[:, list(data.degenerate)] = 0.0 if is_zero else np.nan
-    return data.degenerate if is_zero else ()
+    parts[:, list(data.degenerate)] = np.nan
+    if options.get("degenerate") != "zero":
+        return ()
+    constant = tuple(k for k in data.degenerate if data.factor_kinds[k] != "identifier")
+    parts[:, list(constant)] = 0.0
+    return constant
 
 
 def _shown(

@@ -61,6 +61,8 @@ def perfect_code(data: Representation) -> Representation:
 
 def _numbers(data: Representation, k: int) -> Floats:
     labels = data.labels(k)
+    if k in data.degenerate:
+        return np.zeros(data.n_samples)
     there = np.ones(data.n_samples, dtype=bool) if labels.missing is None else ~labels.missing
     numeric = labels.values.dtype.kind in "biuf"
     x = (labels.numbers() if numeric else labels.codes).astype(np.float64)[there]
