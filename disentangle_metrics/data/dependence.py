@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.columns.copies import sampled
+from ..kernels.counting.expected_information import independent_information
 from .representation import Representation
 
 # Rows that are looked at, and numbers of pairs of factors up to which every pair is.
@@ -17,6 +18,9 @@ _ROWS, _PAIRS = 10_000, 2_000
 
 # Parts that measurements are cut into, of as many rows each: few, so that chance shows little.
 _PARTS = 10
+
+# Shares that are not looked at any further; and how many standard deviations above chance a share has to be.
+_LITTLE, _DEVIATIONS = 0.02, 4.0
 
 # Cells that are counted in a table.
 _CELLS = 1 << 16
@@ -83,7 +87,7 @@ def _codes(data: Representation, k: int) -> NDArray[np.intp]:
 
 
 def _shares(one: NDArray[np.intp], other: NDArray[np.intp]) -> tuple[float, float]:
-    """Return the information of two columns of codes as a share of the entropy of each, less its first-order bias."""
+    """Return the information of two columns of codes, less what chance shows, as a share of the entropy of each."""
     n = len(one)
     if n == 0:
         return 0.0, 0.0
@@ -92,10 +96,14 @@ def _shares(one: NDArray[np.intp], other: NDArray[np.intp]) -> tuple[float, floa
     joint = np.bincount(cells) if (int(other.max()) + 1) * size <= _CELLS else np.unique(cells, return_counts=True)[1]
     counts = [np.bincount(one), np.bincount(other), joint]
     first, second, both = (_entropy(count, n) for count in counts)
-    n_values = [np.count_nonzero(count) for count in counts]
-    bias = (n_values[0] - 1) * (n_values[1] - 1) / (2 * n)
-    known = max(first + second - both - bias, 0.0)
-    return (known / first if first > 0 else 0.0), (known / second if second > 0 else 0.0)
+    known = first + second - both
+    freedom = (np.count_nonzero(counts[0]) - 1) * (np.count_nonzero(counts[1]) - 1)
+    if known - freedom / (2 * n) < _LITTLE * min(first, second):
+        return 0.0, 0.0
+    known -= float(independent_information(counts[0][None], counts[1])[0])
+    if known < _DEVIATIONS * np.sqrt(freedom / 2) / n:
+        return 0.0, 0.0
+    return known / first, known / second
 
 
 def _entropy(counts: NDArray[np.intp], n: int) -> float:

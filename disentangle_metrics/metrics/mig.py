@@ -26,7 +26,6 @@ from ..reductions.gaps import AGGREGATES, Aggregate
 from ..reductions.halves import check_select_on, note_on_negative
 from ..reductions.shares import normalized_gaps
 from ..registry import get_metric, register
-from ..scores.few_rows import on_few_rows
 from ..scores.notes import FEW_VALUES, no_perfect_code
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
@@ -209,14 +208,14 @@ def mig(
     def notes(gaps: NDArray[np.float64]) -> list[str]:
         info = statistic.information
         if binless is None:
-            estimated = _notes(info, data, entropy, seed is not None)
+            estimated = _notes(info, seed is not None)
             counted = [
                 *(on_cells(info, data, units) if units and entropy == "plugin" else []),
                 *_on_distinct_values(data, discretize),
                 *on_outside(data, how["discretizer"]),
             ]
         else:
-            estimated = _notes(info, data, "none", seed is not None)
+            estimated = _notes(info, seed is not None)
             counted = remarks_on(info, data, binless, normalizer, gaps[0])
         return [*before, *estimated, *counted, *note_on_negative(gaps)]
 
@@ -329,13 +328,13 @@ def _check_weights(data: Representation, binless: Estimator | None, estimate: En
         )
 
 
-def _notes(info: Information, data: Representation, entropy: str | Entropy, chosen: bool) -> list[str]:
+def _notes(info: Information, chosen: bool) -> list[str]:
     notes = []
     if info.mutual.min() < -1e-12:
         count = int(np.sum(info.mutual < -1e-12))
         counted = "" if chosen else " and count as 0 in the gap"
         notes.append(f"{count} of {info.mutual.size} information estimates are negative{counted}")
-    return [*notes, *(on_few_rows(data, info) if entropy == "plugin" else [])]
+    return notes
 
 
 def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:

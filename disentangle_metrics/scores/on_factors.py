@@ -158,14 +158,12 @@ def _on_measurements(data: Representation) -> list[str]:
     notes = []
     for whole, factors in of_whole.items():
         if factors:
-            names = ", ".join(repr(data.factor_names[k]) for k in factors)
-            one = len(factors) == 1
-            counts = ", ".join(str(data.labels(k).n_values) for k in factors)
+            names = [data.factor_names[k] for k in factors]
+            shown = ", ".join(f"{data.factor_names[k]!r} ({data.labels(k).n_values} values)" for k in factors)
+            was = "factor {} was taken for labels" if len(factors) == 1 else "factors {} were taken for labels"
             why = "whole numbers whose order a latent follows" if whole else "numbers that are not whole"
-            notes.append(
-                f"{'factor' if one else 'factors'} {names} {'was' if one else 'were'} taken as {counts} labels, and "
-                f"{'has' if one else 'have'} {why}: for a measurement pass factor_kinds={{NAME: 'continuous'}}"
-            )
+            kinds = "{" + ", ".join(f"{name!r}: 'continuous'" for name in names) + "}"
+            notes.append(f"{was.format(shown)}: they are {why}. For measurements pass factor_kinds={kinds}")
     return notes
 
 

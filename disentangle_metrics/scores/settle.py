@@ -19,7 +19,7 @@ from ..reductions.gaps import AGGREGATES
 from ..registry import MetricSpec, get_metric
 from ..statistics.base import Floats, Resampled, Statistic
 from .notes import remarks, remarks_on_latents
-from .on_latents import on_alike
+from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
 
@@ -161,16 +161,9 @@ def settle(
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, options, settings, always),
-        notes=(*said, *_on_statistic(spec, statistic)),
+        notes=(*said, *on_statistic(spec, statistic, reduce)),
         recipe=recipe,
     )
-
-
-def _on_statistic(spec: MetricSpec, statistic: Statistic) -> list[str]:
-    """Return the notes that every metric of its kind carries on what was measured."""
-    if spec.measures != "compactness" or "two latents" not in spec.needs:
-        return []
-    return on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
 
 
 def _settings(
