@@ -13,8 +13,9 @@ from ..kernels.columns.copies import sampled
 from ..kernels.counting.expected_information import independent_information
 from .representation import Representation
 
-# Rows that are looked at, and numbers of pairs of factors up to which every pair is.
-_ROWS, _PAIRS = 10_000, 2_000
+# Rows that are looked at, of many pairs fewer; and numbers of pairs of factors up to which every pair is.
+_ROWS, _FEWEST_ROWS, _CELLS_OF_PAIRS = 10_000, 1_000, 2_000_000
+_PAIRS = 2_000
 
 # Parts that measurements are cut into, of as many rows each: few, so that chance shows little.
 _PARTS = 10
@@ -48,8 +49,10 @@ def dependences(data: Representation) -> list[Dependence]:
 
 
 def _strongest(data: Representation) -> list[Dependence]:
-    rows = sampled(data.n_samples, _ROWS)
-    columns = {k: _codes(data, k)[rows] for k in range(data.n_factors) if k not in data.degenerate}
+    scored = [k for k in range(data.n_factors) if k not in data.degenerate]
+    n_pairs = max(1, len(scored) * (len(scored) - 1) // 2)
+    rows = sampled(data.n_samples, min(_ROWS, max(_FEWEST_ROWS, _CELLS_OF_PAIRS // n_pairs)))
+    columns = {k: _codes(data, k)[rows] for k in scored}
     found: dict[int, Dependence] = {}
     for k, other in _pairs(columns):
         both = (columns[k] >= 0) & (columns[other] >= 0)

@@ -107,11 +107,14 @@ class Ceiling:
     per_factor : tuple of float
     bound : tuple of float, or None
         The most that any latent can score on each factor, min(1, log(bins) / H(v_k)), where that holds.
+    passed_by : float or None
+        What a code scores that leaves out one of two factors which depend on each other, where that is more.
     """
 
     value: float
     per_factor: tuple[float, ...]
     bound: tuple[float, ...] | None = None
+    passed_by: float | None = None
 
 
 def as_plain(part: Interval | Null | Ceiling | None) -> dict[str, Any] | None:

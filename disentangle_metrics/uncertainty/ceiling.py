@@ -2,76 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
-from numpy.typing import NDArray
 
 from ..data.representation import Representation
-from ..oracles import noise
 from ..scores.attachments import Ceiling
+from ..scores.recipe import Recipe
 from ..scores.score import Score
+from .perfect_codes import incomplete_codes, perfect_code, reordered_codes
 from .replicates import recipe_of
-
-Floats = NDArray[np.float64]
 
 # A score and its ceiling are equal, where they differ in rounding alone.
 _ROUNDING = 1e-9
 
 
 def with_ceiling(score: Score) -> Score:
-    """Return the score with its ceiling, or with a note that says why there is none."""
+    """Return the score with its ceiling, or with a note that says why there is none.
+
+    Other codes are tried too: the same labels in another order, and a code without one of two factors that depend on
+    each other. A note says so where the score, or one of these, passes the ceiling.
+    """
     recipe = recipe_of(score)
     if recipe.no_ceiling:
         return _noted(score, f"no ceiling: {recipe.no_ceiling}")
     data = recipe.data
     best = recipe.again(perfect_code(data))
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
-    score = score.replace(ceiling=Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None))
-    if not _passes(score, float(best)):
-        return score
-    return _noted(score, f"the score passes the ceiling, {best:.4f}, so the ceiling is no bound here")
+    ceiling = Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None)
+    if _beats(float(score), ceiling.value, recipe):
+        score = _noted(score, f"the score passes the ceiling, {best:.4f}, so the ceiling is no bound here")
+    relabeled = _best_of(recipe, reordered_codes(data))
+    if _beats(relabeled, ceiling.value, recipe):
+        score = _noted(
+            score,
+            f"the ceiling is no bound: the perfect code scores {best:.4f} with the labels in their order, and "
+            f"{relabeled:.4f} with the labels in another order",
+        )
+    incomplete = _best_of(recipe, incomplete_codes(data))
+    if _beats(incomplete, ceiling.value, recipe):
+        ceiling = replace(ceiling, passed_by=incomplete)
+        score = _noted(
+            score,
+            f"the ceiling is no bound: factors depend on each other, and a code that leaves one of them out scores "
+            f"{incomplete:.4f}, the perfect code {best:.4f}",
+        )
+    return score.replace(ceiling=ceiling)
+
+
+def _best_of(recipe: Recipe, codes: Iterable[Representation]) -> float:
+    """Return the best score of some codes, NaN if there are none."""
+    scores = [float(recipe.again(code)) for code in codes]
+    return (max if recipe.higher_is_better else min)(scores, default=np.nan)
+
+
+def _beats(one: float, other: float, recipe: Recipe) -> bool:
+    """Whether a score is better than another one, and not by rounding alone."""
+    return (one - other if recipe.higher_is_better else other - one) > _ROUNDING
 
 
 def _noted(score: Score, note: str) -> Score:
     return score.replace(notes=(*score.notes, note))
-
-
-def _passes(score: Score, ceiling: float) -> bool:
-    return float(score) > ceiling + _ROUNDING
-
-
-def perfect_code(data: Representation) -> Representation:
-    """Return the factors of a representation with themselves as latents: each a number, in its own order.
-
-    Numbers are kept, other labels are numbered in the order they are sorted in; each has mean 0 and deviation 1. Where
-    a label is missing the latent is 0. A single factor has a column of noise beside it, since a gap needs two.
-    """
-    columns = [_numbers(data, k) for k in range(data.n_factors)]
-    names = [f"perfect {name}" for name in data.factor_names]
-    if len(columns) == 1:
-        columns.append(noise(np.zeros((data.n_samples, 1), dtype=int), [1], n_latents=1)[:, 0])
-        names.append("noise")
-    return Representation(
-        np.stack(columns, axis=1),
-        data.factors,
-        latent_names=names,
-        factor_names=data.factor_names,
-        factor_kinds=data.factor_kinds,
-    )
-
-
-def _numbers(data: Representation, k: int) -> Floats:
-    labels = data.labels(k)
-    if k in data.degenerate:
-        return np.zeros(data.n_samples)
-    there = np.ones(data.n_samples, dtype=bool) if labels.missing is None else ~labels.missing
-    numeric = labels.values.dtype.kind in "biuf"
-    x = (labels.numbers() if numeric else labels.codes).astype(np.float64)[there]
-    found = np.zeros(data.n_samples)
-    if len(x) and x.max() > x.min():
-        x = x / 2 - x.min() / 2
-        x /= x.max()
-        found[there] = (x - x.mean()) / x.std()
-    return found
 
 
 def adjust(score: Score) -> Score:
@@ -85,6 +77,8 @@ def adjust(score: Score) -> Score:
             f"not adjusted: the ceiling, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}. Take more "
             "rows, other bins or another probe",
         )
-    if _passes(score, score.ceiling.value):
+    if _beats(float(score), score.ceiling.value, recipe_of(score)):
         return _noted(score, "not adjusted: the score passes the ceiling")
+    if score.ceiling.passed_by is not None:
+        return _noted(score, "not adjusted: a code that leaves a factor out passes the ceiling")
     return score.replace(adjusted=min(1.0, (float(score) - score.chance) / span))
