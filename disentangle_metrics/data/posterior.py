@@ -11,13 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 from ..kernels.counting.merged_factors import Factor
 from ..kernels.discretizing.discretizers import discretize_uniform
-from ..kernels.information.posterior import MAX_DISTANCE, MAX_LOGVAR
+from ..kernels.information.posterior import MAX_DISTANCE, MAX_LOGVAR, kl_from_prior
 from .arrays import to_numpy
 from .kinds import FactorKinds
 from .representation import Group, Representation
 
 # An array, or a function that returns one: what is in a file is read when a metric asks for it.
 Source = ArrayLike | Callable[[], ArrayLike]
+
+# Mean divergence from the prior, in nats, below which a latent is inactive.
+COLLAPSED = 0.01
 
 _MISSING = (
     "the posterior is missing: these are latents without their log-variances. Pass mean, logvar and factors; or a file "
@@ -119,6 +122,16 @@ class Posterior(Representation):
         """A sample from each row's posterior, (n_samples, n_latents), or None."""
         source = self._samples
         return None if source is None else self.remember("samples", lambda: self._checked("samples", source))
+
+    @property
+    def kl(self) -> NDArray[np.float64]:
+        """Mean divergence KL(q(z_j|x) || N(0, 1)) of each latent over the rows, in nats: (n_latents,)."""
+        return self.remember("kl", lambda: kl_from_prior(self.latents, self.logvar))
+
+    @property
+    def collapsed(self) -> NDArray[np.bool_]:
+        """Which latents say nothing of a sample, since their posterior is nearly the prior: (n_latents,)."""
+        return self.kl < COLLAPSED
 
     def _checked(self, name: str, source: Source) -> NDArray[Any]:
         """Return an array that stands beside the means, and is made of numbers that densities can be computed from."""

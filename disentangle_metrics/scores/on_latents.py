@@ -64,7 +64,7 @@ def on_alike(data: Representation, units: Units | None, groups: bool) -> list[st
     together = " or score them as one unit (latent_groups)" if groups else ""
     notes = []
     if copies:
-        shown = [" = ".join(_some(data, group)) for group in copies[:_LISTED]]
+        shown = [" = ".join(some_names(data, group)) for group in copies[:_LISTED]]
         notes.append(
             f"latents that say the same: {_and_more(shown, len(copies), '; ')}. Where two know as much, neither leads. "
             f"Keep one of each{together}"
@@ -81,10 +81,10 @@ def on_alike(data: Representation, units: Units | None, groups: bool) -> list[st
 def _named(data: Representation, latents: Sequence[int]) -> str:
     if len(latents) == 1:
         return f"latent {data.latent_names[latents[0]]!r} (column {latents[0]})"
-    return f"{len(latents)} latents ({', '.join(_some(data, latents))})"
+    return f"{len(latents)} latents ({', '.join(some_names(data, latents))})"
 
 
-def _some(data: Representation, latents: Sequence[int]) -> list[str]:
+def some_names(data: Representation, latents: Sequence[int]) -> list[str]:
     """Return the names of latents, of many the first ones."""
     names = [data.latent_names[j] for j in latents[:_LISTED]]
     return names if len(latents) <= _LISTED else [*names, "..."]

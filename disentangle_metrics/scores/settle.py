@@ -150,8 +150,9 @@ def settle(
         no_ceiling=_lacking(spec) or no_ceiling,
         most=most,
     )
+    value = float(values.mean()) if several else float(values[0])
     return Score(
-        float(values.mean()) if several else float(values[0]),
+        value,
         metric=metric,
         per_factor=of_parts if spec.unit == "factor" else None,
         per_latent=of_parts if spec.unit == "latent" else None,
@@ -161,7 +162,7 @@ def settle(
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, options, settings, always),
-        notes=(*said, *on_statistic(spec, statistic, reduce)),
+        notes=(*said, *on_statistic(spec, statistic, reduce, value)),
         recipe=recipe,
     )
 
