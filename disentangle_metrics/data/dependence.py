@@ -101,12 +101,14 @@ def _shares(one: NDArray[np.intp], other: NDArray[np.intp]) -> tuple[float, floa
     first, second, both = (_entropy(count, n) for count in counts)
     known = first + second - both
     freedom = (np.count_nonzero(counts[0]) - 1) * (np.count_nonzero(counts[1]) - 1)
-    if known - freedom / (2 * n) < _LITTLE * min(first, second):
+    if not freedom or known - freedom / (2 * n) < _LITTLE * min(first, second):
         return 0.0, 0.0
-    known -= float(independent_information(counts[0][None], counts[1])[0])
-    if known < _DEVIATIONS * np.sqrt(freedom / 2) / n:
+    by_chance = float(independent_information(counts[0][None], counts[1])[0])
+    # 2 n I is nearly chi-squared, whose quantile this is (Wilson and Hilferty 1931)
+    mean, part = 2 * n * by_chance, 2 / (9 * 2 * n * by_chance)
+    if 2 * n * known < mean * (1 - part + _DEVIATIONS * np.sqrt(part)) ** 3:
         return 0.0, 0.0
-    return known / first, known / second
+    return (known - by_chance) / first, (known - by_chance) / second
 
 
 def _entropy(counts: NDArray[np.intp], n: int) -> float:
