@@ -50,30 +50,31 @@ def _on_factors_among_latents(data: Representation) -> list[str]:
 
 
 def on_alike(data: Representation, units: Units | None, groups: bool) -> list[str]:
-    """Return notes on latents of which none can lead, since others know the same.
+    """Return notes on latents that share what they know.
 
     Parameters
     ----------
     data : Representation
     units : Units or None
-        Latents that are scored together: these may know the same.
+        Latents that are scored together: these may share it.
     groups : bool
         Whether the metric can score latents together.
     """
     copies, choices = alike(data, range(data.n_latents) if units is None else sorted(units.lone))
-    together = " or score them as one unit (latent_groups)" if groups else ""
+    together = ", or score them as one unit (latent_groups)" if groups else ""
     notes = []
     if copies:
         shown = [" = ".join(some_names(data, group)) for group in copies[:_LISTED]]
         notes.append(
-            f"latents that say the same: {_and_more(shown, len(copies), '; ')}. Where two know as much, neither leads. "
-            f"Keep one of each{together}"
+            f"latents that say the same: {_and_more(shown, len(copies), '; ')}. They share what they know, so that no "
+            f"factor sits in one latent. Keep one of each{together}"
         )
     if choices:
         shown = [f"{data.latent_names[g[0]]} to {data.latent_names[g[-1]]}" for g in choices[:_LISTED]]
         notes.append(
-            f"latents that are one choice in parts, as one-hot codes are: {_and_more(shown, len(choices), '; ')}. Each "
-            f"part knows little. Pass the number of the choice (argmax) as one latent{together}"
+            f"latents that are one choice in parts, as one-hot codes are: {_and_more(shown, len(choices), '; ')}. They "
+            "share what they know, so that no factor sits in one latent. Pass the number of the choice (argmax) as "
+            f"one latent{together}"
         )
     return notes
 

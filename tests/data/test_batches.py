@@ -48,14 +48,16 @@ def test_batches_of_text_and_numbers_stay_what_they_are():
 
 
 def test_batches_with_other_columns_are_refused():
-    with pytest.raises(ShapeError, match="taken as batches of rows, and they have 4, 3 columns. Pass one array, or"):
+    with pytest.raises(ShapeError, match=r"taken as batches of rows, and they have 4, 3 columns\. Pass one array, or"):
         Representation([Z[:30], Z[30:, :3]], V)
 
 
 @pytest.mark.parametrize("kind", [list, tuple])
 @pytest.mark.parametrize("count", [2, 3])
 def test_means_beside_log_variances_are_no_batches(kind, count):
-    with pytest.raises(ShapeError, match=r"Pass one of the arrays: of \(mean, logvar\) the mean, latents\[0\]") as error:
+    with pytest.raises(
+        ShapeError, match=r"Pass one of the arrays: of \(mean, logvar\) the mean, latents\[0\]"
+    ) as error:
         Representation(kind([Z, 0 * Z, Z + 1][:count]), V)
     assert "Posterior(mean, logvar, factors)" in str(error.value)
     Representation(kind([Z, 0 * Z, Z + 1][:count])[0], V)  # as advised
@@ -82,7 +84,7 @@ def test_a_mapping_is_a_table():
 def test_a_mapping_of_arrays_is_refused_with_a_way_on():
     with pytest.raises(ShapeError, match=r"'mean' has shape \(60, 4\). Pass that array itself"):
         Representation({"mean": Z, "logvar": Z}, V)
-    with pytest.raises(ShapeError, match="different numbers of rows: {'a': 60, 'b': 5}"):
+    with pytest.raises(ShapeError, match=r"different numbers of rows: \{'a': 60, 'b': 5\}"):
         Representation({"a": Z[:, 0], "b": Z[:5, 0]}, V)
 
 

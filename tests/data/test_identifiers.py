@@ -57,11 +57,12 @@ def test_the_kind_that_a_user_names_always_wins_as_the_note_says(data, spec):
     with left_out:
         (note,) = [note for note in spec.function(z, factors).notes if "left out" in note]
     assert "factor_kinds={'v2': 'categorical'}" in note
+    kinds = {"v2": "categorical"}
     with pytest.warns(UserWarning, match="300 distinct labels"):
-        named = spec.function(z, factors, factor_kinds={"v2": "categorical"})
-        assert not np.isnan(named.parts().get("v2", 0.0))
-        again = evaluate(z, factors, spec.name, factor_kinds={"v2": "categorical"})[spec.name]
-    assert again == named
+        named = spec.function(z, factors, factor_kinds=kinds)
+    assert not np.isnan(named.parts().get("v2", 0.0))
+    with pytest.warns(UserWarning, match="300 distinct labels"):
+        assert evaluate(z, factors, spec.name, factor_kinds=kinds)[spec.name] == named
 
 
 def test_a_measurement_that_counts_rows_is_scored_if_it_is_called_one(data):
