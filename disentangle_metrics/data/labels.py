@@ -112,12 +112,12 @@ class Labels:
     @property
     def is_whole(self) -> bool:
         """Whether all labels are whole numbers."""
-        return not self.is_text and bool(np.all(self.values % 1 == 0))
+        return self.n_values > 0 and not self.is_text and bool(np.all(self.values % 1 == 0))
 
     @property
     def is_exact(self) -> bool:
         """Whether all labels are numbers that float64 can tell apart."""
-        if self.is_text:
+        if self.is_text or not self.n_values:
             return False
         return self.values.dtype.kind not in "uiO" or all(abs(int(v)) <= EXACT for v in self.values[[0, -1]])
 

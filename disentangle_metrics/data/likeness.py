@@ -60,6 +60,22 @@ def factors_among_latents(data: Representation) -> list[tuple[int, int]]:
     return data.remember(("factors among latents", data.factor_kinds), look)
 
 
+def factors_in_parts(data: Representation) -> list[tuple[int, ...]]:
+    """Return groups of factors that together are one: its labels, one-hot."""
+
+    def look() -> list[tuple[int, ...]]:
+        labels = {k: data.labels(k) for k in range(data.n_factors) if data.factor_kinds[k] == "categorical"}
+        of_two = [k for k, each in labels.items() if each.missing is None and each.n_values == 2]
+        of_two = [k for k in of_two if not labels[k].is_text and labels[k].values.tolist() == [0, 1]]
+        if len(of_two) < 3:
+            return []
+        table = np.stack([labels[k].labeled_codes for k in of_two], axis=1)
+        found = choices(table, range(len(of_two)), np.zeros(len(of_two)), np.ones(len(of_two)))
+        return [tuple(of_two[i] for i in group) for group in found]
+
+    return data.remember(("factors in parts", data.factor_kinds), look)
+
+
 def _same(data: Representation) -> Iterator[tuple[int, int]]:
     """Yield pairs of a latent and a factor of which each is the other, times a number, plus a number."""
     sample = sampled(data.n_samples)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..data.dependence import dependences
 from ..data.kinds import Circular
 from ..data.labels import Labels
+from ..data.likeness import factors_in_parts
 from ..data.representation import Representation
 from ..errors import BiasWarning, DegenerateFactorWarning, InputError, shortened, warn
 from ..kernels.columns.copies import mid_ranks, sampled
@@ -45,6 +46,7 @@ def on_factors(data: Representation, degenerate: str, unit: str, gap: bool) -> l
         *_on_kinds(data),
         *_on_labels(data),
         *_on_measurements(data),
+        *_on_parts(data),
         *_on_dependence(data, gap),
     ]
 
@@ -165,6 +167,14 @@ def _on_measurements(data: Representation) -> list[str]:
             kinds = "{" + ", ".join(f"{name!r}: 'continuous'" for name in names) + "}"
             notes.append(f"{was.format(shown)}: they are {why}. For measurements pass factor_kinds={kinds}")
     return notes
+
+
+def _on_parts(data: Representation) -> list[str]:
+    return [
+        f"factors {data.factor_names[group[0]]!r} to {data.factor_names[group[-1]]!r} are one factor in {len(group)} "
+        f"parts, as one-hot labels are, and count as {len(group)} factors: pass the number of the class (argmax) as one"
+        for group in factors_in_parts(data)
+    ]
 
 
 def _is_followed(data: Representation, k: int) -> bool:

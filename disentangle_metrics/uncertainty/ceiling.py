@@ -17,6 +17,9 @@ from .replicates import recipe_of
 # A score and its ceiling are equal, where they differ in rounding alone.
 _ROUNDING = 1e-9
 
+# How much more another order of labels has to score to be worth a note: a few test rows make less.
+_WORTH_A_NOTE = 0.02
+
 
 def with_ceiling(score: Score) -> Score:
     """Return the score with its ceiling, or with a note that says why there is none.
@@ -34,7 +37,7 @@ def with_ceiling(score: Score) -> Score:
     if _beats(float(score), ceiling.value, recipe):
         score = _noted(score, f"the score passes the ceiling, {best:.4f}, so the ceiling is no bound here")
     relabeled = _best_of(recipe, reordered_codes(data))
-    if _beats(relabeled, ceiling.value, recipe):
+    if _beats(relabeled, ceiling.value, recipe, _WORTH_A_NOTE):
         score = _noted(
             score,
             f"the ceiling is no bound: the perfect code scores {best:.4f} with the labels in their order, and "
@@ -57,9 +60,9 @@ def _best_of(recipe: Recipe, codes: Iterable[Representation]) -> float:
     return (max if recipe.higher_is_better else min)(scores, default=np.nan)
 
 
-def _beats(one: float, other: float, recipe: Recipe) -> bool:
-    """Whether a score is better than another one, and not by rounding alone."""
-    return (one - other if recipe.higher_is_better else other - one) > _ROUNDING
+def _beats(one: float, other: float, recipe: Recipe, margin: float = _ROUNDING) -> bool:
+    """Whether a score is better than another one by more than a margin, which is that of rounding as a rule."""
+    return (one - other if recipe.higher_is_better else other - one) > margin
 
 
 def _noted(score: Score, note: str) -> Score:

@@ -120,6 +120,14 @@ def test_what_is_no_name_of_a_row():
     assert kinds(np.c_[label, np.arange(300)], factor_kinds=["categorical", "categorical"]) == ("categorical",) * 2
 
 
+def test_a_column_without_any_label_names_nothing():
+    label = np.arange(60) % 3
+    for none in (np.full(60, None), np.full(60, np.nan)):
+        with pytest.warns(DegenerateFactorWarning, match="no label at all"):
+            score = mig(np.c_[label, np.arange(60) % 7], np.c_[label.astype(object), none])
+        assert score == mig(np.c_[label, np.arange(60) % 7], label)
+
+
 def test_names_may_be_missing_in_some_rows():
     names = NAMES["text"].copy()
     names[::7] = None

@@ -84,6 +84,22 @@ def test_text_is_not_told_to_be_a_measurement():
     assert kinds_of(note) == {"v0": "identifier"}
 
 
+@pytest.mark.parametrize("dtype", [int, float, bool])
+def test_one_hot_labels_are_told_to_be_one_factor(dtype):
+    rng = np.random.default_rng(0)
+    v = rng.integers(6, size=(2000, 2))
+    z = np.c_[v[:, 0] + 0.1 * rng.normal(size=2000), rng.normal(size=2000)]  # which knows nothing of the other factor
+    note = said(mig(z, np.eye(6, dtype=dtype)[v[:, 0]]), "in 6 parts")
+    assert note.startswith(
+        "factors 'v0' to 'v5' are one factor in 6 parts, as one-hot labels are, and count as 6 factors"
+    )
+    parts = np.c_[np.eye(6, dtype=int)[v[:, 0]], v[:, 1:]]
+    assert mig(z, parts) == pytest.approx(6 / 7, abs=0.03)
+    assert mig(z, np.c_[parts[:, :6].argmax(axis=1), v[:, 1]]) == pytest.approx(1 / 2, abs=0.03)
+    assert not said(mig(z, v), "parts")
+    assert not said(mig(z, v % 2), "parts")
+
+
 def cut(rho, n=6000, n_values=10):
     rng = np.random.default_rng(0)
     v = (n_values * norm.cdf(rng.multivariate_normal([0, 0], [[1, rho], [rho, 1]], size=n))).astype(int)
