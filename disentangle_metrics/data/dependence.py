@@ -14,7 +14,7 @@ from ..kernels.counting.expected_information import independent_information
 from .representation import Representation
 
 # Rows that are looked at, of many pairs fewer; and numbers of pairs of factors up to which every pair is.
-_ROWS, _FEWEST_ROWS, _CELLS_OF_PAIRS = 10_000, 1_000, 2_000_000
+_ROWS, _FEWEST_ROWS, _CELLS_OF_PAIRS = 5_000, 1_000, 1_000_000
 _PAIRS = 2_000
 
 # Parts that measurements are cut into, of as many rows each: few, so that chance shows little.
@@ -52,7 +52,7 @@ def _strongest(data: Representation) -> list[Dependence]:
     scored = [k for k in range(data.n_factors) if k not in data.degenerate]
     n_pairs = max(1, len(scored) * (len(scored) - 1) // 2)
     rows = sampled(data.n_samples, min(_ROWS, max(_FEWEST_ROWS, _CELLS_OF_PAIRS // n_pairs)))
-    columns = {k: _codes(data, k)[rows] for k in scored}
+    columns = {k: _codes(data, k, rows) for k in scored}
     found: dict[int, Dependence] = {}
     for k, other in _pairs(columns):
         both = (columns[k] >= 0) & (columns[other] >= 0)
@@ -76,12 +76,12 @@ def _pairs(columns: dict[int, NDArray[np.intp]]) -> Iterable[tuple[int, int]]:
     return [(factors[a], factors[b]) for a, b in enumerate(together.argmax(axis=1).tolist())]
 
 
-def _codes(data: Representation, k: int) -> NDArray[np.intp]:
-    """Return the label of each row as a number from 0, of a measurement the part it lies in; -1 where it is missing."""
+def _codes(data: Representation, k: int, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the label of rows as a number from 0, of a measurement the part it lies in; -1 where it is missing."""
     labels = data.labels(k)
     if not data.is_measured(k):
-        return labels.codes
-    numbers = labels.numbers()
+        return labels.codes[rows] if labels.missing is not None else labels.labeled_codes[rows].astype(np.intp)
+    numbers = labels.numbers()[rows]
     there = ~np.isnan(numbers)
     edges = np.quantile(numbers[there], np.arange(1, _PARTS) / _PARTS)
     codes = np.full(len(numbers), -1)

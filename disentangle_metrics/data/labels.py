@@ -92,6 +92,13 @@ class Labels:
             )
         return self._spread(_as_floats(self.known, self.name)[self.entries], np.nan)
 
+    def numbers_at(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the labels of rows as numbers, of labels that are none their places in the order: (m,)."""
+        codes = self.codes[rows] if self.missing is not None else self.labeled_codes[rows]
+        if not self.is_exact:
+            return codes.astype(np.float64)
+        return self.values.astype(np.float64)[codes]
+
     def _spread(self, present: NDArray[Any], absent: float) -> NDArray[Any]:
         if self.missing is None:
             return present
@@ -107,6 +114,8 @@ class Labels:
     @property
     def is_text(self) -> bool:
         """Whether some label is not a number."""
+        if self.known is None:
+            return False
         return self.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in self.values)
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kernels.columns.copies import choices, copies, evidence, needed, sampled
 from ..kernels.columns.row_numbers import numbers_rows
@@ -83,14 +84,17 @@ def _same(data: Representation) -> Iterator[tuple[int, int]]:
     taken: set[int] = set()
     for k in range(data.n_factors):
         labels = data.labels(k)
-        if k in data.degenerate or evidence(labels.labeled_codes) < enough:
+        if k in data.degenerate or (labels.few and evidence(labels.counts) < enough):
             continue
-        numbers = [labels.numbers() if labels.is_exact else labels.codes.astype(np.float64)]
-        there = np.arange(data.n_samples) if labels.missing is None else np.flatnonzero(~labels.missing)
         some = sample if labels.missing is None else sample[~labels.missing[sample]]
-        near = squared_correlation(data.latents, numbers, some)[:, 0] > 1 - 1e3 * _ITSELF
+        near = _correlation(data, slice(None), some, k)[:, 0] > 1 - 1e3 * _ITSELF
         for j in np.flatnonzero(near).tolist():
-            own = data.latents[:, j : j + 1]
-            if j not in taken and squared_correlation(own, numbers, there)[0, 0] > 1 - _ITSELF:
+            there = np.arange(data.n_samples) if labels.missing is None else np.flatnonzero(~labels.missing)
+            if j not in taken and _correlation(data, slice(j, j + 1), there, k)[0, 0] > 1 - _ITSELF:
                 taken.add(j)
                 yield j, k
+
+
+def _correlation(data: Representation, latents: slice, rows: NDArray[np.intp], k: int) -> NDArray[np.float64]:
+    """Return the squared correlation of some latents and a factor on some rows: (d, 1)."""
+    return squared_correlation(data.latents[rows, latents], [data.labels(k).numbers_at(rows)], slice(None))

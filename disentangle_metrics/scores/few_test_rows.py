@@ -7,7 +7,8 @@ from collections.abc import Container
 import numpy as np
 
 from ..data.representation import Group
-from ..statistics.predictability import classes_of, classified
+from ..kernels.discretizing.discretizers import discretize_uniform
+from ..statistics.predictability import classified
 from ..statistics.predictions import ProbeScores
 
 # Rows that test below which a note says so: with 40 the split alone moves SAP by .06, with 200 by a fifth of that.
@@ -64,8 +65,8 @@ def _on_one_class(statistic: ProbeScores, groups: list[Group], options: Containe
     shares = {}
     for group in groups:
         for k in predicted.intersection(group.factors):
-            codes = classes_of(statistic.data, group, k, statistic.plan.factor_bins)
-            shares[k] = np.bincount(codes[codes >= 0]).max() / _n_labeled(statistic, group)
+            counts = statistic.data.factor(group, k, discretize_uniform, statistic.plan.factor_bins or 2).counts
+            shares[k] = counts.max() / counts.sum()
     uneven = [k for k in sorted(shares) if shares[k] > _MOST]
     if not uneven:
         return []

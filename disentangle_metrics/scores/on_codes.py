@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from ..data.representation import Representation
-from ..kernels.columns.columns import columns
 from ..kernels.discretizing.discretizers import discretize_unique
 from ..statistics.base import Floats
 from ..statistics.information import JointInformation
 
 # Rows for each code below which codes are not counted one by one: chance would show too much.
 _ROWS_PER_CODE = 5
+
+# Rows that are looked at before all are.
+_LOOKED_AT = 64
 
 # How much the number has to move to be worth a note.
 _MUCH = 0.01
@@ -54,11 +56,9 @@ def _n_codes(data: Representation) -> int:
     """Return the largest number of values of a latent, if all are whole numbers with several rows each; else 0."""
     most = data.n_samples // _ROWS_PER_CODE
     n_codes = 0
-    for column, constant in zip(columns(data.latents), data.inactive, strict=True):
-        if constant:
-            continue
-        some = column[: most + 1]
-        if column.dtype.kind == "f" and (np.any(some != np.floor(some)) or np.any(column != np.floor(column))):
+    for j in np.flatnonzero(~data.inactive).tolist():
+        column = data.latents[:, j]
+        if column.dtype.kind == "f" and not all(np.array_equal(x, np.floor(x)) for x in (column[:_LOOKED_AT], column)):
             return 0
         n_codes = max(n_codes, len(np.unique(column)))
         if n_codes > most:

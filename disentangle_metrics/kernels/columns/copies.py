@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import lgamma
 from typing import Any
@@ -29,18 +30,19 @@ _TABLES = 1e6
 _ROUNDING = 1e-4
 
 
+@lru_cache(maxsize=32)
 def sampled(n: int, size: int = SAMPLE) -> NDArray[np.intp]:
     """Return the numbers of some of n rows, at most `size`: always the same, and in no pattern."""
-    if n <= size:
-        return np.arange(n)
-    return np.unique(np.random.default_rng(0).integers(n, size=size))
+    rows = np.arange(n) if n <= size else np.unique(np.random.default_rng(0).integers(n, size=size))
+    rows.flags.writeable = False
+    return rows
 
 
-def evidence(codes: NDArray[np.integer]) -> float:
-    """Return the logarithm of how many ways there are to put the values of a column into another order."""
-    sizes, n_sizes = np.unique(np.unique(codes, return_counts=True)[1], return_counts=True)
+def evidence(counts: NDArray[np.integer]) -> float:
+    """Return the logarithm of how many ways there are to order a column that has its values so often: (m,)."""
+    sizes, n_sizes = np.unique(counts, return_counts=True)
     pairs = zip(sizes.tolist(), n_sizes.tolist(), strict=True)
-    return lgamma(len(codes) + 1) - sum((lgamma(size + 1) * count for size, count in pairs), 0.0)
+    return lgamma(int(counts.sum()) + 1) - sum((lgamma(size + 1) * count for size, count in pairs), 0.0)
 
 
 def needed(n_pairs: int) -> float:
@@ -130,7 +132,7 @@ def _are_maps(x: NDArray[Any], y: NDArray[Any], enough: float) -> bool:
     """Whether each of two columns tells the other, and this is no chance."""
     one, codes = mid_ranks(x)
     other, others = mid_ranks(y)
-    if min(evidence(codes), evidence(others)) < enough:
+    if min(evidence(np.bincount(codes)), evidence(np.bincount(others))) < enough:
         return False
     if 1 - float(one @ other) ** 2 < _SAME:
         return True

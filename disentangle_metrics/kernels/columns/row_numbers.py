@@ -14,7 +14,8 @@ _FEWEST = 17
 def numbers_rows(column: NDArray[Any]) -> bool:
     """Whether a column (n,) has whole numbers, all different, that rise or fall with the rows or lie side by side."""
     n = len(column)
-    if n < _FEWEST or column.dtype.kind not in "iuf" or not _whole(column[:_FEWEST]):
+    some = column[:_FEWEST]
+    if n < _FEWEST or column.dtype.kind not in "iuf" or not _whole(some) or len(np.unique(some)) < _FEWEST:
         return False
     if not float(column.max()) - float(column.min()) >= n - 1 or not _whole(column):
         return False

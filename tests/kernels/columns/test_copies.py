@@ -66,9 +66,9 @@ def test_noise_of_a_hundredth_makes_no_copy():
 
 
 def test_evidence_is_the_logarithm_of_the_number_of_orders():
-    assert evidence(np.array([0, 0, 1])) == pytest.approx(np.log(3))
-    assert evidence(np.arange(5)) == pytest.approx(np.log(120))
-    assert evidence(np.zeros(9, dtype=int)) == pytest.approx(0.0)
+    assert evidence(np.array([2, 1])) == pytest.approx(np.log(3))
+    assert evidence(np.ones(5, dtype=int)) == pytest.approx(np.log(120))
+    assert evidence(np.array([9])) == pytest.approx(0.0)
     assert needed(100) == pytest.approx(np.log(1e8))
 
 
