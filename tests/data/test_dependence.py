@@ -27,7 +27,7 @@ def test_the_share_is_information_over_entropy(rho):
     v = cut(rho)
     expected = mutual_info_score(*v.T) / mutual_info_score(v[:, 0], v[:, 0])
     found = {each.of: each for each in of(v)}
-    assert found[0].share == pytest.approx(expected, abs=0.005)  # less what chance shows
+    assert found[0].share == pytest.approx(expected, abs=0.02)  # of 5,000 rows, less what chance shows
     assert (found[0].by, found[1].by) == (1, 0)
 
 
