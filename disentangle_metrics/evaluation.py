@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike
 from .data.kinds import FactorKinds
 from .data.latent_groups import LatentGroups
 from .data.representation import Representation
+from .data.targets import Targets
 from .errors import OptionError, nearest
-from .kernels.probes.splits import resolve_seed
+from .options import resolve_seed
 from .protocols import get_protocol, metrics_meant
 from .registry import MetricSpec, get_metric, needs_factors
 from .scores.attachments import Context
+from .scores.declared import declared
 from .scores.report import Report
 from .scores.score import Score
 from .signature import spelled
@@ -24,22 +26,7 @@ Options = Mapping[str, Mapping[str, Any]]
 Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
 
 # Options that a signature says as the data settled them: groups by index, kinds by name, a seed that was drawn.
-_SETTLED = ("factor_kinds", "latent_groups", "random_state")
-
-
-def tuned() -> Mapping[str, Mapping[str, Any]]:
-    """Return the strategies with parameters of their own, by option: what a mapping given for it is made into."""
-    from .kernels.discretizing.edges import TUNED_DISCRETIZERS
-    from .kernels.entropy.table import TUNED_ENTROPIES
-    from .kernels.information.estimators import TUNED_ESTIMATORS
-    from .kernels.probes.table import TUNED_PROBES
-
-    return {
-        "discretizer": TUNED_DISCRETIZERS,
-        "entropy": TUNED_ENTROPIES,
-        "estimator": TUNED_ESTIMATORS,
-        "probe": TUNED_PROBES,
-    }
+_SETTLED = ("factor_kinds", "latent_groups", "random_state", "targets")
 
 
 def evaluate(
@@ -51,6 +38,8 @@ def evaluate(
     options: Options | None = None,
     factor_kinds: FactorKinds = None,
     latent_groups: LatentGroups = None,
+    one_hot: bool = False,
+    targets: Targets = None,
     sample_weight: ArrayLike | None = None,
     confidence: float | None = None,
     n_boot: int | None = None,
@@ -81,6 +70,11 @@ def evaluate(
         factor or by name; inferred by default.
     latent_groups : sequence or mapping, optional
         Latents that are scored together, ``[(0, 1), (2,)]``; for metrics that have this option.
+    one_hot : bool, default False
+        Take each factor apart into its values, for sparse codes with a latent for each value; for metrics that have
+        this option.
+    targets : mapping from factor to latent, optional
+        The latent that is meant for a factor, ``{"pos_x": "z7"}``; for metrics that have this option.
     sample_weight : array-like of shape (n_samples,), optional
         How much each row counts, for every metric. A metric without a weighted version is an OptionError.
     confidence : float, optional
@@ -124,13 +118,10 @@ def evaluate(
     1.0
     """
     plans = planned(metrics, protocol, options)
-    if latent_groups is not None:
-        for name, plan in plans.items():
-            if "latent_groups" not in plan.spec.options:
-                raise OptionError(
-                    f"{name} scores each latent by itself and has no latent_groups. Leave one of them out."
-                )
-            plans[name] = plan._replace(given={"latent_groups": latent_groups, **plan.given})
+    of_all = {"latent_groups": latent_groups, "one_hot": one_hot or None, "targets": targets}
+    for option, value in of_all.items():
+        if value is not None:
+            _give_all(plans, option, value)
     context = Context(
         confidence, n_boot, groups, chance, n_permutations, ceiling, adjusted, resolve_seed(random_state, 1)
     )
@@ -150,6 +141,14 @@ def evaluate(
             score = with_context(score, context)
         scores[name] = score if protocol is None else _signed(score, protocol, explicit)
     return Report(scores)
+
+
+def _give_all(plans: dict[str, Plan], option: str, value: Any) -> None:
+    """Give every metric an option, where it was not given one of its own."""
+    for name, plan in plans.items():
+        if option not in plan.spec.options:
+            raise OptionError(f"{name} has no option {option}. Leave one of them out.")
+        plans[name] = plan._replace(given={option: value, **plan.given})
 
 
 def _scored(spec: MetricSpec, data: Representation, options: Mapping[str, Any], wholes: dict[str, Any]) -> Score:
@@ -211,14 +210,14 @@ def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, d
                 raise OptionError(
                     f"{name} has no option {option!r}. Use one of {sorted(known)}.{nearest(option, known)}"
                 )
-        given[name] |= {option: _built(option, value) for option, value in chosen.items()}
+        declarations = declared(specs[name])
+        given[name] |= {o: _built(o, value, declarations[o].strategies) for o, value in chosen.items()}
     return given
 
 
-def _built(option: str, value: Any) -> Any:
+def _built(option: str, value: Any, table: Mapping[str, Any]) -> Any:
     """Make a strategy of the parameters given for it, ``{"max_depth": 4}``; anything else passes through."""
-    table = tuned().get(option) if isinstance(value, Mapping) else None
-    if table is None:
+    if not table or not isinstance(value, Mapping):
         return value
     parameters = dict(value)
     name = parameters.pop("name", None)

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import OptionError, UnknownMetricError, nearest
+
+if TYPE_CHECKING:
+    from .options import Option
 
 F = TypeVar("F", bound=Callable[..., Any])
 Bounds = Callable[[Mapping[str, Any]], tuple[float, float]]
@@ -60,6 +63,8 @@ class MetricSpec:
         What it has a value for, one of ``registry.UNITS``.
     traits : frozenset of str
         How it behaves, of ``registry.TRAITS``.
+    declares : mapping from str to Option
+        The options that it alone has, or that mean something else in it; ``scores.declared`` has those of all metrics.
     parts : mapping from str to MetricSpec
         The parts of a metric that has several numbers; empty as a rule.
     whole : MetricSpec or None
@@ -76,6 +81,7 @@ class MetricSpec:
     needs: frozenset[str] = frozenset()
     unit: str = "factor"
     traits: frozenset[str] = frozenset()
+    declares: Mapping[str, Option] = field(default_factory=dict, repr=False)
     bounds_by: Bounds | None = field(default=None, repr=False)
     parts: Mapping[str, MetricSpec] = field(default_factory=dict, repr=False)
     whole: MetricSpec | None = field(default=None, repr=False)
@@ -121,15 +127,18 @@ def register(
     needs: Iterable[str] = ("factors", "two latents"),
     unit: str = "factor",
     traits: Iterable[str] = (),
+    options: Mapping[str, Option] | None = None,
     bounds: Bounds | None = None,
     parts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Callable[[F], F]:
     """Enter the function below into the table of metrics and return it unchanged.
 
-    Parameters are those of :class:`MetricSpec`, and two more.
+    Parameters are those of :class:`MetricSpec`, and three more.
 
     Parameters
     ----------
+    options : mapping from str to Option, optional
+        The declaration of each option that the metric does not share with others.
     bounds : callable, optional
         From options to the lowest and highest value, where `range` does not hold for all options.
     parts : mapping from str to mapping, optional
@@ -150,6 +159,7 @@ def register(
             needs=frozenset(needs),
             unit=unit,
             traits=frozenset(traits),
+            declares=MappingProxyType(dict(options or {})),
             bounds_by=bounds,
         )
         known = {part: _part(spec, part, facts) for part, facts in (parts or {}).items()}

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 from ._version import __version__
 from .data.representation import Representation
 from .errors import OptionError, ShapeError, SignatureWarning, nearest, warn
-from .evaluation import evaluate, tuned
+from .evaluation import evaluate
 from .protocols import PROTOCOLS
 from .registry import MetricSpec, get_metric
+from .scores.declared import declared
 from .scores.report import Report
 from .scores.score import Score
-from .signature import Call, Signature, read_call, read_groups, read_kinds, read_value, split
+from .signature import Call, Signature, read_call, read_value, split
 
 # What stands beside a score, which no signature says.
 _BESIDE = ("confidence", "n_boot", "groups", "chance", "n_permutations", "ceiling", "adjusted", "random_state")
@@ -233,14 +234,13 @@ def _value(spec: MetricSpec, option: str, text: str) -> Any:
     """Return the value of an option from its text."""
     if text == "null":
         return None
-    if option == "factor_kinds":
-        return read_kinds(text)
-    if option == "latent_groups":
-        return read_groups(text)
+    declaration = declared(spec)[option]
+    if declaration.read is not None:
+        return declaration.read(text)
     value = read_value(text)
     if not isinstance(value, str) or not re.search(r"[.<(]", value):
         return value
-    strategies = {made.__name__: made for made in tuned().get(option, {}).values()}
+    strategies = {made.__name__: made for made in declaration.strategies.values()}
     call = read_call(value)
     if call is not None and call.name in strategies:
         return _strategy(strategies[call.name], call, f"{option}:{text}")

@@ -189,6 +189,18 @@ def read_groups(text: str) -> dict[str, list[str]]:
     return groups
 
 
+def read_targets(text: str) -> dict[str, str]:
+    """Return the name of the latent that is meant for each factor, by the factor's name.
+
+    Examples
+    --------
+    >>> read_targets('pos_x=z7,"a=b"=z0')
+    {'pos_x': 'z7', 'a=b': 'z0'}
+    """
+    pairs = (split(pair, "=") for pair in split(text, ","))
+    return {"=".join(map(unquoted, factor)): unquoted(latent) for *factor, latent in pairs}
+
+
 class Call(NamedTuple):
     """A strategy with parameters, as it is written: ``Tree(max_depth=4)``."""
 

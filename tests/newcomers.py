@@ -4,13 +4,14 @@ Each is what stands in a file of ``disentangle_metrics/metrics``. Tests enter th
 """
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
 from disentangle_metrics.data.latent_groups import Units
 from disentangle_metrics.kernels.probes.table import resolve_probe
 from disentangle_metrics.registry import register
+from disentangle_metrics.scores.declared import checked
 from disentangle_metrics.scores.report import Report
 from disentangle_metrics.scores.settle import prepare, settle
 from disentangle_metrics.statistics.base import Statistic
@@ -21,10 +22,10 @@ from disentangle_metrics.statistics.predictions import ProbeScores
 
 def modularity(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):
     """Return how much of what a latent knows is of one factor, from joint counts: a value for each latent."""
-    data, notes = prepare("modularity", latents, factors, factor_kinds, degenerate=degenerate)
-    counts = JointInformation(data=data, n_bins=n_bins)
-    options = {"n_bins": n_bins, "factor_kinds": factor_kinds, "degenerate": degenerate, "aggregate": aggregate}
-    return settle("modularity", counts, concentration, options=options, notes=notes, always=("n_bins",))
+    options = checked("modularity", locals())
+    data, notes = prepare(options, latents, factors)
+    counts = JointInformation(data=data, n_bins=options["n_bins"])
+    return settle(options, counts, concentration, notes=notes, always=("n_bins",))
 
 
 def concentration(parts):
@@ -38,16 +39,13 @@ def concentration(parts):
 
 def explicitness(latents, factors=None, *, factor_kinds=None, degenerate="drop", aggregate="mean", random_state=42):
     """Return how well a probe on all latents predicts each factor: a value for each factor."""
-    data, notes = prepare("explicitness", latents, factors, factor_kinds, degenerate=degenerate)
+    options = checked("explicitness", locals())
+    data, notes = prepare(options, latents, factors)
     together = Units(("all",), (tuple(range(data.n_latents)),), data.latent_names)
     plan = Plan(True, "accuracy", "test", 0.2, None, True, None, None, "keep")
     probe = resolve_probe("logistic", None, None, random_state, 0.2).with_joint(0.2, random_state)
     scores = ProbeScores(data=data, probes=(probe,), plan=plan, seeds=(random_state,), units=together, halves_seed=None)
-    options = {"factor_kinds": factor_kinds, "degenerate": degenerate, "aggregate": aggregate}
-    options["random_state"] = random_state
-    return settle(
-        "explicitness", scores, lambda parts: parts[0][..., 0, :], options=options, notes=notes, latent_names=("all",)
-    )
+    return settle(options, scores, lambda parts: parts[0][..., 0, :], notes=notes, units=together)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,8 +60,9 @@ class Covariance(Statistic):
 
 def total_correlation(latents, factors=None):
     """Return what the latents know of one another if they were Gaussian, in nats: one number, lower is better."""
-    data, notes = prepare("total_correlation", latents, factors)
-    return settle("total_correlation", Covariance(data=data), shared, options={}, notes=notes)
+    options = checked("total_correlation", locals())
+    data, notes = prepare(options, latents, factors)
+    return settle(options, Covariance(data=data), shared, notes=notes)
 
 
 def shared(covariance):
@@ -73,14 +72,14 @@ def shared(covariance):
 
 def both(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):
     """Return two numbers made of one statistic: a value for each latent, and a value for each factor."""
-    data, notes = prepare("both", latents, factors, factor_kinds, degenerate=degenerate)
-    counts = JointInformation(data=data, n_bins=n_bins)
-    options = {"n_bins": n_bins, "factor_kinds": factor_kinds, "degenerate": degenerate, "aggregate": aggregate}
-    made = partial(settle, options=options, notes=notes, always=("n_bins",))
+    options = checked("both", locals())
+    data, notes = prepare(options, latents, factors)
+    counts = JointInformation(data=data, n_bins=options["n_bins"])
+    parts = {"concentration": concentration, "known": known}
     return Report(
         {
-            "both.concentration": made("both.concentration", counts, concentration),
-            "both.known": made("both.known", counts, known),
+            f"both.{part}": settle(options, counts, reduce, part=part, notes=notes, always=("n_bins",))
+            for part, reduce in parts.items()
         }
     )
 

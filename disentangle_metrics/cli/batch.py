@@ -15,7 +15,7 @@ from ..batch import Batch
 from ..batch.table import FORMS
 from ..errors import MissingDependencyError, OptionError
 from ..options import choice
-from ..rendering.text import one_line
+from ..rendering.text import listed, one_line
 from . import INTERRUPTED, complete, options
 from .console import stderr, warnings_as_lines
 
@@ -49,14 +49,14 @@ _SHOWN = 20
     "-f",
     "format_",
     metavar="FORMAT",
-    help=f"{options.listed(FORMS)}. Default: by the ending of -o.",
+    help=f"{listed(FORMS)}. Default: by the ending of -o.",
     shell_complete=options.offer(complete.one_of(FORMS)),
 )
 @options.jobs
 @click.option(
     "--backend",
     metavar="NAME",
-    help=f"What joblib runs them on: {options.listed(BACKENDS)}. Default: {BACKENDS[0]}.",
+    help=f"What joblib runs them on: {listed(BACKENDS)}. Default: {BACKENDS[0]}.",
     shell_complete=options.offer(complete.one_of(BACKENDS)),
 )
 def batch(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from ..data.kinds import KINDS
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
+
+if TYPE_CHECKING:
+    from ..options import Option
 
 
 def _starting(names: list[str], incomplete: str) -> list[str]:
@@ -39,20 +44,27 @@ def kinds(incomplete: str) -> list[str]:
     return [f"{name}{equals}{found}" for found in _starting([*KINDS, "circular:"], kind)]
 
 
-def parameters(option: str) -> list[str]:
-    """Return the parameters of the strategies that an option takes."""
-    from ..evaluation import tuned
-
-    return [name for strategy in tuned().get(option, {}).values() for name in strategy.__dataclass_fields__]
-
-
 def settings(incomplete: str) -> list[str]:
-    """Offer ``metric.option=`` for every option of every metric, and ``metric.option.parameter=`` after two dots."""
-    options = [(spec.name, option) for spec in list_metrics() for option in spec.options]
+    """Offer ``metric.option=``, after ``=`` its names, and ``metric.option.parameter=`` after two dots."""
+    from ..scores.declared import declared
+
+    known = {
+        f"{spec.name}.{name}": option
+        for spec in list_metrics()
+        for name, option in declared(spec).items()
+        if option.as_text
+    }
+    path, equals, value = incomplete.partition("=")
+    if equals:
+        return [f"{path}={name}" for name in _starting(list(known[path].names), value)] if path in known else []
     if incomplete.count(".") < 2:
-        return _starting([f"{metric}.{option}=" for metric, option in options], incomplete)
-    found = [f"{metric}.{option}.{name}=" for metric, option in options for name in parameters(option)]
-    return _starting(found, incomplete)
+        return _starting([f"{path}=" for path in known], incomplete)
+    return _starting([f"{path}.{name}=" for path, option in known.items() for name in parameters(option)], incomplete)
+
+
+def parameters(option: Option) -> list[str]:
+    """Return the parameters of the strategies that an option takes."""
+    return [field.name for strategy in option.strategies.values() for field in fields(strategy)]
 
 
 def limits(incomplete: str) -> list[str]:

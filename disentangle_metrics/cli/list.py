@@ -9,6 +9,7 @@ from rich.table import Table
 from ..options import choice
 from ..protocols import PROTOCOLS
 from ..registry import list_metrics
+from ..rendering.text import listed
 from . import complete, options
 
 FORMATS = ("table", "json")
@@ -21,7 +22,7 @@ FORMATS = ("table", "json")
     "format_",
     metavar="FORMAT",
     default=FORMATS[0],
-    help=f"{options.listed(FORMATS)}.",
+    help=f"{listed(FORMATS)}.",
     shell_complete=options.offer(complete.one_of(FORMATS)),
 )
 def list_(format_: str) -> None:

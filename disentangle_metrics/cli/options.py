@@ -11,6 +11,7 @@ import click
 from ..errors import FileFormatError, MissingFileError, OptionError
 from ..protocols import PROTOCOLS, metrics_meant
 from ..registry import get_metric
+from ..rendering.text import listed
 from ..signature import read_value
 from . import complete
 
@@ -26,12 +27,6 @@ TARGET = click.Path(readable=False, path_type=Path)
 def offer(names: Callable[[str], list[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """Return what click asks for the words that complete another."""
     return lambda ctx, parameter, incomplete: names(incomplete)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return ``a, b or c``."""
-    *some, last = names
-    return f"{', '.join(some)} or {last}" if some else last
 
 
 latents = click.argument("latents", type=SOURCE)
@@ -64,6 +59,17 @@ latent_group = click.option(
     multiple=True,
     help="Score latents together, z0+z1 or orientation=z0+z1; may be repeated. Those in no group are left out.",
 )
+one_hot = click.option(
+    "--one-hot",
+    is_flag=True,
+    help="Take each factor apart into its values, for sparse codes with a latent for each value.",
+)
+target = click.option(
+    "--target",
+    metavar="FACTOR=LATENT",
+    multiple=True,
+    help="Score this latent for the factor, and not the best one; may be repeated.",
+)
 groups = click.option(
     "--groups",
     metavar="FILE",
@@ -87,6 +93,8 @@ SCORING = {
     "set_": "--set",
     "factor_kind": "--factor-kind",
     "latent_group": "--latent-group",
+    "one_hot": "--one-hot",
+    "target": "--target",
 }
 
 
@@ -106,7 +114,15 @@ def metric(default: str) -> Decorator:
 def scoring(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add all options that say what is scored, and how; :func:`parse_scoring` takes their values."""
     metrics = metric(f"{','.join(metrics_meant(None))}, or those of the protocol")
-    for option in (latent_group, factor_kind, settings, protocol, metrics):  # the last is the first in the help
+    for option in (
+        target,
+        one_hot,
+        latent_group,
+        factor_kind,
+        settings,
+        protocol,
+        metrics,
+    ):  # the last is the first in the help
         function = option(function)
     return function
 
@@ -144,13 +160,16 @@ def parse_scoring(
     set_: Sequence[str],
     factor_kind: Sequence[str],
     latent_group: Sequence[str],
+    one_hot: bool,
+    target: Sequence[str],
 ) -> dict[str, Any]:
     """Return what is scored and how, by the names that :func:`~disentangle_metrics.evaluate` has for it."""
     names = parse_metrics(metric, protocol)
+    of_all = {"latent_groups": list(latent_group), "one_hot": one_hot, "targets": list(target)}
     return {
         "metrics": names,
         "protocol": protocol,
-        "options": with_groups(parse_settings(set_), names, latent_group),
+        "options": for_all(parse_settings(set_), names, of_all),
         "factor_kinds": parse_kinds(factor_kind),
     }
 
@@ -201,14 +220,14 @@ def parse_kinds(items: Sequence[str]) -> str | dict[str, str] | None:
     return for_all[0] if for_all else named or None
 
 
-def with_groups(
-    options: dict[str, dict[str, Any]], metrics: tuple[str, ...], groups: Sequence[str]
+def for_all(
+    options: dict[str, dict[str, Any]], metrics: tuple[str, ...], of_all: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Return options by metric with groups of latents for every metric, where ``--set`` gives none."""
-    if not groups:
+    """Return options by metric, with those that were given for every metric, where ``--set`` does not give them."""
+    given = {name: value for name, value in of_all.items() if value}
+    if not given:
         return options
-    given = {name: {"latent_groups": list(groups), **options.get(name, {})} for name in metrics}
-    return {**options, **given}
+    return {**options, **{name: {**given, **options.get(name, {})} for name in metrics}}
 
 
 def parse_signatures(items: Sequence[str], others: Mapping[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from ..errors import UnknownMetricError, nearest
 from ..protocols import PROTOCOLS
 from ..registry import MetricSpec, list_metrics
 from ..rendering.plain import label
+from ..scores.declared import declared
 from . import complete, options
 
 
@@ -55,8 +56,8 @@ def _show_metric(console: Console, spec: MetricSpec) -> None:
         options.add_row(option, label(default), plain(parameters.get(option, "")).replace("\n\n", "\n"))
     console.print(options)
     console.print(f"Set one with: dmetrics score ... --set {spec.name}.OPTION=VALUE")
-    for option in spec.options:
-        if names := complete.parameters(option):
+    for option, declaration in declared(spec).items():
+        if names := complete.parameters(declaration):
             console.print(f"Parameters: --set {spec.name}.{option}.NAME=VALUE, where NAME is {', '.join(names)}")
 
 

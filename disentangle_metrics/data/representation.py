@@ -25,6 +25,7 @@ from .checks import check_factors, check_latents, check_pair, check_row_labels, 
 from .factors_by_kind import Kinded
 from .kinds import FactorKinds, kinds_by_factor
 from .labels import encode
+from .one_hot import OneHot
 from .weights import Weighted, check_weights
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class Representation(Weighted, Kinded):
     Representation(2 samples, 2 latents, 1 factor: color)
     """
 
+    one_hot: OneHot | None = None  # of factors that have been taken apart into their values
     _origin: Representation | None = None  # the one whose factors have other kinds here, and whose work is shared
 
     def __init__(
@@ -160,6 +162,7 @@ class Representation(Weighted, Kinded):
         """Return the same representation with the kinds of another, and what is taken as numbers there as numbers."""
         alike = copy(self)
         alike._origin = None
+        alike.one_hot = other.one_hot
         alike._memo = {key: self._memo[key] for key in ("inactive", "extremes")}
         alike._take_kinds(other.factor_kinds, other.measured)
         return alike

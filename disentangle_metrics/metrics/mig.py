@@ -12,21 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, Units, resolve_units
 from ..data.representation import Representation
+from ..data.targets import Targets, notes_on_targets, resolve_targets, spelled_targets
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.columns.sorting import numbered
 from ..kernels.counting.information import Information
-from ..kernels.discretizing.bin_counts import auto_bins, number_of_bins
+from ..kernels.discretizing.bin_counts import auto_bins
 from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
-from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent, resolve_discretizer
+from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent
 from ..kernels.entropy.table import ENTROPIES, Entropy
-from ..kernels.information.estimators import KSG, Estimator, Gaussian, resolve_estimator
-from ..kernels.probes.splits import resolve_seed
-from ..options import choice, hyphened, integer, resolve
-from ..reductions.gaps import AGGREGATES, Aggregate
-from ..reductions.halves import check_select_on, note_on_negative
+from ..kernels.information.estimators import ESTIMATORS, KSG, TUNED_ESTIMATORS, Estimator, Gaussian
+from ..options import Choice, Integer, Strategy, resolve_seed
+from ..reductions.gaps import Aggregate
+from ..reductions.halves import check_choice_of_latents, note_on_negative
 from ..reductions.shares import normalized_gaps
-from ..registry import get_metric, register
-from ..scores.notes import FEW_VALUES, no_perfect_code
+from ..registry import register
+from ..scores.declared import Options, checked
+from ..scores.notes import FEW_VALUES, no_perfect_code, no_targets
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
@@ -34,7 +35,7 @@ from ..statistics.binned_information import on_cells, on_outside
 from ..statistics.estimated_information import needs_factor_bins, remarks_on
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
 
-NORMALIZERS = ("correlation", "factor", "latent", "log-cardinality", "none", "self-information")
+NORMALIZERS = ("factor", "latent", "log-cardinality", "none", "correlation", "self-information")
 
 # Options that say how to count in bins.
 _BINS = ("discretizer", "n_bins", "entropy")
@@ -46,7 +47,7 @@ _CHOSEN = ("select_on", "random_state")
 def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     """Return between which values the gap lies: nats, and a share of an entropy of other bins, have no end."""
     high = 1.0 if options["normalizer"] != "none" and options["estimator"] == "binned" else np.inf
-    return 0.0 if options["select_on"] is None else -high, high
+    return 0.0 if options["select_on"] is options["targets"] is None else -high, high
 
 
 @register(
@@ -56,6 +57,17 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     traits={"gap"},
+    options={
+        "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
+        "normalizer": Choice(names=NORMALIZERS),
+        "estimator": Strategy(
+            table=ESTIMATORS,
+            strategies=TUNED_ESTIMATORS,
+            accepts=lambda value: isinstance(value, (KSG, Gaussian)),
+            objects="",
+            page="information.md",
+        ),
+    },
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )
 def mig(
@@ -75,6 +87,8 @@ def mig(
     sample_weight: ArrayLike | None = None,
     select_on: str | None = None,
     random_state: int | np.random.Generator | None = 42,
+    one_hot: bool = False,
+    targets: Targets = None,
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -92,9 +106,9 @@ def mig(
     factors : array-like of shape (n_samples, n_factors)
         Ground-truth factors. A missing label leaves its row out for that factor, as if it were not there.
     discretizer : {"uniform", "quantile", "kmeans", "unique"}, Uniform, Edges or callable, default "uniform"
-        How a latent is cut: equal-width bins between its extremes (one outlier can ruin them); equal-frequency bins
-        (unmoved by monotone maps); groups of values close to each other; each distinct value (for discrete latents).
-        ``Uniform(quantiles=(0.01, 0.99))`` or ``Uniform(range=(-3, 3))`` cut a range of choice, and
+        How a latent is cut into bins: equal-width bins between its extremes (one outlier can ruin them);
+        equal-frequency bins (unmoved by monotone maps); groups of values close to each other; each distinct value (for
+        discrete latents). ``Uniform(quantiles=(0.01, 0.99))`` or ``Uniform(range=(-3, 3))`` cut a range of choice, and
         ``Edges((0.0, 0.5, 1.0))`` at given edges; values outside are in the end bins. A callable takes values ``(n,)``
         and `n_bins` and returns an integer per value.
     n_bins : int or "auto", default 20
@@ -107,7 +121,7 @@ def mig(
         ``"minimax"`` and :class:`Dirichlet` take frequencies to be more equal than they were, by which information
         shrinks, that of a perfect latent too. A callable takes counts ``(..., m)`` and returns nats ``(...)``; empty
         cells may be left out. ``docs/entropy.md`` has the bias and the spread of each.
-    normalizer : {"factor", "latent", "log-cardinality", "none", "correlation", "self-information"}, default "factor"
+    normalizer : str, default "factor"
         What the gap is divided by: H(v_k), the paper's; the log of the number of values seen; nothing, for nats.
         ``"latent"`` divides each I(z_j; v_k) by H(z_j) before the gap is taken, as Carbonneau et al. 2022 do.
         ``"correlation"`` makes each I the correlation that a Gaussian would need for it, sqrt(1 - exp(-2 I)) (Linfoot
@@ -120,9 +134,9 @@ def mig(
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536; without bins, for its entropy alone.
     degenerate : {"drop", "zero", "raise"}, default "drop"
-        A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
+        A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
-        Makes one number of the defined gaps.
+        Makes one number of the defined values.
     estimator : str, KSG, Gaussian or GaussianCopula, default "binned"
         How I(z_j; v_k) is estimated: ``"binned"``; or without bins from nearest neighbors, ``"ksg"`` and ``"ksg2"``
         (Kraskov et al. 2004; Ross 2014 for a categorical factor) and ``"ksg-sklearn"`` (the same, rounded as
@@ -145,6 +159,12 @@ def mig(
         entropies are those of half the rows.
     random_state : int, Generator or None, default 42
         Seed of the halves. A Generator or None draws one, which is recorded.
+    one_hot : bool, default False
+        Take each factor apart into its values, a binary factor for each, and weigh them by how often they occur: for
+        sparse codes, which have a latent for each value.
+    targets : mapping from factor to latent, optional
+        The latent that is meant for a factor, by name or index: its gap is its lead over the best of the others, and
+        negative if one of these knows more. Factors without a target have the gap of the best latent.
 
     Returns
     -------
@@ -176,27 +196,23 @@ def mig(
     >>> score.describe().splitlines()[0]
     'mig = 0.0000'
     """
-    discretize = resolve_discretizer(discretizer)
-    estimate = resolve("entropy", entropy, ENTROPIES)
-    normalizer = choice("normalizer", normalizer, NORMALIZERS)
-    resolve("aggregate", aggregate, AGGREGATES)
-    given_bins = number_of_bins("n_bins", n_bins)
-    factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
+    options = checked("mig", locals())
+    discretize, binless = options.use("discretizer"), options.use("estimator")
+    normalizer, entropy = options["normalizer"], options["entropy"]
+    given_bins = None if options["n_bins"] == "auto" else options["n_bins"]
+    _check_together(options, binless)
+    seed = resolve_seed(random_state, 1) if options["select_on"] else None
 
-    binless = resolve_estimator(estimator)
-    _check_together(binless, normalizer, dict(zip(_BINS, map(hyphened, (discretizer, n_bins, entropy)), strict=True)))
-
-    select_on = check_select_on(select_on)
-    seed = resolve_seed(random_state, 1) if select_on else None
-
-    data, notes_on_data = prepare("mig", latents, factors, factor_kinds, sample_weight, degenerate=degenerate)
-    _check_weights(data, binless, estimate, entropy)
+    data, notes_on_data = prepare(options, latents, factors)
+    _check_weights(data, binless, options)
     units = resolve_units(latent_groups, data.latent_names)
+    names = units.names if units else data.latent_names
+    meant = resolve_targets(targets, data.factor_names, names)
     before = [*notes_on_data, *(units.notes() if units else [])]
-    how: dict[str, Any] = {"factor_bins": factor_bins, "units": units, "halves_seed": seed}
+    how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": seed}
     if binless is None:
         resolved = _resolved(data, discretize, given_bins)
-        how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": estimate}
+        how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
         how |= {"n_bins": resolved.get("bins_per_latent", given_bins or 0)}
         statistic: InformationStatistic = JointInformation(data=data, **how)
         always: tuple[str, ...] = (*_BINS, "normalizer")
@@ -217,35 +233,27 @@ def mig(
         else:
             estimated = _notes(info, seed is not None)
             counted = remarks_on(info, data, binless, normalizer, gaps[0])
-        return [*before, *estimated, *counted, *note_on_negative(gaps)]
+        return [
+            *before,
+            *estimated,
+            *counted,
+            *note_on_negative(gaps, meant),
+            *notes_on_targets(gaps, meant, data.factor_names, names),
+        ]
 
-    plain = normalizer == "factor" and hyphened(entropy) == "plugin" and seed is None
+    plain = normalizer == "factor" and entropy == "plugin" and seed is None
     counted = resolved.get("n_bins", given_bins) if plain else None
     return settle(
-        "mig",
+        options,
         statistic,
-        partial(normalized_gaps, normalizer=normalizer),
-        options={
-            "discretizer": hyphened(discretizer),
-            "n_bins": given_bins or "auto",
-            "entropy": hyphened(entropy),
-            "normalizer": normalizer,
-            "factor_kinds": factor_kinds,
-            "factor_bins": factor_bins,
-            "degenerate": degenerate,
-            "aggregate": hyphened(aggregate),
-            "estimator": "binned" if binless is None else hyphened(estimator),
-            "latent_groups": units and units.setting,
-            "select_on": select_on,
-            "random_state": random_state,
-        },
-        resolved={**resolved, "random_state": seed},
+        partial(normalized_gaps, normalizer=normalizer, targets=meant),
+        resolved={**resolved, "random_state": seed, "targets": spelled_targets(meant, data.factor_names, names)},
         always=(*always, *_CHOSEN),
         notes=notes,
-        latent_names=units and units.names,
-        debias=partial(_less_bias, normalizer=normalizer),
-        no_ceiling=_no_ceiling(data, discretize, binless, normalizer, units),
-        most=partial(_most, n_bins=counted, factor_bins=factor_bins) if counted else None,
+        units=units,
+        debias=None if meant else partial(_less_bias, normalizer=normalizer),
+        no_ceiling=no_targets(meant) or _no_ceiling(data, discretize, binless, normalizer, units),
+        most=partial(_most, n_bins=counted, factor_bins=options["factor_bins"]) if counted else None,
     )
 
 
@@ -292,14 +300,17 @@ def _less_bias(counts: Any, normalizer: str) -> Debiasing:
     return CountedGaps(counts, normalizer)
 
 
-def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[str, Any]) -> None:
+def _check_together(options: Options, binless: Estimator | None) -> None:
     """Raise OptionError if an option was given that would have no effect, or no meaning."""
+    normalizer = options["normalizer"]
+    check_choice_of_latents(options["targets"], options["select_on"])
     if binless is None:
         if normalizer == "self-information":
             raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
         return
-    defaults = get_metric("mig").options
-    for option, value in bins.items():
+    defaults = options.spec.options
+    for option in _BINS:
+        value = options[option]
         if value is not defaults[option] and value != defaults[option]:
             raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
     if normalizer == "latent":
@@ -309,7 +320,7 @@ def _check_together(binless: Estimator | None, normalizer: str, bins: Mapping[st
         )
 
 
-def _check_weights(data: Representation, binless: Estimator | None, estimate: Entropy, entropy: str | Entropy) -> None:
+def _check_weights(data: Representation, binless: Estimator | None, options: Options) -> None:
     """Raise if rows have weights that an estimator cannot take."""
     weight = data.weights_of()
     if weight is None:
@@ -319,12 +330,13 @@ def _check_weights(data: Representation, binless: Estimator | None, estimate: En
             f"estimator={binless} has no weighted version. With sample_weight use estimator='binned', or 'gaussian' "
             "for continuous factors."
         )
-    takes_weights = getattr(estimate, "takes_weights", True)  # a callable of the user's is trusted
+    takes_weights = getattr(options.use("entropy"), "takes_weights", True)  # a callable of the user's is trusted
     if binless is None and weight.dtype.kind == "f" and not takes_weights:
         able = sorted(name for name, known in ENTROPIES.items() if known.takes_weights)
         raise InputError(
-            f"entropy={entropy!r} is made for counts of rows, and sample_weight holds numbers that are not whole "
-            f"(the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole weights."
+            f"entropy={options['entropy']!r} is made for counts of rows, and sample_weight holds numbers that are not "
+            f"whole (the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole "
+            "weights."
         )
 
 

@@ -12,11 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.posterior import Posterior
 from ..data.representation import Representation
-from ..kernels.discretizing.discretizers import MAX_BINS
-from ..kernels.probes.splits import resolve_seed
-from ..options import choice, hyphened, integer, resolve
-from ..reductions.gaps import AGGREGATES, Aggregate, top_two_gap
+from ..options import Choice, Integer, resolve_seed
+from ..reductions.gaps import Aggregate, top_two_gap
 from ..registry import register
+from ..scores.declared import checked
 from ..scores.score import Score
 from ..scores.settle import notes_on, settle
 from ..statistics.posterior import Known, PosteriorInformation
@@ -41,6 +40,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     invariances={"latent-order", "factor-order", "factor-relabel"},
     needs={"factors", "two latents", "posterior"},
     traits={"gap"},
+    options={"n_draws": Integer(low=2), "normalizer": Choice(names=NORMALIZERS)},
 )
 def mig_posterior(
     mean: ArrayLike | Representation,
@@ -89,11 +89,11 @@ def mig_posterior(
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536.
     degenerate : {"drop", "zero", "raise"}, default "drop"
-        A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
+        A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
-        Makes one number of the defined gaps.
+        Makes one number of the defined values.
     random_state : int, Generator or None, default 42
-        Of the rows and of the samples. None draws a seed and records it.
+        Seed of the rows and of the samples. None draws a seed and records it.
 
     Returns
     -------
@@ -124,29 +124,18 @@ def mig_posterior(
     >>> round(mig_posterior(v, np.full(v.shape, 6.0), v), 2)  # standard deviations of 20, as wide as all the means
     0.02
     """
-    normalizer = choice("normalizer", normalizer, NORMALIZERS)
-    resolve("aggregate", aggregate, AGGREGATES)
-    n_draws = integer("n_draws", n_draws, 2)
-    factor_bins = integer("factor_bins", factor_bins, 2, MAX_BINS)
+    options = checked("mig_posterior", locals())
     seed = resolve_seed(random_state, 1)
 
     data = Posterior.needed(mean, logvar, factors, samples, factor_kinds)
     data.refuse_weights("mig_posterior")
-    before = notes_on("mig_posterior", data, degenerate)
-    statistic = PosteriorInformation(data=data, n_draws=n_draws, factor_bins=factor_bins, seed=seed)
+    before = notes_on(options, data)
+    how = {name: options[name] for name in ("n_draws", "factor_bins")}
+    statistic = PosteriorInformation(data=data, seed=seed, **how)
     return settle(
-        "mig_posterior",
+        options,
         statistic,
-        partial(_gaps, normalizer=normalizer),
-        options={
-            "n_draws": n_draws,
-            "normalizer": normalizer,
-            "factor_kinds": factor_kinds,
-            "factor_bins": factor_bins,
-            "degenerate": degenerate,
-            "aggregate": hyphened(aggregate),
-            "random_state": random_state,
-        },
+        partial(_gaps, normalizer=options["normalizer"]),
         resolved={
             "samples": "drawn" if data.samples is None else "given",
             "n_draws": min(n_draws, data.n_samples),

@@ -12,16 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
+from ..data.targets import Targets, notes_on_targets, resolve_targets, spelled_targets
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.discretizing.discretizers import MAX_BINS
-from ..kernels.probes.classifiers import C_GRID
-from ..kernels.probes.splits import resolve_seed
-from ..kernels.probes.table import SCORINGS, Probe, draws, is_tuned, resolve_probe
-from ..options import choice, flag, hyphened, integer, real, resolve, share_or_count
-from ..reductions.gaps import AGGREGATES, Aggregate
-from ..reductions.halves import check_select_on, gaps_of_halves, note_on_negative
+from ..kernels.probes.classifiers import C_GRID, LARGEST_C
+from ..kernels.probes.table import PROBES, SCORINGS, TUNED_PROBES, Probe, draws, is_estimator, is_tuned, resolve_probe
+from ..options import Choice, Flag, Integer, Number, ShareOrCount, Strategy, resolve_seed
+from ..reductions.gaps import Aggregate
+from ..reductions.halves import check_choice_of_latents, gaps_of_halves, note_on_negative
 from ..registry import register
-from ..scores.notes import no_perfect_code
+from ..scores.declared import Options, checked
+from ..scores.notes import no_perfect_code, no_targets
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
@@ -29,13 +30,13 @@ from ..statistics.base import Resampled
 from ..statistics.predictability import Plan, classified, lacking_values, unusual_correlations
 from ..statistics.predictions import ProbeScores
 
-INACTIVE = ("keep", "zero")
-EVALUATE_ON = ("test", "train")
+# Options by which every probe of a call is trained and tested.
+_PLAN = ("standardize", "scoring", "evaluate_on", "test_size", "shuffle", "latent_bins", "factor_bins", "inactive")
 
 
 def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     """Return between which values the gap lies: below 0 where other rows chose the two latents."""
-    return 0.0 if options["select_on"] is None else -1.0, 1.0
+    return 0.0 if options["select_on"] is options["targets"] is None else -1.0, 1.0
 
 
 @register(
@@ -45,6 +46,26 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     traits={"gap"},
+    options={
+        "probe": Strategy(
+            table=dict.fromkeys(PROBES),
+            strategies=TUNED_PROBES,
+            accepts=is_estimator,
+            objects="a scikit-learn estimator",
+        ),
+        "C": Number(low=0.0, high=LARGEST_C, names=("tuned",)),
+        "class_weight": Choice(names=("none", "balanced")),
+        "standardize": Flag(),
+        "scoring": Choice(names=tuple(SCORINGS)),
+        "evaluate_on": Choice(names=("test", "train")),
+        "test_size": ShareOrCount(),
+        "shuffle": Flag(),
+        "cv": Integer(low=2),
+        "n_repeats": Integer(low=1),
+        "validation_size": Number(low=0.0, high=1.0),
+        "latent_bins": Integer(low=2, high=MAX_BINS),
+        "factor_bins": Integer(low=2, high=MAX_BINS),
+    },
     invariances={"latent-order", "factor-order", "factor-relabel-in-order"},
 )
 def sap(
@@ -72,6 +93,8 @@ def sap(
     latent_groups: LatentGroups = None,
     sample_weight: ArrayLike | None = None,
     select_on: str | None = None,
+    one_hot: bool = False,
+    targets: Targets = None,
 ) -> Score:
     r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
 
@@ -88,7 +111,7 @@ def sap(
         Finite numbers; encoder means as a rule. A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
         Ground-truth factors. A missing label leaves its row out for that factor, as if it were not there.
-    probe : str, Tree, Histogram, KNN, or scikit-learn estimator, default "logistic"
+    probe : str, Tree, Histogram, KNN or scikit-learn estimator, default "logistic"
         What predicts a categorical factor. Lines: ``"logistic"`` and ``"linear-svm"`` are one-vs-rest with liblinear's
         objective (L2, penalized intercept), ``"multinomial"`` is softmax regression with scikit-learn's (L2,
         intercept not penalized), each at its exact optimum. Pieces: ``"threshold"`` makes the cuts that are best for
@@ -138,12 +161,12 @@ def sap(
         squared Spearman correlation. Circular: classes, if there are few angles; else, and for ``"r2"``, the squared
         circular-linear correlation, that of the latent with cosine and sine (Mardia 1976).
     degenerate : {"drop", "zero", "raise"}, default "drop"
-        A constant factor has no gap: leave it out of the mean with a warning, count it as 0, or refuse.
+        A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
     inactive : {"keep", "zero"} or float, default "keep"
         A constant latent scores as the probe makes it (the majority class), or 0. A number gives 0 to every latent
         whose variance is that or less.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
-        Makes one number of the defined gaps.
+        Makes one number of the defined values.
     random_state : int, Generator or None, default 42
         Seed of the split. A Generator or None draws one, which is recorded.
     latent_groups : sequence of sequences of int or str, or mapping from name to such a sequence, optional
@@ -159,6 +182,12 @@ def sap(
         Choose the two best latents of each factor on a random half of the test rows (for R2, of all rows) and measure
         their gap on the other half, then the other way round, and take the mean. No probe is fitted again. The gap of
         noise is then 0 on average, and may be negative.
+    one_hot : bool, default False
+        Take each factor apart into its values, a binary factor for each, and weigh them by how often they occur: for
+        sparse codes, which have a latent for each value.
+    targets : mapping from factor to latent, optional
+        The latent that is meant for a factor, by name or index: its gap is its lead over the best of the others, and
+        negative if one of these knows more. Factors without a target have the gap of the best latent.
 
     Returns
     -------
@@ -194,86 +223,65 @@ def sap(
     >>> sap(v, v, probe="r2", factor_kinds="continuous").describe().splitlines()[0]
     'sap = 0.9921'
     """
-    plan = Plan(
-        standardize=flag("standardize", standardize),
-        scoring=choice("scoring", scoring, SCORINGS),
-        evaluate_on=choice("evaluate_on", evaluate_on, EVALUATE_ON),
-        test_size=share_or_count("test_size", test_size),
-        n_folds=None if cv is None else integer("cv", cv, 2),
-        shuffle=flag("shuffle", shuffle),
-        latent_bins=None if latent_bins is None else integer("latent_bins", latent_bins, 2, MAX_BINS),
-        factor_bins=None if factor_bins is None else integer("factor_bins", factor_bins, 2, MAX_BINS),
-        inactive=real("inactive", inactive, 0.0) if _is_number(inactive) else choice("inactive", inactive, INACTIVE),
-    )
-    resolve("aggregate", aggregate, AGGREGATES)
-    n_repeats = integer("n_repeats", n_repeats, 1)
-    if not plan.shuffle and n_repeats > 1:
-        raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
-    if plan.evaluate_on == "train" and (n_repeats > 1 or cv is not None):
-        given = f"cv={cv}" if cv is not None else f"n_repeats={n_repeats}"
-        raise OptionError(f"{given} is of no use with evaluate_on='train', which trains and scores on all rows.")
-    select_on = check_select_on(select_on)
-    if select_on is not None and plan.evaluate_on == "train":
-        raise OptionError("select_on='half' needs test rows, and evaluate_on='train' has none. Leave one of them out.")
-    validation_size = real("validation_size", validation_size, 0.0, 1.0)
-    drawn = resolve_seed(random_state, n_repeats)
-    seed = drawn if shuffle else None
-    seeds = [None if seed is None else seed + r for r in range(n_repeats)]
-    probes = [resolve_probe(probe, C, class_weight, s, validation_size) for s in seeds]
+    options = checked("sap", locals())
+    plan = Plan(n_folds=options["cv"], **{name: options[name] for name in _PLAN})
+    _check_together(options)
+    drawn = resolve_seed(random_state, options["n_repeats"])
+    seed = drawn if plan.shuffle else None
+    seeds = [None if seed is None else seed + r for r in range(options["n_repeats"])]
+    size = options["validation_size"]
+    probes = [resolve_probe(options["probe"], options["C"], options["class_weight"], s, size) for s in seeds]
     settled = probes[0]
-    if factor_bins is not None and settled.classifier is None:
+    if plan.factor_bins is not None and settled.classifier is None:
         raise OptionError(f"factor_bins={factor_bins} needs a classifier and probe={probe!r} is none. Leave it out.")
 
-    data, notes_on_data = prepare("sap", latents, factors, factor_kinds, sample_weight, degenerate=degenerate)
+    data, notes_on_data = prepare(options, latents, factors)
     units = resolve_units(latent_groups, data.latent_names)
+    names = units.names if units else data.latent_names
+    meant = resolve_targets(targets, data.factor_names, names)
     before = [*notes_on_data, *(units.notes() if units else [])]
     if units and units.joint:
-        probes = [p.with_joint(validation_size, s) for p, s in zip(probes, seeds, strict=True)]
-    halves_seed = drawn if select_on else None
+        probes = [p.with_joint(size, s) for p, s in zip(probes, seeds, strict=True)]
+    halves_seed = drawn if options["select_on"] else None
     statistic = ProbeScores(
         data=data, probes=tuple(probes), plan=plan, seeds=tuple(seeds), units=units, halves_seed=halves_seed
     )
-    resolved = _resolved(data, probes[0], plan, seed, validation_size)
+    resolved = _resolved(data, probes[0], plan, seed, size)
 
     def notes(gaps: NDArray[np.float64]) -> list[str]:
-        return [*before, *_notes(data, settled, plan, statistic), *note_on_negative(gaps)]
+        on_leads = [*note_on_negative(gaps, meant), *notes_on_targets(gaps, meant, data.factor_names, names)]
+        return [*before, *_notes(data, settled, plan, statistic), *on_leads]
 
     return settle(
-        "sap",
+        options,
         statistic,
-        gaps_of_halves,
-        options={
-            "probe": probe,
-            "C": C,
-            "class_weight": class_weight,
-            "standardize": standardize,
-            "scoring": scoring,
-            "evaluate_on": evaluate_on,
-            "test_size": test_size,
-            "shuffle": shuffle,
-            "cv": cv,
-            "n_repeats": n_repeats,
-            "validation_size": validation_size,
-            "latent_bins": latent_bins,
-            "factor_bins": factor_bins,
-            "factor_kinds": factor_kinds,
-            "degenerate": degenerate,
-            "inactive": inactive,
-            "aggregate": hyphened(aggregate),
-            "random_state": random_state,
-            "latent_groups": units and units.setting,
-            "select_on": select_on,
+        partial(gaps_of_halves, targets=meant),
+        resolved={
+            **resolved,
+            **({"random_state": drawn} if options["select_on"] else {}),
+            "targets": spelled_targets(meant, data.factor_names, names),
         },
-        resolved=resolved | ({"random_state": drawn} if select_on else {}),
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
         notes=notes,
-        latent_names=units and units.names,
-        by_rows=partial(_test_rows, test_size, data.n_samples),
-        debias=partial(_less_luck, matrix=statistic.matrix),
-        no_ceiling=no_perfect_code(
-            data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})
-        ),
+        units=units,
+        by_rows=partial(_test_rows, plan.test_size, data.n_samples),
+        debias=None if meant else partial(_less_luck, matrix=statistic.matrix),
+        no_ceiling=no_targets(meant)
+        or no_perfect_code(data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})),
     )
+
+
+def _check_together(options: Options) -> None:
+    """Raise OptionError if an option was given that would have no effect, or no meaning."""
+    check_choice_of_latents(options["targets"], options["select_on"])
+    n_repeats, cv, on_training_rows = options["n_repeats"], options["cv"], options["evaluate_on"] == "train"
+    if not options["shuffle"] and n_repeats > 1:
+        raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
+    if on_training_rows and (n_repeats > 1 or cv is not None):
+        given = f"cv={cv}" if cv is not None else f"n_repeats={n_repeats}"
+        raise OptionError(f"{given} is of no use with evaluate_on='train', which trains and scores on all rows.")
+    if on_training_rows and options["select_on"] is not None:
+        raise OptionError("select_on='half' needs test rows, and evaluate_on='train' has none. Leave one of them out.")
 
 
 def _test_rows(test_size: float | int, n_samples: int, n_left: int) -> dict[str, Any]:
@@ -286,10 +294,6 @@ def _less_luck(predictions: Resampled, matrix: NDArray[np.float64]) -> Debiasing
     from ..debiasing.predicted_gaps import PredictedGaps
 
     return PredictedGaps(matrix)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _resolved(data: Representation, probe: Probe, plan: Plan, seed: int | None, size: float) -> dict[str, Any]:

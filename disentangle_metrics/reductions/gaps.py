@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,27 @@ def top_two_gap(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     best = np.maximum(np.partition(matrix, -2, axis=-2)[..., -2:, :], 0.0)
     return np.asarray(best[..., 1, :] - best[..., 0, :])
+
+
+def gap_of_targets(matrix: NDArray[np.float64], targets: Sequence[int] | None) -> NDArray[np.float64]:
+    """Return the lead of the latent that is meant for each factor over the best of the others: (..., d, k) -> (..., k).
+
+    It is negative if another latent has the larger value. Negative values are raised to 0 first, as in `top_two_gap`.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (..., d, k)
+    targets : sequence of int of length k, optional
+        The latent of each factor, -1 for the best, whose lead is `top_two_gap`.
+    """
+    lead = top_two_gap(matrix)
+    if targets is None:
+        return lead
+    for k, j in enumerate(targets):
+        if j >= 0:
+            values = np.maximum(matrix[..., k], 0.0)
+            lead[..., k] = values[..., j] - np.delete(values, j, axis=-1).max(axis=-1)
+    return lead
 
 
 def expected_largest(means: NDArray[np.float64], deviations: NDArray[np.float64]) -> float:

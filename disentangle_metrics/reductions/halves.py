@@ -7,22 +7,15 @@ had no part in the choice.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.representation import Representation
-from ..errors import InputError
+from ..errors import InputError, OptionError
 from ..kernels.probes.splits import half_of
-from ..options import choice
-from .gaps import gap_of_chosen, top_two_gap
-
-SELECT_ON = ("half",)
-
-
-def check_select_on(select_on: str | None) -> str | None:
-    """Return the option as we spell it, None for no choice on other rows."""
-    return None if select_on is None else choice("select_on", select_on, SELECT_ON)
+from .gaps import gap_of_chosen, gap_of_targets
 
 
 def halves(data: Representation, seed: int) -> tuple[Representation, Representation]:
@@ -58,16 +51,26 @@ def gaps_by_halves(
     return np.asarray(np.mean(leads, axis=0))
 
 
-def gaps_of_halves(matrices: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def gaps_of_halves(
+    matrices: Sequence[NDArray[np.float64]], targets: Sequence[int] | None = None
+) -> NDArray[np.float64]:
     """Return the gap of each factor by one matrix (..., d, k), or by one for each half of the rows that test."""
-    return top_two_gap(matrices[0]) if len(matrices) == 1 else gaps_by_halves(matrices)
+    return gap_of_targets(matrices[0], targets) if len(matrices) == 1 else gaps_by_halves(matrices)
 
 
-def note_on_negative(gaps: NDArray[np.float64]) -> list[str]:
-    """Say how many leads (n_repeats, n_factors) are negative."""
-    if not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
+def note_on_negative(gaps: NDArray[np.float64], targets: Sequence[int] | None = None) -> list[str]:
+    """Return a note on how many leads (n_repeats, n_factors) are negative, where rows chose the latents."""
+    if targets is not None or not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
         return []
     return [
         f"the gaps of {n_negative} of {gaps.shape[1]} factors are negative: on rows that did not choose, the second "
         "latent knows more than the first, so neither leads"
     ]
+
+
+def check_choice_of_latents(targets: Any, select_on: str | None) -> None:
+    """Raise OptionError if the user names the latents, and rows are to choose them too."""
+    if targets is not None and select_on is not None:
+        raise OptionError(
+            f"targets names the latents, and select_on={select_on!r} chooses them on rows. Leave one of them out."
+        )

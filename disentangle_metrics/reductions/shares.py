@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.counting.information import Information
-from .gaps import top_two_gap
+from .gaps import gap_of_targets
 from .halves import gaps_by_halves
 
 
-def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np.float64]:
+def normalized_gaps(
+    parts: Sequence[Information], normalizer: str, targets: Sequence[int] | None = None
+) -> NDArray[np.float64]:
     """Return the normalized gap of each factor: (..., n_factors). 0/0, a factor or latent that says nothing, is 0.
 
     Parameters
@@ -20,10 +22,12 @@ def normalized_gaps(parts: Sequence[Information], normalizer: str) -> NDArray[np
     parts : sequence of one or two Information
         Of all rows, or of two halves of them, each of which chooses the latents whose gap is measured on the other.
     normalizer : str
+    targets : sequence of int, optional
+        The latent that is meant for each factor; see `gap_of_targets`.
     """
     if len(parts) == 1:
         known, whole = shares(parts[0], normalizer)
-        gap = _ratio(top_two_gap(known), whole)
+        gap = _ratio(gap_of_targets(known, targets), whole)
     else:
         gap = gaps_by_halves(*zip(*(shares(info, normalizer) for info in parts), strict=True))
     if normalizer in ("none", "correlation"):

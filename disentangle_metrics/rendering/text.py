@@ -61,3 +61,9 @@ def wrapped(cells: Iterable[str], width: int) -> list[str]:
         else:
             lines.append(f"  {cell}")
     return lines
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return the words as ``a, b or c``."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last

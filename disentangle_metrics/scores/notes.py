@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..data.kinds import Circular
 from ..data.latent_groups import Units
 from ..data.representation import Representation
@@ -63,3 +65,8 @@ def no_perfect_code(data: Representation, units: Units | None, circles_as_two: b
     if circles_as_two and any(isinstance(kind, Circular) for kind in varying):
         return "a circular factor is taken as cosine and sine, of which no single latent is a perfect code"
     return None
+
+
+def no_targets(targets: Sequence[int] | None) -> str | None:
+    """Return why the perfect code cannot be scored where latents are named for factors."""
+    return None if targets is None else "targets names latents of this code, and the perfect code has others"

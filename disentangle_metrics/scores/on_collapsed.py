@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from ..data.posterior import COLLAPSED, Posterior
 from ..errors import DisentangleError
 from ..reductions.gaps import top_two_gap
-from ..registry import MetricSpec
 from ..statistics.base import Floats, Statistic
 from .on_latents import some_names
 
@@ -16,15 +15,14 @@ from .on_latents import some_names
 _MUCH = 0.01
 
 
-def on_collapsed(spec: MetricSpec, statistic: Statistic, value: float) -> list[str]:
+def on_collapsed(statistic: Statistic, value: float | None) -> list[str]:
     """Return a note on latents whose posterior is nearly the prior, where they move the score.
 
     Parameters
     ----------
-    spec : MetricSpec
     statistic : Statistic
-    value : float
-        The score.
+    value : float or None
+        The score, if it is made of the leads of the best latents.
     """
     data = statistic.data
     if not isinstance(data, Posterior):
@@ -40,7 +38,7 @@ def on_collapsed(spec: MetricSpec, statistic: Statistic, value: float) -> list[s
     if collapsed.all():
         return [f"every latent is inactive ({below}): the encoder tells nothing of its input"]
     moved = ""
-    if "gap" in spec.traits and statistic.together is None:
+    if value is not None:
         change = _change(statistic.matrix, collapsed)
         if not abs(change * value) > _MUCH:
             return []

@@ -61,6 +61,7 @@ def on_alike(data: Representation, units: Units | None, groups: bool) -> list[st
         Whether the metric can score latents together.
     """
     copies, choices = alike(data, range(data.n_latents) if units is None else sorted(units.lone))
+    choices = [] if data.one_hot is not None else choices  # a latent for each value is meant then
     together = ", or score them as one unit (latent_groups)" if groups else ""
     notes = []
     if copies:

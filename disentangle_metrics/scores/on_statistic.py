@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..registry import MetricSpec
@@ -16,19 +16,28 @@ from .on_collapsed import on_collapsed
 from .on_latents import on_alike
 
 
-def on_statistic(spec: MetricSpec, statistic: Statistic, reduce: Callable[[Any], Floats], value: float) -> list[str]:
+def on_statistic(
+    spec: MetricSpec,
+    options: Mapping[str, Any],
+    statistic: Statistic,
+    reduce: Callable[[Any], Floats],
+    value: float,
+) -> list[str]:
     """Return the notes that every metric carries which is made of such a statistic.
 
     Parameters
     ----------
     spec : MetricSpec
+    options : mapping
+        The options of the call.
     statistic : Statistic
     reduce : callable
         From a value of the statistic to the parts of the score.
     value : float
         The score.
     """
-    notes = on_collapsed(spec, statistic, value)
+    leads = "gap" in spec.traits and statistic.together is None and options.get("targets") is None
+    notes = on_collapsed(statistic, value if leads else None)
     if spec.measures == "compactness" and "two latents" in spec.needs:
         notes += on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
     if isinstance(statistic, JointInformation):

@@ -7,21 +7,24 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._version import __version__
 from ..data.checks import check_two_latents
-from ..data.kinds import FactorKinds
+from ..data.latent_groups import Units
+from ..data.one_hot import one_hot
 from ..data.representation import Representation
 from ..errors import InputError, OptionError
-from ..options import a_number, resolve
-from ..reductions.gaps import AGGREGATES
-from ..registry import MetricSpec, get_metric
+from ..options import a_number
+from ..reductions.gaps import AGGREGATES, Aggregate
+from ..registry import MetricSpec
 from ..statistics.base import Floats, Resampled, Statistic
+from .declared import Options
 from .notes import remarks, remarks_on_latents
 from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
+from .sparse import on_values
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
@@ -33,61 +36,58 @@ class Prepared(NamedTuple):
     notes: list[str]
 
 
-def prepare(
-    metric: str,
-    latents: ArrayLike | Representation,
-    factors: ArrayLike | None = None,
-    factor_kinds: FactorKinds = None,
-    sample_weight: ArrayLike | None = None,
-    *,
-    degenerate: str = "drop",
-) -> Prepared:
-    """Return the data that a metric was given, with all that it needs, and what a reader should know of them.
+def prepare(options: Options, latents: ArrayLike | Representation, factors: ArrayLike | None = None) -> Prepared:
+    """Return the data that a metric was given, with all that it needs, and the notes on them.
 
     Parameters
     ----------
-    metric : str
-        Its name in the registry, which says what it needs.
-    latents, factors, factor_kinds, sample_weight, degenerate
+    options : Options
+        Those of the call, of which `factor_kinds` and `sample_weight` are a part of the data.
+    latents, factors
         As the metric was given them.
 
     Raises
     ------
     ShapeError, DTypeError, NonFiniteError, InputError, OptionError
     """
-    needs = get_metric(metric).needs
-    data = Representation.of(latents, factors, factor_kinds, sample_weight, without_factors="factors" not in needs)
-    return Prepared(data, notes_on(metric, data, degenerate))
+    data = Representation.of(
+        latents,
+        factors,
+        options.get("factor_kinds"),
+        options.get("sample_weight"),
+        without_factors="factors" not in options.spec.needs,
+    )
+    notes = notes_on(options, data)
+    return Prepared(one_hot(data) if options.get("one_hot") else data, notes)
 
 
-def notes_on(metric: str, data: Representation, degenerate: str) -> list[str]:
+def notes_on(options: Options, data: Representation) -> list[str]:
     """Return the notes on data that a metric is about to score; raise if they lack what it needs."""
-    check_needs(metric, data)
-    spec = get_metric(metric)
+    spec = options.spec
+    check_needs(spec, data)
     if "factors" not in spec.needs:
         return remarks_on_latents(data)
-    return remarks(data, degenerate, spec.unit, "gap" in spec.traits)
+    return remarks(data, options.get("degenerate", "drop"), spec.unit, "gap" in spec.traits)
 
 
-def check_needs(metric: str, data: Representation) -> None:
+def check_needs(spec: MetricSpec, data: Representation) -> None:
     """Raise OptionError or ShapeError if data lack factors, or a second latent, that a metric needs."""
-    needs = get_metric(metric).needs
-    if "factors" in needs and not data.n_factors:
-        raise OptionError(f"factors are missing, and {metric} needs them. Pass two arrays, or one Representation.")
-    if "two latents" in needs:
-        check_two_latents(metric, data.n_samples, data.n_latents)
+    if "factors" in spec.needs and not data.n_factors:
+        raise OptionError(f"factors are missing, and {spec.name} needs them. Pass two arrays, or one Representation.")
+    if "two latents" in spec.needs:
+        check_two_latents(spec.name, data.n_samples, data.n_latents)
 
 
 def settle(
-    metric: str,
+    options: Options,
     statistic: Statistic,
     reduce: Reduction,
     *,
-    options: Mapping[str, Any],
+    part: str | None = None,
     notes: Sequence[str] | Callable[[Floats], Sequence[str]] = (),
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
-    latent_names: Sequence[str] | None = None,
+    units: Units | None = None,
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
@@ -97,37 +97,43 @@ def settle(
 
     Parameters
     ----------
-    metric : str
-        Its name in the registry.
+    options : Options
+        Those of the call; those that differ from their default enter the signature.
     statistic : Statistic
-        What was measured.
+        The measurement on the rows.
     reduce : callable
         From a value of the statistic to the parts of the score, ``(..., n_parts)``: a value for each factor, for each
         latent, or one number, as the registry says of the metric.
-    options : mapping
-        The options as they were passed; those that differ from their default enter the signature.
+    part : str, optional
+        The name of one part of a metric that has several.
     notes : sequence of str, or callable
         The notes of the score; a callable makes them of the parts on each repeat, ``(n_repeats, n_parts)``.
     resolved : mapping, optional
         The values of options that were filled in.
     always : sequence of str, optional
         Options that every signature shows.
-    latent_names : sequence of str, optional
-        Names of the matrix's rows, if they are not the latents.
+    units : Units, optional
+        The groups of latents that are the rows of the matrix.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
     debias, no_ceiling, most : optional
         See :class:`Recipe`.
     """
-    spec, data = get_metric(metric), statistic.data
-    settings = _settings(spec, data, options, resolved or {})
+    spec = options.spec if part is None else options.spec.parts[part]
+    data = statistic.data
+    given = {name: value for name, value in options.items() if name != "sample_weight"}  # which is a part of the data
+    if units and "latent_groups" in given:
+        given["latent_groups"] = units.setting
+    settings = _settings(spec, data, given, resolved or {})
     parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
-    as_zero = _settle_constant(spec, data, parts, options)
-    said = notes(parts) if callable(notes) else notes
-    aggregate = resolve("aggregate", options.get("aggregate", "mean"), AGGREGATES)
+    as_zero = _settle_constant(spec, data, parts, given)
+    said = list(notes(parts) if callable(notes) else notes)
+    if "gap" in spec.traits and "one_hot" in given:
+        said += on_values(data, parts[0])
     defined = ~np.isnan(parts[0])
     if not defined.any():
-        raise InputError(f"{metric} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
+        raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
+    aggregate = _aggregate(options, data, defined)
     if spec.unit == "whole":  # one number, which may be infinite
         values = parts[:, 0]
     else:
@@ -142,9 +148,9 @@ def settle(
         parts=of_parts,
         aggregate=aggregate,
         as_zero=as_zero,
-        bounds=spec.bounds(options),
+        bounds=spec.bounds(given),
         higher_is_better=spec.higher_is_better,
-        rerun=partial(_rerun, spec, _again(options, settings), by_rows),
+        rerun=partial(_rerun, spec, _again(given, settings), by_rows),
         debias=debias,
         no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could change places",
         no_ceiling=_lacking(spec) or no_ceiling,
@@ -153,18 +159,34 @@ def settle(
     value = float(values.mean()) if several else float(values[0])
     return Score(
         value,
-        metric=metric,
+        metric=spec.name,
         per_factor=of_parts if spec.unit == "factor" else None,
         per_latent=of_parts if spec.unit == "latent" else None,
         per_repeat=values if several else None,
         matrix=statistic.matrix,
-        latent_names=tuple(latent_names or data.latent_names),
+        latent_names=units.names if units else data.latent_names,
         factor_names=data.factor_names,
         settings=settings,
-        signature_options=_shown(spec, data, options, settings, always),
-        notes=(*said, *on_statistic(spec, statistic, reduce, value)),
+        signature_options=_shown(spec, data, given, settings, always),
+        notes=(*said, *on_statistic(spec, given, statistic, reduce, value)),
         recipe=recipe,
     )
+
+
+def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_]) -> Aggregate:
+    """Return the function that makes one number of the defined parts."""
+    if data.one_hot is None:
+        return options.use("aggregate") if "aggregate" in options else AGGREGATES["mean"]
+    if options.get("aggregate", "mean") != "mean":
+        raise OptionError(
+            f"aggregate={options['aggregate']!r} cannot weigh values by how often they occur, as one_hot=True does. "
+            "Leave one of them out."
+        )
+    return partial(_weighted_mean, weights=np.array(data.one_hot.weights)[defined])
+
+
+def _weighted_mean(values: Floats, weights: Floats) -> float:
+    return float(np.average(values, weights=weights))
 
 
 def _settings(
@@ -175,7 +197,8 @@ def _settings(
         options = {**options, "sample_weight": None if data.weights is None else data.weights.checksum}
     else:
         data.refuse_weights(spec.name)
-    kinds = data.factor_kinds
+    given = data.one_hot or data  # the factors as they were given
+    kinds = given.factor_kinds
     return {
         **options,
         **({"factor_kinds": kinds[0] if len(set(kinds)) == 1 else kinds} if kinds else {}),
@@ -183,7 +206,7 @@ def _settings(
         **({} if data.weights is None else {"n_effective": data.weights.n_effective}),
         "n_samples": data.n_samples,
         "n_latents": data.n_latents,
-        "n_factors": data.n_factors,
+        "n_factors": given.n_factors,
         "version": __version__,
     }
 
@@ -213,7 +236,7 @@ def _shown(
     defaults = spec.options
     given = {**options, **({"sample_weight": settings["sample_weight"]} if "sample_weight" in defaults else {})}
     changed = [name for name, value in given.items() if not is_default(value, defaults[name])]
-    if data.n_factors and not data.plainly_labels:  # in the same place as if they had been given
+    if data.n_factors and not (data.one_hot or data).plainly_labels:  # in the same place as if they had been given
         changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
@@ -229,7 +252,7 @@ def _lacking(spec: MetricSpec) -> str | None:
 
 def _again(options: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of the same call on other data, whose factors bring their kinds; with the seed it drew."""
-    again = {name: value for name, value in options.items() if name not in ("factor_kinds", "sample_weight")}
+    again = {name: value for name, value in options.items() if name != "factor_kinds"}
     seed = settings.get("random_state")
     return {**again, "random_state": seed} if isinstance(seed, int) else again
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.probes.splits import resolve_seed
-from ..options import integer
+from ..options import integer, resolve_seed
 from ..scores.attachments import Null
 from ..scores.recipe import Recipe
 from ..scores.score import Score

@@ -39,6 +39,8 @@ def incomplete_codes(data: Representation) -> Iterator[Representation]:
     strongest = dependences(data)[:1]
     if not strongest or strongest[0].share <= _MUCH:
         return
+    if data.one_hot is not None:  # values of one factor exclude each other, and are no factors that depend
+        return
     columns = [_numbers(data, k) for k in range(data.n_factors)]
     for k in (strongest[0].of, strongest[0].by):
         yield _code(data, [_noise(data) if j == k else column for j, column in enumerate(columns)])
@@ -53,8 +55,7 @@ def _code(data: Representation, columns: list[Floats]) -> Representation:
         data.factors,
         latent_names=names,
         factor_names=data.factor_names,
-        factor_kinds=data.factor_kinds,
-    )
+    ).with_kinds_of(data)
 
 
 def _noise(data: Representation) -> Floats:

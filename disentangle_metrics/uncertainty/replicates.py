@@ -13,9 +13,8 @@ from ..data.arrays import to_numpy
 from ..data.labels import is_missing
 from ..data.representation import Representation
 from ..errors import InputError, OptionError, ShapeError
-from ..kernels.probes.splits import resolve_seed
 from ..kernels.resampling.bootstrap import Weights, draw_rows
-from ..options import integer
+from ..options import integer, resolve_seed
 from ..registry import get_score
 from ..scores.recipe import Recipe
 from ..scores.score import Score

@@ -65,7 +65,7 @@ BAD_OPTIONS = [
     ("--set sap.n_repeats=2 --set sap.shuffle=false", "n_repeats=2 needs shuffle=True"),
     ("--set sap.random_state=-1", "random_state=-1 is out of range"),
     ("--set sap.random_state=now", "random_state='now' is not a whole number"),
-    ("--set sap.inactive=drop", "inactive='drop' is not known. Use one of ['keep', 'zero']"),
+    ("--set sap.inactive=drop", "inactive='drop' is not known. Use a number, or 'keep' or 'zero'"),
     ("-m mig --set sap.cv=5", "options are given for 'sap', which is not among the metrics ['mig']"),
     ("--factor-kind smooth", "Use one of ['categorical', 'circular', 'continuous', 'ordinal']"),
     ("--factor-kind shap=continuous", "Did you mean 'shape'?"),

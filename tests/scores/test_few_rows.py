@@ -11,6 +11,9 @@ import disentangle_metrics as dm
 from disentangle_metrics import registry
 from disentangle_metrics.kernels.discretizing.edges import Edges
 from disentangle_metrics.registry import register
+from disentangle_metrics.scores.declared import checked
+from disentangle_metrics.scores.settle import prepare, settle
+from disentangle_metrics.statistics.information import JointInformation
 
 pytestmark = pytest.mark.filterwarnings("ignore::disentangle_metrics.DisentangleWarning")
 
@@ -112,17 +115,9 @@ def test_a_metric_is_told_of_its_own_options_alone(monkeypatch):
     assert note_of(dm.evaluate(z, v, "modularity", options={"modularity": {"n_bins": n_bins}})["modularity"]) == ""
 
     def bare(latents, factors=None, *, degenerate="drop"):
-        return newcomers_bare(latents, factors, degenerate)
+        options = checked("bare", locals())
+        data, notes = prepare(options, latents, factors)
+        return settle(options, JointInformation(data=data), newcomers.concentration, notes=notes)
 
     register(measures="modularity", source="nobody 2026", range=(0.0, 1.0), higher_is_better=True, unit="latent")(bare)
     assert "rows); see what dmetrics curve says of more rows" in note_of(dm.evaluate(z, v, "bare")["bare"])
-
-
-def newcomers_bare(latents, factors, degenerate):
-    from newcomers import concentration
-
-    from disentangle_metrics.scores.settle import prepare, settle
-    from disentangle_metrics.statistics.information import JointInformation
-
-    data, notes = prepare("bare", latents, factors, degenerate=degenerate)
-    return settle("bare", JointInformation(data=data), concentration, options={"degenerate": degenerate}, notes=notes)

@@ -13,7 +13,7 @@ from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import OptionError, nearest
 from ...evaluation import Options
-from ...kernels.probes.splits import resolve_seed
+from ...options import resolve_seed
 from ...registry import get_score
 from . import over_seeds as seeds
 from .compare_two import draw, over_seeds, representations

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...evaluation import Metrics, Options, planned
-from ...kernels.probes.splits import resolve_seed
+from ...options import resolve_seed
 from .compare_two import draw, representations, two
 from .comparisons import Comparisons, adjusted_together
 from .result import out_of_reach

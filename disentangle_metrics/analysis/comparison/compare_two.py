@@ -13,8 +13,7 @@ from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import OptionError
 from ...evaluation import Options
-from ...kernels.probes.splits import resolve_seed
-from ...options import choice, flag, integer, real
+from ...options import choice, flag, integer, real, resolve_seed
 from ...registry import get_score, needs_factors
 from ...uncertainty.replicates import group_codes
 from . import over_seeds as seeds

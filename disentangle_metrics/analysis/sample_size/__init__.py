@@ -14,8 +14,7 @@ from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import InputError, OptionError, quiet
 from ...evaluation import Metrics, Options, evaluate, planned
-from ...kernels.probes.splits import resolve_seed
-from ...options import integer, real
+from ...options import integer, real, resolve_seed
 from ...registry import needs_factors
 from ...runtime.config import config
 from ...runtime.progress import progress

@@ -8,26 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import OptionError
-from ...options import integer
 from ..columns.columns import columns
 from .discretizers import MAX_BINS, Discretizer, discretize_quantile
 from .edges import PerLatent, Uniform, of_latent
-
-
-def number_of_bins(option: str, value: Any) -> int | None:
-    """Return a number of bins that was given, or None for ``"auto"``.
-
-    Raises
-    ------
-    OptionError
-    """
-    if isinstance(value, str) and value == "auto":
-        return None
-    try:
-        return integer(option, value, 2, MAX_BINS)
-    except OptionError as error:
-        raise OptionError(f"{error} Or pass 'auto', which chooses one for each latent.") from None
 
 
 def auto_bins(latents: NDArray[Any], discretizer: PerLatent[Discretizer]) -> tuple[int, ...]:

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, OptionError, nearest
-from ...options import resolve
 from ..columns.columns import columns
 from .binning import bin_by_edges
-from .discretizers import DISCRETIZERS, MAX_BINS, Discretizer, uniform_edges
+from .discretizers import MAX_BINS, Discretizer, uniform_edges
 
 T = TypeVar("T")
 # One for all latents, or one for each.
@@ -171,21 +170,6 @@ class Edges:
 
 
 TUNED_DISCRETIZERS = {"uniform": Uniform, "edges": Edges}
-
-
-def resolve_discretizer(discretizer: str | Discretizer) -> Discretizer:
-    """Turn a discretizer given by name, with parameters or as a callable into the callable.
-
-    Raises
-    ------
-    OptionError
-    """
-    if isinstance(discretizer, type):
-        raise OptionError(
-            f"discretizer={discretizer.__name__} is a class. Pass an instance, for example "
-            "Uniform(quantiles=(0.01, 0.99)) or Edges((0.0, 0.5, 1.0))."
-        )
-    return resolve("discretizer", discretizer, DISCRETIZERS)
 
 
 def of_each_latent(discretizer: Discretizer, latent_names: Sequence[str]) -> PerLatent[Discretizer]:

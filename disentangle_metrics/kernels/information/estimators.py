@@ -9,11 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError, OptionError, nearest
-from ...options import choice, flag, hyphened, integer
+from ...errors import InputError, OptionError
+from ...options import choice, flag, integer, resolve_seed
 from ..columns.origin import largest, tamed
 from ..discretizing.circle import cos_sin
-from ..probes.splits import resolve_seed
 from .gaussian import gaussian_bias, gaussian_pairs, gaussian_vectors, normal_scores
 from .ksg import ksg, ksg_pairs
 from .ross import ross, ross_pairs
@@ -255,35 +254,15 @@ class GaussianCopula(Gaussian):
 
 TUNED_ESTIMATORS: dict[str, type] = {"ksg": KSG, "gaussian": Gaussian, "gaussian-copula": GaussianCopula}
 
-ESTIMATORS: dict[str, Callable[[], Estimator]] = {
-    "ksg": KSG,
-    "ksg2": lambda: KSG(variant=2),
-    "ksg-sklearn": lambda: KSG(distances="scikit-learn"),
-    "gaussian": Gaussian,
-    "gaussian-copula": GaussianCopula,
+# None counts in bins.
+ESTIMATORS: dict[str, Estimator | None] = {
+    "binned": None,
+    "ksg": KSG(),
+    "ksg2": KSG(variant=2),
+    "ksg-sklearn": KSG(distances="scikit-learn"),
+    "gaussian": Gaussian(),
+    "gaussian-copula": GaussianCopula(),
 }
-
-
-def resolve_estimator(estimator: Any) -> Estimator | None:
-    """Settle an estimator given by name or with its parameters; None for ``"binned"``.
-
-    Raises
-    ------
-    OptionError
-        If it is not known.
-    """
-    if isinstance(estimator, (KSG, Gaussian)):
-        return estimator
-    name = hyphened(estimator)
-    if isinstance(name, str) and name == "binned":
-        return None
-    if isinstance(name, str) and name in ESTIMATORS:
-        return ESTIMATORS[name]()
-    known = sorted([*ESTIMATORS, "binned"])
-    raise OptionError(
-        f"estimator={estimator!r} is not known. Use one of {known}, KSG(...), Gaussian(...) or GaussianCopula(...)."
-        f"{nearest(estimator, known)}"
-    )
 
 
 def _refuse(weight: Weights, what: str) -> None:

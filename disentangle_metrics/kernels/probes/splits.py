@@ -8,30 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import OptionError
-from ...options import integer
 from ..columns.origin import from_first
 
 # Permutations of so many rows are kept.
 _SHORT = 1 << 16
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
-
-
-def resolve_seed(random_state: int | np.random.Generator | None, n_repeats: int) -> int:
-    """Return the seed of the first repeat; later ones count up from it.
-
-    A Generator or None draws one, so that it can be recorded and the number be had again.
-    """
-    if random_state is None:
-        import secrets
-
-        return secrets.randbits(31)
-    if not isinstance(random_state, int):  # which it is mostly: numpy.random takes 5 ms to be imported
-        if isinstance(random_state, np.random.Generator):
-            return int(random_state.integers(1 << 31))
-        if isinstance(random_state, np.random.RandomState):
-            raise OptionError("random_state is a RandomState. Use a whole number, a numpy.random.Generator or None.")
-    return integer("random_state", random_state, 0, (1 << 32) - n_repeats)
 
 
 def holdout(n: int, test_size: int | float, seed: int | None) -> Split:

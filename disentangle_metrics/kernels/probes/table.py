@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import OptionError, nearest
-from ...options import choice, real
+from ...errors import OptionError
 from ..columns.sorting import OrderOf, Orders
 from ..columns.weighted_counts import totals
 from ..linear.hinge import squared_hinge_loss
@@ -19,7 +18,6 @@ from ..linear.multinomial import fit_multinomial
 from ..linear.one_vs_rest import one_vs_rest
 from ..linear.univariate import Lines, Loss, fit_all_lines
 from .classifiers import (
-    LARGEST_C,
     Classifier,
     FitLines,
     Rows,
@@ -123,8 +121,6 @@ def resolve_probe(
     name = probe.replace("_", "-") if isinstance(probe, str) else probe
     if isinstance(name, str) and name in LINE_PROBES:
         return _line_probe(name, C, class_weight, seed, validation_size)
-    if isinstance(name, str) and name not in PROBES:
-        raise _unknown_probe(probe)
     _only_for("C", C, LINE_PROBES, probe)
     _only_for("class_weight", class_weight, ONE_VS_REST, probe)
     settings = {"probe": name, "C": None, "class_weight": None}
@@ -139,8 +135,6 @@ def resolve_probe(
         return Probe(tuned.classifier(validation_size, seed), None, {**settings, "probe": tuned})
     if isinstance(tuned, Tree):
         return Probe(tree_classifier(tuned, validation_size, seed), None, {**settings, "probe": tuned})
-    if not all(hasattr(name, method) for method in ("fit", "predict", "get_params")):
-        raise _unknown_probe(probe)
     return _estimator_probe(name, settings, seed)
 
 
@@ -167,11 +161,9 @@ def draws(probe: Probe) -> bool:
     )
 
 
-def _unknown_probe(probe: Any) -> OptionError:
-    return OptionError(
-        f"probe={probe!r} is not known. Use one of {sorted(PROBES)}, Histogram(...), KNN(...), Tree(...), "
-        f"or an instance of a scikit-learn classifier or regressor.{nearest(probe, PROBES)}"
-    )
+def is_estimator(probe: Any) -> bool:
+    """Whether an object can be fitted and copied as a scikit-learn estimator is."""
+    return all(hasattr(probe, method) for method in ("fit", "predict", "get_params"))
 
 
 def _line_probe(
@@ -180,11 +172,8 @@ def _line_probe(
     probe = LINE_PROBES[name]
     if name not in ONE_VS_REST:
         _only_for("class_weight", class_weight, ONE_VS_REST, name)
-    tuned = isinstance(C, str) and C == "tuned"
-    if isinstance(C, str) and not tuned:
-        raise OptionError(f"C={C!r} is not known. Use a number, or 'tuned'.")
-    strength: float | str = probe.C if C is None else "tuned" if tuned else real("C", C, 0.0, LARGEST_C)
-    weight = probe.class_weight if class_weight is None else choice("class_weight", class_weight, ("balanced", "none"))
+    strength = probe.C if C is None else C
+    weight = probe.class_weight if class_weight is None else class_weight
     classifier = line_classifier(probe.fit(weight == "balanced"), strength, validation_size, seed)
     return Probe(classifier, None, {"probe": name, "C": strength, "class_weight": weight})
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from disentangle_metrics import OptionError, Uniform
-from disentangle_metrics.kernels.discretizing.bin_counts import auto_bins, freedman_diaconis, number_of_bins
+from disentangle_metrics import Uniform
+from disentangle_metrics.kernels.discretizing.bin_counts import auto_bins, freedman_diaconis
 from disentangle_metrics.kernels.discretizing.discretizers import DISCRETIZERS
 
 values = hnp.arrays(np.int64, st.integers(2, 60), elements=st.integers(-12, 12)).map(lambda x: x / 4)
@@ -99,14 +99,3 @@ def test_each_latent_has_its_own_number():
     rng = np.random.default_rng(0)
     x = np.column_stack([rng.random(1000), rng.standard_normal(1000), np.zeros(1000)])
     assert auto_bins(x, UNIFORM) == tuple(of_one(column) for column in x.T)
-
-
-@pytest.mark.parametrize("value", [1, 2.5, "Auto", "", None, True])
-def test_what_is_no_number_of_bins_is_refused_and_auto_is_offered(value):
-    with pytest.raises(OptionError, match=r"n_bins=.*Or pass 'auto', which chooses one for each latent\."):
-        number_of_bins("n_bins", value)
-
-
-def test_auto_and_numbers_are_taken():
-    assert number_of_bins("n_bins", "auto") is None
-    assert number_of_bins("n_bins", np.int8(7)) == 7

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from disentangle_metrics import Edges, InputError, OptionError, Uniform
 from disentangle_metrics.kernels.discretizing.discretizers import discretize_uniform
-from disentangle_metrics.kernels.discretizing.edges import of_each_latent, outside, resolve_discretizer
+from disentangle_metrics.kernels.discretizing.edges import of_each_latent, outside
 from disentangle_metrics.rendering.plain import label
 
 values = hnp.arrays(np.int64, st.integers(2, 40), elements=st.integers(-12, 12)).map(lambda x: x / 4)
@@ -162,8 +162,6 @@ def test_edges_that_do_not_fit_the_latents_are_refused(given_, message):
         (lambda: Edges((0, 1, 1)), "edges do not rise: 1.0 at position 2 follows 1.0."),
         (lambda: Edges((0, np.nan, 1)), "edges do not rise: nan at position 1 follows 0.0."),
         (lambda: Edges([(0, 1, 2), (0, 2, 1)]), "edges of latent 1 do not rise"),
-        (lambda: resolve_discretizer(Uniform), "discretizer=Uniform is a class. Pass an instance, for example"),
-        (lambda: resolve_discretizer(Edges), "discretizer=Edges is a class."),
     ],
 )
 def test_parameters_that_make_no_bins_are_refused(make, message):

@@ -10,7 +10,6 @@ from disentangle_metrics.kernels.probes.splits import (
     folds,
     holdout,
     make_splits,
-    resolve_seed,
     standardize,
 )
 
@@ -96,13 +95,6 @@ def test_values_at_both_ends_of_float64_do_not_overflow():
 def test_extreme_scales_do_not_overflow(scale):
     train = np.array([[0.0, 1.0, 3.0]]) * scale
     np.testing.assert_allclose(standardize(train, train)[0].std(), 1.0)
-
-
-def test_seeds():
-    assert resolve_seed(5, 3) == 5
-    assert resolve_seed(np.int64(5), 1) == 5
-    assert resolve_seed(np.random.default_rng(1), 1) == resolve_seed(np.random.default_rng(1), 1)
-    assert resolve_seed(None, 1) != resolve_seed(None, 1)
 
 
 def test_a_latent_is_standardized_alike_alone_and_beside_others():

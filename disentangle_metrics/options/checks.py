@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .errors import OptionError, nearest
+from ..errors import OptionError, nearest
 
 T = TypeVar("T")
 
@@ -91,3 +91,20 @@ def real(option: str, value: Any, low: float, high: float = np.inf) -> float:
         limits = f"above {low:g}" if high == np.inf else f"between {low:g} and {high:g}, both excluded"
         raise OptionError(f"{option}={value!r} is out of range. Use a number {limits}.")
     return float(value)
+
+
+def resolve_seed(random_state: int | np.random.Generator | None, n_repeats: int) -> int:
+    """Return the seed of the first repeat; later ones count up from it.
+
+    A Generator or None draws one, so that it can be recorded and the number be had again.
+    """
+    if random_state is None:
+        import secrets
+
+        return secrets.randbits(31)
+    if not isinstance(random_state, int):  # which it is mostly: numpy.random takes 5 ms to be imported
+        if isinstance(random_state, np.random.Generator):
+            return int(random_state.integers(1 << 31))
+        if isinstance(random_state, np.random.RandomState):
+            raise OptionError("random_state is a RandomState. Use a whole number, a numpy.random.Generator or None.")
+    return integer("random_state", random_state, 0, (1 << 32) - n_repeats)

@@ -1,0 +1,112 @@
+"""Factors taken apart into their values: a binary factor for each, to compare with codes of a latent per value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, shortened
+from .kinds import Kind
+
+if TYPE_CHECKING:
+    from .representation import Representation
+
+# Binary factors beyond which a factor is an identifier rather than a property.
+_MOST = 10_000
+
+
+class OneHot(NamedTuple):
+    """The factors that binary ones were made of.
+
+    Attributes
+    ----------
+    weights : tuple of float
+        The weight of each binary factor in the mean over factors: the share of labeled rows that have the value, so
+        that the values of each factor weigh 1 together.
+    n_factors : int
+        Number of factors before.
+    factor_kinds : tuple of str or Circular
+        Their kinds.
+    plainly_labels : bool
+        Whether all of them are categorical, and would be if no kind had been given.
+    """
+
+    weights: tuple[float, ...]
+    n_factors: int
+    factor_kinds: tuple[Kind, ...]
+    plainly_labels: bool
+
+
+def one_hot(data: Representation) -> Representation:
+    """Return the same latents beside a binary factor for each value of each factor, called ``factor=value``.
+
+    A factor of two values, a constant one and one that is measured stay as they are; names of rows are left out.
+
+    Raises
+    ------
+    InputError
+        If there are more than 10,000 values.
+    """
+    if data.one_hot is not None:
+        return data
+    return data.remember(("one hot", data.factor_kinds), lambda: _apart(data))
+
+
+def _apart(data: Representation) -> Representation:
+    from .representation import Representation
+
+    columns: list[NDArray[np.float64]] = []
+    names: list[str] = []
+    kinds: list[Kind] = []
+    weights: list[float] = []
+    for k, name in enumerate(data.factor_names):
+        labels = data.labels(k)
+        if data.factor_kinds[k] == "identifier":
+            continue
+        if data.is_measured(k):
+            columns.append(labels.numbers())
+            names.append(name)
+            kinds.append(data.factor_kinds[k])
+            weights.append(1.0)
+            continue
+        codes = labels.codes
+        binary = [name] if labels.n_values <= 2 else [f"{name}={shortened(str(value))}" for value in labels.values]
+        if len(names) + len(binary) > _MOST:
+            raise InputError(
+                f"one_hot=True makes a binary factor of each value, and factor {name!r} has {labels.n_values}: more "
+                f"than {_MOST} in all. Leave it out, or say by factor_kinds that it is continuous."
+            )
+        values = [codes] if len(binary) == 1 else [codes == code for code in range(len(binary))]
+        columns += [np.where(codes < 0, np.nan, value) for value in values]
+        names += binary
+        kinds += ["categorical"] * len(binary)
+        weights += [1.0] if len(binary) == 1 else _shares(codes, data.weights_of(), len(binary))
+    apart = Representation(
+        data.latents,
+        np.stack(columns, axis=1),
+        latent_names=data.latent_names,
+        factor_names=_distinct(names),
+        factor_kinds=kinds,
+    )
+    apart.weights = data.weights  # whose rows are those that are left
+    apart.one_hot = OneHot(tuple(weights), data.n_factors, data.factor_kinds, data.plainly_labels)
+    return apart
+
+
+def _shares(codes: NDArray[np.intp], weight: NDArray[Any] | None, n_values: int) -> list[float]:
+    """Return the share of the labeled rows that have each value."""
+    there = codes >= 0
+    rows = np.bincount(codes[there], None if weight is None else weight[there], n_values)
+    return list(map(float, rows / rows.sum()))
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Return names with a number behind those that came before, as long texts do once they are cut."""
+    seen: dict[str, int] = {}
+    apart = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        apart.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return apart

@@ -1,0 +1,104 @@
+"""Latents that the user means for factors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OptionError, nearest
+from ..signature import quoted, read_targets
+
+# By the name of a factor, the name or the index of a latent; or ``"factor=latent"`` for each.
+Targets = Mapping[str, str | int] | Sequence[str] | None
+
+# The target of a factor that has none.
+BEST = -1
+
+_EXAMPLE = "for example targets={'pos_x': 'z7'}"
+
+
+def resolve_targets(
+    targets: Targets, factor_names: Sequence[str], latent_names: Sequence[str]
+) -> tuple[int, ...] | None:
+    """Return the row of the matrix that is meant for each factor, -1 where none is named; None if there are no targets.
+
+    Parameters
+    ----------
+    targets : mapping from factor to latent, or sequence of ``"factor=latent"``, optional
+    factor_names : sequence of str
+    latent_names : sequence of str
+        The names of the latents, or of the groups that are scored together.
+
+    Raises
+    ------
+    OptionError
+        If a factor or a latent is not known, or none is named.
+
+    Examples
+    --------
+    >>> resolve_targets({"pos_x": "z1"}, ("shape", "pos_x"), ("z0", "z1"))
+    (-1, 1)
+    """
+    if targets is None:
+        return None
+    given = targets
+    if isinstance(given, (list, tuple)) and all(isinstance(pair, str) and "=" in pair for pair in given):
+        given = read_targets(",".join(given))
+    if not isinstance(given, Mapping) or not given:
+        raise OptionError(f"targets={targets!r} is not a mapping from factors to latents. Pass one, {_EXAMPLE}.")
+    rows = dict.fromkeys(factor_names, BEST)
+    for factor, latent in given.items():
+        if factor not in rows:
+            raise OptionError(
+                f"targets names the factor {factor!r}, and there is none. Use one of {list(factor_names)}."
+                f"{nearest(factor, factor_names)}"
+            )
+        rows[factor] = _row(latent, factor, latent_names)
+    return tuple(rows.values())
+
+
+def _row(latent: Any, factor: str, names: Sequence[str]) -> int:
+    """Return the index of a latent given by name or by index."""
+    if isinstance(latent, str) and latent in names:
+        return list(names).index(latent)
+    if isinstance(latent, (int, np.integer)) and not isinstance(latent, bool) and 0 <= latent < len(names):
+        return int(latent)
+    raise OptionError(
+        f"targets names the latent {latent!r} for factor {factor!r}, and there is none. Use one of {list(names)}, or "
+        f"an index from 0 to {len(names) - 1}.{nearest(latent, names)}"
+    )
+
+
+def spelled_targets(
+    rows: Sequence[int] | None, factor_names: Sequence[str], latent_names: Sequence[str]
+) -> tuple[str, ...] | None:
+    """Return targets as settings and signatures keep them, ``factor=latent`` for each."""
+    if rows is None:
+        return None
+    named = [(factor, latent_names[row]) for factor, row in zip(factor_names, rows, strict=True) if row != BEST]
+    return tuple(f"{quoted(factor)}={quoted(latent)}" for factor, latent in named)
+
+
+def notes_on_targets(
+    gaps: NDArray[np.float64],
+    rows: Sequence[int] | None,
+    factor_names: Sequence[str],
+    latent_names: Sequence[str],
+) -> list[str]:
+    """Return a note on the factors of which another latent knows more than the one that is meant.
+
+    Parameters
+    ----------
+    gaps : ndarray of shape (n_repeats, n_factors)
+    """
+    if rows is None:
+        return []
+    mean = gaps.mean(axis=0)
+    behind = [k for k, row in enumerate(rows) if row != BEST and mean[k] < 0]
+    if not behind:
+        return []
+    named = ", ".join(f"{factor_names[k]} than {latent_names[rows[k]]}" for k in behind)
+    return [f"another latent knows more of {named}, the latent that targets names"]
