@@ -19,9 +19,6 @@ from .representation import Group, Representation
 # An array, or a function that returns one: what is in a file is read when a metric asks for it.
 Source = ArrayLike | Callable[[], ArrayLike]
 
-# Mean divergence from the prior, in nats, below which a latent is inactive.
-COLLAPSED = 0.01
-
 _MISSING = (
     "the posterior is missing: these are latents without their log-variances. Pass mean, logvar and factors; or a file "
     "with the arrays 'mean' and 'logvar', as dmetrics encode writes it."
@@ -127,11 +124,6 @@ class Posterior(Representation):
     def kl(self) -> NDArray[np.float64]:
         """Mean divergence KL(q(z_j|x) || N(0, 1)) of each latent over the rows, in nats: (n_latents,)."""
         return self.remember("kl", lambda: kl_from_prior(self.latents, self.logvar))
-
-    @property
-    def collapsed(self) -> NDArray[np.bool_]:
-        """Which latents say nothing of a sample, since their posterior is nearly the prior: (n_latents,)."""
-        return self.kl < COLLAPSED
 
     def _checked(self, name: str, source: Source) -> NDArray[Any]:
         """Return an array that stands beside the means, and is made of numbers that densities can be computed from."""

@@ -59,6 +59,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     traits={"gap"},
     options={
         "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
+        "inactive": Choice(names=("keep", "collapsed")),
         "normalizer": Choice(names=NORMALIZERS),
         "estimator": Strategy(
             table=ESTIMATORS,
@@ -89,6 +90,7 @@ def mig(
     random_state: int | np.random.Generator | None = 42,
     one_hot: bool = False,
     targets: Targets = None,
+    inactive: str = "keep",
 ) -> Score:
     r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
 
@@ -165,6 +167,9 @@ def mig(
     targets : mapping from factor to latent, optional
         The latent that is meant for a factor, by name or index: its gap is its lead over the best of the others, and
         negative if one of these knows more. Factors without a target have the gap of the best latent.
+    inactive : {"keep", "collapsed"}, default "keep"
+        Inactive latents count as they are, or as constant: a mean KL from the prior below 0.01 nats where the posterior
+        is known, else a variance below a fiftieth of the largest.
 
     Returns
     -------

@@ -37,7 +37,7 @@ def on_statistic(
         The score.
     """
     leads = "gap" in spec.traits and statistic.together is None and options.get("targets") is None
-    notes = on_collapsed(statistic, value if leads else None)
+    notes = on_collapsed(statistic, value if leads else None, spec.options)
     if spec.measures == "compactness" and "two latents" in spec.needs:
         notes += on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
     if isinstance(statistic, JointInformation):

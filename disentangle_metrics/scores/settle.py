@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._version import __version__
 from ..data.checks import check_two_latents
+from ..data.collapsed import silenced
 from ..data.latent_groups import Units
 from ..data.one_hot import one_hot
 from ..data.representation import Representation
@@ -58,6 +59,8 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
         without_factors="factors" not in options.spec.needs,
     )
     notes = notes_on(options, data)
+    if options.get("inactive") == "collapsed":
+        data = silenced(data)
     return Prepared(one_hot(data) if options.get("one_hot") else data, notes)
 
 
