@@ -7,7 +7,7 @@
 >>> round(dm.mig(latents, factors), 4)
 0.1101
 
-Names are loaded when they are first used, so importing the package costs next to nothing.
+A name is loaded when it is first used, so the import of the package takes little time.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from .scores.score import Score
     from .uncertainty import Replicates, replicates
 
-# Where each public name lives. Metrics are found by their module's name, so that a new one needs no line here.
+# The module of each public name. A metric has the name of its module, so that a new metric needs no line here.
 _HOMES = {
     "batch": ("score_many",),
     "analysis.comparison": (
@@ -128,7 +128,7 @@ _HOMES = {
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-# Every file of a metric is public under its name: a new one needs no line here.
+# Every file in metrics/ is public under its name, so that a new metric needs no line here.
 _METRICS = tuple(sorted(file.stem for file in (Path(__file__).parent / "metrics").glob("[!_]*.py")))
 
 __all__ = [

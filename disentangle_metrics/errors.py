@@ -1,8 +1,8 @@
 """Errors and warnings.
 
-Every error derives from :class:`DisentangleError` and from the builtin a caller would expect, so both
-``except DisentangleError`` and ``except ValueError`` work. Every message says what came, what was expected and how to
-mend it.
+Every error derives from :class:`DisentangleError` and from the builtin that a caller would expect, so both
+``except DisentangleError`` and ``except ValueError`` work. Every message says which value came, which one was expected
+and how to mend it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 class DisentangleError(Exception):
-    """Base of every error this package raises on purpose.
+    """Base of every error that this package raises on purpose.
 
-    Its text names files, factors and cells, which may come from a stranger: control characters are spelled out.
+    The message may quote the names of files and factors, which may come from a stranger. So control characters are
+    spelled out.
     """
 
     def __str__(self) -> str:
@@ -41,7 +42,7 @@ class ShapeError(InputError):
 
 
 class DTypeError(InputError, TypeError):
-    """An array holds values that are not the numbers or labels expected."""
+    """An array holds values that are neither numbers nor labels."""
 
 
 class NonFiniteError(InputError):
@@ -57,7 +58,7 @@ class UnknownMetricError(DisentangleError, LookupError):
 
 
 class FileFormatError(DisentangleError, ValueError):
-    """A file exists but does not hold what was asked for."""
+    """A file exists but does not hold the array or table that was asked for."""
 
 
 class MissingFileError(DisentangleError, FileNotFoundError):
@@ -69,7 +70,7 @@ class MissingDependencyError(DisentangleError, ImportError):
 
 
 class DisentangleWarning(UserWarning):
-    """Base of every warning of this package; what is warned of a score is also a line in its ``Score.notes``."""
+    """Base of every warning of this package. Each warning about a score is also a line in its ``Score.notes``."""
 
 
 class DegenerateFactorWarning(DisentangleWarning):
@@ -77,7 +78,7 @@ class DegenerateFactorWarning(DisentangleWarning):
 
 
 class BiasWarning(DisentangleWarning):
-    """The number is known to be misleading on such data."""
+    """The score is known to mislead on such data."""
 
 
 class ConvergenceWarning(DisentangleWarning):
@@ -89,11 +90,11 @@ class InactiveLatentWarning(DisentangleWarning):
 
 
 class SignatureWarning(DisentangleWarning):
-    """A signature was made by another version, or says other settings than its protocol has."""
+    """A signature comes from another version, or its settings differ from those of its protocol."""
 
 
 def warn(message: str, category: type[DisentangleWarning]) -> None:
-    """Warn at the line of the caller's code that called this package, however deep inside we are."""
+    """Warn at the line of the user's code that called this package."""
     if _QUIET.get():
         return
     depth, frame = 1, sys._getframe()
@@ -104,10 +105,10 @@ def warn(message: str, category: type[DisentangleWarning]) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Give no warning of ours in this block, and in this thread alone.
+    """Give none of this package's warnings in this block; other threads still give them.
 
-    ``warnings.catch_warnings`` changes the filters of the whole process: where the blocks of two threads overlap, the
-    one that ends last puts back the filters of the other, and warnings stay off for good.
+    ``warnings.catch_warnings`` changes the filters of the whole process. If blocks of two threads overlap, the block
+    that ends last restores the filters of the other one, and warnings stay off for good.
     """
     token = _QUIET.set(True)
     try:
@@ -117,11 +118,11 @@ def quiet() -> Iterator[None]:
 
 
 def shortened(text: str) -> str:
-    """Return text cut to 80 characters: a cell that is quoted may hold a whole book."""
+    """Return the text cut to 80 characters, because a quoted cell may be very long."""
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def nearest(value: object, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` for the known name nearest to `value`, or nothing."""
+    """Return `` Did you mean 'x'?`` for the known name nearest to `value`, or an empty text if no name is near."""
     near = get_close_matches(str(value), list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,4 +1,4 @@
-"""Score a representation with several metrics at once, under a published protocol if wanted."""
+"""Several metrics of one representation at once, optionally under a published protocol."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .signature import spelled
 Options = Mapping[str, Mapping[str, Any]]
 Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
 
-# Options that a signature says as the data settled them: groups by index, kinds by name, a seed that was drawn.
+# Options that a signature prints as the data resolved them: groups by index, kinds by name, a drawn seed.
 _SETTLED = ("factor_kinds", "latent_groups", "random_state", "targets")
 
 
@@ -50,7 +50,7 @@ def evaluate(
     adjusted: bool = False,
     random_state: int | np.random.Generator | None = 42,
 ) -> Report:
-    """Score latents by several metrics, sharing what they have in common.
+    """Return the scores of latents by several metrics, which share their work.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def evaluate(
         Names from :func:`list_metrics`; ``"dci.completeness"`` is one part of a metric that has several. By default
         those that the protocol has settings for, or MIG and SAP.
     protocol : str, optional
-        Published settings by name, see :data:`PROTOCOLS`. An explicit option beats the protocol, and the signature
-        says so: ``protocol:locatello2019+n_bins:50``.
+        Published settings by name, see :data:`PROTOCOLS`. An explicit option overrides the protocol, and the
+        signature shows it: ``protocol:locatello2019+n_bins:50``.
     options : mapping from metric to its options, optional
         For example ``{"mig": {"n_bins": 50}}``.
     factor_kinds : str, sequence or mapping, optional
@@ -76,36 +76,36 @@ def evaluate(
     targets : mapping from factor to latent, optional
         The latent that is meant for a factor, ``{"pos_x": "z7"}``; for metrics that have this option.
     sample_weight : array-like of shape (n_samples,), optional
-        How much each row counts, for every metric. A metric without a weighted version is an OptionError.
+        Weight of each row, for every metric. A metric without a weighted version raises OptionError.
     confidence : float, optional
         Level of an interval for each score and factor, for example 0.95; see ``docs/uncertainty.md``.
     n_boot : int, optional
-        Draws of rows that it is made from: 1,000, or 100 where each draw is scored anew.
+        Number of bootstrap draws: by default 1,000, or 100 if each draw needs a full new score.
     groups : array-like of shape (n_samples,), optional
         Rows with the same value here are drawn together.
     chance : bool, default False
-        Score the same latents beside factors whose rows were put in another order.
+        Also score the latents against factors whose rows are in random order.
     n_permutations : int, optional
-        How many orders: 200, or 20 where each is scored anew, as by probes.
+        Number of random orders: by default 200, or 20 if each order needs a full new score, as for probes.
     ceiling : bool, default False
-        Score the perfect code of these factors by the same options.
+        Also score the perfect representation of these factors under the same options.
     adjusted : bool, default False
-        Add (score - chance) / (ceiling - chance), and both of these. Where that means nothing, as where the score
-        passes the ceiling, a note says why it is left out.
+        Add (score - chance) / (ceiling - chance), chance and ceiling. If that has no meaning, for example because the
+        score is above the ceiling, a note says why it is left out.
     random_state : int, Generator or None, default 42
-        Seed of the draws and of the orders. Metrics have seeds of their own.
+        Seed of the draws and of the orders. Metrics have their own seeds.
 
     Returns
     -------
     Report
-        The scores by name, in the order asked for.
+        The scores by name, in the order of `metrics`.
 
     Raises
     ------
     UnknownMetricError
         If a metric or the protocol is not known.
     OptionError
-        If an option is not known or one of its values is not, or if the protocol says nothing of a metric.
+        If an option or one of its values is not known, or if the protocol has no settings for a metric.
     ShapeError, DTypeError, NonFiniteError, InputError
         If the arrays cannot be scored.
 
@@ -127,7 +127,7 @@ def evaluate(
     )
     data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=not needs_factors(plans))
     scores: dict[str, Score] = {}
-    wholes: dict[str, Any] = {}  # what metrics of several parts gave, which are measured once for all parts
+    wholes: dict[str, Any] = {}  # reports of metrics with several parts, which are computed once for all parts
     for name, (spec, published, given) in plans.items():
         explicit = (
             given
@@ -163,7 +163,7 @@ def _scored(spec: MetricSpec, data: Representation, options: Mapping[str, Any], 
 
 
 class Plan(NamedTuple):
-    """A metric, the options a protocol sets for it, and those that were given."""
+    """A metric, its options from the protocol, and its given options."""
 
     spec: MetricSpec
     published: Mapping[str, Any]
@@ -171,7 +171,7 @@ class Plan(NamedTuple):
 
 
 def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> dict[str, Plan]:
-    """Return what :func:`evaluate` will do, by score: every name is checked, the values are left to the metrics.
+    """Return the plan of :func:`evaluate`, by score: every name is checked here, the values by the metrics.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> 
     names = [m.name if isinstance(m, MetricSpec) else m for m in wanted]
     specs = {score: get_metric(score) for name in names for score in get_metric(name).names}
     if not specs:
-        raise OptionError("no metric was asked for. Pass at least one name.")
+        raise OptionError("no metric was named. Pass at least one name.")
     wholes = {(spec.whole or spec).name: spec.whole or spec for spec in specs.values()}
     given = _by_metric(options or {}, wholes)
     published = {name: get_protocol(protocol)[name] if protocol else {} for name in wholes}
@@ -196,7 +196,7 @@ def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> 
 
 
 def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, dict[str, Any]]:
-    """Return the options of each metric that is asked for, checked by name; those of a part are those of the whole."""
+    """Return the options of each requested metric, with checked names; a part has the options of its metric."""
     given: dict[str, dict[str, Any]] = {name: {} for name in specs}
     for asked, chosen in options.items():
         name = (get_metric(asked).whole or get_metric(asked)).name
@@ -216,7 +216,7 @@ def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, d
 
 
 def _built(option: str, value: Any, table: Mapping[str, Any]) -> Any:
-    """Make a strategy of the parameters given for it, ``{"max_depth": 4}``; anything else passes through."""
+    """Return a strategy made from its parameters, ``{"max_depth": 4}``; any other value is returned unchanged."""
     if not table or not isinstance(value, Mapping):
         return value
     parameters = dict(value)
@@ -237,8 +237,8 @@ def _has_fields(cls: Any, parameters: Mapping[str, Any]) -> bool:
 
 
 def _signed(score: Score, protocol: str, explicit: Mapping[str, Any]) -> Score:
-    """Return the score with its protocol, and what was changed of it, at the head of its signature."""
-    # weights are told by their checksum, which the signature has anyway
+    """Return the score with its protocol, and the changes of the protocol, at the start of its signature."""
+    # the signature has the checksum of the weights anyway
     said = {option: value for option, value in explicit.items() if option != "sample_weight"}
     settled = {o: score.settings[o] for o in _SETTLED if o in said and score.settings[o] is not None}
     changes = "".join(f"+{option}:{spelled(value)}" for option, value in {**said, **settled}.items())

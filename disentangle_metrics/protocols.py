@@ -15,7 +15,7 @@ from .errors import OptionError, UnknownMetricError, nearest
 
 @dataclass(frozen=True)
 class Protocol:
-    """Settings published together: where they come from, and what they are for each metric."""
+    """Settings that were published together: their source, and the options of each metric."""
 
     name: str
     source: str
@@ -27,7 +27,7 @@ class Protocol:
             return self.metrics[metric]
         known = sorted(self.metrics)
         raise OptionError(
-            f"protocol {self.name!r} says nothing of {metric!r}; it has settings for {known}. "
+            f"protocol {self.name!r} has no settings for {metric!r}; it has settings for {known}. "
             "Leave the metric or the protocol out."
         )
 
@@ -45,7 +45,8 @@ _ALL = (
         mig={"discretizer": "uniform", "n_bins": 20, "normalizer": "factor", "degenerate": "zero"},
         sap={"probe": "logistic", "C": 0.1, "standardize": True, "test_size": 0.2, "degenerate": "zero"},
     ),
-    # Its sampler draws 10,000 rows to train and 5,000 to test for every number that it published: the last third here.
+    # Its sampler draws 10,000 training rows and 5,000 test rows for every published number. Here the test rows are the
+    # last third.
     _protocol(
         "locatello2019",
         "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics/mig.py and sap_score.py",
@@ -60,8 +61,8 @@ _ALL = (
             "factor_kinds": "categorical",
         },
     ),
-    # The same code where factors are measurements. Its MIG has no rule for them; bins as for latents are what it uses
-    # elsewhere, and what the recorded runs had. Its SAP fits nothing and looks at no test row, so no row is held out.
+    # The same code where factors are measurements. Its MIG has no rule for them. Elsewhere the code bins them like
+    # latents, and so did the recorded runs. Its SAP fits nothing and uses no test row, so no row is held out.
     _protocol(
         "locatello2019-continuous",
         "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, sap_score.py with continuous_factors=True",
@@ -87,7 +88,7 @@ _ALL = (
         mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
         sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
     ),
-    # It draws 10,000 rows to train and 5,000 to test, and cuts every factor into bins, labels too.
+    # It draws 10,000 training rows and 5,000 test rows. It cuts every factor into bins, also a factor of labels.
     _protocol(
         "roth2023",
         "Roth et al. 2023, arXiv:2210.07347; facebookresearch/disentangling-correlated-factors, mig.py and sap_d.py",
@@ -109,8 +110,8 @@ _ALL = (
             "test_size": 1 / 3,
         },
     ),
-    # Kinds are per factor there too, by a list that the caller passes. The caller splits the rows as well, and the rest
-    # of its SAP is disentanglement_lib's, whose third of the rows is held out here.
+    # There, too, each factor has a kind, by a list that the caller passes. The caller also splits the rows. The rest of
+    # its SAP is that of disentanglement_lib, so a third of the rows is held out here.
     _protocol(
         "do2020",
         "Do and Tran 2020, arXiv:1908.09961; clarken92/DisentanglementMetrics, mig_score_locatello.py and sap_score.py",
@@ -124,8 +125,8 @@ _ALL = (
             "shuffle": False,
         },
     ),
-    # The noise of its information comes from a seed that it leaves to its user: the numbers on record have 42, as our
-    # estimators do.
+    # Its information estimator adds noise, whose seed is left to the user. The recorded numbers have seed 42, and so do
+    # our estimators.
     _protocol(
         "latte",
         "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
@@ -138,7 +139,8 @@ _ALL = (
             "evaluate_on": "train",
         },
     ),
-    # Its script leaves dSprites' shape out, and its grid is the whole data set: leave that column out, and encode all.
+    # Its script leaves out the shape of dSprites, and its grid is the whole data set. For its number, leave out that
+    # column and encode every image.
     _protocol(
         "chen2018",
         "Chen et al. 2018, arXiv:1802.04942; beta-tcvae, disentanglement_metrics.py and metric_helpers/mi_metric.py",
@@ -169,12 +171,12 @@ def get_protocol(name: str) -> Protocol:
     )
 
 
-# Metrics that are meant where neither they nor a protocol are named.
+# The metrics that are scored if neither a metric nor a protocol is named.
 DEFAULT_METRICS = ("mig", "sap")
 
 
 def metrics_meant(protocol: str | None) -> tuple[str, ...]:
-    """Return the metrics that are meant where none is named: those of the protocol, or MIG and SAP.
+    """Return the names of the metrics that are scored if none is named: those of the protocol, or MIG and SAP.
 
     Examples
     --------

@@ -22,53 +22,53 @@ Bounds = Callable[[Mapping[str, Any]], tuple[float, float]]
 
 _METRICS: dict[str, MetricSpec] = {}
 
-# By name and not by an import statement: metrics stand above the registry, and enter themselves when they are imported.
+# By name and not by an import statement: metrics stand above the registry and register themselves when imported.
 _PACKAGE = "disentangle_metrics.metrics"
 
-# What a metric may promise not to depend on; the contract tests hold it to each.
+# The invariances that a metric may claim. The contract tests check every claim.
 INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-relabel", "factor-relabel-in-order"})
-# What a metric may need.
+# The inputs that a metric may need.
 NEEDS = frozenset({"factors", "two latents", "posterior", "encoders", "interventions"})
-# What a metric may have a value for: each factor, each latent, each pair of them, or all together.
+# The units of a metric's values: a value for each factor, each latent, each pair of the two, or one for all.
 UNITS = ("factor", "latent", "pair", "whole")
-# What a metric may look at.
+# The properties that a metric may measure.
 MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreement")
-# How a metric behaves; the contract tests choose their laws by these.
-# gap: its value is the lead of the best latent over the second, so latents that say the same lead by nothing.
+# The traits of a metric. The contract tests choose their laws by them.
+# gap: the value is the lead of the best latent over the second best, so two equal latents give a lead of zero.
 TRAITS = frozenset({"gap"})
 
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """What the registry knows of a metric, or of one part of a metric that has several.
+    """Facts about a metric, or about one part of a metric that has several parts.
 
     Attributes
     ----------
     name : str
-        The function's name; of a part ``metric.part``.
+        The name of the function; for a part, ``metric.part``.
     function : callable
         The metric itself: ``function(latents, factors, **options)`` returns a Score, or, if it has parts, a Report.
     measures : str
-        The property it looks at, one of ``registry.MEASURES``.
+        The property that the metric measures, one of ``registry.MEASURES``.
     source : str
-        The paper that defined it.
+        The paper that defined the metric.
     range : tuple of float
         Lowest and highest value under the default options.
     higher_is_better : bool
     invariances : frozenset of str
-        What its value does not depend on; tests hold it to each.
+        Changes of the data that do not change the score. The contract tests check each.
     needs : frozenset of str
-        What it cannot do without, of ``registry.NEEDS``.
+        The inputs that the metric needs, from ``registry.NEEDS``.
     unit : str
-        What it has a value for, one of ``registry.UNITS``.
+        The unit of its values, one of ``registry.UNITS``.
     traits : frozenset of str
-        How it behaves, of ``registry.TRAITS``.
+        The traits of the metric, from ``registry.TRAITS``.
     declares : mapping from str to Option
-        The options that it alone has, or that mean something else in it; ``scores.declared`` has those of all metrics.
+        The options of this metric alone, or with another meaning here; ``scores.declared`` has the shared options.
     parts : mapping from str to MetricSpec
-        The parts of a metric that has several numbers; empty as a rule.
+        The parts of a metric that gives several scores; empty for most metrics.
     whole : MetricSpec or None
-        The metric that this is a part of.
+        For a part, its metric.
     """
 
     name: str
@@ -87,12 +87,12 @@ class MetricSpec:
     whole: MetricSpec | None = field(default=None, repr=False)
 
     def bounds(self, options: Mapping[str, Any]) -> tuple[float, float]:
-        """Return between which values the metric lies by some options."""
+        """Return the lowest and the highest possible value under the given options."""
         return self.range if self.bounds_by is None else self.bounds_by(options)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the scores it gives: its own, or those of its parts."""
+        """Names of the scores: that of the metric, or those of its parts."""
         return tuple(part.name for part in self.parts.values()) or (self.name,)
 
     @property
@@ -131,18 +131,18 @@ def register(
     bounds: Bounds | None = None,
     parts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Callable[[F], F]:
-    """Enter the function below into the table of metrics and return it unchanged.
+    """Return a decorator that enters a function into the table of metrics and leaves the function unchanged.
 
-    Parameters are those of :class:`MetricSpec`, and three more.
+    The parameters are those of :class:`MetricSpec` and three more.
 
     Parameters
     ----------
     options : mapping from str to Option, optional
         The declaration of each option that the metric does not share with others.
     bounds : callable, optional
-        From options to the lowest and highest value, where `range` does not hold for all options.
+        A function from the options to the lowest and highest value, if `range` does not hold for all options.
     parts : mapping from str to mapping, optional
-        For a metric of several numbers, the name of each part with the facts that differ from those of the whole, for
+        For a metric of several scores, the name of each part with the facts that differ from those of the metric, for
         example ``{"completeness": {"unit": "factor"}}``. The function then returns a Report of ``metric.part``.
     """
 
@@ -180,12 +180,12 @@ def _part(spec: MetricSpec, part: str, facts: Mapping[str, Any]) -> MetricSpec:
 
 
 def needs_factors(metrics: Iterable[str]) -> bool:
-    """Whether one of some metrics needs factors."""
+    """Return whether at least one of the metrics needs factors."""
     return any("factors" in get_metric(name).needs for name in metrics)
 
 
 def list_metrics() -> tuple[MetricSpec, ...]:
-    """Return every metric, in alphabetical order.
+    """Return the facts about every metric, in alphabetical order.
 
     Examples
     --------
@@ -198,7 +198,7 @@ def list_metrics() -> tuple[MetricSpec, ...]:
 
 
 def get_metric(name: str) -> MetricSpec:
-    """Return the metric called `name`.
+    """Return the facts about the metric called `name`.
 
     Raises
     ------
@@ -230,7 +230,7 @@ def get_metric(name: str) -> MetricSpec:
 
 
 def get_score(name: str) -> MetricSpec:
-    """Return the metric, or the part of a metric, that gives one score.
+    """Return the facts about a metric, or a part of a metric, that gives one score.
 
     Raises
     ------

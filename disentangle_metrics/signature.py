@@ -1,7 +1,8 @@
-r"""Signatures as text: how a setting is written so that it can be read back, and the parts of a signature.
+r"""Signatures as text: settings written so that they can be read back, and the parts of a signature.
 
 ``metric|option:value|...|n:rows|d:latents|k:factors|v:version``. No value holds a bare ``|`` or an apostrophe, so that
-a shell takes the whole in single quotes: names stand in double quotes, and there they are ``\u007c`` and ``\u0027``.
+a shell takes the whole signature in single quotes. Names stand in double quotes, where the two characters are written
+``\u007c`` and ``\u0027``.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import numpy as np
 from .data.kinds import Circular
 from .errors import OptionError
 
-# What every signature ends with, whatever the options: the letter, and the setting behind it.
+# The last parts of every signature: the letter, and its setting.
 CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}
 
 _FORM = "A signature is one line such as 'mig|discretizer:uniform|n_bins:20|...|n:10000|d:10|k:5|v:0.2.0'."
 
-# What may stand around a signature where it was copied from: blanks, quotes, and the marks of Markdown and LaTeX.
+# Characters that may surround a copied signature: blanks, quotes, and the marks of Markdown and LaTeX.
 _AROUND = " \t\r\n'\"`%-"
 
 # Names that need no quotes, and text that Python has put in quotes.
@@ -33,7 +34,7 @@ _OPENING, _CLOSING, _QUOTES = "([{", ")]}", "'\""
 
 
 def spelled(value: Any) -> str:
-    """Return a setting as the text that a signature prints; different settings have different texts."""
+    """Return the text of a setting in a signature; different settings have different texts."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None:
@@ -47,11 +48,11 @@ def spelled(value: Any) -> str:
         return ",".join(f"{quoted(str(name))}={spelled(item)}" for name, item in value.items())
     if isinstance(value, (list, tuple)):
         return ",".join(map(spelled, value))
-    if callable(value) and hasattr(value, "__qualname__"):  # with its module, for numpy.mean is not our "mean"
+    if callable(value) and hasattr(value, "__qualname__"):  # with its module, because numpy.mean is not our "mean"
         return f"{value.__module__}.{value.__qualname__}"
     text = str(value) if isinstance(value, (str, Circular)) else repr(value)
     if is_dataclass(value):
-        return _IN_QUOTES.sub(lambda found: _in_quotes(ast.literal_eval(found[0])), text)
+        return _IN_QUOTES.sub(lambda match: _in_quotes(ast.literal_eval(match[0])), text)
     return " ".join(text.split()) if "\n" in text else text
 
 
@@ -61,7 +62,7 @@ def field(name: str, value: Any) -> str:
 
 
 def quoted(name: str) -> str:
-    """Return a name as it is, or in quotes where it has a character that means something in a signature."""
+    """Return a name, in quotes if it has a character with a meaning in a signature."""
     return name if _BARE.fullmatch(name) else _in_quotes(name)
 
 
@@ -72,7 +73,7 @@ def _in_quotes(name: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """Return the name that `quoted` wrote."""
+    """Return the name from the text of `quoted`."""
     if not text.startswith('"'):
         return text
     import json
@@ -80,11 +81,11 @@ def unquoted(text: str) -> str:
     try:
         return str(json.loads(text))
     except ValueError:
-        raise OptionError(f"the name {text} in a signature is not in whole quotes. Copy the signature whole.") from None
+        raise OptionError(f"the name {text} in a signature is not fully in quotes. Copy the whole signature.") from None
 
 
 def split(text: str, mark: str) -> list[str]:
-    """Return the pieces of a text between marks that are neither in quotes nor in brackets."""
+    """Return the pieces of a text between marks, ignoring marks in quotes and in brackets."""
     pieces, start, depth, quote = [], 0, 0, ""
     characters = iter(enumerate(text))
     for i, character in characters:
@@ -104,13 +105,13 @@ def split(text: str, mark: str) -> list[str]:
 
 
 class Signature(NamedTuple):
-    """The parts of a signature, as text.
+    """Parts of a signature, as text.
 
     Attributes
     ----------
     metric : str
     options : dict of str
-        All parts between the metric and the sizes, by name.
+        The parts between the metric and the sizes, by name.
     sizes : tuple of int
         Numbers of rows, of latents and of factors.
     version : str
@@ -128,7 +129,7 @@ class Signature(NamedTuple):
         Raises
         ------
         OptionError
-            If the text has not the form of one.
+            If the text does not have the form of a signature.
 
         Examples
         --------
@@ -136,7 +137,7 @@ class Signature(NamedTuple):
         Signature(metric='mig', options={'n_bins': '20'}, sizes=(10000, 10, 5), version='0.2.0')
         """
         if not isinstance(text, str):
-            raise OptionError(f"signature={text!r} is no text. {_FORM}")
+            raise OptionError(f"signature={text!r} is not a text. {_FORM}")
         metric, *parts = (part.strip() for part in text.strip(_AROUND).split("|"))
         if not metric.isidentifier():
             raise OptionError(f"signature={text!r} does not begin with the name of a metric. {_FORM}")
@@ -146,7 +147,7 @@ class Signature(NamedTuple):
             if not name or not colon or not value:
                 raise OptionError(f"{part!r} in the signature {text!r} is not NAME:VALUE. {_FORM}")
             if name in options:
-                raise OptionError(f"the signature {text!r} says {name} twice. {_FORM}")
+                raise OptionError(f"the signature {text!r} has {name} twice. {_FORM}")
             options[name] = value
         if missing := [name for name in CONTEXT if name not in options]:
             raise OptionError(f"the signature {text!r} has no {', '.join(missing)}. {_FORM}")
@@ -158,17 +159,17 @@ class Signature(NamedTuple):
 
 
 def read_value(text: str) -> Any:
-    """Return a value as JSON where it is JSON, else as text."""
+    """Return a value read from JSON, or the text if it is not JSON."""
     import json
 
     try:
         return json.loads(text)
-    except ValueError:  # no JSON, or a whole number of thousands of digits
+    except ValueError:  # not JSON, or a whole number of thousands of digits
         return text
 
 
 def read_kinds(text: str) -> str | list[str]:
-    """Return the kind of all factors, or that of each."""
+    """Return the kind of all factors, or the kind of each."""
     kinds = text.split(",")
     return kinds[0] if len(kinds) == 1 else kinds
 
@@ -202,7 +203,7 @@ def read_targets(text: str) -> dict[str, str]:
 
 
 class Call(NamedTuple):
-    """A strategy with parameters, as it is written: ``Tree(max_depth=4)``."""
+    """A strategy with parameters, as in ``Tree(max_depth=4)``."""
 
     name: str
     positional: list[Any]
@@ -210,7 +211,7 @@ class Call(NamedTuple):
 
 
 def read_call(text: str) -> Call | None:
-    """Return a strategy and its parameters, None if the text is none with plain values.
+    """Return a strategy and its parameters, None if the text is not a strategy with plain values.
 
     Examples
     --------
@@ -228,7 +229,7 @@ def read_call(text: str) -> Call | None:
 
 
 class _Names(ast.NodeTransformer):
-    """Takes a bare word for text, whose quotes a shell has taken off, and ``inf`` for the number."""
+    """Reads a bare word as text, because a shell may have removed the quotes, and ``inf`` as the number."""
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         node.args = [self.visit(value) for value in node.args]

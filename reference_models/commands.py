@@ -1,4 +1,4 @@
-"""The command line's way in: train, encode, traverse, sweep. PyTorch is imported when a verb runs."""
+"""The verbs train, encode, traverse and sweep. PyTorch is imported when a verb runs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _option(*names: str, among: Iterable[str] = (), **settings: Any) -> Decorato
 _PATH = click.Path(readable=False, path_type=Path)
 
 _preset = _option("--preset", "preset_", among=PRESETS, metavar="NAME", default="quick", help="Settings by name.")
-_objective = _option("--objective", among=OBJECTIVE_NAMES, metavar="NAME", help="What to minimize.")
+_objective = _option("--objective", among=OBJECTIVE_NAMES, metavar="NAME", help="Objective to minimize.")
 _set = _option(
     "--set",
     "set_",
@@ -56,9 +56,9 @@ _set = _option(
     multiple=True,
     help="A hyper-parameter of the objective, for example gamma=30; may be repeated.",
 )
-_steps = _option("--steps", type=int, help="Train for so many steps and not the preset's number.")
-_data = _option("--data", metavar="FILE", type=_PATH, help="A dSprites .npz in place of drawn images.")
-_device = _option("--device", among=DEVICES, metavar="NAME", default="cpu", help="Where to compute.")
+_steps = _option("--steps", type=int, help="Number of training steps; by default the preset's.")
+_data = _option("--data", metavar="FILE", type=_PATH, help="A dSprites .npz, instead of drawn images.")
+_device = _option("--device", among=DEVICES, metavar="NAME", default="cpu", help="Device to compute on.")
 _precision = _option(
     "--precision", metavar="NAME", help="float32, or bfloat16: 1.5 to 2 times as fast for convolutions."
 )
@@ -74,7 +74,7 @@ def _output(text: str) -> Decorator:
 
 
 def _config(name: str, objective: str | None, set_: Sequence[str], beta: float | None = None, **changes: Any) -> Config:
-    """Return a preset with what was given on the command line in place of its own."""
+    """Return a preset with the values that the command line gives."""
     given = {key: value for key, value in changes.items() if value is not None}
     if "data" in given:
         given["data"] = str(given["data"].resolve())
@@ -99,17 +99,17 @@ def _pairs(texts: Sequence[str]) -> dict[str, Any]:
 @click.command
 @_out("run")
 @_preset
-@_option("--beta", type=float, help="Weight of the KL divergence; by default the objective's.")
+@_option("--beta", type=float, help="Weight of the KL divergence; by default that of the objective.")
 @_option("--seed", type=int, default=0, help="Seed of the weights, the batches and the noise.")
 @_objective
 @_set
 @_steps
 @_data
-@_option("--resume", is_flag=True, help="Go on with the run in the folder.")
-@_option("--threads", type=int, default=1, help="Threads; small networks gain nothing from two.")
+@_option("--resume", is_flag=True, help="Continue the run in the folder.")
+@_option("--threads", type=int, default=1, help="Number of threads; small networks are not faster with two.")
 @_device
 @_precision
-@_option("--log", among=TRACKERS, metavar="NAME", multiple=True, help="Send figures elsewhere too; may be repeated.")
+@_option("--log", among=TRACKERS, metavar="NAME", multiple=True, help="Tracker for the figures; may be repeated.")
 def train(
     out: Path,
     preset_: str,
@@ -125,7 +125,7 @@ def train(
     precision: str | None,
     log: Sequence[str],
 ) -> None:
-    """Train a beta-VAE on dSprites, encode the images, score and draw what it learned.
+    """Train a beta-VAE on dSprites, encode the images, score the latents and draw traversals.
 
     The folder gets config.json, log.jsonl, checkpoint.safetensors, latents.npz, factors.npz, scores.json,
     traversal.png and reconstructions.png.
@@ -143,7 +143,7 @@ def train(
     )  # fmt: skip
     check_loggers(log)
     check_run(config, out, resume=resume, device=device, threads=threads)
-    stored = None if data is None else make_data(config)  # what may be wrong with a file is found before any work
+    stored = None if data is None else make_data(config)  # an error in the file shows before any work
     console = _console()
     trackers = make_loggers(log, config, out)
     with ExitStack() as stack:  # if the timing is interrupted, trackers are closed; later they are closed by the run
@@ -185,12 +185,12 @@ def _progress(console: Console) -> Progress:
 
 @contextmanager
 def _resumable(console: Console, path: Path, kept: str) -> Iterator[None]:
-    """Say on an interrupt what is kept and how to go on: `kept`, if there is `path`."""
+    """On an interrupt, print `kept`, if `path` exists, and the way to continue."""
     try:
         yield
     except KeyboardInterrupt:
         keeps = f"{path.parent} keeps {kept}" if path.exists() else f"{path.parent} keeps nothing of it yet"
-        console.print(f"interrupted. {keeps}. The same command with --resume goes on from there.", markup=False)
+        console.print(f"interrupted. {keeps}. The same command with --resume continues from there.", markup=False)
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
@@ -210,7 +210,7 @@ class _Bar:
 
 
 def _estimate(config: Config, device: str, threads: int = 1, runs: int = 1, jobs: int = 1) -> str:
-    """Return what will be trained and about how long it takes here, from the time of a few steps."""
+    """Return a line on the training and its estimated time on this machine, from the time of a few steps."""
     from time import perf_counter
 
     from .penalty import normalized_beta
@@ -239,13 +239,13 @@ def _about(minutes: float) -> str:
 
 @click.command
 @_run
-@_output("A .npz for latents and factors together; by default the run's own two.")
-@_option("-n", type=int, default=10_000, help="Images, drawn at random; all if there are fewer.")
+@_output("A .npz for latents and factors together; by default the two files of the run.")
+@_option("-n", type=int, default=10_000, help="Number of random images; all if there are fewer.")
 def encode(run: Path, output: Path | None, n: int) -> None:
     """Encode images with a trained model.
 
     RUN is the folder of a run. Mean, logvar and sample, and the factors of the same images, go into one file, which
-    dmetrics score reads. Without -o, the run's own latents.npz and factors.npz are made if they are not there.
+    dmetrics score reads. Without -o, the files latents.npz and factors.npz of the run are written if they are missing.
 
     Example: dmetrics encode runs/b4s0 -o codes.npz -n 5000; dmetrics score codes.npz
     """
@@ -261,12 +261,12 @@ def _wrote(paths: Iterable[Path]) -> None:
 
 @click.command
 @_run
-@_output("Picture to write, or an animation: .gif. By default the run's own.")
+@_output("Picture to write, or an animation: .gif. By default the pictures of the run.")
 @_option(
     "--across",
     metavar="NAME",
     default="prior",
-    help="How far a latent moves: prior (-3 to 3) or quantiles (of its own means).",
+    help="Range of a latent: prior (-3 to 3) or quantiles (of its means).",
 )
 @_option("--steps", type=int, default=9, help="Pictures in a row.")
 @_option(
@@ -280,15 +280,15 @@ def _wrote(paths: Iterable[Path]) -> None:
     "--sort",
     metavar="NAME",
     default="kl",
-    help="Order of the rows: kl, or a factor's name for those that know most about it.",
+    help="Order of the rows: kl, or the name of a factor to start with its most informative latents.",
 )
 @_option(
     "--all",
     "everything",
     is_flag=True,
-    help="Draw all latents. Without this, one inactive latent is drawn, and the others are left out.",
+    help="Draw all latents. By default only one inactive latent is drawn.",
 )
-@_option("--gif", is_flag=True, help="Write an animation too, PICTURE.gif, if there is none.")
+@_option("--gif", is_flag=True, help="Also write an animation, PICTURE.gif, if it does not exist.")
 def traverse(
     run: Path,
     output: Path | None,
@@ -299,10 +299,10 @@ def traverse(
     everything: bool,
     gif: bool,
 ) -> None:
-    """Draw what each latent does: a row for each, moved from left to right.
+    """Draw the effect of each latent: a row for each, moved from left to right.
 
-    RUN is the folder of a run. The most informative latents come first. Without -o, the run's own traversal.png and
-    reconstructions.png are made if they are not there.
+    RUN is the folder of a run. The most informative latents come first. Without -o, the files traversal.png and
+    reconstructions.png of the run are written if they are missing.
 
     Example: dmetrics traverse runs/b4s0 -o traversal.png --image 0 --image 7 --gif
     """
@@ -320,12 +320,12 @@ def traverse(
 @_preset
 @_option("--betas", metavar="NUMBERS", default="1,2,4,8,16", help="Values of beta, with commas between them.")
 @_option("--seeds", metavar="NUMBERS", default="0,1,2", help="Seeds, with commas between them.")
-@_option("--jobs", "-j", type=int, default=1, help="Runs at a time.")
+@_option("--jobs", "-j", type=int, default=1, help="Number of runs at a time.")
 @_objective
 @_set
 @_steps
 @_data
-@_option("--resume", is_flag=True, help="Go on with the sweep in the folder, or add beta and seeds to it.")
+@_option("--resume", is_flag=True, help="Continue the sweep in the folder, or add values of beta and seeds to it.")
 @_device
 @_precision
 def sweep(
@@ -388,7 +388,7 @@ def _numbers(option: str, text: str, kind: type[float] | type[int]) -> list[Any]
 
 @contextmanager
 def _watching(progress: Progress, runs: list[tuple[Path, int]]) -> Iterator[None]:
-    """Move a bar by what the logs of some runs say, a few times a minute, while the block runs."""
+    """Update a bar from the logs of the runs, a few times a minute, while the block runs."""
     from .files import SCORES
     from .sweep import steps_done
 

@@ -60,6 +60,6 @@ def assert_refused(result, *fragments):
     message = " ".join(uncolored(result.stderr).split())
     assert message.startswith("error: ")
     assert "Traceback" not in message
-    assert "fault of ours" not in message
+    assert "This is a bug" not in message
     for fragment in fragments:
         assert fragment in message

@@ -81,7 +81,7 @@ def test_an_unknown_metric_says_what_is_near(data):
 
 
 def test_no_metric_at_all_is_an_error(data):
-    with pytest.raises(OptionError, match="no metric was asked for"):
+    with pytest.raises(OptionError, match="no metric was named"):
         evaluate(data, metrics=[])
 
 
@@ -296,7 +296,7 @@ def test_an_unknown_protocol_says_what_is_near():
 def test_a_protocol_that_says_nothing_of_a_metric_is_an_error(data, monkeypatch):
     half = Protocol("half", "nowhere", {"mig": {"n_bins": 10}})
     monkeypatch.setattr(protocols, "PROTOCOLS", {"half": half})
-    with pytest.raises(OptionError, match=r"'half' says nothing of 'sap'; it has settings for \['mig'\]"):
+    with pytest.raises(OptionError, match=r"'half' has no settings for 'sap'; it has settings for \['mig'\]"):
         evaluate(data, metrics=["mig", "sap"], protocol="half")
     assert list(evaluate(data, protocol="half")) == ["mig"]  # those that it has, where none is named
 

@@ -116,8 +116,8 @@ def test_chance_is_on_the_side_of_the_metric(arrays):
         assert report[name].chance < report[name] <= report[name].ceiling.value + 0.02
     alone = report["total_correlation"]
     assert alone.chance is alone.ceiling is None
-    assert "no chance level: total_correlation has no factors whose rows could change places" in alone.notes
-    assert "no ceiling: total_correlation has no factors, of which a perfect code would be made" in alone.notes
+    assert "no chance level: total_correlation has no factors whose rows could be permuted" in alone.notes
+    assert "no ceiling: total_correlation has no factors to make a perfect representation of" in alone.notes
 
 
 def test_a_metric_without_factors_needs_none(arrays):

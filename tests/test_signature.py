@@ -293,7 +293,7 @@ WHOLE = (
 
 def test_another_version_is_told_and_the_number_is_made():
     with pytest.warns(
-        SignatureWarning, match=rf"made by version 0\.1\.0, this is {__version__}: see CHANGELOG, Scores"
+        SignatureWarning, match=rf"is from version 0\.1\.0, and this is version {__version__}: see CHANGELOG, Scores"
     ):
         (score,) = rescore(WHOLE.replace(f"v:{__version__}", "v:0.1.0"), data()).values()
     assert float(score) == float(mig(data(), factor_kinds=KINDS))
@@ -307,7 +307,7 @@ def test_other_sizes_are_an_error_that_names_all(letter, value):
     with pytest.raises(ShapeError) as error:
         rescore(text, data())
     for name, size in sizes.items():
-        assert f"{value if name == letter else size} there and {size} here" in str(error.value)
+        assert f"{value if name == letter else size} in the signature and {size} in the data" in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -321,25 +321,25 @@ def test_other_sizes_are_an_error_that_names_all(letter, value):
         ("mig|n_bins|n:70|d:5|k:3|v:1", OptionError, "'n_bins' in the signature"),
         ("mig||n:70|d:5|k:3|v:1", OptionError, "is not NAME:VALUE"),
         ("mig|n_bins:|n:70|d:5|k:3|v:1", OptionError, "is not NAME:VALUE"),
-        ("mig|n_bins:2|n_bins:3|n:70|d:5|k:3|v:1", OptionError, "says n_bins twice"),
+        ("mig|n_bins:2|n_bins:3|n:70|d:5|k:3|v:1", OptionError, "has n_bins twice"),
         ("mig|n:many|d:5|k:3|v:1", OptionError, "not whole numbers"),
         ("mig|n:-70|d:5|k:3|v:1", OptionError, "not whole numbers"),
         (f"mig|n:{'9' * 9999}|d:5|k:3|v:1", OptionError, "not whole numbers"),
         (WHOLE.replace("mig|", "mgi|"), UnknownMetricError, "Did you mean 'mig'?"),
-        (WHOLE.replace("n_bins", "n_bin"), OptionError, "no option of mig.*Did you mean 'n_bins'?"),
+        (WHOLE.replace("n_bins", "n_bin"), OptionError, "not an option of mig.*Did you mean 'n_bins'?"),
         (WHOLE.replace("uniform", "unifrom"), OptionError, "Did you mean 'uniform'?"),
         (WHOLE.replace("uniform", "Unifrom(range=(0, 1))"), OptionError, "Did you mean 'Uniform'?"),
         (WHOLE.replace("uniform", "Uniform(rnge=(0, 1))"), OptionError, "Did you mean 'range'?"),
-        (WHOLE.replace("uniform", "Uniform(range=(0, 1)"), OptionError, "no text brings back"),
+        (WHOLE.replace("uniform", "Uniform(range=(0, 1)"), OptionError, "has no text form"),
         (WHOLE.replace("uniform", "Uniform((0, 1), None, 3)"), OptionError, "whose parameters are"),
         (WHOLE.replace("uniform", "Uniform(range=(1, 0))"), OptionError, "two rising finite numbers"),
         (WHOLE.replace("n_bins:20", "n_bins:" + "9" * 9999), OptionError, "n_bins"),
         (WHOLE.replace("mig|", "mig|protocol:locatelo2019|"), UnknownMetricError, "Did you mean 'locatello2019'?"),
         (WHOLE.replace("mig|", "mig|protocol:do2020+n_bin:3|"), OptionError, "Did you mean 'n_bins'?"),
-        (WHOLE.replace("mig|", "mig|protocol:do2020+oops|"), OptionError, "not protocol:NAME"),
-        (WHOLE.replace("mig|", 'mig|latent_groups:"a+z0,b|'), OptionError, "not in whole quotes"),
-        (WHOLE.replace("|entropy:plugin", ""), OptionError, "entropy:\\(none\\) there and plugin here"),
-        (WHOLE.replace("|n:70", "|random_state:3|n:70"), OptionError, "random_state:3 there and \\(none\\) here"),
+        (WHOLE.replace("mig|", "mig|protocol:do2020+oops|"), OptionError, "the form protocol:NAME"),
+        (WHOLE.replace("mig|", 'mig|latent_groups:"a+z0,b|'), OptionError, "not fully in quotes"),
+        (WHOLE.replace("|entropy:plugin", ""), OptionError, "entropy:\\(none\\) there, plugin here"),
+        (WHOLE.replace("|n:70", "|random_state:3|n:70"), OptionError, "random_state:3 there, \\(none\\) here"),
     ],
     ids=lambda value: plain(value)[:60],
 )
@@ -393,14 +393,14 @@ def test_weights_are_passed_again_and_compared():
 
 def test_samples_that_are_missing_are_told():
     signature = mig_posterior(data(samples=SAMPLES)).signature
-    with pytest.raises(OptionError, match="samples:given there and drawn here"):
+    with pytest.raises(OptionError, match="samples:given there, drawn here"):
         rescore(signature, data())
 
 
 def test_a_protocol_that_has_changed_gives_way_to_the_options():
     score = evaluate(data(), metrics="mig", protocol="do2020")["mig"]
     told = score.signature.replace("do2020", "roth2023")
-    with pytest.warns(SignatureWarning, match="protocol in the signature of mig is another one here"):
+    with pytest.warns(SignatureWarning, match="protocol in the signature of mig has other settings here"):
         again = rescore(told, data())["mig"]
     assert float(again) == float(score)
     assert "protocol" not in again.signature
@@ -419,7 +419,7 @@ def test_options_of_another_version_that_come_out_otherwise_are_told():
     told = WHOLE.replace("|entropy:plugin", "").replace(f"v:{__version__}", "v:0.0.1")
     with pytest.warns(SignatureWarning) as warned:
         rescore(told, data())
-    assert "comes out otherwise by this version: entropy:(none) there and plugin here" in str(warned[1].message)
+    assert "differs in this version: entropy:(none) there, plugin here" in str(warned[1].message)
 
 
 def test_several_signatures_make_a_report_in_their_order():

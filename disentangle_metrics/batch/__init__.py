@@ -1,4 +1,4 @@
-"""Score many files by the same settings, in parallel, in a run that can be stopped and gone on with."""
+"""Scores of many files by the same settings, in parallel, in a run that can be stopped and continued."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def score_many(
     n_jobs: int | None = None,
     output: StrPath | None = None,
 ) -> pd.DataFrame:
-    """Score many files of latents by the same settings.
+    """Return a table of the scores of many files of latents by the same settings.
 
-    A file that cannot be scored is a row with its error, and a warning at the end says how many there are.
+    A file that cannot be scored becomes a row with its error, and a warning at the end gives the number of such files.
 
     Parameters
     ----------
@@ -49,18 +49,18 @@ def score_many(
         Files of latents, as :func:`load_representation` reads them; ``FILE:KEY`` picks an array. A pattern
         (``runs/*/latents.npz``) stands for the files that match it, in alphabetical order.
     factors : path, optional
-        One file of factors for all, which each worker reads once. By default each file holds its own.
+        One file of factors for all files, which each worker reads once. By default each file holds its own factors.
     metrics : str or iterable of str, optional
     factors_beside : str, optional
-        The name of a file beside each file of latents, in place of `factors`.
+        The name of a file in the folder of each file of latents, instead of `factors`.
     protocol, options, factor_kinds
         See :func:`evaluate`.
     n_jobs : int, optional
-        How many processes, -1 for one per core; by default one, or as ``joblib.parallel_config`` says, by which the
-        files are scored on a cluster of Dask or Ray.
+        Number of processes, -1 for one per core; by default one, or the setting of ``joblib.parallel_config``, which
+        can send the work to a cluster of Dask or Ray.
     output : path, optional
-        Write the table to this ``.parquet``, ``.csv``, ``.json`` or ``.jsonl``. Until it is whole, results are kept
-        in a file beside it, by which a run that was stopped goes on when it is called again.
+        Write the table to this ``.parquet``, ``.csv``, ``.json`` or ``.jsonl``. Until it is complete, results are
+        kept in a file next to it. With that file the same call continues a run that was stopped.
 
     Returns
     -------
@@ -106,18 +106,19 @@ def score_many(
 
 
 class Batch:
-    """Files to score by the same settings, and what is known of them so far.
+    """Files to score by the same settings, with the results so far.
 
-    Everything that can be wrong with the settings, the factors and the output is looked at when one is made, before
-    the work. Leaving it as a context manager, also by an error or an interrupt, writes the output with all results
-    there are. Parameters are those of :func:`score_many`; `form` names the output's format.
+    The constructor checks the settings, the factors and the output before any work. As a context manager, a Batch
+    writes the output with all results at the end, also after an error or an interrupt. The parameters are those of
+    :func:`score_many`; `form` names the format of the output.
 
     Attributes
     ----------
     tasks : list of Task
         Every file.
     results : dict from str to Result
-        By file; at first those of an earlier run that was stopped. A file that failed in it is tried again.
+        Results by file; at first the results of an earlier run that was stopped. A file that failed there is tried
+        again.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class Batch:
             self._begin(output, json.loads(json.dumps(settings, default=label)))
 
     def _begin(self, output: Path, settings: dict[str, Any]) -> None:
-        """Take the output for this process alone, and read what an earlier run left of it."""
+        """Reserve the output for this process, and read the results of an earlier run."""
         with ExitStack() as held:
             lock = output.with_name(f".{output.name}.lock")
             held.enter_context(alone(lock, f"writing {output}", "name another output"))
@@ -166,16 +167,16 @@ class Batch:
 
     @property
     def n_failed(self) -> int:
-        """How many files could not be scored."""
+        """Number of files that could not be scored."""
         return sum(result.error is not None for result in self.results.values())
 
     def run(self, n_jobs: int | None = None) -> Generator[Result]:
-        """Score what remains, and yield each result as it comes, in any order.
+        """Yield the result of each remaining file as it comes, in any order.
 
         Raises
         ------
         OptionError
-            If no file could be scored before one that shows that the settings are at fault.
+            If the settings are at fault, as an error shows before any file is scored.
         DisentangleError
             If the system killed a process.
         """
@@ -189,19 +190,19 @@ class Batch:
                     if result.unfit and not scored:
                         raise OptionError(f"{result.file}: {str(result.error).partition(': ')[2]}")
                     scored = scored or result.error is None
-                    with uninterrupted():  # what the journal holds is in the table too
+                    with uninterrupted():  # the journal and the table hold the same results
                         if self._journal is not None:
                             self._journal.append(remaining[result.file], result)
                         self.results[result.file] = result
                     yield result
         except BrokenProcessPool:
-            kept = "" if self._journal is None else " What was scored is kept: the same call goes on with the rest."
+            kept = "" if self._journal is None else " The results are kept: the same call continues the run."
             raise DisentangleError(
                 f"the system killed a process that was scoring, most likely for lack of memory. Take fewer jobs.{kept}"
             ) from None
 
     def table(self) -> Columns:
-        """Return the results there are as a table, in the order of the files."""
+        """Return the results so far as a table, in the order of the files."""
         results = [self.results[task.file] for task in self.tasks if task.file in self.results]
         return columns(results, self.settings.metrics)
 
@@ -219,7 +220,7 @@ class Batch:
 
 
 def _check_factors(spec: str, kinds: FactorKinds) -> None:
-    """Raise what is wrong with the factors of all files, before the work."""
+    """Raise the error of the factors of all files, if there is one, before the work."""
     try:
         factors = load_factors(spec).encoded
     except InputError as error:

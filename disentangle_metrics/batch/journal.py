@@ -1,4 +1,4 @@
-"""The journal of a batch: a line for each file that was scored, appended at once, so that a killed run can go on."""
+"""The journal of a batch: a line for each scored file, appended at once, so that a killed run can be continued."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .worker import Result
 
 
 class Journal:
-    """Results beside the file they will be written to; the first line holds the settings they were made by.
+    """Results in a file next to the output; the first line holds their settings.
 
     Parameters
     ----------
     path : Path
-        Made if it is not there.
+        Created if it does not exist.
     settings : mapping
-        What JSON can hold. Results of other settings are refused, never mixed with these.
+        Settings that JSON can hold. Results of other settings are refused, never mixed.
 
     Raises
     ------
@@ -35,12 +35,12 @@ class Journal:
         self.path = path
         self._entries: dict[str, Any] = {}
         try:
-            self._file = path.open("a+b", buffering=0)  # each line is with the system once it is written
+            self._file = path.open("a+b", buffering=0)  # each line reaches the system when it is written
         except OSError as error:
             raise FileFormatError(f"{path} cannot be written: {error.strerror}.") from None
         self._file.seek(0)
         lines = self._file.read().split(b"\n")
-        # What follows the last line break is a line that was being written when a run was killed.
+        # Text after the last line break is an incomplete line of a killed run.
         self._file.truncate(sum(len(line) + 1 for line in lines[:-1]))
         if len(lines) == 1:
             self._write({"settings": settings})
@@ -50,7 +50,7 @@ class Journal:
             self._file.close()
             raise OptionError(
                 f"{path} holds results of other settings ({'; '.join(changes)}), and results are not mixed. "
-                "Take the settings of before to go on with that run; to begin anew, remove that file or name "
+                "Use the earlier settings to continue that run; to start again, remove that file or name "
                 "another output."
             )
         self._entries = {entry["result"]["file"]: entry for entry in entries}
@@ -63,7 +63,7 @@ class Journal:
         if isinstance(entry, dict) and ("settings" if number == 1 else "result") in entry:
             return entry
         self._file.close()
-        raise FileFormatError(f"{self.path} is damaged in line {number}. Remove that line, or the file to begin anew.")
+        raise FileFormatError(f"{self.path} is damaged in line {number}. Remove that line, or the file to start again.")
 
     def _write(self, entry: Mapping[str, Any]) -> None:
         line = json.dumps(entry, allow_nan=False).encode() + b"\n"
@@ -71,28 +71,28 @@ class Journal:
             written = self._file.write(line)
         except OSError as error:
             raise FileFormatError(f"{self.path} cannot be written: {error.strerror}.") from None
-        if written != len(line):  # what was written is taken off when the run goes on
+        if written != len(line):  # the incomplete line is removed when the run continues
             raise FileFormatError(f"{self.path} cannot be written: no space left.")
 
     def finished(self, tasks: list[Task]) -> Iterator[Result]:
-        """Yield the results of files that were scored and have not changed since, nor have their factors."""
+        """Yield the results of scored files that have not changed since, and whose factors have not changed."""
         for task in tasks:
             entry = self._entries.get(task.file)
             if entry is not None and entry["stamp"] == _stamp(task) and entry["result"]["error"] is None:
                 yield Result(**entry["result"])
 
     def append(self, task: Task, result: Result) -> None:
-        """Write down a result.
+        """Append a result.
 
         Raises
         ------
         FileFormatError
-            If the disk is full, say.
+            If it cannot be written, for example because the disk is full.
         """
         self._write({"stamp": _stamp(task), "result": asdict(result)})
 
     def close(self, remove: bool) -> None:
-        """Close the file, and remove it if all it holds is written elsewhere."""
+        """Close the file, and remove it if its results are written elsewhere."""
         self._file.close()
         if remove:
             self.path.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ def _stamp(task: Task) -> list[int]:
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Return what differs, as ``name: before, now after``."""
+    """Return the differences, as ``name: before, now after``."""
     changes = []
     for name in dict.fromkeys([*before, *now]):
         old, new = before.get(name), now.get(name)

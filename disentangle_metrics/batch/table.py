@@ -1,4 +1,4 @@
-"""The table of a batch, a row per file, and the forms it is written in."""
+"""The table of a batch, a row per file, and its written forms."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .worker import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-# Columns by name; a number is None where it is undefined or its file could not be scored.
+# Columns by name; a number is None if it is undefined or its file could not be scored.
 Columns = dict[str, list[Any]]
 
 
 def columns(results: Sequence[Result], metrics: Iterable[str]) -> Columns:
-    """Return the table: file, a value for each metric, error and seconds, and then what led to each value.
+    """Return the table: file, a value for each metric, error and seconds, and then the details of each value.
 
-    ``mig[shape]`` is the part of factor shape in mig, ``mig.spread`` its standard deviation over splits if there were
-    several, ``mig.notes`` and ``mig.signature`` the rest of what a score says.
+    ``mig[shape]`` is the value of mig for the factor shape, ``mig.spread`` the standard deviation over splits if there
+    are several, and ``mig.notes`` and ``mig.signature`` are the notes and the signature of the score.
     """
     table: Columns = {"file": [result.file for result in results]}
     for metric in metrics:
@@ -52,14 +52,14 @@ def _is_text(column: str) -> bool:
 
 
 def _encodable(table: Columns) -> Columns:
-    """Return the table as UTF-8 can hold it: the name of a file need not be UTF-8."""
+    """Return the table in a form that UTF-8 can hold, because the name of a file need not be UTF-8."""
     texts = {name for name in table if _is_text(name)}
     spelled = {name: [v if v is None else encodable(v) for v in table[name]] for name in texts}
     return {encodable(name): spelled.get(name, values) for name, values in table.items()}
 
 
 def frame(table: Columns) -> pd.DataFrame:
-    """Return the table for pandas: floats, NaN where undefined, and strings."""
+    """Return the table for pandas: floats, NaN if undefined, and strings."""
     import pandas as pd
 
     series = {n: pd.Series(v, dtype="string" if _is_text(n) else "float64") for n, v in _encodable(table).items()}
@@ -85,7 +85,7 @@ def _records(table: Columns) -> list[str]:
     return [json.dumps(dict(zip(table, row, strict=True))) for row in zip(*table.values(), strict=True)]
 
 
-# Forms a table can be written in, by name and by the ending of a file.
+# Written forms of a table, by name and by the ending of a file.
 FORMS: dict[str, Callable[[Columns], bytes]] = {
     "parquet": _parquet,
     "csv": _csv,
@@ -95,14 +95,14 @@ FORMS: dict[str, Callable[[Columns], bytes]] = {
 
 
 def form_of(path: Path, named: str | None) -> str:
-    """Return the form to write a file in, as named or by its ending.
+    """Return the name of the form of a file, as given or by its ending.
 
     Raises
     ------
     OptionError
-        If neither says.
+        If neither gives a form.
     MissingDependencyError
-        If it needs a library that is not installed.
+        If the form needs a library that is not installed.
     """
     ending = path.suffix.lower().removeprefix(".")
     if named is None and ending not in FORMS:

@@ -1,4 +1,4 @@
-"""Which files to score: patterns expanded, the factors of each, and what tells whether a file has changed."""
+"""Tasks of a batch: the files of all patterns, their factors, and stamps that show whether a file has changed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Task(NamedTuple):
     Attributes
     ----------
     file : str
-        ``FILE`` or ``FILE:KEY``, as it was named.
+        ``FILE`` or ``FILE:KEY``, as the caller named it.
     path : str
-        The same from the root, for workers whose folder is another.
+        The same as an absolute path, for workers in another folder.
     factors : str or None
-        The same for its factors; None if they are in the file itself.
+        The absolute path of its factors; None if they are in the file itself.
     stamp, factors_stamp : tuple of int
         Size in bytes and time of the last change in nanoseconds, of the file and of its factors.
     """
@@ -43,7 +43,7 @@ def find(paths: StrPath | Iterable[StrPath], factors: StrPath | None, factors_be
     MissingFileError
         If a path or a pattern names no file.
     OptionError
-        If there is no path at all, or the factors are named in two ways.
+        If there is no path, or if the factors are named in two ways.
     """
     if factors is not None and factors_beside is not None:
         raise OptionError("factors are named twice: one file for all, and one beside each file. Leave one of them out.")
@@ -63,28 +63,30 @@ def find(paths: StrPath | Iterable[StrPath], factors: StrPath | None, factors_be
     tasks = []
     for file in files:
         path = here / split_key(file)[0]
-        own = shared if factors_beside is None else str(path.parent / factors_beside)
-        tasks.append(Task(file, str(here / file), own, _stamp(path), () if own is None else stamp(own)))
+        its_factors = shared if factors_beside is None else str(path.parent / factors_beside)
+        tasks.append(
+            Task(file, str(here / file), its_factors, _stamp(path), () if its_factors is None else stamp(its_factors))
+        )
     return tasks
 
 
 def _matches(pattern: str) -> list[str]:
     path, key = split_key(pattern)
-    if exists(path):  # also a file whose name has the letters of a pattern
-        found = [str(path)]
+    if exists(path):  # also a file whose name contains *, ? or [
+        matches = [str(path)]
     else:
-        found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - of Path, patterns must be relative
-        if not found:
+        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - Path needs relative patterns
+        if not matches:
             what = f"file that matches {path}" if glob.has_magic(str(path)) else f"file {path}"
             raise MissingFileError(f"there is no {what}. Patterns know *, ?, [...] and **.")
-    files = [file for file in found if not Path(file).is_dir()]
+    files = [file for file in matches if not Path(file).is_dir()]
     if not files:
         raise FileFormatError(f"{path} names folders and no file. Name the files in them: {path}/*.npz")
     return [file if key is None else f"{file}:{key}" for file in files]
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
-    """Return size and time of change, or nothing for a file that is gone: reading it will say so."""
+    """Return size and time of change, or an empty tuple for a missing file, whose reading will raise the error."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Score one file; what runs in every process or thread. Factors are read and encoded once, and kept."""
+"""The score of one file, in every process or thread. Factors are read and encoded once, and kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .tasks import Task
 
 
 class Settings(NamedTuple):
-    """How every file of a batch is scored, see :func:`~disentangle_metrics.evaluation.evaluate`."""
+    """Settings of every score of a batch, see :func:`~disentangle_metrics.evaluation.evaluate`."""
 
     metrics: tuple[str, ...]
     protocol: str | None = None
@@ -37,7 +37,7 @@ class Settings(NamedTuple):
 
 
 class Computing(NamedTuple):
-    """How workers compute, see :mod:`~disentangle_metrics.runtime.config`; None leaves the threads to each worker."""
+    """Backend and threads of workers, see :mod:`~disentangle_metrics.runtime.config`; None leaves threads to each."""
 
     backend: str
     threads: int | None
@@ -45,19 +45,19 @@ class Computing(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """What one file scored, or why it could not be scored.
+    """Result of one file: its scores, or the error.
 
     Attributes
     ----------
     file : str
     scores : mapping
-        By metric: its ``value``, the ``parts`` of it by name, ``spread``, ``notes`` and ``signature``.
+        By metric: ``value``, ``parts`` by name, ``spread``, ``notes`` and ``signature``.
     error : str or None
         Kind and text of the error.
     seconds : float
-        Time that reading and scoring the file took.
+        Time to read and score the file.
     unfit : bool
-        Whether the error is of the settings and not of the file.
+        Whether the error comes from the settings and not from the file.
     """
 
     file: str
@@ -68,12 +68,12 @@ class Result:
 
 
 def score_file(task: Task, settings: Settings, computing: Computing) -> Result:
-    """Return what a file scores. An error of any kind becomes part of the result."""
+    """Return the result of a file. An error of any kind becomes part of the result."""
     start = perf_counter()
     scores: dict[str, dict[str, Any]] = {}
     error, unfit = None, False
     try:
-        # the batch has a bar of its own, and its table has warnings as notes
+        # the batch has its own bar, and its table has warnings as notes
         with quiet(), config.using(**computing._asdict()), shown_by(lambda done, total: None):
             report = evaluate(
                 _load(task, without_factors=not needs_factors(settings.metrics)),
@@ -99,23 +99,23 @@ def _summary(score: Score) -> dict[str, Any]:
 
 
 def _told(error: Exception, task: Task) -> str:
-    """Return kind and text of an error, with the file named as the caller named it."""
+    """Return the type and text of an error, with the file under the name that the caller gave."""
     said = one_line(str(error)).replace(str(split_key(task.path)[0]), str(split_key(task.file)[0]))
     text = f"{type(error).__name__}: {said}"
     if isinstance(error, (DisentangleError, MemoryError)):
         return text
-    return f"{text} (not foreseen: dmetrics --debug score shows for this file where it comes from)"
+    return f"{text} (unexpected: dmetrics --debug score shows the origin for this file)"
 
 
 class Factors(NamedTuple):
-    """Factors as they were read, and the same encoded, in a Representation whose latents mean nothing."""
+    """Factors as they were read, and encoded, in a Representation whose latents have no meaning."""
 
     table: Any
     encoded: Representation
 
 
 def load_factors(spec: str) -> Factors:
-    """Read and encode a file of factors.
+    """Return the factors of a file, read and encoded.
 
     Raises
     ------

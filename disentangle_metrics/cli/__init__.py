@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What a shell reports of a command that was stopped by Ctrl-C.
+# The exit code of a command that was stopped by Ctrl-C.
 INTERRUPTED = 130
 
 
@@ -15,16 +15,16 @@ def main() -> None:
 
     from ..runtime.interrupts import uninterrupted
 
-    gc.disable()  # until a verb runs, nothing is garbage that is worth looking for
+    gc.disable()  # no garbage collection until a verb runs: there is little to collect
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter of some factor's name
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack a letter of a factor's name
     try:
-        with uninterrupted():  # an interrupt amid an import may be lost
+        with uninterrupted():  # an interrupt during an import may be lost
             from .app import app
         app.main(prog_name="dmetrics")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process ends in any case
-        gc.freeze()  # and none of its garbage is worth looking for
+        gc.freeze()  # so its garbage need not be collected

@@ -1,4 +1,4 @@
-"""The command itself: its verbs, its options for all verbs, and the message and the code that an error becomes."""
+"""The command itself: its verbs, the options of all verbs, and the message and exit code of an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import INTERRUPTED
 
 
 class Verb(NamedTuple):
-    """A verb of ours: its module, the command in it, and its line in the list of verbs."""
+    """A verb of this package: its module, its command, and its line in the list of verbs."""
 
     module: str
     command: str
@@ -25,27 +25,27 @@ class Verb(NamedTuple):
 # A verb's module is imported when the verb is used; the list of verbs needs none of them.
 VERBS = {
     "score": Verb("score", "score", "Score latents against ground-truth factors."),
-    "batch": Verb("batch", "batch", "Score many files of latents, a row of a table for each."),
-    "compare": Verb("compare", "compare", "Say whether models differ by more than chance."),
-    "explain": Verb("explain", "explain", "Explain which option moves a score between two protocols."),
-    "curve": Verb("curve", "curve", "Score subsamples, to see whether there are enough rows."),
+    "batch": Verb("batch", "batch", "Score many files of latents into a table with a row for each."),
+    "compare": Verb("compare", "compare", "Test whether models differ by more than chance."),
+    "explain": Verb("explain", "explain", "Show which option changes a score between two protocols."),
+    "curve": Verb("curve", "curve", "Score subsamples, to show whether there are enough rows."),
     "list": Verb("list", "list_", "List the metrics and the protocols."),
-    "show": Verb("show", "show", "Show the options of a metric, or what a protocol sets."),
+    "show": Verb("show", "show", "Show the options of a metric, or the settings of a protocol."),
 }
 
-# Shells whose completion click can write.
+# Shells for which click can write a completion script.
 SHELLS = ("bash", "zsh", "fish")
 
 
 class Shell(click.Group):
-    """The verbs of this package and those that other packages bring, each loaded when it is used."""
+    """Verbs of this package and of other packages, each loaded when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all verbs, ours first."""
+        """Return the names of all verbs, first those of this package."""
         return list(self._lines())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load a verb; None if there is none of that name."""
+        """Return a verb, loaded; None if there is no verb of that name."""
         if cmd_name not in VERBS:
             from .plugins import load
 
@@ -58,28 +58,28 @@ class Shell(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of verbs, and load none of them."""
+        """Write the list of verbs without loading them."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(self._lines().items()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """Offer the verbs, and load none of them; and the options that stand before a verb."""
+        """Return the verbs, without loading them, and the options before a verb, for completion."""
         from click.shell_completion import CompletionItem
 
         verbs = [CompletionItem(name, help=line) for name, line in self._lines().items() if name.startswith(incomplete)]
         return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Return the verb that is named first, or name the nearest."""
+        """Return the verb of the first word, or fail with the nearest name."""
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             from ..errors import nearest
 
             ctx.fail(f"No such command {args[0]!r}.{nearest(args[0], self.list_commands(ctx))}")
-        found = super().resolve_command(ctx, args)
-        if not gc.isenabled():  # see main: all that is loaded by now stays, and what the verb leaves is garbage again
+        resolved = super().resolve_command(ctx, args)
+        if not gc.isenabled():  # see main: loaded modules stay, and from now on garbage is collected
             gc.freeze()
             gc.enable()
-        return found
+        return resolved
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb and return its code. An error of any kind becomes a message, and code 2."""
@@ -101,7 +101,7 @@ class Shell(click.Group):
             code = _refuse(error)
         except click.Abort:
             code = INTERRUPTED
-        sys.exit(code if isinstance(code, int) else 0)  # a verb that another package brings may return anything
+        sys.exit(code if isinstance(code, int) else 0)  # a verb of another package may return any value
 
     def _lines(self) -> dict[str, str]:
         """Return the line of every verb by its name."""
@@ -112,7 +112,7 @@ class Shell(click.Group):
 
 
 def _tell(error: Exception, debug: bool) -> None:
-    """Print a message, or a traceback to debug."""
+    """Print the message of an error, or its traceback with --debug."""
     from ..errors import DisentangleError
     from .console import complain
 
@@ -127,12 +127,12 @@ def _tell(error: Exception, debug: bool) -> None:
     else:
         complain(
             f"unexpected {type(error).__name__}: {error}. "
-            "This is a fault of ours: please report it with what dmetrics --debug ... prints."
+            "This is a bug: please report it with the output of dmetrics --debug ..."
         )
 
 
 def _refuse(error: click.ClickException) -> int:
-    """Say which word of the command line is wrong and where its help is, and return the code."""
+    """Print the wrong word of the command line and the way to its help, and return the exit code."""
     from ..errors import nearest
     from .console import complain
 
@@ -158,10 +158,10 @@ def _for_shell(what: str, help_: str) -> Callable[[Callable[..., Any]], Callable
     subcommand_metavar="VERB ...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
 )
-@click.version_option(__version__, message="dmetrics %(version)s", help="Print the version and leave.")
-@click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
-@_for_shell("install", "Have a shell complete words on the tab key:")
-@_for_shell("show", "Print the script by which a shell completes words:")
+@click.version_option(__version__, message="dmetrics %(version)s", help="Print the version and exit.")
+@click.option("--debug", is_flag=True, help="Show a traceback if an error occurs.")
+@_for_shell("install", "Install tab completion for a shell:")
+@_for_shell("show", "Print the tab completion script of a shell:")
 @click.pass_context
 def app(ctx: click.Context, debug: bool, install_completion: str | None, show_completion: str | None) -> int:
     """How well do latents separate the factors behind the data? Every number says how it was made."""

@@ -19,10 +19,10 @@ from ..rendering.text import listed, one_line
 from . import INTERRUPTED, complete, options
 from .console import stderr, warnings_as_lines
 
-# What joblib can run the scoring on; the first is the default.
+# Backends of joblib; the first is the default.
 BACKENDS = ("loky", "threading", "dask", "ray")
 
-# Failures that are printed one by one; a sweep may have thousands of one kind.
+# Number of failures that are printed one by one; a sweep may have thousands of one kind.
 _SHOWN = 20
 
 
@@ -40,9 +40,9 @@ _SHOWN = 20
     "--factors",
     metavar="FILE",
     type=options.SOURCE,
-    help="One file of factors for all. Default: each file holds its own.",
+    help="One file of factors for all files. Default: each file holds its own factors.",
 )
-@click.option("--factors-beside", metavar="NAME", help="Name of a file of factors beside each file of latents.")
+@click.option("--factors-beside", metavar="NAME", help="Name of a file of factors in the folder of each file.")
 @options.scoring
 @click.option(
     "--format",
@@ -56,7 +56,7 @@ _SHOWN = 20
 @click.option(
     "--backend",
     metavar="NAME",
-    help=f"What joblib runs them on: {listed(BACKENDS)}. Default: {BACKENDS[0]}.",
+    help=f"Backend of joblib: {listed(BACKENDS)}. Default: {BACKENDS[0]}.",
     shell_complete=options.offer(complete.one_of(BACKENDS)),
 )
 def batch(
@@ -69,20 +69,20 @@ def batch(
     backend: str | None,
     **scoring: Any,
 ) -> int:
-    """Score many files of latents, a row of a table for each.
+    """Score many files of latents into a table with a row for each.
 
     LATENTS are files of latents, or quoted patterns of them: 'runs/*/latents.npz'. FILE:KEY picks an array of each.
 
-    However a run was stopped, the same command goes on with it.
+    The same command continues a run that was stopped in any way.
 
-    A file that cannot be scored is a row with its error, and the exit code is 2.
+    A file that cannot be scored becomes a row with its error, and the exit code is 2.
 
     Example: dmetrics batch 'runs/*/latents.npz' --factors factors.npz -o scores.parquet --jobs 2
     """
     if jobs == 0:
         raise OptionError("--jobs 0 is not known. Use the number of processes, or -1 for one per core.")
     if str(output) == "-":
-        raise OptionError("-o - is standard output, and the table of a batch needs a file: its journal lies beside it.")
+        raise OptionError("-o - is standard output, and the table of a batch needs a file: its journal is next to it.")
     if backend is not None:
         choice("--backend", backend, BACKENDS)
     chosen = options.parse_scoring(**scoring)
@@ -103,7 +103,7 @@ def batch(
 
 
 def _run(work: Batch, jobs: int) -> None:
-    """Score what remains behind a progress bar, and say what fails as it fails."""
+    """Score the remaining files with a progress bar, and print each failure when it occurs."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = stderr()
@@ -139,15 +139,15 @@ def _summary(work: Batch, seconds: float) -> str:
     if done:
         text += f"; wrote {work.output}"
     if done < total:
-        text += f". {total - done} remain: give the same command again to go on"
+        text += f". {total - done} remain: repeat the same command to continue"
     elif work.n_failed:
-        text += ". Give the same command again to try those that failed"
+        text += ". Repeat the same command to try the failed files again"
     return text
 
 
 @contextmanager
 def workers(backend: str | None, jobs: int) -> Iterator[None]:
-    """Set joblib to a backend; Dask and Ray take the cluster that their own variables of the environment name."""
+    """Set the backend of joblib; Dask and Ray take the cluster that their environment variables name."""
     from joblib import effective_n_jobs, parallel_config
 
     if backend == "dask":

@@ -1,4 +1,4 @@
-"""``dmetrics compare``: whether models differ by more than chance."""
+"""``dmetrics compare``: a test of whether models differ by more than chance."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from .output import check_plot, dimmed, draw, emit, target_of
     "--scores",
     metavar="FILE",
     type=options.TARGET,
-    help="Table of scores, of dmetrics batch or a sweep, in place of files of latents: .csv or .parquet.",
+    help="Table of scores from dmetrics batch or a sweep, instead of files of latents: .csv or .parquet.",
 )
 @click.option("--by", metavar="COLUMN", help="Column of --scores with a value for each model.")
 @click.option("--paired", is_flag=True, help="Seeds of the models belong together, in order.")
-@click.option("--paired-by", metavar="COLUMN", help="Column of --scores that says which runs belong together.")
-@click.option("--baseline", metavar="NAME", help="Compare each model with this one, and not all pairs.")
+@click.option("--paired-by", metavar="COLUMN", help="Column of --scores whose value pairs the runs.")
+@click.option("--baseline", metavar="NAME", help="Compare each model with this one, instead of all pairs.")
 @click.option(
     "--metric",
     "-m",
@@ -68,9 +68,9 @@ from .output import check_plot, dimmed, draw, emit, target_of
     shell_complete=options.offer(complete.one_of([*OF_ROWS, *OF_SEEDS])),
 )
 @options.confidence(0.95)
-@click.option("--n-boot", type=int, help="Draws of rows. Default: 1000, or 100 where each is scored anew.")
+@click.option("--n-boot", type=int, help="Draws of rows. Default: 1000, or 100 if each draw is slow to score.")
 @options.groups
-@click.option("--n-permutations", type=int, default=MOST, help="Relabelings of seeds, if all are more.")
+@click.option("--n-permutations", type=int, default=MOST, help="Largest number of relabelings of seeds.")
 @options.seed("the draws", 42)
 @options.formats(FORMATS)
 @options.output
@@ -97,11 +97,11 @@ def compare(
     output: Path | None,
     plot: Path | None,
 ) -> None:
-    """Say whether models differ by more than chance.
+    """Test whether models differ by more than chance.
 
-    FILES are a file of latents for each model, or a quoted pattern of the files of its seeds; NAME=FILE names it. Of
-    three files or more the last holds the factors, unless --factors does. Two models are compared or several, on the
-    same rows or over seeds.
+    FILES are a file of latents for each model, or a quoted pattern of the files of its seeds; NAME=FILE names a model.
+    Of three files or more, the last one holds the factors, unless --factors is given. Two models or more are compared,
+    on the same rows or over seeds.
 
     Example: dmetrics compare a.npz b.npz factors.npz
 
@@ -137,27 +137,27 @@ def compare(
         shared |= {"n_boot": n_boot, "test": choice("--test", test or OF_ROWS[0], OF_ROWS), **scored}
     with warnings_as_lines(hide_ours=True):
         if scores is not None:
-            found: dict[str, Any] = dict(seeds_in_table(scores, names[0], files, by=by, paired_by=paired_by))
+            runs_by_model: dict[str, Any] = dict(seeds_in_table(scores, names[0], files, by=by, paired_by=paired_by))
         elif given.are_seeds:
-            found = {}
+            runs_by_model = {}
             for name, own in given.models.items():
-                found[name] = []
+                runs_by_model[name] = []
                 for file in own:
                     with working_on(f"scoring {file}"):
                         data = load_representation(file, given.factors, without_factors=alone)
                         report = evaluate(
                             data, metrics=names[0], protocol=protocol, options=settings, factor_kinds=kinds
                         )
-                        found[name].append(report[names[0]])
+                        runs_by_model[name].append(report[names[0]])
         else:
-            found = {}
+            runs_by_model = {}
             for name, (file,) in given.models.items():
                 with working_on(f"reading {file}"):
-                    found[name] = load_representation(file, given.factors, without_factors=alone)
-        if by is not None and baseline is not None and f"{by}={baseline}" in found:
+                    runs_by_model[name] = load_representation(file, given.factors, without_factors=alone)
+        if by is not None and baseline is not None and f"{by}={baseline}" in runs_by_model:
             baseline = f"{by}={baseline}"
-        with working_on(f"comparing {', '.join(found)}"):
-            result = _compared(found, baseline, given.are_seeds, shared)
+        with working_on(f"comparing {', '.join(runs_by_model)}"):
+            result = _compared(runs_by_model, baseline, given.are_seeds, shared)
     formats: Mapping[str, Any] = COMPARISONS_FORMATS if isinstance(result, Comparisons) else FORMATS
     text = formats[form](result)
     head = text.partition("\n")[0]
@@ -200,28 +200,28 @@ class Sources(NamedTuple):
 
 
 def find_sources(items: Sequence[str], factors: str | None) -> Sources:
-    """Return which files are of which model; of three or more the last holds the factors, unless it is named apart."""
+    """Return the files of each model; of three files or more the last holds the factors, unless `factors` is given."""
     items = list(items)
     if factors is None and len(items) > 2:
         factors = items.pop()
     if len(items) < 2:
         raise OptionError(
-            "two models or more are compared. Name their files, and then that of the factors: dmetrics compare a.npz "
-            "b.npz factors.npz"
+            "a comparison needs two models or more. Name their files, and then the file of the factors: dmetrics "
+            "compare a.npz b.npz factors.npz"
         )
     given = [_split_name(item) for item in items]
     patterns = [file for _, file in given if glob.has_magic(file) and not exists(split_key(file)[0])]
     if patterns and len(patterns) < len(given):
         alone = next(file for _, file in given if file not in patterns)
         raise OptionError(f"{alone} is one file and {patterns[0]} are several. Give seeds of all models, or of none.")
-    names = [name or own for (name, _), own in zip(given, names_of_files([file for _, file in given]), strict=True)]
+    names = [name or short for (name, _), short in zip(given, names_of_files([file for _, file in given]), strict=True)]
     if len(set(names)) < len(names):
-        raise OptionError(f"two models have one name: {', '.join(names)}. Name them apart: NAME=FILE.")
+        raise OptionError(f"two models have the same name: {', '.join(names)}. Give them different names: NAME=FILE.")
     files = {name: [task.file for task in find(file, None, None)] for name, (_, file) in zip(names, given, strict=True)}
     return Sources(files, factors, bool(patterns))
 
 
 def _split_name(item: str) -> tuple[str, str]:
-    """Return name and file of ``NAME=FILE``; a file whose own name has an equals sign wins."""
+    """Return name and file of ``NAME=FILE``; the name of an existing file with an equals sign is not split."""
     name, equals, file = item.partition("=")
     return (name, file) if equals and not exists(split_key(item)[0]) else ("", item)

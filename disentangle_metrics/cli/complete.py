@@ -1,4 +1,4 @@
-"""What the shell offers on the tab key."""
+"""Words that the shell offers for tab completion."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ def _starting(names: list[str], incomplete: str) -> list[str]:
 
 
 def one_of(names: Iterable[str]) -> Callable[[str], list[str]]:
-    """Return what offers some of these names."""
+    """Return the function that offers the names which begin like a word."""
     return lambda incomplete: _starting(list(names), incomplete)
 
 
 def metrics(incomplete: str) -> list[str]:
-    """Offer the metrics."""
+    """Return the metrics that begin like a word."""
     return _starting([spec.name for spec in list_metrics()], incomplete)
 
 
 def protocols(incomplete: str) -> list[str]:
-    """Offer the protocols."""
+    """Return the protocols that begin like a word."""
     return _starting(list(PROTOCOLS), incomplete)
 
 
 def protocols_or_default(incomplete: str) -> list[str]:
-    """Offer the protocols, and our own defaults."""
+    """Return the protocols, and the word for our defaults, that begin like a word."""
     return _starting(["default", *PROTOCOLS], incomplete)
 
 
 def kinds(incomplete: str) -> list[str]:
-    """Offer the kinds of factors, after ``name=`` too."""
+    """Return the kinds of factors that begin like a word, also after ``name=``."""
     name, equals, kind = incomplete.rpartition("=")
-    return [f"{name}{equals}{found}" for found in _starting([*KINDS, "circular:"], kind)]
+    return [f"{name}{equals}{word}" for word in _starting([*KINDS, "circular:"], kind)]
 
 
 def settings(incomplete: str) -> list[str]:
-    """Offer ``metric.option=``, after ``=`` its names, and ``metric.option.parameter=`` after two dots."""
+    """Return ``metric.option=`` for every option, its names after ``=``, and its parameters after two dots."""
     from ..scores.declared import declared
 
     known = {
@@ -68,5 +68,5 @@ def parameters(option: Option) -> list[str]:
 
 
 def limits(incomplete: str) -> list[str]:
-    """Offer ``metric=``."""
+    """Return ``metric=`` for every metric."""
     return _starting([f"{spec.name}=" for spec in list_metrics()], incomplete)

@@ -1,4 +1,4 @@
-"""The script by which a shell completes words of ``dmetrics``, and the files of a user that it is kept in."""
+"""The tab completion script of ``dmetrics`` for a shell, and the user's files that hold it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from click.shell_completion import get_completion_class
 from ..errors import MissingFileError, OptionError
 from ..options import choice
 
-# Where each shell looks for the script, and the lines of its own file that lead there.
+# For each shell, the place of the script, and the lines of the shell's settings file that load it.
 _HOMES = {
     "bash": (".bash_completions/dmetrics.sh", ".bashrc", ["source ~/.bash_completions/dmetrics.sh"]),
     "zsh": (".zfunc/_dmetrics", ".zshrc", ["fpath+=~/.zfunc", "autoload -Uz compinit && compinit"]),
@@ -20,7 +20,7 @@ _HOMES = {
 
 
 def script(app: click.Command, shell: str) -> str:
-    """Return the script by which a shell completes a command; the user's own shell if none is named."""
+    """Return the tab completion script of a command for a shell, by default the user's shell."""
     kind = get_completion_class(_known(shell))
     if kind is None:
         raise OptionError(f"click {click.__version__} writes no completion for {shell}.")
@@ -28,7 +28,7 @@ def script(app: click.Command, shell: str) -> str:
 
 
 def install(app: click.Command, shell: str) -> str:
-    """Write the script where a shell finds it, and return what was done."""
+    """Write the script to the place where the shell finds it, and return a message."""
     shell = _known(shell)
     text = script(app, shell)
     place, file, lines = _HOMES[shell]
@@ -40,14 +40,14 @@ def install(app: click.Command, shell: str) -> str:
             _append(Path.home() / file, lines)
     except OSError as error:
         raise MissingFileError(
-            f"{error.filename} cannot be written: {error.strerror}. Write the script into a file of yours: "
+            f"{error.filename} cannot be written: {error.strerror}. Write the script into another file: "
             f"dmetrics --show-completion {shell}"
         ) from None
     return f"{shell} completes dmetrics in every new terminal (wrote {target})"
 
 
 def _append(settings: Path, lines: list[str]) -> None:
-    """Append the lines that a file lacks."""
+    """Append the lines that are missing in a file."""
     before = settings.read_text(encoding="utf-8", errors="replace") if settings.exists() else ""
     missing = [line for line in lines if line not in before.splitlines()]
     if missing:

@@ -1,6 +1,6 @@
-"""What goes to the terminal: results on standard output, everything else on standard error.
+"""Output to the terminal: results on standard output, everything else on standard error.
 
-Rich is imported where something is drawn with it: a score that is printed needs no more than colors.
+Rich is imported only where it is used: a printed score needs only colors.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from ..runtime.progress import shown_by
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Seconds of work after which it is shown what is being done, and between two looks at how far it is.
+# Seconds of work before a status line appears, and seconds between two updates of it.
 _PATIENCE, _OFTEN = 0.5, 0.1
 
 
 def in_color() -> bool:
-    """Whether whoever reads standard output sees colors, by the variables that Rich goes by."""
+    """Return whether standard output shows colors, by the same environment variables as Rich."""
     if os.environ.get("FORCE_COLOR"):
         return True
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "").lower() in ("dumb", "unknown")
@@ -33,7 +33,7 @@ def in_color() -> bool:
 
 
 def stderr() -> Console:
-    """Return the console for messages and progress: no guessing at what to color, no line broken by its width."""
+    """Return the console for messages and progress, without automatic colors and without line breaks."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=True)
@@ -52,7 +52,7 @@ def _say(what: str, style: str, message: str) -> None:
 
 @contextmanager
 def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
-    """Print each warning once as a line, and hide our own where the result will show them as notes."""
+    """Print each warning once as a line; hide our own warnings if the result shows them as notes."""
     seen: set[str] = set()
 
     def show(
@@ -77,7 +77,7 @@ def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
 
 @contextmanager
 def working_on(what: str) -> Iterator[None]:
-    """Show what is being done once it takes long, if anyone is there to look."""
+    """Show the current work in a status line if it takes long and standard error is a terminal."""
     if not sys.stderr.isatty():
         yield
         return

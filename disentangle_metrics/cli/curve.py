@@ -1,4 +1,4 @@
-"""``dmetrics curve``: whether there are enough rows."""
+"""``dmetrics curve``: scores of subsamples, which show whether there are enough rows."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def curve(
     plot: Path | None,
     **scoring: Any,
 ) -> None:
-    """Score subsamples, to see whether there are enough rows.
+    """Score subsamples, to show whether there are enough rows.
 
-    LATENTS is a file of latents, a row per sample, and FACTORS one of the factors. Without it the factors are in the
-    file of the latents.
+    LATENTS is a file of latents, a row per sample, and FACTORS is a file of factors. Without FACTORS, the factors are
+    in the file of the latents.
 
     Example: dmetrics curve latents.npz factors.npz -m mig --sizes 500,1000,2000
     """
@@ -61,7 +61,7 @@ def curve(
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors, without_factors=not needs_factors(chosen["metrics"]))
         with working_on(f"scoring subsamples of {data.n_samples} rows by {', '.join(chosen['metrics'])}"):
-            found = sample_size_curve(
+            result = sample_size_curve(
                 data,
                 **chosen,
                 sizes=None if sizes is None else parse_sizes(sizes),
@@ -73,14 +73,14 @@ def curve(
 
     def styled(line: str) -> str:
         name, equals, rest = line.partition(" = ")
-        return f"{click.style(name, bold=True)}{equals}{rest}" if name in found else line
+        return f"{click.style(name, bold=True)}{equals}{rest}" if name in result else line
 
-    emit(FORMATS[form](found), output, styled if form == "table" else None)
-    draw(found, plot)
+    emit(FORMATS[form](result), output, styled if form == "table" else None)
+    draw(result, plot)
 
 
 def parse_sizes(text: str) -> list[int]:
-    """Return numbers of rows from ``500,1000``."""
+    """Return the numbers of rows from ``500,1000``."""
     sizes = [read_value(part) for part in text.split(",")]
     if not all(isinstance(n, int) for n in sizes):
         raise OptionError(f"--sizes {text!r} are not whole numbers with commas, for example --sizes 500,1000,2000.")

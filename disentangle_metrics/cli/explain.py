@@ -1,4 +1,4 @@
-"""``dmetrics explain``: which option moves the number between two protocols."""
+"""``dmetrics explain``: the options that change a score between two protocols."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OFFER = options.offer(complete.protocols_or_default)
 @click.argument("to", shell_complete=_OFFER)
 @options.latents
 @options.factors
-@options.metric("those that both have settings for")
+@options.metric("the metrics of both protocols")
 @options.factor_kind
 @options.formats(FORMATS)
 @options.output
@@ -38,10 +38,10 @@ def explain(
     output: Path | None,
     plot: Path | None,
 ) -> None:
-    """Explain which option moves a score between two protocols.
+    """Show which option changes a score between two protocols.
 
-    FROM and TO are protocols, or default. LATENTS is a file of latents, a row per sample, and FACTORS one of the
-    factors. Without it the factors are in the file of the latents.
+    FROM and TO are protocols, or default. LATENTS is a file of latents, a row per sample, and FACTORS is a file of
+    factors. Without FACTORS, the factors are in the file of the latents.
 
     Example: dmetrics explain default locatello2019 latents.npz factors.npz
     """
@@ -53,12 +53,12 @@ def explain(
         with working_on(f"reading {latents}"):
             data = load_representation(latents, factors, factor_kinds=kinds)
         with working_on(f"walking from {from_} to {to}"):
-            found = walk(data, a=from_, b=to, metrics=options.parse_metrics(metric) if metric else None)
+            result = walk(data, a=from_, b=to, metrics=options.parse_metrics(metric) if metric else None)
 
     def styled(line: str) -> str:
         name, colon, rest = line.partition(": ")
-        is_head = " -> " in rest and name in found.walks
+        is_head = " -> " in rest and name in result.walks
         return f"{click.style(name, bold=True)}{colon}{rest}" if is_head else line
 
-    emit(FORMATS[form](found), output, styled if form == "table" else None)
-    draw(found, plot)
+    emit(FORMATS[form](result), output, styled if form == "table" else None)
+    draw(result, plot)

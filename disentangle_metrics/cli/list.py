@@ -1,4 +1,4 @@
-"""``dmetrics list``: what can be computed."""
+"""``dmetrics list``: the metrics and the protocols."""
 
 from __future__ import annotations
 

@@ -15,17 +15,17 @@ from ..rendering.text import listed
 from ..signature import read_value
 from . import complete
 
-# What click gives a function as an argument or an option.
+# The decorators of click for arguments and options.
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-# A file to read, as FILE or FILE:KEY, and one to write. Whether they can be is checked where they are opened; here
-# they say that the shell completes names of files.
+# A file to read, as FILE or FILE:KEY, and a file to write. The types let the shell complete names of files; the files
+# are checked when they are opened.
 SOURCE = click.Path(readable=False)
 TARGET = click.Path(readable=False, path_type=Path)
 
 
 def offer(names: Callable[[str], list[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """Return what click asks for the words that complete another."""
+    """Return a completion function of click from a function of names."""
     return lambda ctx, parameter, incomplete: names(incomplete)
 
 
@@ -49,7 +49,7 @@ factor_kind = click.option(
     "--factor-kind",
     metavar="[NAME=]KIND",
     multiple=True,
-    help="Take factors as categorical, ordinal, continuous, circular or circular:PERIOD: all, or one by name; "
+    help="Kind of all factors, or of one by name: categorical, ordinal, continuous, circular or circular:PERIOD; "
     "may be repeated.",
     shell_complete=offer(complete.kinds),
 )
@@ -57,7 +57,7 @@ latent_group = click.option(
     "--latent-group",
     metavar="[NAME=]LATENT+LATENT",
     multiple=True,
-    help="Score latents together, z0+z1 or orientation=z0+z1; may be repeated. Those in no group are left out.",
+    help="Latents to score together, z0+z1 or orientation=z0+z1; may be repeated. Latents in no group are left out.",
 )
 one_hot = click.option(
     "--one-hot",
@@ -74,7 +74,7 @@ groups = click.option(
     "--groups",
     metavar="FILE",
     type=SOURCE,
-    help="File that says which group each row belongs to, such as a film: rows of a group are drawn together. "
+    help="File with the group of each row, for example its film: rows of a group are drawn together. "
     "FILE:KEY picks an array of it.",
 )
 jobs = click.option("--jobs", "-j", type=int, default=1, help="Processes; -1 for one per core.")
@@ -83,10 +83,10 @@ output = click.option(
     "-o",
     metavar="FILE",
     type=TARGET,
-    help="Write the result to this file instead of the terminal, which is - here.",
+    help="File of the result; - is the terminal, which is the default.",
 )
 
-# The names of their values, by which a signature finds them, and the option of each.
+# The names of these values, by which a signature finds them, and the option of each.
 SCORING = {
     "metric": "-m",
     "protocol": "--protocol",
@@ -99,7 +99,7 @@ SCORING = {
 
 
 def metric(default: str) -> Decorator:
-    """Return the option for metrics; its help says which are the default."""
+    """Return the option for metrics; its help names the default."""
     return click.option(
         "--metric",
         "-m",
@@ -112,7 +112,7 @@ def metric(default: str) -> Decorator:
 
 
 def scoring(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add all options that say what is scored, and how; :func:`parse_scoring` takes their values."""
+    """Add the options of a score's metrics and settings; :func:`parse_scoring` reads their values."""
     metrics = metric(f"{','.join(metrics_meant(None))}, or those of the protocol")
     for option in (
         target,
@@ -128,7 +128,7 @@ def scoring(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def formats(names: Iterable[str]) -> Decorator:
-    """Return the option for one of these formats."""
+    """Return the option for the format of the output."""
     return click.option(
         "--format",
         "-f",
@@ -140,7 +140,7 @@ def formats(names: Iterable[str]) -> Decorator:
 
 
 def plot(what: str) -> Decorator:
-    """Return the option for a picture of a result."""
+    """Return the option for a plot of the result."""
     return click.option("--plot", metavar="FILE", type=TARGET, help=f"Draw {what}: .png, .pdf or .svg.")
 
 
@@ -150,7 +150,7 @@ def confidence(default: float | None, text: str = "Level of the intervals.") -> 
 
 
 def seed(of: str, default: int) -> Decorator:
-    """Return the option for the seed of something."""
+    """Return the option for a seed."""
     return click.option("--seed", type=int, default=default, help=f"Seed of {of}.")
 
 
@@ -163,7 +163,7 @@ def parse_scoring(
     one_hot: bool,
     target: Sequence[str],
 ) -> dict[str, Any]:
-    """Return what is scored and how, by the names that :func:`~disentangle_metrics.evaluate` has for it."""
+    """Return the metrics and settings by the parameter names of :func:`~disentangle_metrics.evaluate`."""
     names = parse_metrics(metric, protocol)
     of_all = {"latent_groups": list(latent_group), "one_hot": one_hot, "targets": list(target)}
     return {
@@ -175,9 +175,10 @@ def parse_scoring(
 
 
 def parse_metrics(items: Sequence[str], protocol: str | None = None) -> tuple[str, ...]:
-    """Return the names of the scores that are meant by the values of ``-m``, which may hold several with commas.
+    """Return the names of the scores from the values of ``-m``, each of which may hold several with commas.
 
-    Without any they are those of the protocol, or our default ones. A metric of several parts has a score for each.
+    Without a value they are the scores of the protocol, or the default ones. A metric of several parts has a score for
+    each part.
     """
     names = [name for item in items for name in item.split(",")] if items else metrics_meant(protocol)
     return tuple(score for name in names for score in get_metric(name).names)
@@ -186,7 +187,7 @@ def parse_metrics(items: Sequence[str], protocol: str | None = None) -> tuple[st
 def parse_settings(items: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return options by metric from ``metric.option=value``, and ``metric.option.parameter=value`` one level deeper.
 
-    A value is read as JSON where it is JSON (``50``, ``0.1``, ``true``, ``null``, ``["a", "b"]``), else as text.
+    A value is read as JSON if it is JSON (``50``, ``0.1``, ``true``, ``null``, ``["a", "b"]``), else as text.
     """
     options: dict[str, dict[str, Any]] = {}
     for item in items:
@@ -203,7 +204,7 @@ def parse_settings(items: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def _merged(parameters: Any, other: Any) -> Any:
-    """Join a strategy's name and its parameters, in whichever order they were given."""
+    """Return a strategy's name and its parameters in one mapping, in whatever order they were given."""
     if not isinstance(parameters, dict):
         return other
     if isinstance(other, dict):
@@ -212,7 +213,7 @@ def _merged(parameters: Any, other: Any) -> Any:
 
 
 def parse_kinds(items: Sequence[str]) -> str | dict[str, str] | None:
-    """Return the kind of all factors, or of some by name, from ``[name=]kind``."""
+    """Return the kind of all factors, or the kinds of factors by name, from ``[name=]kind``."""
     named = {name: kind for name, equals, kind in (item.rpartition("=") for item in items) if equals}
     for_all = [item for item in items if "=" not in item]
     if len(for_all) > 1 or (for_all and named):
@@ -231,17 +232,17 @@ def for_all(
 
 
 def parse_signatures(items: Sequence[str], others: Mapping[str, Any]) -> list[str]:
-    """Return signatures from the values of ``--signature``, of which ``@FILE`` stands for those of a file.
+    """Return signatures from the values of ``--signature``; ``@FILE`` stands for the signatures in a file.
 
     Parameters
     ----------
     items : sequence of str
     others : mapping
-        The values of the options of :func:`scoring`, which a signature leaves nothing to say.
+        The values of the options of :func:`scoring`, which a signature replaces.
     """
     if items and (given := [SCORING[name] for name, value in others.items() if value]):
         raise OptionError(
-            f"{given[0]} and --signature were both given, and a signature says the metric and all of its options. "
+            f"{given[0]} and --signature were both given, and a signature holds the metric and all of its options. "
             "Leave one of them out."
         )
     return [one for item in items for one in (_in_file(item[1:]) if item.startswith("@") else [item])]
@@ -257,11 +258,11 @@ def _in_file(name: str) -> list[str]:
         raise MissingFileError(f"--signature @{name} cannot be read: {error.strerror}.") from None
     except ValueError as error:
         raise FileFormatError(
-            f"--signature @{name} is no JSON: {error}. Write it with dmetrics score -o FILE.json."
+            f"--signature @{name} is not JSON: {error}. Write it with dmetrics score -o FILE.json."
         ) from None
     try:
         return [score["signature"] for score in report["scores"].values()]
     except (KeyError, TypeError, AttributeError):
         raise FileFormatError(
-            f"--signature @{name} is JSON and holds no scores. Write it with dmetrics score -o FILE.json."
+            f"--signature @{name} is JSON without scores. Write it with dmetrics score -o FILE.json."
         ) from None

@@ -1,4 +1,4 @@
-"""Where a result goes: the formats of files, checks before any work is done for them, texts and pictures."""
+"""Output of a result: formats of files, checks before the work, texts and plots."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def target_of(
     output : Path or None
         ``-`` is standard output, as None is.
     formats : iterable of str
-        Those that the verb can write.
+        The formats of the verb.
     sources : iterable of str
-        Files that are read, and are not written over.
+        Input files, which must not be overwritten.
 
     Raises
     ------
     OptionError
-        If there is no such format, the ending names none and none was given, or an input would be lost.
+        If there is no such format, if neither the ending nor the option names one, or if an input would be overwritten.
     MissingFileError, FileFormatError
         If no file can be written there.
     """
@@ -57,7 +57,7 @@ def target_of(
 
 
 def check_target(target: Path, sources: Iterable[str]) -> None:
-    """Raise an error unless a file can be written there that is none of the sources."""
+    """Raise an error unless the target can be written and is no input file."""
     check_writable(target)
     for source in sources:
         if target.exists() and target.resolve() == split_key(source)[0].resolve():
@@ -65,7 +65,7 @@ def check_target(target: Path, sources: Iterable[str]) -> None:
 
 
 def check_plot(path: Path | None, sources: Iterable[str]) -> None:
-    """Raise an error unless a picture can be drawn into such a file, or none was asked for."""
+    """Raise an error unless the plot can be written, or no plot was requested."""
     if path is None:
         return
     check_target(path, sources)
@@ -78,7 +78,7 @@ def check_plot(path: Path | None, sources: Iterable[str]) -> None:
 
 
 def emit(text: str, output: Path | None, styled: Callable[[str], str] | None = None) -> None:
-    """Write a text to a file and say so, or print it.
+    """Write a text to a file and report it, or print the text.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def emit(text: str, output: Path | None, styled: Callable[[str], str] | None = N
     output : Path or None
         None is the terminal.
     styled : callable, optional
-        Gives a line its colors, where whoever reads the terminal sees colors.
+        Gives a line its colors, if the terminal shows colors.
     """
     if output is not None:
         write_text(output, text + "\n")
@@ -99,12 +99,12 @@ def emit(text: str, output: Path | None, styled: Callable[[str], str] | None = N
 
 
 def dimmed(line: str) -> str:
-    """Return a line as it is, and a signature in the background."""
+    """Return a line, dimmed if it is a signature."""
     return click.style(line, dim=True) if "|v:" in line else line
 
 
 def draw(result: Any, path: Path | None) -> None:
-    """Write the picture of a result whole or not at all and say so, if one was asked for."""
+    """Write the plot of a result, whole or not at all, and report it, if a plot was requested."""
     if path is None:
         return
     picture = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Verbs that other packages bring by entry points, the reference models among them."""
+"""Verbs of other packages, by entry points; also those of the reference models."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import click
 
 from ..errors import MissingDependencyError
 
-# A click command by the name of its verb, and beside it the verb's line in the list of verbs, a text. The text stands
-# in a module of its own that is quick to import.
+# A click command by the name of its verb, and the verb's line in the list of verbs, as text. The text is in a separate
+# module that imports fast.
 COMMANDS = "disentangle_metrics.commands"
 LINES = "disentangle_metrics.command_lines"
 
 
 def lines() -> dict[str, str]:
-    """Return the line of each verb by its name; of one that cannot be loaded it says so. No verb is loaded."""
-    found = entry_points()
-    texts = {entry.name: entry for entry in found.select(group=LINES)}
-    verbs = {entry.name: entry for entry in found.select(group=COMMANDS)}
+    """Return the line of each verb by its name; the line of a broken verb says so. No verb is loaded."""
+    points = entry_points()
+    texts = {entry.name: entry for entry in points.select(group=LINES)}
+    verbs = {entry.name: entry for entry in points.select(group=COMMANDS)}
     return {name: _line(verbs[name], texts.get(name)) for name in sorted(verbs)}
 
 
 def load(name: str) -> click.Command | None:
-    """Return the command of a verb, None if no package brings it.
+    """Return the command of a verb, None if no package has it.
 
     Raises
     ------
     MissingDependencyError
-        If the package that brings it is broken.
+        If the package of the verb is broken.
     """
     for entry in entry_points(group=COMMANDS, name=name):
         command = _loaded(entry)
         if isinstance(command, click.Command):
             return command
         raise MissingDependencyError(
-            f"{name} is brought by {entry.value}, which is {type(command).__name__} and no click.Command. Install the "
-            "package of that module in the version that goes with this one, or remove it."
+            f"{name} comes from {entry.value}, which is {type(command).__name__} and not a click.Command. Install the "
+            "version of that package that fits this one, or remove it."
         )
     return None
 
@@ -53,11 +53,11 @@ def _line(verb: EntryPoint, text: EntryPoint | None) -> str:
 
 
 def _loaded(entry: EntryPoint) -> Any:
-    """Return what an entry point names."""
+    """Return the object of an entry point."""
     try:
         return entry.load()
     except Exception as error:  # whatever another package does
         raise MissingDependencyError(
-            f"{entry.name} is brought by {entry.value}, which cannot be loaded: {type(error).__name__}: {error}. "
+            f"{entry.name} comes from {entry.value}, which cannot be loaded: {type(error).__name__}: {error}. "
             "Install the package of that module again, or remove it."
         ) from error

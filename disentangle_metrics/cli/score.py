@@ -31,7 +31,7 @@ from .output import dimmed, emit, target_of
     "--signature",
     metavar="'METRIC|...|v:VERSION'",
     multiple=True,
-    help="Make the number of a signature again, or say what differs. @FILE takes those of a JSON file that -o wrote; "
+    help="Compute the score of a signature again, or show what differs. @FILE reads the JSON file of an earlier -o; "
     "may be repeated.",
 )
 @click.option(
@@ -41,12 +41,12 @@ from .output import dimmed, emit, target_of
     help="File of sample weights, a number per row. FILE:KEY picks an array of it.",
 )
 @options.confidence(None, "Add intervals of this level, for example 0.95, to every score and factor.")
-@click.option("--n-boot", type=int, help="Draws of rows that intervals are made from.")
+@click.option("--n-boot", type=int, help="Number of draws of rows for intervals.")
 @options.groups
-@click.option("--chance", is_flag=True, help="Add what the latents score by chance.")
-@click.option("--n-permutations", type=int, help="Orders of rows that chance is made from.")
-@click.option("--ceiling", is_flag=True, help="Add what the perfect code of these factors scores.")
-@click.option("--adjusted", is_flag=True, help="Add (score - chance) / (ceiling - chance), and both of these.")
+@click.option("--chance", is_flag=True, help="Add the chance level: the score without information.")
+@click.option("--n-permutations", type=int, help="Number of permutations of rows for chance.")
+@click.option("--ceiling", is_flag=True, help="Add the ceiling: the score of the perfect representation.")
+@click.option("--adjusted", is_flag=True, help="Add (score - chance) / (ceiling - chance), chance and ceiling.")
 @options.seed("intervals and of chance", 42)
 @options.formats(FORMATS)
 @options.output
@@ -71,14 +71,14 @@ def score(
 ) -> int:
     """Score latents against ground-truth factors.
 
-    LATENTS is a file of latents, a row per sample, and FACTORS one of the factors, rows in the same order. Without it
-    the factors are in the file of the latents. FILE:KEY picks an array of a file. Reads .npz, .npy, .csv, .tsv,
-    .parquet, .safetensors and .h5 files.
+    LATENTS is a file of latents, a row per sample, and FACTORS is a file of factors with rows in the same order.
+    Without FACTORS, the factors are in the file of the latents. FILE:KEY picks an array of a file. Reads .npz, .npy,
+    .csv, .tsv, .parquet, .safetensors and .h5 files.
 
     Example: dmetrics score latents.npz factors.npz -m mig --set mig.n_bins=50
 
-    A number that was printed comes out again by its signature, in single quotes: dmetrics score latents.npz factors.npz
-    --signature 'mig|discretizer:uniform|...'
+    A signature in single quotes computes a printed score again: dmetrics score latents.npz factors.npz --signature
+    'mig|discretizer:uniform|...'
     """
     given = {name: others.pop(name) for name in options.SCORING}
     signatures = options.parse_signatures(signature, given)
@@ -107,7 +107,7 @@ def _styled(line: str) -> str:
 
 
 def below(report: Report, limits: Mapping[str, float]) -> int:
-    """Return 1, having said so, if a score is below its limit, else 0."""
+    """Return 1, and print a message, if a score is below its limit; else return 0."""
     failed = [name for name, limit in limits.items() if not report[name] >= limit]
     for name in failed:
         stderr().print(f"{name} = {report[name]:.4f} is below {limits[name]:g}", markup=False)

@@ -1,4 +1,4 @@
-"""``dmetrics show``: what a metric computes, its options, and how to set them; or what a protocol sets."""
+"""``dmetrics show``: a metric and its options, or the settings of a protocol."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def _names(incomplete: str) -> list[str]:
 @click.command
 @click.argument("name", shell_complete=options.offer(_names))
 def show(name: str) -> None:
-    """Show the options of a metric, or what a protocol sets.
+    """Show the options of a metric, or the settings of a protocol.
 
-    NAME is a metric or a protocol. Of a metric it also says what it computes.
+    NAME is a metric or a protocol. For a metric the output also describes the metric.
     """
     console = Console(highlight=False, markup=False)
     if name in PROTOCOLS:
@@ -74,7 +74,7 @@ def _show_protocol(console: Console, name: str) -> None:
 
 
 def sections(doc: str) -> tuple[str, dict[str, str]]:
-    """Return what a numpydoc text says before its parameters, and its parameters: type and text of each by name."""
+    """Return the text of a numpydoc docstring before its parameters, and type and text of each parameter by name."""
     head, _, rest = doc.partition("\nParameters\n----------\n")
     body = re.split(r"\n\w[\w ]*\n-{3,}\n", rest, maxsplit=1)[0]
     entries = re.findall(r"^(\w[\w, ]*) : (.*)\n((?:[ ]{4}.*\n?|\n)*)", body + "\n", flags=re.MULTILINE)
@@ -86,7 +86,7 @@ def sections(doc: str) -> tuple[str, dict[str, str]]:
 
 
 def plain(text: str) -> str:
-    """Return reStructuredText as a terminal shows it: no formulas, roles or back quotes, a line per paragraph."""
+    """Return reStructuredText as plain text: no formulas, roles or back quotes, a line per paragraph."""
     text = re.sub(r"^\.\. math:: .*\n(?:[ ].*\n)*\n?", "", text, flags=re.MULTILINE)
     text = re.sub(r":\w+:`~?([^`]*)`", r"\1", text)
     text = re.sub(r"`+([^`]*)`+", r"\1", text)

@@ -1,6 +1,6 @@
-"""Any library's array as an ndarray, importing none of the libraries.
+"""Arrays of any library as ndarrays, without an import of the libraries.
 
-A value is recognized by the package its class, or a parent of it, comes from: whoever passes a tensor has imported its
+A value is recognized by the package of its class or of a parent class: a caller who passes a tensor has imported its
 library already.
 """
 
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from ..errors import DTypeError, ShapeError, shortened
 from .batches import are_batches, columns_of, stacked
 
-# Integers up to here are floats too; larger ones may run together.
+# Integers up to here are exact in float64; larger integers may become equal.
 EXACT = 2**53
 
 
 def to_numpy(x: Any) -> NDArray[Any]:
-    """Return `x` as an ndarray, without a copy where its memory can be shared.
+    """Return `x` as an ndarray, without a copy if its memory can be shared.
 
     Parameters
     ----------
@@ -32,15 +32,15 @@ def to_numpy(x: Any) -> NDArray[Any]:
     Returns
     -------
     ndarray
-        Columns of different kinds come as an object array, one Python value per cell. A masked or null value is NaN
+        Columns of different kinds become an object array, one Python value per cell. A masked or null value becomes NaN
         among floats, else None.
 
     Raises
     ------
     ShapeError
-        Nested lists of unequal length, or batches of different numbers of columns.
+        If nested lists have unequal lengths, or batches different numbers of columns.
     DTypeError
-        Something that is not an array, or not in main memory.
+        If `x` is not an array, or not in main memory.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def to_numpy(x: Any) -> NDArray[Any]:
            [3, 4]])
     """
     if type(x) is np.ndarray and x.dtype.kind in "biufO" and x.dtype.isbuiltin == 1:
-        return x  # nothing to settle, as mostly
+        return x  # the usual case: nothing to convert
     if isinstance(x, type):
         raise _not_an_array(x)
     for package in _packages(x):
@@ -84,7 +84,7 @@ def column_names(x: Any) -> tuple[str, ...] | None:
         return tuple(map(str, x.coords[x.dims[1]].values.tolist())) if named else None
     if "pandas" in packages or "polars" in packages:
         if hasattr(x, "columns"):
-            # A table made without names has the numbers 0, 1, ...: no names at all.
+            # The columns of a table without names are called 0, 1, ..., which are no names.
             names = list(x.columns)
             return None if names == list(range(len(names))) else tuple(map(str, names))
         return None if getattr(x, "name", None) in (None, "") else (str(x.name),)
@@ -114,14 +114,14 @@ def _not_an_array(x: Any) -> DTypeError:
 
 
 def _plain(array: Any) -> NDArray[Any]:
-    """Settle what only some ndarrays have: masks, records, half-precision types that numpy does not know."""
+    """Return an array without masks, records, and half-precision types that numpy does not know."""
     if isinstance(array, np.ma.MaskedArray):
         return _from_masked(array)
     plain: NDArray[Any] = np.asarray(array)
     if plain.dtype.names:
         return _side_by_side([plain[name] for name in plain.dtype.names])
     if plain.dtype.kind == "V" or plain.dtype.name == "bfloat16":
-        # bfloat16 and the 8-bit floats of jax and tensorflow: every value is a float32 too.
+        # bfloat16 and the 8-bit floats of jax and tensorflow: float32 holds every value.
         try:
             return np.asarray(plain, dtype=np.float32)
         except (TypeError, ValueError) as error:
@@ -154,7 +154,7 @@ def _from_sequence(x: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     rows = _unwrapped(x)
     try:
         array = np.asarray(rows)
-        # numpy would turn the 10 of [[10, "red"]] into text, and 2**60 beside 0.5 into a float; keep each as it came.
+        # numpy would turn the 10 of [[10, "red"]] into text and the 2**60 of [2**60, 0.5] into a float: keep both.
         if array.dtype.kind in "US" or (array.dtype.kind == "f" and np.abs(array).max(initial=0) > EXACT):
             array = np.asarray(rows, dtype=object)
     except ValueError as error:
@@ -164,7 +164,7 @@ def _from_sequence(x: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
 
 
 def _unwrapped(x: Any) -> Any:
-    """Return nested lists with each array or tensor among them made an ndarray."""
+    """Return nested lists in which each array or tensor is an ndarray."""
     if isinstance(x, (list, tuple)):
         return [_unwrapped(item) for item in x]
     if isinstance(x, np.generic) or not (hasattr(x, "__array__") or hasattr(x, "__dlpack__")):
@@ -184,7 +184,7 @@ def _from_torch(x: Any) -> NDArray[Any]:
 def _from_pandas(x: Any) -> NDArray[Any]:
     if not hasattr(x, "columns"):
         return _pandas_column(x)
-    if kinds := _numpy_kinds(x.dtypes):  # at once: thousands of columns one by one take seconds
+    if kinds := _numpy_kinds(x.dtypes):  # all at once: thousands of columns one by one take seconds
         table = np.ascontiguousarray(x.to_numpy())
         if len(kinds) == 1 or table.dtype.kind != "f" or not (np.abs(table) >= EXACT).any():
             return table
@@ -192,7 +192,7 @@ def _from_pandas(x: Any) -> NDArray[Any]:
 
 
 def _numpy_kinds(dtypes: Any) -> set[str]:
-    """Return the kinds of a table's columns if all are numpy's numbers, or all truth values; else nothing."""
+    """Return the kinds of a table's columns if all are numpy numbers, or all truth values; else an empty set."""
     kinds: set[str] = {dtype.kind if isinstance(dtype, np.dtype) else "O" for dtype in set(dtypes)}
     return kinds if kinds == {"b"} or kinds <= set("iuf") else set()
 
@@ -215,14 +215,14 @@ def _polars_column(x: Any) -> NDArray[Any]:
 
 
 def _nullable(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return a column of Python values as numbers where all are numbers, with NaN or None where one is missing."""
+    """Return a column of Python values as numbers if all are numbers, with NaN or None for a missing value."""
     values = values.copy()
     kinds = {type(value) for value in values[~missing].tolist()}
     if kinds == {bool} and not missing.any():
         return values.astype(bool)
     if kinds == {int} and not missing.any():
         whole = np.array(values.tolist())
-        return values if whole.dtype.kind == "f" else whole  # numpy makes floats of -1 beside 2**63
+        return values if whole.dtype.kind == "f" else whole  # numpy turns [-1, 2**63] into floats
     if kinds and kinds <= {int, float} and float in kinds:
         values[missing] = np.nan
         return values.astype(np.float64)
@@ -231,7 +231,7 @@ def _nullable(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 def _side_by_side(columns: list[NDArray[Any]]) -> NDArray[Any]:
-    """Return columns as one array: of numbers if all are numbers, of objects if they are not alike."""
+    """Return columns as one array: of numbers if all are numbers, of objects if their types differ."""
     if not columns:
         return np.empty((0, 0))
     if all(column.dtype.kind in "buif" for column in columns):
@@ -245,7 +245,7 @@ def _side_by_side(columns: list[NDArray[Any]]) -> NDArray[Any]:
     return table
 
 
-# By package: what an array of it has, and how it becomes an ndarray. Everything else (jax, ndarrays, memory maps) goes
+# By package: an attribute of its arrays, and the conversion to an ndarray. All others (jax, ndarrays, memory maps) go
 # through __array__ or __dlpack__.
 _CONVERT: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "torch": ("detach", _from_torch),
@@ -259,7 +259,7 @@ _CONVERT: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view that cannot be written to."""
+    """Return a read-only view of an array."""
     view = array.view()
     view.flags.writeable = False
     return view

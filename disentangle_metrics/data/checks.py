@@ -1,4 +1,4 @@
-"""Checks of the two arrays: shapes, types, finite values, names. Each message says how to mend what it found."""
+"""Checks of the two arrays: shapes, types, finite values, names. Each message says how to mend the fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..options import repeated
 from .arrays import EXACT
 from .labels import NUMBERS, is_missing
 
-# A square-looking pair with more factors than samples, and at least this many, was passed lying on its side.
+# A pair with more factors than samples, and at least this many factors, was passed transposed.
 _MANY_FACTORS = 32
 
 # Rows that are looked at for one-hot codes, and how far the sum of probabilities may be from 1.
@@ -59,7 +59,7 @@ def _check_alike(latents: NDArray[Any], factors: NDArray[Any], of_latents: str, 
 
 
 def check_two_latents(metric: str, n_samples: int, n_latents: int) -> None:
-    """Raise ShapeError unless there are two latents, on behalf of a metric that compares them."""
+    """Raise ShapeError unless there are two latents, for a metric that compares latents."""
     if n_latents < 2:
         raise ShapeError(
             f"latents has 1 column (shape {(n_samples, n_latents)}); {metric} compares latents with one another, so it "
@@ -138,7 +138,7 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> tuple[NDArra
         raise DTypeError(f"latents have dtype object.{_first_not_a_number(latents, names)}")
     if kind not in "buif":
         raise DTypeError(f"latents have dtype {latents.dtype}. Pass numbers; text cannot be a latent.")
-    # One walk over the latents: where a value is not finite, an extreme is not either
+    # One pass over the latents: if a value is not finite, an extreme is not finite either
     low, high = extremes(latents)
     _check_float64_holds(latents, low, high, names)
     if kind == "f" and not (np.isfinite(low).all() and np.isfinite(high).all()):
@@ -156,9 +156,9 @@ def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> tuple[NDArra
 
 
 def _check_float64_holds(latents: NDArray[Any], low: NDArray[Any], high: NDArray[Any], names: tuple[str, ...]) -> None:
-    """Raise InputError if float64, which everything is computed in, runs integers together or cannot reach a number."""
+    """Raise InputError if float64, in which scores are computed, cannot tell integers apart or hold a number."""
     if latents.dtype.kind in "ui" and max(int(high.max()), -int(low.min())) > EXACT:
-        with np.errstate(invalid="ignore"):  # the largest integers become floats that no integer of the type can be
+        with np.errstate(invalid="ignore"):  # the largest integers become floats beyond the range of the type
             lost = np.any(latents.astype(np.float64).astype(latents.dtype) != latents, axis=0)
         problem, mend = "integers beyond 2**53 that float64 cannot tell apart", "Subtract the offset"
     elif latents.dtype.kind == "f" and latents.dtype.itemsize > 8:
@@ -189,7 +189,7 @@ def _first_not_a_number(latents: NDArray[Any], names: tuple[str, ...]) -> str:
 
 
 def check_factors(factors: NDArray[Any]) -> None:
-    """Raise DTypeError if factors cannot be labels by their dtype; objects are looked at one by one when encoded."""
+    """Raise DTypeError if the dtype of factors cannot hold labels; objects are checked one by one when encoded."""
     if factors.dtype.kind == "c":
         raise DTypeError(f"factors are complex ({factors.dtype}). Pass real numbers or labels.")
     if factors.dtype.kind not in "buifUSO":
@@ -197,14 +197,14 @@ def check_factors(factors: NDArray[Any]) -> None:
 
 
 def names_of_columns(
-    option: str, given: Sequence[str] | None, found: tuple[str, ...] | None, size: int, prefix: str
+    option: str, given: Sequence[str] | None, on_columns: tuple[str, ...] | None, size: int, prefix: str
 ) -> tuple[str, ...]:
-    """Return the names given for some columns, else those found on them, else a prefix and a number."""
+    """Return the given names of the columns, else the table's own names, else a prefix and a number."""
     if isinstance(given, str):
         raise OptionError(f"{option}={given!r} is one string. Pass a list of {size} names.")
     if given is not None and not hasattr(given, "__iter__"):
         raise OptionError(f"{option}={given!r} is not a list of names. Pass {size} of them.")
-    names = tuple(map(str, given)) if given is not None else found
+    names = tuple(map(str, given)) if given is not None else on_columns
     if names is None:
         return tuple(f"{prefix}{i}" for i in range(size))
     if len(names) != size:

@@ -1,4 +1,4 @@
-"""What a factor's kind makes of its labels: those of a circular one are taken modulo its period."""
+"""Labels of factors by kind: the labels of a circular factor are taken modulo its period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .labels import Labels
 
 
 class Kinded:
-    """Factors of some kinds, and their labels as these take them.
+    """Factors with their kinds, and their labels by kind.
 
     Attributes
     ----------
@@ -23,11 +23,11 @@ class Kinded:
     kinds_given : tuple of str, Circular or None
         The kind that was given for each factor.
     factor_kinds : tuple of str or Circular
-        The kind of each, a circular one with its period.
+        The kind of each factor; a circular kind has its period.
     measured : tuple of bool
-        Which factors are looked at as numbers and not as labels.
+        Whether each factor is taken as numbers and not as labels.
     degenerate : tuple of int
-        Which factors have nothing to score: fewer than two values, or labels that name rows.
+        The factors that are not scored: fewer than two values, or an identifier.
     """
 
     factor_names: tuple[str, ...]
@@ -106,7 +106,7 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
     if kind == "ordinal" and labels.is_text:
         raise DTypeError(
             f"factor {labels.name!r} has text labels such as {shortened(repr(str(labels.values[0])))}, whose order is "
-            "that of the alphabet. Number them in the order that is meant, or treat the factor as categorical."
+            "alphabetical. Number them in the order that they mean, or treat the factor as categorical."
         )
     if isinstance(kind, Circular):
         return _wrapped(kind, labels, measured)
@@ -114,16 +114,16 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
 
 
 def _wrapped(kind: Circular, labels: Labels, measured: bool | None) -> tuple[Circular, Labels, bool]:
-    """Return labels modulo the period: few different angles by their codes, many as numbers."""
+    """Return labels modulo the period: as codes if there are few distinct angles, as numbers if there are many."""
     values = labels.values
     numbers = replace(labels, missing=None, known=values, entries=np.arange(len(values)), counted=None).numbers()
     kind = kind if kind.period is not None else Circular(default_period(numbers))
     if not len(numbers):
         return kind, labels, bool(measured)
     part = turns(numbers, kind.turn)
-    found = same_angles(part)
-    if found is not None:
-        angles, index = found
+    angles_and_index = same_angles(part)
+    if angles_and_index is not None:
+        angles, index = angles_and_index
         codes = index.astype(np.min_scalar_type(len(angles)))[labels.labeled_codes]
         wrapped = replace(labels, n_values=len(angles), known=angles * kind.turn, entries=codes, counted=None)
         if wrapped.few if measured is None else not measured:

@@ -1,4 +1,4 @@
-"""Kinds of factors: what the distances and the order of a factor's values mean."""
+"""Kinds of factors: whether the distances and the order of a factor's values have a meaning."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Circular:
     Parameters
     ----------
     period : float, optional
-        A full turn in the factor's own units, above 0. By default 2 pi; for whole numbers one step more than they
-        reach, so that 0, ..., K - 1 have the period K, and 0, 90, 180 and 270 have 360.
+        A full turn in the units of the factor, above 0. By default 2 pi. For whole numbers the default is one step more
+        than their range, so that 0, ..., K - 1 have the period K, and 0, 90, 180 and 270 have the period 360.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Circular:
 
     @property
     def turn(self) -> float:
-        """The period; 2 pi where none was given."""
+        """Period; 2 pi if none was given."""
         return 2 * math.pi if self.period is None else self.period
 
 
@@ -54,7 +54,7 @@ FactorKinds = Kind | Sequence[Kind] | Mapping[str, Kind] | None
 
 
 def kinds_by_factor(kinds: FactorKinds, names: tuple[str, ...]) -> tuple[Kind | None, ...]:
-    """Return the kind given for each factor, None where it is to be inferred."""
+    """Return the given kind of each factor, None if the kind is to be inferred."""
     if kinds is None:
         return (None,) * len(names)
     if isinstance(kinds, (str, Circular)):
@@ -89,14 +89,14 @@ def _kind(value: Any) -> Kind:
         try:
             period = float(text)
         except ValueError:
-            raise OptionError(f"factor_kinds={value!r}: the period {text!r} is no number. Use circular:360.") from None
+            raise OptionError(f"factor_kinds={value!r}: period {text!r} is not a number. Use circular:360.") from None
         return Circular(period)
     name = choice("factor_kinds", value, KINDS)
     return Circular() if name == "circular" else name
 
 
 def default_period(values: NDArray[np.float64]) -> float:
-    """Return the period of distinct values (m,) in ascending order for which none was given: see `Circular`."""
+    """Return the default period of distinct ascending values (m,): see `Circular`."""
     if not len(values) or np.any(values != np.floor(values)) or np.abs(values).max() > 2.0**53:
         return 2 * math.pi
     steps = (values[1:] - values[0]).astype(np.int64)

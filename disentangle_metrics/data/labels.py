@@ -1,4 +1,4 @@
-"""One factor as codes: its distinct values, where labels are missing, and what kind of factor it looks like."""
+"""One factor as codes: its distinct values, its missing labels, and its inferred kind."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _ROWS_TO_NAME = 50
 
 @dataclass(frozen=True)
 class Labels:
-    """A factor's labels.
+    """Labels of one factor.
 
     Attributes
     ----------
     name : str
     missing : ndarray of bool of shape (n_samples,), or None if every row has a label
     n_values : int
-        How many distinct labels there are.
+        Number of distinct labels.
     known : ndarray of shape (n_values,) or None
-        Distinct labels in ascending order; None for measurements, which are many and rarely looked at.
+        Distinct labels in ascending order; None for measurements, which are many and rarely needed.
     entries : ndarray of shape (n_labeled,)
-        Index into `known` of each row that has a label; or, if that is None, the labels themselves.
+        Index into `known` of each row that has a label; or, if `known` is None, the labels themselves.
     counted : ndarray of int64 of shape (n_values,) or None
-        How many rows have each value, if that is known already.
+        Number of rows with each value, if it is known already.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Labels:
 
     @property
     def codes(self) -> NDArray[np.intp]:
-        """Index into `values` of each row, -1 where the label is missing: (n_samples,)."""
+        """Index into `values` of each row, -1 for a missing label: (n_samples,)."""
         return self._spread(self.labeled_codes.astype(np.intp), -1)
 
     @property
@@ -76,7 +76,7 @@ class Labels:
         return np.asarray(np.bincount(self.labeled_codes, minlength=self.n_values), dtype=np.int64)
 
     def numbers(self) -> NDArray[np.float64]:
-        """Return the labels as numbers, NaN where missing: (n_samples,).
+        """Return the labels as numbers, NaN for a missing label: (n_samples,).
 
         Raises
         ------
@@ -142,8 +142,8 @@ class Labels:
         """Return ``continuous`` for many distinct non-integer floats, else ``categorical``."""
         if self.few:
             return "categorical"
-        some = self.entries if self.known is None else self.known
-        return "continuous" if some.dtype.kind == "f" and np.any(some != np.floor(some)) else "categorical"
+        labels = self.entries if self.known is None else self.known
+        return "continuous" if labels.dtype.kind == "f" and np.any(labels != np.floor(labels)) else "categorical"
 
 
 def encode(column: NDArray[Any], name: str, known: Distinct | None = None) -> Labels:
@@ -154,12 +154,12 @@ def encode(column: NDArray[Any], name: str, known: Distinct | None = None) -> La
     column : ndarray of shape (n_samples,)
     name : str
     known : Distinct, optional
-        Its distinct values, if they were found already.
+        Its distinct values, if they are known already.
 
     Raises
     ------
     DTypeError
-        If the values are not labels, or not of one kind.
+        If the values are not labels, or text and numbers are mixed.
     NonFiniteError
         If a label is infinite.
     """
@@ -184,18 +184,18 @@ def encode(column: NDArray[Any], name: str, known: Distinct | None = None) -> La
     if codes is not None:
         return Labels(name, missing, len(values), values, codes, counts)
     if missing is None and column.dtype.kind != "O":
-        present = column  # which the caller holds in memory anyway, and not our copy
+        present = column  # the caller holds it in memory anyway, so no copy is kept
     return Labels(name, missing, len(values), None, present, None)
 
 
 def _as_floats(values: NDArray[Any], name: str) -> NDArray[np.float64]:
-    """Return numbers as float64, unless some are integers that float64 cannot tell apart."""
+    """Return numbers as float64; raise DTypeError for integers that float64 cannot tell apart."""
     exact = values if values.dtype.kind in "O" else values[:0]
     if any(isinstance(v, (int, np.integer)) and abs(int(v)) > EXACT for v in exact.tolist()) or (
         values.dtype.kind in "ui" and values.size and max(int(values.max()), -int(values.min())) > EXACT
     ):
         raise InputError(
-            f"factor {name!r} has integers beyond 2**53, which float64 cannot tell apart, where numbers are needed. "
+            f"factor {name!r} has integers beyond 2**53, which float64 cannot tell apart, and numbers are needed here. "
             "Treat it as categorical, or subtract an offset."
         )
     return values.astype(np.float64)
@@ -206,7 +206,7 @@ def _of_one_kind(present: list[Any], name: str) -> NDArray[Any]:
     for text in (str, bytes):
         if all(isinstance(value, text) for value in present):
             array = np.array(present, dtype=object)
-            # numpy's own text is faster to sort, and drops zeros at the end of a label
+            # numpy's text type sorts faster, but drops zeros at the end of a label
             return array if any(value[-1:] in ("\0", b"\0") for value in present) else array.astype(text)
     if all(isinstance(value, NUMBERS) for value in present):
         if not any(isinstance(value, (float, np.floating)) for value in present):
@@ -222,7 +222,7 @@ NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a Python value stands for a missing label: None, NaN, pandas.NA or NaT."""
+    """Return whether a Python value stands for a missing label: None, NaN, pandas.NA or NaT."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, (float, np.floating)) and bool(value != value)

@@ -14,7 +14,7 @@ from ..kernels.counting.information import Information
 from ..options import repeated
 from ..signature import quoted
 
-# A group: indices or names of latents, or one of either. "z0+z1" is a group of two.
+# A group: indices or names of latents, or a single index or name. "z0+z1" is a group of two.
 LatentGroup = int | str | Sequence[int | str]
 LatentGroups = Sequence[LatentGroup] | Mapping[str, LatentGroup] | None
 
@@ -22,13 +22,13 @@ _EXAMPLE = "for example latent_groups=[(0, 1), (2,)] or {'orientation': ['z0', '
 
 
 class Units(NamedTuple):
-    """Units of latents, each named.
+    """Named units of latents.
 
     Attributes
     ----------
     names : tuple of str
     members : tuple of tuple of int
-        The latents of each, in ascending order.
+        The latents of each unit, in ascending order.
     latent_names : tuple of str
         The names of all latents of the representation.
     """
@@ -39,36 +39,36 @@ class Units(NamedTuple):
 
     @property
     def alone(self) -> list[int]:
-        """The units of one latent."""
+        """Numbers of the units of one latent."""
         return [u for u, latents in enumerate(self.members) if len(latents) == 1]
 
     @property
     def joint(self) -> list[int]:
-        """The units of several."""
+        """Numbers of the units of several latents."""
         return [u for u, latents in enumerate(self.members) if len(latents) > 1]
 
     @property
     def together(self) -> tuple[tuple[int, ...], ...]:
-        """The latents of each unit of several."""
+        """Latents of each unit of several latents."""
         return tuple(self.members[u] for u in self.joint)
 
     @property
     def lone(self) -> list[int]:
-        """The latents that are units by themselves, in the order of their units."""
+        """Latents that are units by themselves, in the order of their units."""
         return [self.members[u][0] for u in self.alone]
 
     @property
     def setting(self) -> tuple[str, ...]:
-        """How the units are written: ``z0+z1``, or ``name=z0+z1`` where they were given names."""
+        """Units as they are written: ``z0+z1``, or ``name=z0+z1`` for a unit with a given name."""
         return tuple(map(self._spelled, self.names, self.members))
 
     def _spelled(self, name: str, members: tuple[int, ...]) -> str:
         latents = [self.latent_names[j] for j in members]
-        own = "" if name == "+".join(latents) else f"{quoted(name)}="
-        return own + "+".join(map(quoted, latents))
+        prefix = "" if name == "+".join(latents) else f"{quoted(name)}="
+        return prefix + "+".join(map(quoted, latents))
 
     def notes(self) -> list[str]:
-        """Say which latents are in no unit."""
+        """Return a note on the latents that are in no unit."""
         grouped = {j for latents in self.members for j in latents}
         left = [name for j, name in enumerate(self.latent_names) if j not in grouped]
         if not left:
@@ -77,20 +77,20 @@ class Units(NamedTuple):
         return [f"{what} in no group and left out"]
 
     def rows(self, alone: NDArray[np.float64], joint: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the rows of all units from those of units of one latent (a, ...) and of several (b, ...)."""
-        found = np.empty((len(self.names), *alone.shape[1:]))
-        found[self.alone], found[self.joint] = alone, joint
-        return found
+        """Return the rows of all units, from the rows of units of one latent (a, ...) and of several (b, ...)."""
+        result = np.empty((len(self.names), *alone.shape[1:]))
+        result[self.alone], result[self.joint] = alone, joint
+        return result
 
 
 def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units | None:
-    """Settle groups of latents; None if there are none and each latent is scored by itself.
+    """Return the units of given groups of latents; None if there are no groups, so that each latent is a unit.
 
     Parameters
     ----------
     groups : sequence, or mapping from name to group, optional
-        Each group is a sequence of indices or names, a single one, or names joined as ``"z0+z1"``; in a sequence of
-        groups ``"orientation=z0+z1"`` gives a name too.
+        Each group is a sequence of indices or names, a single index or name, or names joined as ``"z0+z1"``. In a
+        sequence of groups ``"orientation=z0+z1"`` also gives the group a name.
     latent_names : tuple of str
 
     Raises
@@ -110,7 +110,7 @@ def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units 
         raise OptionError(f"latent_groups={groups!r} is not known. Pass a list of groups or a mapping, {_EXAMPLE}.")
     members = [_members(group, places) for _, group in named]
     spelled = ["+".join(latent_names[j] for j in latents) for latents in members]
-    names = tuple(name or own for (name, _), own in zip(named, spelled, strict=True))
+    names = tuple(name or spelling for (name, _), spelling in zip(named, spelled, strict=True))
     _check_apart(names, members, latent_names)
     if len(members) < 2:
         raise OptionError(f"latent_groups has {len(members)} group and a gap needs two. Name a second one, {_EXAMPLE}.")
@@ -118,7 +118,7 @@ def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units 
 
 
 def _named(group: Any, places: Mapping[str, int]) -> tuple[str, Any]:
-    """Return the name that a group in a sequence brings along, empty if it brings none, and the group."""
+    """Return the name of a group in a sequence, empty if it has none, and the group."""
     if isinstance(group, str) and group not in places:
         name, _, rest = group.rpartition("=")
         return name.strip(), rest
@@ -151,7 +151,7 @@ def _latent(latent: Any, places: Mapping[str, int]) -> int:
 
 def _check_apart(names: Sequence[str], members: Sequence[tuple[int, ...]], latent_names: tuple[str, ...]) -> None:
     if twice := repeated(names):
-        raise OptionError(f"two of latent_groups are called {twice[0]!r}. Give each a name of its own.")
+        raise OptionError(f"two of latent_groups are called {twice[0]!r}. Give each its own name.")
     seen: set[int] = set()
     for latents in members:
         for j in latents:
@@ -164,12 +164,12 @@ def _check_apart(names: Sequence[str], members: Sequence[tuple[int, ...]], laten
 
 
 def of_units(measured: Callable[..., Information], units: Units | None) -> Information:
-    """Return the information of every latent, or of every unit: where that is one latent, the very same.
+    """Return the information of every latent, or of every unit; a unit of one latent has the latent's information.
 
     Parameters
     ----------
     measured : callable
-        Returns that of every latent, and given ``units=`` that of these.
+        Returns the information of every latent, or of given ``units=``.
     units : Units or None
     """
     info = measured()

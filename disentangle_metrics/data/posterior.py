@@ -1,4 +1,4 @@
-"""Posterior: what an encoder says of each sample, q(z|x), and the factors behind them."""
+"""Posterior: the distribution q(z|x) of an encoder for each sample, and the factors of the samples."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .arrays import to_numpy
 from .kinds import FactorKinds
 from .representation import Group, Representation
 
-# An array, or a function that returns one: what is in a file is read when a metric asks for it.
+# An array, or a function that returns one: an array in a file is read when a metric needs it.
 Source = ArrayLike | Callable[[], ArrayLike]
 
 _MISSING = (
-    "the posterior is missing: these are latents without their log-variances. Pass mean, logvar and factors; or a file "
+    "the posterior is missing: these are latents without log-variances. Pass mean, logvar and factors; or a file "
     "with the arrays 'mean' and 'logvar', as dmetrics encode writes it."
 )
 
 
 class Posterior(Representation):
-    """The Gaussians q(z|x) of an encoder and the factors behind the same samples.
+    """Gaussian posteriors q(z|x) of an encoder, and the factors of the same samples.
 
-    A :class:`Representation` whose latents are the means: every metric scores it, and those that need the posterior
-    find it here.
+    A Posterior is a :class:`Representation` whose latents are the means. Every metric can score it. Metrics that need
+    the posterior, for example :func:`mig_posterior`, need this class.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Posterior(Representation):
         Logarithms of the variances, between -300 and 300. A function that returns them is called when they are needed.
     factors : array-like of shape (n_samples, n_factors) or (n_samples,)
     samples : array-like of shape (n_samples, n_latents), optional
-        A draw from the posterior of each row, or a function that returns it. Metrics draw their own if there is none.
+        One sample from the posterior of each row, or a function that returns them. Without samples, metrics draw them.
     latent_names, factor_names, factor_kinds, sample_weight : optional
         See :class:`Representation`.
 
@@ -77,7 +77,7 @@ class Posterior(Representation):
 
     def _take_posterior(self, logvar: Source, samples: Source | None) -> None:
         self._logvar, self._samples = logvar, samples
-        for source in (logvar, samples):  # what is here is checked now, what is in a file when it is read
+        for source in (logvar, samples):  # an array is checked now, a file when it is read
             if source is not None and not callable(source):
                 _ = self.logvar if source is logvar else self.samples
 
@@ -90,12 +90,12 @@ class Posterior(Representation):
         samples: ArrayLike | None = None,
         factor_kinds: FactorKinds = None,
     ) -> Posterior:
-        """Return the Posterior that a metric was given, as one or as arrays.
+        """Return the Posterior of a metric's input, which is a Posterior or arrays.
 
         Raises
         ------
         InputError
-            If it was given a Representation without one.
+            If the input is a Representation without a posterior.
         OptionError
             If arrays are missing, or too many.
         """
@@ -126,7 +126,7 @@ class Posterior(Representation):
         return self.remember("kl", lambda: kl_from_prior(self.latents, self.logvar))
 
     def _checked(self, name: str, source: Source) -> NDArray[Any]:
-        """Return an array that stands beside the means, and is made of numbers that densities can be computed from."""
+        """Return the array of a source, checked to have the shape of the means and usable numbers."""
         array = to_numpy(source() if callable(source) else source)
         given = (self.n_samples if self.weights is None else self.weights.n_given, self.n_latents)
         if array.shape != given:
@@ -154,7 +154,7 @@ class Posterior(Representation):
         return view
 
     def on_rows(self, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Posterior:
-        """Return the posteriors of rows beside the factors of rows, see :meth:`Representation.on_rows`."""
+        """Return the posteriors of given rows with the factors of given rows, see :meth:`Representation.on_rows`."""
         names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         samples = None if self.samples is None else self.samples[latents]
         posterior = Posterior(
@@ -165,24 +165,24 @@ class Posterior(Representation):
     def draw(
         self, rows: NDArray[np.intp] | slice, n_draws: int, seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Return a sample of the posterior of some rows, (s, d), and the place of each among `rows`, (s,).
+        """Return a sample from the posterior of drawn rows, (s, d), and the place of each drawn row in `rows`, (s,).
 
         Parameters
         ----------
         rows : ndarray of int or slice
             The rows that may be drawn.
         n_draws : int
-            How many are drawn at most, without replacement.
+            Largest number of rows to draw, without replacement.
         seed : int
 
         Raises
         ------
         InputError
-            If samples that were given cannot have come from the posterior of their row.
+            If given samples cannot come from the posterior of their row.
         """
         index = np.arange(self.n_samples)[rows]
         rng = np.random.default_rng(seed)
-        # One draw of noise for all latents: each alone is as random, and latents that say the same come out the same
+        # One draw of noise for all latents: each latent alone is as random, and equal latents get equal samples
         noise = rng.standard_normal(self.n_samples)
         places = np.arange(len(index))
         if len(index) > n_draws:
@@ -204,5 +204,5 @@ class Posterior(Representation):
         return points, places
 
     def discrete(self, group: Group, factor_bins: int) -> list[Factor]:
-        """Return the factors of a group by their labels, or by equal-width bins where they are continuous."""
+        """Return the factors of a group by their labels, or by equal-width bins if they are continuous."""
         return [self.factor(group, k, discretize_uniform, factor_bins) for k in group.factors]

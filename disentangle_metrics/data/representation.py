@@ -1,4 +1,4 @@
-"""Representation: latents and factors that belong together, checked once, with the work that metrics share."""
+"""Representation: latents and factors of the same samples, checked once, with the work that metrics share."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ T = TypeVar("T")
 
 
 class Group(NamedTuple):
-    """Factors that have labels on the same rows, so that their work can be shared."""
+    """Factors that have labels on the same rows, so that they are counted together."""
 
     rows: NDArray[np.intp] | slice
     factors: tuple[int, ...]
 
 
 class Representation(Weighted, Kinded):
-    """Latents and the factors behind the same samples.
+    """Latents and factors of the same samples.
 
-    Both are checked once and must not change afterwards; nothing is copied that can be shared. Metrics keep here what
-    they have in common, so scoring one Representation with several metrics costs less than scoring the arrays.
+    Both arrays are checked once and must not change afterwards. Memory is shared instead of copied where possible.
+    Metrics keep shared results here, so several metrics of one Representation take less time than of the arrays.
 
     Parameters
     ----------
@@ -50,19 +50,19 @@ class Representation(Weighted, Kinded):
         Finite numbers: a list, an array, tensor or table of any library, a mapping from names to columns, or a list of
         batches, each an array with two axes.
     factors : array-like of shape (n_samples, n_factors) or (n_samples,), optional
-        Numbers, strings, bools or categories. NaN, None or a masked entry is a missing label: that row is left out
-        for that factor, as if it were not there. Some metrics need no factors.
+        Numbers, strings, bools or categories. NaN, None or a masked entry is a missing label: the score of that
+        factor leaves out that row. A few metrics need no factors.
     latent_names, factor_names : sequence of str, optional
         By default the names of the columns, else ``z0, z1, ...`` and ``v0, v1, ...``.
     factor_kinds : str, Circular, sequence of these, or mapping from name to one, optional
         ``"categorical"``, ``"ordinal"``, ``"continuous"`` or ``"circular"``, with a period ``Circular(period=360)``;
-        ``"identifier"`` leaves a factor out. One for all, one per factor in order, or by name. What is not given is
-        inferred: continuous if the dtype is floating, some value is not an integer and there are more than
+        ``"identifier"`` leaves a factor out. One for all, one per factor in order, or by name. A kind that is not given
+        is inferred: continuous if the dtype is floating, at least one value is not an integer and there are more than
         max(64, sqrt(n)) distinct values; identifier if it names rows (text or row numbers that differ in each of 50
-        rows or more, beside another factor); else categorical, and never ordinal or circular.
+        rows or more, beside another factor); else categorical. The kinds ordinal and circular are never inferred.
     sample_weight : array-like of shape (n_samples,), optional
-        How much each row counts: finite and not negative. A row of weight 0 is left out here and now, as if it had
-        never been passed. No weight moves the edge of a bin.
+        Weight of each row: finite and not negative. A row of weight 0 is left out at once, as if it had not been
+        passed. Weights do not move the edges of bins.
 
     Raises
     ------
@@ -76,7 +76,7 @@ class Representation(Weighted, Kinded):
     """
 
     one_hot: OneHot | None = None  # of factors that have been taken apart into their values
-    _origin: Representation | None = None  # the one whose factors have other kinds here, and whose work is shared
+    _origin: Representation | None = None  # the same data with other kinds, whose work is shared
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Representation(Weighted, Kinded):
         self._take_kinds(factor_kinds)
 
     def _take_rows(self, z: NDArray[Any], v: NDArray[Any]) -> None:
-        """Check and keep the rows that count, which are all of them as a rule."""
+        """Check and keep the rows that count, which usually are all rows."""
         rows = None if self.weights is None else self.weights.rows
         if rows is not None:
             z, v = z[rows], v[rows]
@@ -125,12 +125,12 @@ class Representation(Weighted, Kinded):
         sample_weight: ArrayLike | None = None,
         without_factors: bool = False,
     ) -> Representation:
-        """Return the Representation that a metric was given, as one or as two arrays.
+        """Return the Representation of a metric's input, which is a Representation or two arrays.
 
         Parameters
         ----------
         without_factors : bool, default False
-            Whether latents alone will do.
+            Whether latents alone are enough.
         """
         if isinstance(latents, Representation):
             if factors is not None:
@@ -142,9 +142,9 @@ class Representation(Weighted, Kinded):
         return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight)
 
     def with_kinds(self, factor_kinds: FactorKinds) -> Representation:
-        """Return the same representation with other kinds of factors; shared work stays shared.
+        """Return this representation with other kinds of factors; shared work stays shared.
 
-        A factor that is given the kind it has is looked at as it is here.
+        A factor whose kind does not change is taken as here.
         """
         other = copy(self)
         other._origin = self.origin
@@ -153,13 +153,13 @@ class Representation(Weighted, Kinded):
         return other
 
     def take(self, rows: NDArray[np.intp]) -> Representation:
-        """Return some of the rows with their weights; factors are of the kinds, and looked at, as they are here."""
+        """Return the chosen rows with their weights; factors keep their kinds and are taken as here."""
         names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         taken = Representation(self.latents[rows], self._factors_of(rows), **names, sample_weight=self.weights_of(rows))
         return taken.with_kinds_of(self)
 
     def with_kinds_of(self, other: Representation) -> Representation:
-        """Return the same representation with the kinds of another, and what is taken as numbers there as numbers."""
+        """Return this representation with the kinds of another; factors taken as numbers there are numbers here."""
         alike = copy(self)
         alike._origin = None
         alike.one_hot = other.one_hot
@@ -171,17 +171,17 @@ class Representation(Weighted, Kinded):
         return self.factors[rows] if self.n_factors else None
 
     def on_rows(self, latents: NDArray[np.intp], factors: NDArray[np.intp]) -> Representation:
-        """Return the latents of rows beside the factors of rows, which may be others; factors keep their kinds."""
+        """Return the latents of given rows with the factors of other given rows; factors keep their kinds."""
         names = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         return Representation(self.latents[latents], self._factors_of(factors), **names).with_kinds_of(self)
 
     @property
     def origin(self) -> Representation:
-        """The representation that this one shares its work with, itself if there is no other."""
+        """Representation that this one shares its work with; itself if there is no other."""
         return self._origin or self
 
     def lean(self) -> Representation:
-        """Return the arrays, names and kinds alone, from which :meth:`whole` makes the representation again."""
+        """Return a copy with arrays, names and kinds alone, from which :meth:`whole` restores the representation."""
         lean = copy(self)
         lean._memo = {key: self._memo[key] for key in ("inactive", "extremes")}
         lean._encoded = lean._labels = ()
@@ -189,7 +189,7 @@ class Representation(Weighted, Kinded):
         return lean
 
     def whole(self, origin: Representation | None = None) -> Representation:
-        """Return the representation whose :meth:`lean` this is, sharing work with the one it was made from."""
+        """Return the representation of which this is the :meth:`lean` copy; it shares work with its origin."""
         data = copy(self)
         data._memo = dict(self._memo) if origin is None else origin._memo
         data._origin = origin
@@ -202,18 +202,18 @@ class Representation(Weighted, Kinded):
         return data
 
     def with_weights(self, sample_weight: ArrayLike) -> Representation:
-        """Return the same representation with weights of its rows, which it must not have yet.
+        """Return this representation with weights of its rows; it must have no weights yet.
 
         Raises
         ------
         OptionError
-            If it has weights.
+            If it has weights already.
         ShapeError, DTypeError, NonFiniteError, InputError
-            If these are no weights of its rows.
+            If `sample_weight` cannot be weights of its rows.
         """
         if self.weights is not None:
             raise OptionError(
-                "sample_weight was given, and the Representation has weights of its own. Pass one of the two."
+                "sample_weight was given, and the Representation has weights already. Pass one of the two."
             )
         other = copy(self)
         other._origin = None
@@ -247,10 +247,10 @@ class Representation(Weighted, Kinded):
         return int(self.factors.shape[1])
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what was made under `key`, making it first if need be."""
+        """Return the result stored under `key`; if there is none, `make` computes it and it is stored."""
         try:
             hash(key)
-        except TypeError:  # a strategy of the caller's own that cannot be told from another
+        except TypeError:  # a user's strategy that is not hashable
             return make()
         if key not in self._memo:
             self._memo[key] = make()
@@ -265,7 +265,7 @@ class Representation(Weighted, Kinded):
 
     @property
     def orders(self) -> Orders | None:
-        """In which order each latent ascends; None if there is too much to keep."""
+        """Ascending order of each latent; None if the orders are too large to keep."""
         return self.remember("orders", lambda: Orders(self.latents)) if self.latents.size <= MOST else None
 
     def ascending(self, j: int) -> Order:
@@ -274,12 +274,12 @@ class Representation(Weighted, Kinded):
 
     @property
     def inactive(self) -> NDArray[np.bool_]:
-        """Which latents have a single value, in their own dtype: (n_latents,)."""
+        """Whether each latent has a single value, in its own dtype: (n_latents,)."""
         inactive: NDArray[np.bool_] = self._memo["inactive"]
         return inactive
 
     def groups(self) -> Iterator[Group]:
-        """Yield the factors that have something to score, together where they have labels on the same rows."""
+        """Yield the factors that are scored, grouped by the rows on which they have labels."""
         by_rows: dict[bytes, list[int]] = {}
         for k, labels in enumerate(self._labels):
             if k not in self.degenerate:
@@ -294,22 +294,22 @@ class Representation(Weighted, Kinded):
     ) -> Iterable[tuple[NDArray[np.integer], int]]:
         """Return, for each latent, the bin of each value on the rows of a group, (n,), and the number of bins.
 
-        Bins that are quick to cut are cut while they are looked at, all others, and those of latents that each have
-        settings of their own, once and for all.
+        Bins that are fast to compute are computed when they are read. All others, and bins of latents with their own
+        settings, are computed once and kept.
         """
 
         def cut() -> Iterator[tuple[NDArray[np.integer], int]]:
             for j, values in enumerate(columns(self.latents, group.rows)):
-                own = of_latent(discretizer, j), of_latent(n_bins, j)
+                settings = of_latent(discretizer, j), of_latent(n_bins, j)
                 order = None if self.orders is None else partial(self.orders.of, j, group.rows)
-                yield cut_column(f"latent {self.latent_names[j]!r} (column {j})", values, *own, order)
+                yield cut_column(f"latent {self.latent_names[j]!r} (column {j})", values, *settings, order)
 
         if not isinstance(n_bins, tuple) and not isinstance(discretizer, tuple) and is_ours(discretizer):
             return cut()
         return self.remember(("bins", group.factors, discretizer, n_bins), lambda: list(cut()))
 
     def factor(self, group: Group, k: int, discretizer: Discretizer, n_bins: int) -> Factor:
-        """Return factor k on the rows of a group: by its labels, or by its bins or arcs if it is measured."""
+        """Return factor k on the rows of a group: by its labels, or by bins or arcs if it is taken as numbers."""
         labels = self.labels(k)
         weight = self.weights_of(group.rows)
         if not self.is_measured(k):

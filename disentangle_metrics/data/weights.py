@@ -1,4 +1,4 @@
-"""Sample weights: how much each row counts, checked once. A row of weight 0 is as if it were not there."""
+"""Sample weights, checked once. A row of weight 0 is left out."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Weights(NamedTuple):
     Attributes
     ----------
     values : ndarray of int64 or float64 of shape (n,), or None if all are 1
-        Of the rows that are left, all above 0. Whole numbers are int64, so that counts stay exact.
-    rows : ndarray of int of shape (n,), or None if all rows are left
-        Which of the given rows have a weight above 0.
+        Weights of the remaining rows, all above 0. Whole numbers are int64, so that counts stay exact.
+    rows : ndarray of int of shape (n,), or None if all rows remain
+        The given rows with a weight above 0.
     n_given : int
-        How many rows there were.
+        Number of given rows.
     checksum : str
-        Tells these weights from others in a signature: equal for equal weights in the same order, zeros included.
+        Identifies the weights in a signature: equal for equal weights in the same order, with zeros.
     n_effective : float
-        (sum w)^2 / sum w^2: how many rows of equal weight would scatter as little as these (Kish 1965).
+        Effective sample size (sum w)^2 / sum w^2: so many rows of equal weight would have this variance (Kish 1965).
     total : float
-        The sum of all weights.
+        Sum of all weights.
     """
 
     values: NDArray[Any] | None
@@ -44,21 +44,21 @@ class Weights(NamedTuple):
 
 
 class Weighted:
-    """Rows that may have weights, `weights`, which are None if they have not."""
+    """Rows that may have weights: `weights` is None if they have none."""
 
     weights: Weights | None
 
     def weights_of(self, rows: Rows = slice(None)) -> NDArray[Any] | None:
-        """Return the weights of some rows (n,), int64 where all are whole numbers; None if every row counts once."""
+        """Return the weights of given rows (n,), int64 if all are whole numbers; None if every row counts once."""
         return None if self.weights is None or self.weights.values is None else self.weights.values[rows]
 
     def n_effective(self, rows: Rows = slice(None)) -> float | None:
-        """Return how many rows of equal weight would scatter as little as these; None if every row counts once."""
+        """Return the effective sample size of given rows; None if every row counts once."""
         weight = self.weights_of(rows)
         return None if weight is None else effective(weight)
 
     def refuse_weights(self, metric: str) -> None:
-        """Raise OptionError if rows have weights, on behalf of a metric that has no use for them."""
+        """Raise OptionError if rows have weights, for a metric that has no weighted version."""
         if self.weights is not None:
             raise OptionError(
                 f"{metric} has no weighted version, and the rows have weights. Score it without sample_weight."
@@ -66,7 +66,7 @@ class Weighted:
 
 
 def check_weights(sample_weight: ArrayLike, n_samples: int) -> Weights:
-    """Check the weights of some rows.
+    """Return the checked weights of the rows.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def check_weights(sample_weight: ArrayLike, n_samples: int) -> Weights:
 
 
 def effective(weight: NDArray[Any]) -> float:
-    """Return (sum w)^2 / sum w^2 of some weights (n,)."""
+    """Return the effective sample size (sum w)^2 / sum w^2 of weights (n,)."""
     scaled = weight / weight.max()
     return float(scaled.sum() ** 2 / (scaled**2).sum())
 
@@ -133,7 +133,7 @@ def _check_values(values: NDArray[np.float64]) -> None:
         row = int(bad.argmax())
         raise InputError(
             f"sample_weight has {int(bad.sum())} negative values (first {values[row]:g} at row {row}). "
-            "A row counts 0 times at least: clip the weights at 0, or correct them."
+            "A weight is at least 0: clip the weights at 0, or correct them."
         )
     values += 0.0  # -0.0 is 0.0
     bad = (values > 0) & ((values < _LEAST) | (values > _LARGEST))

@@ -1,4 +1,4 @@
-"""Gaps of information less their bias: joint counts of few rows show information where there is none."""
+"""Bias-corrected gaps of information: joint counts of few rows show information where there is none."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ..statistics.base import Floats
 from ..statistics.jackknife import Jackknife
 from ..statistics.resampled_counts import ResampledCounts
 
-# Information that passes what independent latents show by less than so many standard errors counts as none. Of noise
-# these errors are twice what its information varies by.
+# Information that exceeds that of independent latents by less than so many standard errors counts as 0. For noise
+# these standard errors are twice the standard deviation of its information.
 _ERRORS = 1.7
-# What the best latent knows at the least, in nats: as good as nothing, but it varies.
+# The least information of the best latent, in nats: nearly 0, but it varies.
 _LEAST = 1e-12
-# From so many on it may well be some.
+# From so many standard errors on, there may well be information.
 _MAYBE = 1.0
-# What independent latents show, as a share of H(v_k), above which intervals were measured to miss too often.
+# Information of independent latents, as a share of H(v_k), above which measured intervals missed too often.
 _CROWDED = 0.4
-# A difference of gaps that nobody need be told of.
+# A difference of gaps too small for a note.
 _SMALL = 0.01
 
 
 class Settled(NamedTuple):
-    """Information less its bias.
+    """Bias-corrected information.
 
     Attributes
     ----------
     info : Information
-        With nothing known where it may be chance.
+        Information, 0 where it may be chance.
     gaps : ndarray of shape (k,)
     better : Information
-        The same before it was asked what may be chance.
+        Information before the question of chance.
     above : ndarray of shape (d, k)
-        By how many standard errors information passes what independent latents show.
+        Information above that of independent latents, in standard errors.
     """
 
     info: Information
@@ -48,13 +48,13 @@ class Settled(NamedTuple):
 
 
 class CountedGaps:
-    """The lead of the best latent over the second in information from counts, less its bias.
+    """Bias-corrected lead of the best latent over the second best, in information from counts.
 
     Parameters
     ----------
     counts : ResampledCounts
     normalizer : str
-        What the gaps are a share of.
+        The denominator of the gaps.
     """
 
     noisy = True
@@ -63,7 +63,7 @@ class CountedGaps:
         self.counts, self.data, self.normalizer = counts, counts.data, normalizer
 
     def notes(self) -> list[str]:
-        """Return notes on factors whose rows are too few: for their bins and values, or to tell who is second best."""
+        """Return notes on factors with too few rows for their bins, or too few to tell the second best latent."""
         whole = self.counts.plain.factor_entropy
         share = np.divide(self.counts.plain.by_chance.max(axis=0), whole, out=np.zeros_like(whole), where=whole > 0)
         crowded = self._names(share > _CROWDED)
@@ -84,9 +84,9 @@ class CountedGaps:
         return [name for name, is_so in zip(self.data.factor_names, which, strict=True) if is_so]
 
     def _unsure(self) -> Floats:
-        """Return how much lower the gap of each factor would be if latents counted that may know nothing: (k,).
+        """Return how much lower the gap of each factor would be if latents with doubtful information counted: (k,).
 
-        0 where that is less than a standard error of the gap.
+        0 if that is less than a standard error of the gap.
         """
         info, gaps, better, above = self.settled
         error = np.sqrt((self.added**2).sum(axis=0)) / self.data.n_samples
@@ -95,36 +95,36 @@ class CountedGaps:
         return np.where(lower > np.maximum(error, _SMALL), lower, 0.0)
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the gaps less their bias: (k,); it takes no draws."""
+        """Return the bias-corrected gaps: (k,); the draws are not used."""
         return self.settled.gaps
 
     def first_order(self) -> tuple[Floats, Floats]:
-        """Return the gaps less their bias (k,), and how much more than the mean each row adds to them (n, k)."""
+        """Return the bias-corrected gaps (k,), and the influence of each row on them, minus the mean (n, k)."""
         return self.settled.gaps, self.added
 
     @cached_property
     def added(self) -> Floats:
-        """How much more than the mean each row adds to the gaps: (n, k).
+        """Influence of each row on the gaps, minus the mean: (n, k).
 
-        That is what is missing, jackknifed, when it is left out, of the lead of the best over the second best of the
-        latents that know something.
+        The influence is the jackknife change, without the row, of the lead of the best over the second best latent
+        among the latents with information.
         """
         info, n_values = self.settled.info, self.counts.plain.factor_values
         ranked = shares(info, self.normalizer)[0].argsort(axis=0)[:-3:-1]
         added = np.zeros((self.data.n_samples, self.data.n_factors))
         for coded in self.counts.coded:
             for k, without in self.counts.jackknives(coded):
-                some = [(j, bool(info.mutual[j, k] > 0)) for j in ranked[:, k].tolist()]
-                added[coded.rows, k] = self._added(without, some, int(n_values[k]))
+                best = [(j, bool(info.mutual[j, k] > 0)) for j in ranked[:, k].tolist()]
+                added[coded.rows, k] = self._added(without, best, int(n_values[k]))
         return added
 
     @cached_property
     def settled(self) -> Settled:
-        """What is left of the information when bias is taken off.
+        """Bias-corrected information.
 
-        Information and entropies are extrapolated to infinitely many rows. A latent whose information passes what
-        independent ones show by less than some standard errors is taken to know nothing, unless it is the best: the
-        second best is often the luckiest of many such.
+        Information and entropies are extrapolated to infinitely many rows. A latent whose information exceeds that of
+        independent latents by less than a few standard errors counts as without information, unless it is the best:
+        the second best is often the luckiest of many such latents.
         """
         better = self.counts.extrapolated
         above = self.counts.plain.mutual - self.counts.independent()
@@ -132,7 +132,7 @@ class CountedGaps:
         for coded in self.counts.coded:
             for k, without in self.counts.jackknives(coded):
                 errors[:, k] = [without.error(j) for j in range(len(errors))]
-        # what varies with no row, as a constant latent's, is certain
+        # information that no row changes, as for a constant latent, is certain
         above = np.divide(above, errors, out=np.full_like(above, np.inf), where=errors > 0)
         known = np.where(above < _ERRORS, 0.0, better.mutual)
         best = np.expand_dims(shares(better, self.normalizer)[0].argmax(axis=0), 0)
@@ -143,9 +143,9 @@ class CountedGaps:
         return Settled(info, normalized_gaps([info], self.normalizer), better, above)
 
     def _added(self, without: Jackknife, best: list[tuple[int, bool]], n_values: int) -> Floats:
-        """Return how much more than the mean each labeled row adds to the gap of a factor, for all rows: (m,).
+        """Return the influence of each labeled row on the gap of a factor, minus the mean: (m,).
 
-        `best` are the two best latents, and whether each knows something.
+        `best` are the two best latents, and whether each has information.
         """
         mutual = np.stack([without.information(j) if knows else np.zeros(without.n) for j, knows in best])
         latent = np.stack([without.of_latent(j) for j, _ in best])

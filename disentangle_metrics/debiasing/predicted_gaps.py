@@ -1,4 +1,4 @@
-"""Gaps of probes' scores less their bias: of latents that predict equally well, one is luckiest on the tested rows."""
+"""Bias-corrected gaps of probe scores: of latents that predict equally well, one is luckiest on the test rows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..statistics.base import Floats
 
 
 class PredictedGaps:
-    """The lead of the best probe over the second, less what luck adds to the second.
+    """Bias-corrected lead of the best probe over the second best: chance raises the second best.
 
     Parameters
     ----------
     matrix : ndarray of shape (d, k)
-        The scores.
+        Scores of the probes.
     """
 
     noisy = False
@@ -23,24 +23,25 @@ class PredictedGaps:
         self.matrix = matrix
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the gaps less what luck adds to the second best: (k,), from matrices of all draws (B, d, k).
+        """Return the gaps minus the bias of the second best: (k,), from matrices of all draws (B, d, k).
 
-        Of latents that predict equally well one is luckiest on these rows. So all but the best are taken to be drawn
-        from one normal distribution, and seen with the errors that draws of rows show: all at its mean if they differ
-        by no more than that (James and Stein). What the best is ahead of is the expected largest of them.
+        Of latents that predict equally well one is luckiest on these rows. So the scores of all but the best latent
+        are modeled as draws from one normal distribution, observed with the errors that the draws of rows show. They
+        are shrunk to its mean, completely if they differ by no more than these errors (James and Stein). The gap is
+        the lead of the best score over the expected largest of the shrunk scores.
         """
         return np.array([_lead(scores, matrices[:, :, k]) for k, scores in enumerate(self.matrix.T)])
 
     def first_order(self) -> None:
-        """Return None: what a row adds depends on which latent it makes the second best."""
+        """Return None: the influence of a row depends on the latent that it makes the second best."""
 
     def notes(self) -> list[str]:
-        """Return no note."""
+        """Return an empty list."""
         return []
 
 
 def _lead(scores: Floats, drawn: Floats) -> float:
-    """Return how far the best of some scores (d,) is ahead of the others, drawn together; from draws (B, d)."""
+    """Return the lead of the best of scores (d,) over the shrunk other scores, given draws (B, d)."""
     if np.isnan(scores).any():
         return np.nan
     best = int(np.argmax(scores))

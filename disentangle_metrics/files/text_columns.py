@@ -1,4 +1,4 @@
-"""Columns of text as what they hold: numbers, truth values or labels, and where a value is missing."""
+"""Text columns converted to numbers, truth values or labels, with missing values."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from ..data.arrays import EXACT
 
 _TRUTHS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
-# Other programs write these where a value is missing. Beside words they are labels; beside numbers nobody can tell.
+# Other programs write these words for a missing value. Among words they are labels; among numbers they are ambiguous.
 _WORDS = {"na", "n/a", "null", "none", "<na>", "#n/a", "#na", "nat", "nan"}
 
 
 def typed(cells: NDArray[Any]) -> tuple[NDArray[Any], str | None]:
-    """Return the cells of a column as what they hold, and a word among numbers that may be a label or a missing value.
+    """Return the converted cells of a column, and a word among numbers that may be a label or a missing value.
 
     Parameters
     ----------
     cells : ndarray of str of shape (n_rows,), of dtype object
-        A blank cell is a missing value; among numbers ``nan`` is one too. All other text is a label, as it stands.
+        A blank cell is a missing value; among numbers ``nan`` is one too. All other text is a label, unchanged.
 
     Returns
     -------
     ndarray of shape (n_rows,)
-        Floats, NaN where one is missing; or Python values, None where one is missing: integers that float64 cannot
-        hold, truth values, labels.
+        Floats, with NaN for a missing value; or Python values, with None for a missing value: integers that float64
+        cannot hold, truth values, labels.
     str or None
 
     Examples
@@ -45,7 +45,7 @@ def typed(cells: NDArray[Any]) -> tuple[NDArray[Any], str | None]:
             if cell.casefold() not in _WORDS:
                 return _labels(cells), None
             words.add(cell)
-        elif value != value:  # NaN is a word too, unless all others are numbers
+        elif value != value:  # NaN is a word, unless all other cells are numbers
             words.add(cell)
     known = [value for value in values.values() if value is not None and value == value]
     kinds = {type(value) for value in known}
@@ -58,7 +58,7 @@ def typed(cells: NDArray[Any]) -> tuple[NDArray[Any], str | None]:
 
 
 def _value(cell: str) -> bool | int | float | None:
-    """Return the number or the truth value that a cell is, else None."""
+    """Return the number or the truth value of a cell, else None."""
     if cell in _TRUTHS:
         return _TRUTHS[cell]
     if "_" in cell or not cell.isascii():  # Python reads 1_000 as a number, and digits of any script
@@ -72,7 +72,7 @@ def _value(cell: str) -> bool | int | float | None:
 
 
 def _labels(cells: NDArray[Any]) -> NDArray[Any]:
-    """Return labels as they stand, None where a cell is empty."""
+    """Return the cells as labels, None for an empty cell."""
     labels = cells.copy()
     labels[cells == ""] = None
     return labels

@@ -1,9 +1,9 @@
-"""Where compiled kernels take the place of numpy's: the one place that decides who computes.
+"""Backend dispatch: the one place that decides whether numpy or compiled code computes.
 
-A kernel under ``@swappable`` is numpy's. Under ``config.backend = "fast"`` every call goes to the function of the same
-name in `kernels.fast` instead. Under ``"auto"`` a call goes there if its arrays are so large that this pays even where
-the compiled code has yet to be loaded. Only the call decides, not the time that earlier calls took. Nothing is compiled
-under ``"auto"``, which takes up to half a minute: code that no ``"fast"`` run has compiled is left to numpy.
+A kernel under ``@swappable`` is written in numpy. Under ``config.backend = "fast"`` every call goes to the function of
+the same name in `kernels.fast` instead. Under ``"auto"`` a call goes there if its arrays are so large that it is faster
+even when the compiled code must first be loaded. Only the call decides, not the time of earlier calls. Compilation
+takes up to half a minute, so nothing is compiled under ``"auto"``: numpy computes what no ``"fast"`` run has compiled.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ..runtime.config import config
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Nanoseconds that loading numba and compiled code takes.
+# Nanoseconds to load numba and compiled code.
 _TO_LOAD = 1e9
 
 
 class DamagedCacheError(MissingDependencyError):
-    """The code that numba has compiled and keeps on disk cannot be read."""
+    """The compiled code that numba keeps on disk cannot be read."""
 
 
 class NotCompiledError(Exception):
@@ -35,19 +35,19 @@ class NotCompiledError(Exception):
 
 
 class _Compiled:
-    """The reason why compiled code cannot be used after all, as a call has shown; empty if it can."""
+    """The reason why compiled code cannot be used, as a call has shown; empty if it can."""
 
     problem = ""
 
 
 def swappable(saves: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return the decorator that lets a compiled kernel take the place of this one where ``config`` says so.
+    """Return the decorator that replaces a kernel by its compiled twin if ``config`` says so.
 
     Parameters
     ----------
     saves : float
-        Nanoseconds that compiled code saves for each number in the arguments, roughly, on one thread and in all calls
-        that a metric makes: of a kernel that takes a latent at a time, about ten.
+        Nanoseconds that compiled code saves for each number in the arguments, roughly, on one thread and over all calls
+        of a metric. A kernel that takes one latent at a time has about ten such calls.
     """
 
     def decorator(function: Callable[P, R]) -> Callable[P, R]:
@@ -77,7 +77,7 @@ def swappable(saves: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def threads() -> int:
-    """Return on how many threads kernels work whatever the size of a call: one, unless all are compiled."""
+    """Return the number of threads of kernels for calls of any size: one, unless all kernels are compiled."""
     return config.threads if config.backend == "fast" else 1
 
 
@@ -86,7 +86,7 @@ def _pays(saves: float, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
 
 
 def _size(argument: Any) -> int:
-    """Return how many numbers the arrays in an argument hold."""
+    """Return the number of numbers in the arrays of an argument."""
     if isinstance(argument, np.ndarray):
         return argument.size
     return sum(map(_size, argument)) if isinstance(argument, (tuple, list)) else 0
@@ -112,21 +112,21 @@ def _compiled(module: str, name: str) -> Callable[..., Any]:
 
 @cache
 def _problem(module: str) -> str:
-    """Return why the compiled code of a module cannot be loaded; nothing if it can."""
+    """Return the reason why the compiled code of a module cannot be loaded; empty if it can."""
     try:
         import_module("numba")
-    except (ImportError, AttributeError, OSError) as error:  # of a numba that wants another numpy, or lacks its library
+    except (ImportError, AttributeError, OSError) as error:  # numba needs another numpy, or lacks its library
         return str(error)
     try:
         import_module(f"{__package__}.fast.{module}")
-    except RuntimeError as error:  # from numba, where it may write its cache nowhere
+    except RuntimeError as error:  # from numba, if no folder can hold its cache
         return f"{error} Set NUMBA_CACHE_DIR to a folder that can be written to."
     return ""
 
 
 @cache
 def _warn_once(problem: str) -> None:
-    warn(f"numba is installed and does not work here, so numpy goes on computing: {problem}", DisentangleWarning)
+    warn(f"numba is installed and does not work here, so numpy computes instead: {problem}", DisentangleWarning)
 
 
 @cache

@@ -1,1 +1,1 @@
-"""One module per metric, of the metric's name. Each enters itself in the registry when it is imported."""
+"""One module per metric, with the name of the metric. Each registers itself when it is imported."""

@@ -92,14 +92,14 @@ def mig(
     targets: Targets = None,
     inactive: str = "keep",
 ) -> Score:
-    r"""Mutual information gap: the lead, for each factor, of the latent that knows most about it.
+    r"""Mutual information gap: for each factor, the lead of the latent with the most information about it.
 
     .. math:: \frac{1}{K} \sum_k \frac{1}{H(v_k)} \left( I(z_{j_k}; v_k) - \max_{j \ne j_k} I(z_j; v_k) \right),
        \quad j_k = \arg\max_j I(z_j; v_k)
 
-    1 if every factor is held whole by one latent and by no other; 0 if the two best latents know the same. Latents are
-    cut into bins first, and with `n_bins` bins a latent cannot tell more than log(`n_bins`) nats: a perfect code of a
-    factor with 40 equally frequent values scores 0.80 with 20 bins.
+    MIG is 1 if one latent has all information about each factor and no other latent has any. It is 0 if the two best
+    latents have equal information. Latents are first cut into bins. A latent in `n_bins` bins has at most
+    log(`n_bins`) nats, so a perfect latent of a factor with 40 equally frequent values scores 0.80 with 20 bins.
 
     Parameters
     ----------

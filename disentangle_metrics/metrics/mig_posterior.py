@@ -61,10 +61,10 @@ def mig_posterior(
     .. math:: \frac{1}{K} \sum_k \frac{1}{\log |V_k|} \left( I(z_{j_k}; v_k) - \max_{j \ne j_k} I(z_j; v_k) \right),
        \quad I(z_j; v_k) = H(z_j) - H(z_j | v_k)
 
-    A latent is random here: :math:`q(z_j)` is the mean of :math:`q(z_j|x_n)` over all rows, :math:`q(z_j|v_k)` the mean
-    over the rows with one value of the factor. Their entropies are means of :math:`-\log q` over samples. The encoder's
-    noise counts, which :func:`mig` on means does not see: a latent whose mean follows a factor, inside a posterior far
-    wider than that, tells nothing.
+    A latent is random here: :math:`q(z_j)` is the mean of :math:`q(z_j|x_n)` over all rows, and :math:`q(z_j|v_k)` is
+    the mean over the rows with one value of the factor. Their entropies are means of :math:`-\log q` over samples. The
+    noise of the encoder counts, unlike for :func:`mig` on means: a latent has no information if its mean follows a
+    factor but its posterior is far wider than the range of the means.
 
     Parameters
     ----------

@@ -96,14 +96,14 @@ def sap(
     one_hot: bool = False,
     targets: Targets = None,
 ) -> Score:
-    r"""Separated attribute predictability: the lead, for each factor, of the latent that predicts it best.
+    r"""Separated attribute predictability: for each factor, the lead of the latent that predicts it best.
 
     .. math:: \frac{1}{K} \sum_k \left( S_{(1)k} - S_{(2)k} \right)
 
-    :math:`S_{jk}` says how well latent j alone predicts factor k: a classifier's score on rows it has not seen for a
-    categorical factor, the squared Pearson correlation over all rows for a continuous one. The gap is 0 if two latents
-    predict a factor equally well. A perfect code does not score 1 by a linear classifier, which on one coordinate
-    cannot tell the middle one of three ordered classes from its neighbors.
+    :math:`S_{jk}` is the score of latent j alone as a predictor of factor k. For a categorical factor it is the score
+    of a classifier on test rows, for a continuous factor the squared Pearson correlation over all rows. The gap is 0 if
+    two latents predict a factor equally well. With a linear classifier perfect latents do not score 1, because on one
+    coordinate it cannot separate the middle class of three ordered classes from its neighbors.
 
     Parameters
     ----------

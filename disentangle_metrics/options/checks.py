@@ -29,7 +29,7 @@ def repeated(names: Iterable[str]) -> list[str]:
 
 
 def resolve(option: str, value: str | Callable[..., T], table: Mapping[str, Callable[..., T]]) -> Callable[..., T]:
-    """Turn a strategy given by name or as a callable into the callable."""
+    """Return the callable of a strategy that is given by name or as a callable."""
     if callable(value):
         return value
     name = hyphened(value)
@@ -70,7 +70,7 @@ def share_or_count(option: str, value: Any) -> int | float:
 
 
 def a_number(option: str, value: Any) -> float:
-    """Return what a callable given for an option returned, if it is one finite number."""
+    """Return, as a float, the value that the callable given for an option returned; it must be one finite number."""
     array = np.asarray(value)
     if array.shape == () and array.dtype.kind in "biuf" and np.isfinite(array):
         return float(array)
@@ -78,7 +78,7 @@ def a_number(option: str, value: Any) -> float:
 
 
 def flag(option: str, value: Any) -> bool:
-    """Return `value` if it is True or False, and not merely something true."""
+    """Return `value` if it is True or False; 1 and 0 are refused."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     raise OptionError(f"{option}={value!r} is not known. Use True or False.")

@@ -1,17 +1,17 @@
-"""Analytic encoders: latents computed from the labels themselves, so that their scores are known beforehand.
+"""Analytic encoders: latents computed from the labels themselves, so that their scores are known in advance.
 
 An oracle takes the labels of a factor grid and the number of values of each factor, and returns latents:
-``oracle("noisy")(labels, sizes, sd=0.1)``. Everything is in units in which a factor runs from -1 to 1. What holds for
-all of them, the two arguments and the errors, is said once, by :func:`perfect`.
+``oracle("noisy")(labels, sizes, sd=0.1)``. The unit is such that a factor runs from -1 to 1. The two
+arguments and the errors are the same for all oracles; :func:`perfect` describes them.
 
 On dSprites (``sizes`` 3, 6, 40, 32, 32: shape, scale, orientation, x, y), the default options of
-:func:`disentangle_metrics.mig` and ``sap(..., probe="r2", factor_kinds="continuous")``, in the mean of 20 draws of
-10,000 random rows, which stray by less than 0.01:
+:func:`disentangle_metrics.mig` and ``sap(..., probe="r2", factor_kinds="continuous")``, as means over 20 draws of
+10,000 random rows. Single draws differ from the mean by less than 0.01:
 
 =====================================  =====  ======
 oracle                                   MIG  SAP R2
 =====================================  =====  ======
-perfect; also beside 5 columns noise   0.896   1.000
+perfect; also with 5 columns of noise  0.896   1.000
 warped (tanh 2x)                       0.843   0.970
 modulo_symmetry                        0.841   0.847
 cos_sin                                0.742   0.912
@@ -22,8 +22,8 @@ noisy, sd 0.6                          0.191   0.540
 duplicated; noise                      0.000   0.000
 =====================================  =====  ======
 
-A perfect code stays below 1 in MIG because 20 bins cannot hold 40 or 32 values; on a full grid with at most 20 values
-per factor it scores 1. ``rotated`` depends on its seed, and its docstring has the equation for R2.
+The MIG of the perfect representation is below 1 because 20 bins cannot hold 40 or 32 values. On a full grid with at
+most 20 values per factor it is 1. ``rotated`` depends on its seed, and its docstring has the equation for R2.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Warp = Callable[[NDArray[np.float64]], ArrayLike]
 
 
 def oracle(name: str) -> Oracle:
-    """Return the function of this name in ``ORACLES``, or raise OptionError with the nearest name.
+    """Return the oracle of this name from ``ORACLES``, or raise OptionError with the nearest name.
 
     Examples
     --------
@@ -54,16 +54,16 @@ def oracle(name: str) -> Oracle:
 
 
 def noisy(labels: ArrayLike, sizes: Sequence[int], *, sd: float = 0.3, seed: int = 0) -> NDArray[np.float64]:
-    """Perfect latents under independent Gaussian noise: (n_samples, n_factors), possibly outside of [-1, 1].
+    """Return perfect latents with independent Gaussian noise: (n_samples, n_factors), possibly outside of [-1, 1].
 
-    The R2 of latent and factor is var / (var + sd^2), with the variance that :func:`perfect` states.
+    The R2 of a latent and its factor is var / (var + sd^2), with the variance that :func:`perfect` states.
 
     Parameters
     ----------
     sd : float, default 0.3
         Standard deviation of the noise, above 0; a factor spans 2.
     seed : int, default 0
-        Of the noise, 0 or more.
+        Seed of the noise, 0 or more.
 
     Examples
     --------
@@ -75,16 +75,16 @@ def noisy(labels: ArrayLike, sizes: Sequence[int], *, sd: float = 0.3, seed: int
 
 
 def rotated(labels: ArrayLike, sizes: Sequence[int], *, seed: int = 0) -> NDArray[np.float64]:
-    r"""Perfect latents under a random rotation: (n_samples, n_factors), of length at most sqrt(n_factors) per row.
+    r"""Return perfect latents under a random rotation: (n_samples, n_factors), rows of length at most sqrt(n_factors).
 
-    Everything is still known, but by no latent alone. On a full grid the R2 of latent j and factor k is
+    All information is kept, but no single latent has it. On a full grid the R2 of latent j and factor k is
     :math:`Q_{jk}^2 s_k^2 / \sum_l Q_{jl}^2 s_l^2`, with the rotation Q and the variances :math:`s_k^2` that
     :func:`perfect` states.
 
     Parameters
     ----------
     seed : int, default 0
-        Of the rotation, 0 or more; every rotation is equally likely (Mezzadri 2007, arXiv:math-ph/0609050).
+        Seed of the rotation, 0 or more; every rotation is equally likely (Mezzadri 2007, arXiv:math-ph/0609050).
 
     Examples
     --------
@@ -94,7 +94,7 @@ def rotated(labels: ArrayLike, sizes: Sequence[int], *, seed: int = 0) -> NDArra
     """
     z = perfect(labels, sizes)
     q, r = np.linalg.qr(generator("rotated", seed).normal(size=(z.shape[1], z.shape[1])))
-    q *= np.sign(np.diag(r))  # otherwise the signs that LAPACK happens to choose decide
+    q *= np.sign(np.diag(r))  # otherwise the arbitrary signs of LAPACK would decide
     if np.linalg.det(q) < 0:  # a reflection
         q[0] *= -1
     turned: NDArray[np.float64] = z @ q.T
@@ -104,17 +104,17 @@ def rotated(labels: ArrayLike, sizes: Sequence[int], *, seed: int = 0) -> NDArra
 def rotated_pair(
     labels: ArrayLike, sizes: Sequence[int], *, i: int = -2, j: int = -1, angle: float = np.pi / 4
 ) -> NDArray[np.float64]:
-    """Perfect latents, two of which are turned in their plane: (n_samples, n_factors).
+    """Return perfect latents, two of which are rotated in their plane: (n_samples, n_factors).
 
-    Two factors of equal size, turned by 45 degrees, have gaps of 0 on a full grid: both latents know as much of both.
-    Turned by any angle a, their gap in R2 is abs(cos 2a).
+    After a rotation by 45 degrees, two factors of equal size have gaps of 0 on a full grid: both latents have the same
+    information about both factors. After a rotation by an angle a, their gap in R2 is abs(cos 2a).
 
     Parameters
     ----------
     i, j : int, default -2 and -1
         Two different columns; dSprites' x and y come last. Negative numbers count from the end.
     angle : float, default pi / 4
-        In radians; latent i becomes ``cos(angle) z_i - sin(angle) z_j``, latent j ``sin(angle) z_i + cos(angle) z_j``.
+        In radians. Latent i becomes ``cos(angle) z_i - sin(angle) z_j``, latent j ``sin(angle) z_i + cos(angle) z_j``.
 
     Examples
     --------
@@ -125,13 +125,13 @@ def rotated_pair(
     first, second = two_columns("i", i, "j", j, z.shape[1])
     angle = real("angle", angle, -np.inf)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    # To 12 decimals: sums that are equal on paper must not land in two bins because their last bits differ.
+    # To 12 decimals: sums that are equal in exact arithmetic must not fall into two bins by their last bits.
     z[:, [first, second]] = (z[:, [first, second]] @ turn.T).round(12)
     return z
 
 
 def duplicated(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
-    """Perfect latents, and all of them once more: (n_samples, 2 n_factors). Every gap is 0.
+    """Return perfect latents, each of them twice: (n_samples, 2 n_factors). Every gap is 0.
 
     Examples
     --------
@@ -143,9 +143,9 @@ def duplicated(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
 
 
 def noise(labels: ArrayLike, sizes: Sequence[int], *, n_latents: int = 5, seed: int = 0) -> NDArray[np.float64]:
-    """Draw standard Gaussian noise, which knows nothing of the factors: (n_samples, n_latents).
+    """Return standard Gaussian noise, which has no information about the factors: (n_samples, n_latents).
 
-    Beside other latents it should leave their score as it is: ``np.hstack([perfect(v, s), noise(v, s)])``.
+    Added to other latents, as in ``np.hstack([perfect(v, s), noise(v, s)])``, it should not change their score.
 
     Parameters
     ----------
@@ -171,20 +171,21 @@ def modulo_symmetry(
     folds: Sequence[int] = (4, 2, 1),
     both_ends: bool = True,
 ) -> NDArray[np.float64]:
-    """Perfect latents, but orientation only as far as an image shows it: (n_samples, n_factors).
+    """Return perfect latents, with orientation only up to the symmetry of each shape: (n_samples, n_factors).
 
     A square looks the same after a quarter turn, an ellipse after half a turn. The latent of orientation runs from -1
-    up to, and without, 1 while the sprite turns until it first looks the same.
+    up to, and without, 1 while the sprite turns until it looks the same for the first time.
 
     Parameters
     ----------
     shape, orientation : int, default 0 and 2
-        Their columns; the defaults are dSprites'.
+        Columns of shape and orientation; the defaults are those of dSprites.
     folds : sequence of int, length ``sizes[shape]``, default (4, 2, 1)
-        How many orientations of each shape look alike; the default is dSprites' square, ellipse and heart.
+        Number of orientations in a full turn in which a shape looks the same; the default is for the square, ellipse
+        and heart of dSprites.
     both_ends : bool, default True
-        The values of orientation go from 0 to a full turn with both ends, as dSprites' do, so the last repeats the
-        first. False leaves the repetition out.
+        Whether the values of orientation go from 0 to a full turn with both ends, as in dSprites, so that the last
+        value repeats the first. False leaves out the repetition.
 
     Examples
     --------
@@ -209,15 +210,15 @@ def modulo_symmetry(
 def cos_sin(
     labels: ArrayLike, sizes: Sequence[int], *, orientation: int = 2, both_ends: bool = True
 ) -> NDArray[np.float64]:
-    """Perfect latents, orientation as its cosine and sine: (n_samples, n_factors + 1), the two side by side.
+    """Return perfect latents with orientation as cosine and sine: (n_samples, n_factors + 1), the two side by side.
 
-    The natural code of a circle, in which neighbors stay neighbors. Scores that want one latent per factor punish it:
-    on dSprites MIG is 0.742, and 0.927 with cosine and sine as one of ``latent_groups``.
+    This is the natural representation of a circle, in which neighbors stay neighbors. Scores that expect one latent per
+    factor penalize it: on dSprites MIG is 0.742, and 0.927 with cosine and sine as one of ``latent_groups``.
 
     Parameters
     ----------
     orientation : int, default 2
-        Its column; the default is dSprites'.
+        Column of orientation; the default is that of dSprites.
     both_ends : bool, default True
         As for :func:`modulo_symmetry`.
 
@@ -239,15 +240,15 @@ def _squash(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def warped(labels: ArrayLike, sizes: Sequence[int], *, f: Warp = _squash) -> NDArray[np.float64]:
-    """Perfect latents under a monotone map, which leaves all that is known in place: (n_samples, n_factors).
+    """Return perfect latents under a monotone map, which keeps all information in place: (n_samples, n_factors).
 
-    Equal-width bins and R2 notice the map; equal-frequency bins do not notice one that rises.
+    Equal-width bins and R2 depend on the map. Equal-frequency bins do not depend on an increasing map.
 
     Parameters
     ----------
     f : callable, default tanh(2x)
-        Takes the distinct values, ``(m,)``, rising, in [-1, 1], and returns as many finite numbers, which must rise or
-        fall throughout.
+        Takes the distinct values ``(m,)``, increasing, in [-1, 1], and returns as many finite numbers, which must be
+        strictly increasing or decreasing.
 
     Examples
     --------
@@ -261,7 +262,7 @@ def warped(labels: ArrayLike, sizes: Sequence[int], *, f: Warp = _squash) -> NDA
         raise OptionError(f"f must return one finite number for each of {len(values)} values; it returned {images!r}.")
     steps = np.sign(np.diff(images))
     if not (np.all(steps > 0) or np.all(steps < 0)):
-        raise OptionError("f is not strictly monotone. Use a map that rises, or falls, throughout [-1, 1].")
+        raise OptionError("f is not strictly monotone. Use a map that increases, or decreases, throughout [-1, 1].")
     return images[places.reshape(z.shape)]
 
 
@@ -269,7 +270,7 @@ _ALL: tuple[Oracle, ...] = (
     *(perfect, noisy, rotated, rotated_pair, duplicated, noise, modulo_symmetry, cos_sin, warped),
     *(monotone, dead, dependent),
 )
-# Each can be called with labels and sizes alone; modulo_symmetry and cos_sin then take the columns for dSprites'.
+# Each can be called with labels and sizes alone; modulo_symmetry and cos_sin then expect the columns of dSprites.
 ORACLES: dict[str, Oracle] = {function.__name__: function for function in _ALL}
 
 __all__ = ["ORACLES", "Oracle", "oracle", *sorted(ORACLES)]

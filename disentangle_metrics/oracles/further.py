@@ -1,4 +1,4 @@
-"""Encoders that bend, collapse, or mix: monotone maps, dead latents, and one that depends on two factors."""
+"""Encoders with distorted, collapsed or mixed latents: monotone maps, dead latents, and dependence on two factors."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from .grid import generator, grid, perfect, two_columns
 
 
 def monotone(labels: ArrayLike, sizes: Sequence[int], *, seed: int = 0) -> NDArray[np.float64]:
-    """Perfect latents, each under a rising map of its own drawn at random: (n_samples, n_factors), from -1 to 1.
+    """Return perfect latents, each under its own random increasing map: (n_samples, n_factors), from -1 to 1.
 
-    The steps from one value to the next are exponentially distributed, so some values lie close together. Bins of equal
-    frequency, ranks and trees see what they see of :func:`perfect`; bins of equal width do not.
+    The steps from one value to the next are exponentially distributed, so a few values lie close together. For
+    equal-frequency bins, ranks and trees these latents are the same as :func:`perfect`; for equal-width bins they are
+    not.
 
     Parameters
     ----------
     seed : int, default 0
-        Of the maps, 0 or more.
+        Seed of the maps, 0 or more.
 
     Examples
     --------
@@ -38,15 +39,15 @@ def monotone(labels: ArrayLike, sizes: Sequence[int], *, seed: int = 0) -> NDArr
 
 
 def dead(labels: ArrayLike, sizes: Sequence[int], *, n_dead: int = 5, value: float = 0.0) -> NDArray[np.float64]:
-    """Perfect latents, and some that are constant, as posterior collapse leaves them: (n_samples, n_factors + n_dead).
+    """Return perfect latents and constant ones, as after posterior collapse: (n_samples, n_factors + n_dead).
 
-    They know nothing, and every score should be that of :func:`perfect`.
+    Constant latents have no information, and every score should be that of :func:`perfect`.
 
     Parameters
     ----------
     n_dead : int, default 5
     value : float, default 0
-        What they hold.
+        Value of the constant latents.
 
     Examples
     --------
@@ -60,10 +61,10 @@ def dead(labels: ArrayLike, sizes: Sequence[int], *, n_dead: int = 5, value: flo
 def dependent(
     labels: ArrayLike, sizes: Sequence[int], *, i: int = 0, j: int = 1, weight: float = 0.5
 ) -> NDArray[np.float64]:
-    """Perfect latents, one of which depends on a second factor too: (n_samples, n_factors).
+    """Return perfect latents, one of which also depends on a second factor: (n_samples, n_factors).
 
-    On a full grid the R2 of latent i is s_i^2 / (s_i^2 + weight^2 s_j^2) with factor i, and with factor j the rest, the
-    variances being those that :func:`perfect` states.
+    On a full grid the R2 of latent i with factor i is s_i^2 / (s_i^2 + weight^2 s_j^2), and with factor j it is 1 minus
+    that. The variances are those that :func:`perfect` states.
 
     Parameters
     ----------

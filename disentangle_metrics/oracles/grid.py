@@ -1,4 +1,4 @@
-"""The perfect code, and what the oracles share: checked labels, columns by number, random numbers of their own."""
+"""The perfect representation, and the parts that oracles share: checked labels, columns by number, random numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..options import flag, integer
 
 
 def perfect(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
-    """Each factor is one latent, evenly spaced from -1 to 1; a factor with a single value is 0.
+    """Return the perfect latents: each factor is one latent, evenly spaced from -1 to 1; a single value becomes 0.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def perfect(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of shape (n_samples, n_factors)
-        Factor k has the variance (s + 1) / (3 (s - 1)) on a full grid, s being ``sizes[k]``.
+        On a full grid factor k has the variance (s + 1) / (3 (s - 1)), where s is ``sizes[k]``.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def perfect(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
     InputError
         If a label is outside of its factor's range.
     OptionError
-        If a size is not a whole number of 1 or more, or an oracle cannot do with an option of its own.
+        If a size is not a whole number of 1 or more, or an option of the oracle has an invalid value.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def perfect(labels: ArrayLike, sizes: Sequence[int]) -> NDArray[np.float64]:
     [[-1.0, -1.0], [0.0, 1.0], [1.0, 1.0]]
     """
     codes, counts = grid(labels, sizes)
-    # From integers, so that values opposite on paper are opposite to the last bit.
+    # From integers, so that opposite values are opposite to the last bit.
     return (2 * codes - (counts - 1)) / np.maximum(counts - 1, 1)
 
 
@@ -83,11 +83,11 @@ def two_columns(one: str, i: int, other: str, j: int, n_columns: int) -> tuple[i
 
 
 def period(size: int, both_ends: bool) -> int:
-    """Return how many steps of orientation make a full turn."""
+    """Return the number of steps of orientation in a full turn."""
     return max(size - 1, 1) if flag("both_ends", both_ends) else size
 
 
 def generator(name: str, seed: int) -> np.random.Generator:
-    """Return the random numbers of an oracle."""
-    # A stream for each oracle: were they one, noise would hold the very numbers that noisy added with the same seed.
+    """Return the random number generator of an oracle."""
+    # Its own stream for each oracle: otherwise noise would hold the numbers that noisy adds with the same seed.
     return np.random.default_rng([integer("seed", seed, 0), *name.encode()])

@@ -1,4 +1,4 @@
-"""From a matrix of what each latent knows of each factor to one number per factor, and to one number."""
+"""From a matrix of latents by factors to one number per factor, and to one number."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# Values nearer than this part of the largest are equal: what rounding made is no choice.
+# Values that differ by less than this part of the largest are equal: a rounding error decides nothing.
 _TIE = 1e-9
-# Standard deviations from the mean where nothing is left of a normal variable, and points at which it is looked at.
+# Standard deviations from the mean beyond which a normal density is 0, and the number of points of the integral.
 _FAR, _NODES = 9.0, 513
 
 Aggregate = Callable[[NDArray[np.float64]], float]
@@ -24,8 +24,8 @@ AGGREGATES: dict[str, Aggregate] = {
 def top_two_gap(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the largest minus the second largest value of each column: (..., d, k) -> (..., k).
 
-    Both are raised to 0 first if they are negative, as bias-corrected information and held-out R2 can be: below
-    nothing there is nothing to lead by.
+    Negative values, which bias-corrected information and held-out R2 can have, are set to 0 first: a latent cannot
+    have less than no information.
     """
     best = np.maximum(np.partition(matrix, -2, axis=-2)[..., -2:, :], 0.0)
     return np.asarray(best[..., 1, :] - best[..., 0, :])
@@ -53,23 +53,24 @@ def gap_of_targets(matrix: NDArray[np.float64], targets: Sequence[int] | None) -
 
 
 def expected_largest(means: NDArray[np.float64], deviations: NDArray[np.float64]) -> float:
-    """Return the expectation of the largest of some independent normal variables: (m,) and (m,)."""
+    """Return the expected maximum of independent normal variables, from means (m,) and deviations (m,)."""
     from scipy.special import ndtr
 
     low, high = float((means - _FAR * deviations).max()), float((means + _FAR * deviations).max())
     x, step = np.linspace(low, high, _NODES, retstep=True)
     apart = x[:, None] - means
     below = np.where(deviations > 0, ndtr(apart / np.where(deviations > 0, deviations, 1.0)), apart >= 0).prod(axis=1)
-    # less than `high` by what lies below: the integral of the chance that all are
+    # `high` minus the integral of the probability that all variables are below
     return high - float(step * (below.sum() - (below[0] + below[-1]) / 2))
 
 
 def gap_of_chosen(choosing: NDArray[np.float64], measuring: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what the largest of one matrix leads the second largest by in another, for each column: (d, k) -> (k,).
+    """Return the gap, in one matrix, of the two largest entries of another, for each column: (d, k) -> (k,).
 
-    The lead is negative where the other matrix has them the other way round, and is not raised to 0: the mean over
-    columns of noise would no longer be 0. Where two or more tie for the largest, each of them as good a choice as the
-    others, leads of either over the other cancel: 0. Where some tie for the second, it is the lead over their mean.
+    The gap is negative if the measuring matrix has the two entries in the other order. It is not set to 0, because the
+    mean over columns of noise would no longer be 0. If two or more entries tie for the largest, each is as good a
+    choice, and the leads of one over the other cancel: the gap is 0. If entries tie for the second largest, the gap is
+    the lead over their mean.
 
     Parameters
     ----------

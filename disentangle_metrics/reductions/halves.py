@@ -1,7 +1,7 @@
-"""Rows that choose and rows that measure: the lead of a latent that was chosen on other rows than it is measured on.
+"""Rows that choose and rows that measure: the lead of a latent that is chosen on one half and measured on the other.
 
-The best of many estimates is the best in part by luck, and so is the second best. Luck does not carry over to rows that
-had no part in the choice.
+The best of many estimates is the best partly by chance, and so is the second best. The chance does not carry over to
+rows that had no part in the choice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .gaps import gap_of_chosen, gap_of_targets
 
 
 def halves(data: Representation, seed: int) -> tuple[Representation, Representation]:
-    """Return a random half of the rows and the other one, each as if it were all there is.
+    """Return two random halves of the rows, each as a representation of its own.
 
     Raises
     ------
@@ -40,9 +40,9 @@ def gaps_by_halves(
     Parameters
     ----------
     matrices : two ndarrays of shape (n_latents, n_factors)
-        What each latent knows of each factor, by each half.
+        The value of each latent for each factor, on each half.
     whole : two ndarrays of shape (n_factors,), optional
-        What the leads of each half are a share of; a lead of nothing is 0.
+        The denominators of the leads of each half; a lead of 0 is 0.
     """
     leads = [gap_of_chosen(*matrices), gap_of_chosen(*matrices[::-1])]
     for lead, of in zip(leads, whole[::-1], strict=False):  # the second half measures the first lead
@@ -54,12 +54,12 @@ def gaps_by_halves(
 def gaps_of_halves(
     matrices: Sequence[NDArray[np.float64]], targets: Sequence[int] | None = None
 ) -> NDArray[np.float64]:
-    """Return the gap of each factor by one matrix (..., d, k), or by one for each half of the rows that test."""
+    """Return the gap of each factor from one matrix (..., d, k), or from one for each half of the test rows."""
     return gap_of_targets(matrices[0], targets) if len(matrices) == 1 else gaps_by_halves(matrices)
 
 
 def note_on_negative(gaps: NDArray[np.float64], targets: Sequence[int] | None = None) -> list[str]:
-    """Return a note on how many leads (n_repeats, n_factors) are negative, where rows chose the latents."""
+    """Return a note on the number of negative leads (n_repeats, n_factors), where rows chose the latents."""
     if targets is not None or not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Gaps of information as shares: what the lead of one latent over the next is divided by."""
+"""Normalizers of information gaps: the denominators of the lead of one latent over the next."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from .halves import gaps_by_halves
 def normalized_gaps(
     parts: Sequence[Information], normalizer: str, targets: Sequence[int] | None = None
 ) -> NDArray[np.float64]:
-    """Return the normalized gap of each factor: (..., n_factors). 0/0, a factor or latent that says nothing, is 0.
+    """Return the normalized gap of each factor: (..., n_factors). 0/0, for a constant factor or latent, is 0.
 
     Parameters
     ----------
     parts : sequence of one or two Information
-        Of all rows, or of two halves of them, each of which chooses the latents whose gap is measured on the other.
+        Information on all rows, or on two halves of them; each half chooses the latents whose gap is measured on the
+        other.
     normalizer : str
     targets : sequence of int, optional
         The latent that is meant for each factor; see `gap_of_targets`.
@@ -32,12 +33,12 @@ def normalized_gaps(
         gap = gaps_by_halves(*zip(*(shares(info, normalizer) for info in parts), strict=True))
     if normalizer in ("none", "correlation"):
         return gap
-    gap[(gap > 1) & (gap < 1 + 1e-12)] = 1.0  # rounding can carry a whole share past 1
+    gap[(gap > 1) & (gap < 1 + 1e-12)] = 1.0  # rounding can carry a share of 1 above 1
     return gap
 
 
 def shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what each latent knows of each factor (..., d, k), and what the gap of two is a share of (..., k)."""
+    """Return the information of each latent with each factor (..., d, k), and the denominators of gaps (..., k)."""
     if normalizer in ("factor", "self-information"):
         return info.mutual, info.factor_entropy
     if normalizer == "log-cardinality":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-# What stands for an undefined number: the word beside a name or in a sentence, the dashes in a cell of a table.
+# The text of an undefined number: the word after a name or in a sentence, the dashes in a cell of a table.
 IN_WORDS, IN_CELLS = "undefined", "--"
 
 
@@ -14,13 +14,13 @@ def number(value: float | None, digits: int = 4, sign: str = "", undefined: str 
     Parameters
     ----------
     value : float or None
-        None, which is no number at all, is no text.
+        None gives an empty text.
     digits : int, default 4
-        After the point.
+        Digits after the decimal point.
     sign : {"", "+"}
-        ``"+"`` writes the sign of a positive number too, as a difference has it.
+        ``"+"`` writes the sign of a positive number too, which suits a difference.
     undefined : str, default "--"
-        What stands for NaN.
+        The text of NaN.
 
     Examples
     --------
@@ -33,14 +33,14 @@ def number(value: float | None, digits: int = 4, sign: str = "", undefined: str 
 
 
 def interval(low: float, high: float, digits: int = 4, sign: str = "", undefined: str = IN_CELLS) -> str:
-    """Return the two ends of an interval in brackets; it is undefined if an end is."""
+    """Return the two ends of an interval in brackets, as text. The interval is undefined if one end is."""
     if math.isnan(low) or math.isnan(high):
         return undefined
     return f"[{number(low, digits, sign)}, {number(high, digits, sign)}]"
 
 
 def p_value(p: float) -> str:
-    """Return a p-value with no more digits than it is worth."""
+    """Return a p-value as text, with its significant digits only."""
     return "<0.0001" if p < 0.0001 else number(p, 4 if p < 0.01 else 3)
 
 

@@ -13,9 +13,9 @@ from .text import one_line, printable
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it.
+    """Return a value as plain Python objects that JSON can hold.
 
-    Arrays and tuples are lists, an undefined or infinite number is None, and an object is its label.
+    Arrays and tuples become lists, an undefined or infinite number becomes None, any other object becomes its label.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
 
 
 def label(value: Any) -> str:
-    """Return a setting as the short text that tables print."""
+    """Return the short text of a setting, as tables print it."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool):
@@ -53,5 +53,5 @@ def label(value: Any) -> str:
 
 
 def as_json(values: Mapping[str, Any]) -> str:
-    """Return plain values as strict JSON, whose escapes hold any name."""
+    """Return plain values as strict JSON text; escapes let it hold any name."""
     return json.dumps(values, indent=2, allow_nan=False)

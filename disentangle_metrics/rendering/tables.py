@@ -18,9 +18,9 @@ class Table(NamedTuple):
     head : sequence of str
         The name of each column.
     rows : sequence of sequences of str
-        As many cells in each as columns.
+        Each row has one cell for each column.
     left : int
-        How many of the first columns stand at the left; all others, the numbers, stand at the right.
+        The number of first columns that are aligned at the left. All others hold numbers and are aligned at the right.
     """
 
     head: Sequence[str]
@@ -29,7 +29,7 @@ class Table(NamedTuple):
 
 
 class Tex(str):
-    """Text that is LaTeX already, and is not escaped."""
+    """Text that is LaTeX already and is not escaped."""
 
     __slots__ = ()
 
@@ -71,7 +71,7 @@ def in_markdown(table: Table) -> list[str]:
 
 
 def _markdown_cell(cell: str) -> str:
-    # A backslash before the bar would take the one that keeps the bar in the cell: it is doubled.
+    # A backslash before a bar would cancel the backslash that escapes the bar, so it is doubled.
     return re.sub(r"(\\*)\|", r"\1\1\\|", one_line(cell))
 
 
@@ -109,7 +109,7 @@ _TEX = {
 
 
 def tex(text: str) -> str:
-    """Return text as LaTeX prints it, on one line."""
+    """Return text escaped for LaTeX, on one line."""
     if isinstance(text, Tex):
         return text
     return "".join(_TEX.get(character, character) for character in one_line(text))
@@ -118,8 +118,8 @@ def tex(text: str) -> str:
 def in_csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """Return comma-separated text, without a line break at the end.
 
-    Numbers have all their digits, and what is undefined or None is an empty field. A text that a spreadsheet would take
-    for a formula is in quotes, as one with a comma is; a text with a line break comes without it.
+    Numbers have all their digits. NaN and None are empty fields. A text is in quotes if it holds a comma or if a
+    spreadsheet would take it for a formula. Line breaks inside a text are removed.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def in_csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     return "\n".join(line or '""' for line in lines)  # an empty line would be no row
 
 
-# The csv module quotes by rules of its own that differ between versions of Python; these are all that a line needs.
+# The quoting rules of the csv module differ between versions of Python. These rules are all that a line needs.
 _IN_QUOTES = re.compile(r'[",]|^[=+\-@]')
 
 

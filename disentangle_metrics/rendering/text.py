@@ -5,27 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# Characters that a terminal obeys and does not show: C0 and C1 (the escape among them), DEL, the marks that turn the
-# direction of writing. And halves of characters, as a file's name has them that is no UTF-8: no output can hold them.
+# Characters that a terminal obeys and does not show: C0 and C1 (with the escape character), DEL, the marks that turn
+# the direction of writing. Also halves of characters, which stand in a file's name that is not UTF-8: no output can
+# hold them.
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
 
 def printable(text: str) -> str:
-    r"""Return text with control characters spelled out, as Python spells them; line breaks stay.
+    r"""Return text with control characters written as Python writes them; line breaks stay.
 
-    A file from a stranger can neither color nor clear the terminal that its names are printed to.
+    So the names in a stranger's file can neither color nor clear the terminal.
 
     Examples
     --------
     >>> print(printable("\x1b[31mred"))
     \x1b[31mred
     """
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def one_line(text: str) -> str:
-    r"""Return a name or a note on one line, without the breaks that would end a row of a table, and printable.
+    r"""Return a name or a note as printable text on one line: a line break would end a row of a table.
 
     Examples
     --------
@@ -36,7 +37,7 @@ def one_line(text: str) -> str:
 
 
 def encodable(text: str) -> str:
-    r"""Return text with halves of characters spelled out, so that UTF-8 can hold it; all others stay.
+    r"""Return text that UTF-8 can hold: halves of characters are spelled out, all others stay.
 
     Examples
     --------
@@ -47,7 +48,7 @@ def encodable(text: str) -> str:
 
 
 def wrapped(cells: Iterable[str], width: int) -> list[str]:
-    """Return cells side by side on as few indented lines as fit, none of them broken.
+    """Return indented lines with as many cells side by side as the width allows. No cell is broken.
 
     Examples
     --------

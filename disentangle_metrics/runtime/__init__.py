@@ -1,1 +1,1 @@
-"""What runs around the numbers: settings of the process, progress, locks, interrupts."""
+"""Services that compute no score: settings of the process, progress, locks, interrupts."""

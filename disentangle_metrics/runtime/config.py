@@ -5,13 +5,13 @@
 ...     round(dm.mig([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 1, 1], n_bins=2), 2)
 1.0
 
-A ``with`` block counts for the thread that it is in; what is set outside of one counts for the whole process. Settings
-come from the environment when they are first asked for: ``DISENTANGLE_METRICS_BACKEND`` (``auto``, ``numpy`` or
-``fast``) and ``DISENTANGLE_METRICS_THREADS``.
+A ``with`` block counts for its thread. A setting outside of a block counts for the whole process. A setting is read
+from the environment when it is first used: ``DISENTANGLE_METRICS_BACKEND`` (``auto``, ``numpy`` or ``fast``) and
+``DISENTANGLE_METRICS_THREADS``.
 
-Under ``"auto"`` the arrays of a call decide whether compiled code does it: they must be so large that it pays to load
-it, which takes a second. The same call is done by the same code, whatever was done before. Nothing is compiled under
-``"auto"``: only code that was compiled by a run under ``"fast"``, and kept on disk, is used.
+Under ``"auto"`` the size of a call's arrays decides whether compiled code computes it. To load compiled code takes a
+second, so only large arrays are worth it. The same call always runs the same code; earlier calls do not matter. Under
+``"auto"`` nothing is compiled: only code is used that a run under ``"fast"`` has compiled and kept on disk.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ THREADS_VARIABLE = "DISENTANGLE_METRICS_THREADS"
 
 
 class _Settings(NamedTuple):
-    """What was set; None was not."""
+    """Settings of a process or a block; None where a setting was not given."""
 
     backend: str | None = None
     threads: int | None = None
 
 
 class Config:
-    """Settings of the process, and of ``with`` blocks of its threads. No setting moves a number."""
+    """Settings of the process, and of ``with`` blocks of its threads. No setting changes a score."""
 
     def __init__(self) -> None:
         self._process = _Settings()
-        # Blocks of two threads may overlap in any order, so each thread has its own; None outside of all.
+        # Blocks of two threads may overlap in any order, so each thread has its own block; None outside of all blocks.
         self._block: ContextVar[_Settings | None] = ContextVar("block", default=None)
 
     def _set(self, **changes: str | int) -> None:
-        """Set something until the block ends; outside of one, for the process."""
+        """Set values until the block ends; outside of a block, set them for the process."""
         if (block := self._block.get()) is None:
             self._process = self._process._replace(**changes)  # type: ignore[arg-type]
         else:
@@ -54,7 +54,7 @@ class Config:
 
     @property
     def backend(self) -> str:
-        """Who computes: ``"numpy"``; ``"fast"``, compiled by numba; or ``"auto"``, compiled code for large arrays."""
+        """Backend: ``"numpy"``; ``"fast"``, code compiled by numba; or ``"auto"``, compiled code for large arrays."""
         block = self._block.get()
         if block is not None and block.backend is not None:
             return block.backend
@@ -69,7 +69,7 @@ class Config:
 
     @property
     def threads(self) -> int:
-        """How many threads compiled code uses; by default ``OMP_NUM_THREADS``, else every processor there is."""
+        """Number of threads of compiled code; by default ``OMP_NUM_THREADS``, else the number of processors."""
         return self.threads_given or _from_environment("OMP_NUM_THREADS") or _processors()
 
     @threads.setter
@@ -78,7 +78,7 @@ class Config:
 
     @property
     def threads_given(self) -> int | None:
-        """The number of threads that was asked for, here or by the environment; None if it was not."""
+        """Number of threads that was set, here or in the environment; None if it was not set."""
         block = self._block.get()
         if block is not None and block.threads is not None:
             return block.threads
@@ -90,7 +90,7 @@ class Config:
 
     @contextmanager
     def using(self, *, backend: str | None = None, threads: int | None = None) -> Iterator[None]:
-        """Set some settings for the length of a ``with`` block, in this thread alone."""
+        """Set the backend, the number of threads or both for a ``with`` block, in this thread alone."""
         token = self._block.set(self._block.get() or _Settings())
         try:
             if backend is not None:
@@ -111,7 +111,7 @@ def _from_environment(variable: str) -> int | None:
 
 
 def _processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

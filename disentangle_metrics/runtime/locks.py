@@ -1,4 +1,4 @@
-"""One process at a time, by a lock that the system takes back however its holder ends."""
+"""One process at a time, by a lock that the system frees however its holder ends."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ def alone(lock: Path, doing: str, else_: str) -> Iterator[None]:
     Parameters
     ----------
     lock : Path
-        A file that is made, and stays: removing it would let in two processes at once. It says who holds the lock.
+        The file is created and stays, because its removal would let in two processes at once. It names the process that
+        holds the lock.
     doing : str
-        What no two processes may do at once, as ``writing scores.csv``.
+        The work that no two processes may do at once, for example ``writing scores.csv``.
     else_ : str
-        What to do instead of waiting, as ``name another output``.
+        The advice instead of waiting, for example ``name another output``.
 
     Raises
     ------
@@ -34,20 +35,20 @@ def alone(lock: Path, doing: str, else_: str) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    holder = _holder(lock)  # before we ask for it: some versions of filelock empty the file then
+    holder = _holder(lock)  # read before locking: some versions of filelock empty the file then
     held = FileLock(lock)
     try:
         held.acquire(timeout=0)
     except Timeout:
-        if not lock.exists():  # filelock waits for folders that may take a file later
-            raise FileFormatError(f"{lock} cannot be written: its folder takes no file.") from None
+        if not lock.exists():  # filelock waits for a folder that may become writable later
+            raise FileFormatError(f"{lock} cannot be written: no file can be created in its folder.") from None
         raise OptionError(
             f"another process is {doing}{_holder(lock) or holder}. Wait for it or end it, or {else_}."
         ) from None
     except OSError as error:
         raise FileFormatError(f"{lock} cannot be written: {error.strerror}.") from None
     try:
-        with suppress(OSError):  # on Windows nobody writes to a file that is locked, and the message names no process
+        with suppress(OSError):  # on Windows a locked file cannot be written, and the message names no process
             now = datetime.now().astimezone()
             lock.write_text(f"process {os.getpid()} on {platform.node()}, since {now:%Y-%m-%d %H:%M:%S}\n", "utf-8")
         yield

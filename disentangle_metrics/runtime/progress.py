@@ -1,4 +1,4 @@
-"""How far long work is: a bar on the terminal, unless whoever started the work shows it in a way of their own."""
+"""Progress of long work: a bar on the terminal, unless the caller shows the progress in another way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN: ContextVar[Step | None] = ContextVar("shown", default=None)
 
 @contextmanager
 def shown_by(step: Step) -> Iterator[None]:
-    """Let `step`, called with what is done and with all there is to do, show the progress of work in this block."""
+    """Let `step` show the progress of work in this block. It is called with the work done and the whole work."""
     token = _SHOWN.set(step)
     try:
         yield
@@ -28,7 +28,7 @@ def shown_by(step: Step) -> Iterator[None]:
 
 @contextmanager
 def progress(what: str) -> Iterator[Step]:
-    """Yield a function to call with how much is done and how much there is to do.
+    """Yield a function to call with the amount of work done and the whole amount.
 
     A bar is shown on standard error if that is a terminal and the work takes more than two seconds.
     """

@@ -1,1 +1,1 @@
-"""Scores: values with all that led to them, and how they are made again."""
+"""Scores: values with their settings and notes, and the recipe to compute them again."""

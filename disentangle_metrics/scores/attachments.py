@@ -1,4 +1,4 @@
-"""What stands beside a score: its interval, what independent latents score, and what a perfect code does."""
+"""Additions to a score: its interval, its chance level, and its ceiling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Rows = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval for a score: its ends, its level (0.95 for 95 %) and the method that made it.
+    """Interval of a score: its ends, its level (0.95 for 95 %) and its method.
 
     Attributes
     ----------
@@ -29,15 +29,15 @@ class Interval:
     level : float
     method : str
     per_factor, per_latent : tuple of pairs of float, or None
-        The ends for each factor, or for each latent, as the metric has values for them; NaN where undefined.
+        The ends for each factor, or for each latent, if the metric has such values; NaN where undefined.
     center : float or None
-        The score less what it is off by on average with so few rows: the middle of the interval before its ends are
-        cut to what a score can be.
+        The score minus its bias from few rows: the middle of the interval, before its ends are cut to the range of the
+        metric.
     standard_error : float or None
     n_boot : int or None
-        Draws it was made from.
+        Number of bootstrap draws.
     random_state : int or None
-        Their seed.
+        Seed of the draws.
     """
 
     low: float
@@ -53,26 +53,26 @@ class Interval:
 
     @property
     def per_part(self) -> Pairs | None:
-        """The ends for each part of the score, factor or latent."""
+        """Ends for each part of the score, factor or latent."""
         return self.per_latent if self.per_factor is None else self.per_factor
 
 
 @dataclass(frozen=True)
 class Null:
-    """What latents score that know nothing of the factors: rows of the factors in another order, again and again.
+    """Null distribution: scores with the rows of the factors in random order, so that latents have no information.
 
     Attributes
     ----------
     mean : float
-        Their mean score, which is the score's ``chance``.
+        The mean of these scores, which is the ``chance`` of the score.
     quantiles : tuple of float
         Their 5, 50 and 95 % quantiles.
     p_value : float
-        (1 + how many of them reach the score) / (1 + how many there are): never 0.
+        (1 + number of these scores that reach the score) / (1 + number of these scores): never 0.
     per_factor, per_factor_p : tuple of float or None
         The mean value and the p-value of each factor, NaN where undefined.
     per_latent, per_latent_p : tuple of float or None
-        The same of each latent, for metrics that have a value for each.
+        The mean value and the p-value of each latent, for metrics that have a value for each latent.
     matrix : tuple of tuples of float, a row per latent
         The mean of each entry of the score's matrix.
     n_permutations, random_state : int
@@ -93,22 +93,22 @@ class Null:
 
     @property
     def per_part(self) -> tuple[float, ...] | None:
-        """The mean value of each part of the score, factor or latent."""
+        """Mean value of each part of the score, factor or latent."""
         return self.per_latent if self.per_factor is None else self.per_factor
 
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What the perfect code scores on these factors by the same options.
+    """Ceiling: the score of the perfect representation of these factors under the same options.
 
     Attributes
     ----------
     value : float
     per_factor : tuple of float
     bound : tuple of float, or None
-        The most that any latent can score on each factor, min(1, log(bins) / H(v_k)), where that holds.
+        The highest possible value of each factor, min(1, log(bins) / H(v_k)), if there is such a bound.
     passed_by : float or None
-        What a code scores that leaves out one of two factors which depend on each other, where that is more.
+        The score of a representation without one of two dependent factors, if it is higher.
     """
 
     value: float
@@ -118,7 +118,7 @@ class Ceiling:
 
 
 def as_plain(part: Interval | Null | Ceiling | None) -> dict[str, Any] | None:
-    """Return a part as plain Python values: an undefined number as None, and without what was not made."""
+    """Return an addition as plain Python values: an undefined number is None, and absent fields are left out."""
     if part is None:
         return None
     values = {field.name: getattr(part, field.name) for field in fields(part)}
@@ -126,7 +126,7 @@ def as_plain(part: Interval | Null | Ceiling | None) -> dict[str, Any] | None:
 
 
 def heading(chance: float | None, ceiling: Ceiling | None, adjusted: float | None) -> str:
-    """Return what the first line of a score says after its value and its interval."""
+    """Return the text of a score's first line after its value and its interval."""
     best = None if ceiling is None else ceiling.value
     parts = (("chance", chance, 3), ("ceiling", best, 2), ("adjusted", adjusted, 3))
     return "".join(
@@ -140,7 +140,7 @@ def of_parts(names: Sequence[str], interval: Interval | None) -> Mapping[str, tu
 
 
 def between(ends: tuple[float, float] | None, digits: int) -> str:
-    """Return `` [low, high]``, or nothing if there are no ends or they are undefined."""
+    """Return `` [low, high]``, or an empty text if the ends are missing or undefined."""
     text = "" if ends is None else interval(*ends, digits, undefined="")
     return text and f" {text}"
 
@@ -153,24 +153,24 @@ def beside(
     adjusted: float | None,
     part: int | None,
 ) -> dict[str, float]:
-    """Return by name what stands beside a score, or beside one of its parts."""
+    """Return the numbers that are reported with a score, or with one of its parts, by name."""
     if part is None:
-        found = {"chance": chance, "adjusted": adjusted, "ceiling": None if ceiling is None else ceiling.value}
+        numbers = {"chance": chance, "adjusted": adjusted, "ceiling": None if ceiling is None else ceiling.value}
         ends = None if interval is None else (interval.low, interval.high)
     else:
-        found = {
+        numbers = {
             "chance": None if null is None or null.per_part is None else null.per_part[part],
             "ceiling": None if ceiling is None or not ceiling.per_factor else ceiling.per_factor[part],
         }
         ends = None if interval is None or interval.per_part is None else interval.per_part[part]
     if ends is not None:
-        found |= {"low": ends[0], "high": ends[1]}
-    return {name: value for name, value in found.items() if value is not None}
+        numbers |= {"low": ends[0], "high": ends[1]}
+    return {name: value for name, value in numbers.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Context:
-    """What is wanted beside each score, by the names of :func:`evaluate`'s options."""
+    """Requested additions to each score, by the names of :func:`evaluate`'s options."""
 
     confidence: float | None = None
     n_boot: int | None = None
@@ -197,11 +197,11 @@ class Context:
 
     @property
     def wanted(self) -> bool:
-        """Whether anything is."""
+        """Whether any addition is requested."""
         return self.confidence is not None or self.chance or self.ceiling or self.adjusted
 
 
 def _needs(option: str, value: object, other: str, given: bool) -> None:
-    """Raise OptionError if an option was given that has no effect without another."""
+    """Raise OptionError if a given option has no effect without another option."""
     if value is not None and not given:
         raise OptionError(f"{option} has no effect without {other}. Pass both, or leave it out.")

@@ -1,4 +1,4 @@
-"""When there are too few rows for so many bins and values, and what then to do about it."""
+"""The note on too few rows for so many bins and values, with its advice."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from ..kernels.discretizing.edges import Edges
 from ..kernels.entropy.table import ENTROPIES
 from ..statistics.information import JointInformation
 
-# Information that independent latents would show, as a share of what there is to know, above which a note says so.
+# Information of independent latents, as a share of the factor's entropy, above which there is a note.
 _MUCH_BY_CHANCE = 0.05
 
-# Rows for each pair of a bin and a value below which the first order of the bias is too little to take off: by the
-# tables of docs/entropy.md Miller and Madow leave .43 of it with 1.25 rows for each pair, and NSB a tenth.
+# Rows for each pair of a bin and a value below which a first-order correction of the bias is too small: by the tables
+# of docs/entropy.md, with 1.25 rows for each pair, Miller and Madow leave .43 of the bias, and NSB a tenth.
 _ROWS_PER_PAIR = 2
 
-# Fewer bins than these hide most of what a latent knows, so that nobody is told to take them.
+# Fewer bins than this hide most of the information of a latent, so the note does not advise them.
 _FEWEST_BINS = 5
 
 
 def on_few_rows(statistic: JointInformation, options: Container[str]) -> list[str]:
-    """Return a note on the factor of which plug-in information would show most by chance, if that is much.
+    """Return a note on the factor with the largest plug-in information by chance, if that is large.
 
-    The first order of the bias, (bins - 1)(values - 1) / 2n, counts the bins that have rows: equal-width bins beside an
-    outlier are few, whatever was asked for. It is too large itself where there are more pairs than rows.
+    The first order of the bias, (bins - 1)(values - 1) / 2n, counts the bins that have rows: next to an outlier few
+    equal-width bins have rows, whatever the option. This order is too large if there are more pairs than rows.
 
     Parameters
     ----------
@@ -55,11 +55,11 @@ def on_few_rows(statistic: JointInformation, options: Container[str]) -> list[st
     fewer = _fewer_bins(statistic, info)
     if "n_bins" in options and fewer >= _FEWEST_BINS:
         advice.append(f"at most {fewer} bins")
-    take = f"take {' or '.join(advice)}, and see" if advice else "see"
+    take = f"take {' or '.join(advice)}; " if advice else ""
     return [
         f"few rows for so many bins: independent latents could show up to {min(share[j, k], 1.0):.0%} of factor "
-        f"{data.factor_names[k]!r} ({cells} with {n_values} values in {rows}); {take} what dmetrics curve says of "
-        "more rows"
+        f"{data.factor_names[k]!r} ({cells} with {n_values} values in {rows}); {take}dmetrics curve shows whether more "
+        "rows would change the score"
     ]
 
 
@@ -81,7 +81,7 @@ def _fewer_bins(statistic: JointInformation, info: Information) -> int:
 
 
 def _n_rows(data: Representation, k: int) -> float:
-    """Return how many rows have a label of factor k, or how many rows of equal weight would say as much."""
+    """Return the number of rows with a label of factor k, or their effective sample size if rows have weights."""
     missing = data.labels(k).missing
     weighed = data.n_effective(slice(None) if missing is None else np.flatnonzero(~missing))
     return data.labels(k).n_labeled if weighed is None else weighed

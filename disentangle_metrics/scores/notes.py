@@ -1,4 +1,4 @@
-"""What a reader should know beside any score of a representation, warned of where it is serious."""
+"""Notes for every score of a representation, with a warning if the matter is serious."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ __all__ = ["FEW_VALUES", "no_perfect_code", "remarks", "remarks_on_latents"]
 
 
 def remarks(data: Representation, degenerate: str, unit: str = "factor", gap: bool = True) -> list[str]:
-    """Return the notes that every score of this data carries.
+    """Return the notes of every score of the data.
 
     Parameters
     ----------
     data : Representation
     degenerate : {"drop", "zero", "raise"}
-        What is done with factors that have fewer than two values.
+        The treatment of factors that have fewer than two values.
     unit : str, default "factor"
-        What the metric has a value for.
+        The unit of the metric's values.
     gap : bool, default True
         Whether the value of a factor is the lead of the best latent.
 
     Raises
     ------
     InputError
-        If no factor has two values, or one has not and `degenerate` is ``"raise"``.
+        If no factor has two values, or if one factor has fewer and `degenerate` is ``"raise"``.
     """
     choice("degenerate", degenerate, ("drop", "raise", "zero"))
     return [*on_factors(data, degenerate, unit, gap), *remarks_on_latents(data)]
 
 
 def remarks_on_latents(data: Representation) -> list[str]:
-    """Return the notes on data that a metric without factors scores."""
+    """Return the notes of every score of a metric that needs no factors."""
     return [*on_latents(data), *_on_weights(data)]
 
 
@@ -45,11 +45,11 @@ def _on_weights(data: Representation) -> list[str]:
     if data.weights is None or data.weights.values is None:
         return []
     size = data.weights.n_effective
-    return [f"rows have weights: {data.n_samples} of them scatter like {size:.4g} rows of equal weight"]
+    return [f"rows have weights: the effective sample size of {data.n_samples} rows is {size:.4g}"]
 
 
 def no_perfect_code(data: Representation, units: Units | None, circles_as_two: bool) -> str | None:
-    """Return why the factors themselves cannot be scored as latents, None if they can.
+    """Return the reason why the factors themselves cannot be scored as latents; None if they can.
 
     Parameters
     ----------
@@ -60,13 +60,14 @@ def no_perfect_code(data: Representation, units: Units | None, circles_as_two: b
         Whether the metric takes a circular factor as its cosine and sine.
     """
     if units is not None:
-        return "groups are of these latents, and not of the perfect ones"
+        return "the groups name these latents, and the perfect representation has other latents"
     varying = (kind for k, kind in enumerate(data.factor_kinds) if k not in data.degenerate)
     if circles_as_two and any(isinstance(kind, Circular) for kind in varying):
-        return "a circular factor is taken as cosine and sine, of which no single latent is a perfect code"
+        return "a circular factor is taken as cosine and sine, which no single latent can represent perfectly"
     return None
 
 
 def no_targets(targets: Sequence[int] | None) -> str | None:
     """Return why the perfect code cannot be scored where latents are named for factors."""
-    return None if targets is None else "targets names latents of this code, and the perfect code has others"
+    reason = "targets names latents of this representation, and the perfect representation has others"
+    return None if targets is None else reason

@@ -10,7 +10,7 @@ from ..data.representation import Representation
 from ..errors import BiasWarning, DegenerateFactorWarning, InputError, shortened, warn
 from ..kernels.columns.copies import mid_ranks, sampled
 
-# Up to this many distinct values a column is not taken for row numbers, however few rows there are.
+# A column with at most this many distinct values is not taken for row numbers, however few rows there are.
 FEW_VALUES = 16
 
 # Rows for each value from which numbers that are not whole are taken for labels without a word; and values up to which.
@@ -61,7 +61,7 @@ def _on_degenerate(data: Representation, policy: str, unit: str, value: str) -> 
         values = data.labels(k).values
         what = f"the single value {shortened(str(values[0]))}" if len(values) else "no label at all"
         message = f"factor {data.factor_names[k]!r} (column {k}) has {what}, so " + (
-            f"its {value} is undefined" if unit == "factor" else "no latent can tell anything of it"
+            f"its {value} is undefined" if unit == "factor" else "no latent can have information about it"
         )
         if len(data.degenerate) == data.n_factors:
             raise InputError(f"{message}. No factor varies: there is nothing to separate.")
@@ -92,7 +92,7 @@ def _on_kinds(data: Representation) -> list[str]:
 
 
 def _on_circles(data: Representation) -> list[str]:
-    """Say which period was taken where none was given, and where values turned out to be the same angle."""
+    """Return notes on periods that were not given, and on values that are the same angle."""
     notes = []
     for k, (kind, given) in enumerate(zip(data.factor_kinds, data.kinds_given, strict=True)):
         if not isinstance(kind, Circular):
@@ -122,7 +122,7 @@ def _on_labels(data: Representation) -> list[str]:
             )
             notes.append(
                 f"factor {name!r} (column {k}) has {labels.n_values} distinct labels in {labels.n_labeled} rows, "
-                f"so scores on it say little; {mend}."
+                f"so its scores mean little; {mend}."
             )
             warn(notes[-1], BiasWarning)
     return notes
@@ -194,7 +194,7 @@ def _on_dependence(data: Representation, gap: bool) -> list[str]:
     share, of, by = found[0]
     pairs = {frozenset(each[1:]) for each in found}
     more = "" if len(pairs) == 1 else f", and there are {len(pairs) - 1} more such pairs"
-    so = " A perfect code then scores less, and a code that leaves one of them out may score more." if gap else ""
+    so = " The perfect representation then scores less, and one without one of them may score more." if gap else ""
     return [
         f"factors depend on each other: {data.factor_names[by]!r} tells {share:.0%} of {data.factor_names[of]!r} "
         f"(mutual information over entropy){more}.{so}"

@@ -21,8 +21,9 @@ def on_latents(data: Representation) -> list[str]:
 def _on_constant(data: Representation) -> list[str]:
     n_inactive = int(data.inactive.sum())
     if n_inactive == data.n_latents:
-        warn("every latent is constant, so none tells anything of any factor.", InactiveLatentWarning)
-        return ["every latent is constant, so none tells anything of any factor."]
+        note = "every latent is constant, so no latent has information about any factor."
+        warn(note, InactiveLatentWarning)
+        return [note]
     if n_inactive:
         return [f"{n_inactive} of {data.n_latents} latents {'is' if n_inactive == 1 else 'are'} constant"]
     return []
@@ -50,7 +51,7 @@ def _on_factors_among_latents(data: Representation) -> list[str]:
 
 
 def on_alike(data: Representation, units: Units | None, groups: bool) -> list[str]:
-    """Return notes on latents that share what they know.
+    """Return notes on latents that share their information.
 
     Parameters
     ----------
@@ -67,15 +68,15 @@ def on_alike(data: Representation, units: Units | None, groups: bool) -> list[st
     if copies:
         shown = [" = ".join(some_names(data, group)) for group in copies[:_LISTED]]
         notes.append(
-            f"latents that say the same: {_and_more(shown, len(copies), '; ')}. They share what they know, so that no "
-            f"factor sits in one latent. Keep one of each{together}"
+            f"latents that say the same: {_and_more(shown, len(copies), '; ')}. They have the same information, so "
+            f"that no factor is in one latent alone. Keep one of each{together}"
         )
     if choices:
         shown = [f"{data.latent_names[g[0]]} to {data.latent_names[g[-1]]}" for g in choices[:_LISTED]]
         notes.append(
             f"latents that are one choice in parts, as one-hot codes are: {_and_more(shown, len(choices), '; ')}. They "
-            "share what they know, so that no factor sits in one latent. Pass the number of the choice (argmax) as "
-            f"one latent{together}"
+            "share their information, so that no factor is in one latent alone. Pass the number of the choice (argmax) "
+            f"as one latent{together}"
         )
     return notes
 

@@ -1,4 +1,4 @@
-"""Recipe: how a score was made, so that it can be made again from rows that are drawn again, or from other data."""
+"""Recipe: how a score is computed, so that it can be computed again from resampled rows or from other data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Reduction = Callable[[Any], Floats]
 
 
 class Debiasing(Protocol):
-    """The parts of a score less their bias.
+    """Bias-corrected parts of a score.
 
     Attributes
     ----------
@@ -31,19 +31,19 @@ class Debiasing(Protocol):
     noisy: bool
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the parts less their bias (k,), given the parts (B, k) and matrices (B, d, k) of all draws."""
+        """Return the bias-corrected parts (k,), given the parts (B, k) and matrices (B, d, k) of all draws."""
 
     def first_order(self) -> tuple[Floats, Floats] | None:
-        """Return the parts less their bias (k,), and how much more than the mean each row adds to them (n, k)."""
+        """Return the bias-corrected parts (k,), and the influence of each row on them, minus the mean (n, k)."""
 
     def notes(self) -> list[str]:
-        """Return notes on what the estimate of the bias leaves open."""
+        """Return notes on the limits of the bias estimate."""
 
 
 class Source:
-    """The rows that a score was made of: the representation while it is in use, and after that its arrays alone.
+    """Rows of a score: the representation while it is in use, and afterwards its arrays alone.
 
-    A kept score then holds no copy of the data, and none of the work that metrics share.
+    A kept score then holds no copy of the data and no shared work of metrics.
     """
 
     def __init__(self, data: Representation) -> None:
@@ -53,7 +53,7 @@ class Source:
 
     @property
     def data(self) -> Representation:
-        """The representation, made again from its arrays if nobody else keeps it."""
+        """Representation, restored from its arrays if nothing else keeps it."""
         data = self._in_use()
         if data is None:
             data = self._arrays.whole(self._origin())
@@ -62,13 +62,13 @@ class Source:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the arrays. They are the caller's own where the caller passed NumPy arrays."""
+        """Bytes of the arrays. They are the caller's arrays if the caller passed NumPy arrays."""
         return int(self._arrays.latents.nbytes + self._arrays.factors.nbytes)
 
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """The statistic a score was made of, the reduction from it to the score's parts, and what bounds the result.
+    """Recipe of a score: its statistic, the reduction from the statistic to the score's parts, and its bounds.
 
     Attributes
     ----------
@@ -77,29 +77,29 @@ class Recipe:
     measure : callable
         From a representation to the statistic.
     reduce : callable
-        From one value of the statistic to the parts of the score, ``(..., n_parts)``. It is the metric itself, and
-        takes values of many draws at once, whose number stands in front.
+        From one value of the statistic to the parts of the score, ``(..., n_parts)``. It is the metric itself. It also
+        takes the values of many draws at once, along a first axis.
     unit : {"factor", "latent", "whole"}
-        What each part is the value of.
+        The unit of the parts.
     parts : ndarray of shape (n_parts,)
-        The value of each part, NaN where it is undefined.
+        Value of each part, NaN if it is undefined.
     aggregate : callable
         From the defined parts to the score.
     as_zero : tuple of int
         Parts of factors with a single value that count as 0.
     bounds : (float, float)
-        Between which values the metric lies by these options.
+        Lowest and highest possible value under these options.
     higher_is_better : bool
     rerun : callable
-        From other data to its score, by the same options.
+        From other data to its score, under the same options.
     debias : callable, optional
-        From the resampled statistic to its :class:`Debiasing`. Without it the bias of the draws is taken off.
+        From the resampled statistic to its :class:`Debiasing`. Without it the bias of the draws is subtracted.
     no_chance : str, optional
-        Why there is no chance level.
+        The reason why there is no chance level.
     no_ceiling : str, optional
-        Why the perfect code cannot be scored by these options.
+        The reason why the perfect representation cannot be scored under these options.
     most : callable, optional
-        Returns the largest value that any latent can have on each factor.
+        Returns the highest possible value of each factor.
     """
 
     source: Source
@@ -132,7 +132,7 @@ class Recipe:
         return self.measure(self.data)
 
     def reduced(self, values: Sequence[Any]) -> Floats:
-        """Return the parts of the score from the values of the statistic, the mean where there are several."""
+        """Return the parts of the score from the values of the statistic; the mean if there are several values."""
         total = self.reduce(values[0])
         for value in values[1:]:
             total = total + self.reduce(value)
@@ -144,13 +144,13 @@ class Recipe:
         return np.array([float(score)] if parts is None else parts)
 
     def by_unit(self, **of_parts: Any) -> dict[str, Any]:
-        """Return fields called ``per_factor...`` by the name that they have for the parts of this metric."""
+        """Return fields called ``per_factor...`` under their name for the unit of this metric, as ``per_latent...``."""
         if self.unit == "whole":
             return {}
         return {name.replace("per_factor", f"per_{self.unit}"): value for name, value in of_parts.items()}
 
     def whole(self, parts: Floats) -> Floats:
-        """Return the score of parts: (..., n_parts) -> (...)."""
+        """Return the score from its parts: (..., n_parts) -> (...)."""
         if self.unit == "whole":
             return np.array(parts[..., 0], dtype=np.float64)
         parts = np.array(parts, dtype=np.float64)
@@ -160,7 +160,7 @@ class Recipe:
         return np.array([a_number("aggregate", self.aggregate(row)) for row in rows]).reshape(kept.shape[:-1])
 
     def again(self, data: Representation) -> Any:
-        """Return the score of other data by the same options, without a warning."""
+        """Return the score of other data under the same options, without warnings."""
         with quiet():
             return self.rerun(data)
 
@@ -168,6 +168,6 @@ class Recipe:
         """Raise OptionError if rows have weights."""
         if self.data.weights is not None:
             raise OptionError(
-                "intervals, chance, ceilings and comparisons of rows are made for rows that count alike. Leave out "
+                "intervals, chance, ceilings and comparisons of rows need rows of equal weight. Leave out "
                 "sample_weight, or confidence, chance, ceiling and adjusted."
             )

@@ -1,4 +1,4 @@
-"""Report: several scores of one representation, and the forms they are printed in."""
+"""Report: several scores of one representation, and their printed forms."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .score import Score
 if TYPE_CHECKING:
     import pandas as pd
 
-# Raised when a field is renamed, removed or changes its meaning; new fields leave it as it is.
+# Version of the form. It rises when a field is renamed, is removed or changes its meaning, not for new fields.
 SCHEMA_VERSION = 2
 
 
 class Report(Mapping[str, Score]):
-    """Scores by the name of their metric, in the order they were asked for.
+    """Scores by the name of their metric, in the order of the request.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Report(Mapping[str, Score]):
         return f"Report({', '.join(f'{name}={score:.4f}' for name, score in self.items())})"
 
     def describe(self, width: int = 100) -> str:
-        """Return the block of each score, see :meth:`Score.describe`, headed by its name in the report."""
+        """Return the text block of each score, see :meth:`Score.describe`, under its name in the report."""
         blocks = ((name, score.describe(width).removeprefix(score.metric)) for name, score in self.items())
         return "\n\n".join(f"{one_line(name)}{block}" for name, block in blocks)
 
@@ -71,8 +71,8 @@ class Report(Mapping[str, Score]):
     def to_frame(self) -> pd.DataFrame:
         """Return the report as a long table: metric, factor (empty for the score itself), value, signature.
 
-        Where a metric has values for latents, a column ``latent`` names them. Before the signature stand, if any score
-        has them, ``low`` and ``high``, ``chance``, and ``ceiling``.
+        If a metric has values for latents, a column ``latent`` names them. The columns ``low``, ``high``, ``chance``
+        and ``ceiling`` come before the signature if any score has them.
         """
         import pandas as pd
 
@@ -115,14 +115,14 @@ class Report(Mapping[str, Score]):
         return ["metric", *units, "value", *extra, "signature"], rows
 
     def _extra(self) -> list[str]:
-        """Return which columns stand beside the values."""
+        """Return the names of the additional columns."""
         names = [name for score in self.values() for name in score.beside()]
         return [name for name in ("low", "high", "chance", "ceiling", "adjusted") if name in names]
 
     def _grid(self) -> Table:
-        """Return a table with a row per metric: its score, what stands beside it, then its parts under all names."""
+        """Return a table with a row per metric: its score, the additional columns, then its parts under all names."""
         of_each = {name: score.parts() for name, score in self.items()}
-        parts = list(dict.fromkeys(part for own in of_each.values() for part in own))
+        parts = list(dict.fromkeys(part for names in of_each.values() for part in names))
         extra = [name for name in self._extra() if name not in ("low", "high")]
         rows = []
         for name, score in self.items():
@@ -134,7 +134,7 @@ class Report(Mapping[str, Score]):
         return Table(["metric", "score", *extra, *parts], rows)
 
 
-# Forms a report can be written in, by the name the command line gives them.
+# Printed forms of a report, by their name in the command line.
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": Report.describe,
     "json": Report.to_json,

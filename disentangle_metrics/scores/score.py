@@ -1,4 +1,4 @@
-"""Score: a float that says how it was made."""
+"""Score: a float with its settings, parts and notes."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Score(float):
-    """The value of a metric, with everything that led to it.
+    """Value of a metric, with its settings, parts and notes.
 
-    It is a float wherever one is expected (``score > 0.3``, ``np.mean(scores)``, ``json.dumps(score)``), prints as
-    one, and is read-only.
+    A Score is a float: it works in ``score > 0.3``, ``np.mean(scores)`` and ``json.dumps(score)``, and prints as a
+    float. It is read-only.
 
     Parameters
     ----------
@@ -33,32 +33,32 @@ class Score(float):
     metric : str
         Name of the metric, as in the registry.
     matrix : ndarray of shape (n_latents, n_factors)
-        What the metric knows of each pair of a latent and a factor: information in nats, accuracies, ...
+        The statistic of each pair of a latent and a factor: information in nats, accuracies, ...
     per_factor : ndarray of shape (n_factors,) or None
-        The metric's value for each factor, NaN where it is undefined.
+        The metric's value for each factor, NaN if it is undefined.
     per_latent : ndarray of shape (n_latents,) or None
-        The same for metrics that look at each latent.
+        The metric's value for each latent, for metrics that have one.
     latent_names, factor_names : sequence of str
     settings : mapping
-        Every option as it was resolved, with ``n_samples``, ``n_latents``, ``n_factors`` and ``version``.
+        The resolved value of every option, with ``n_samples``, ``n_latents``, ``n_factors`` and ``version``.
     signature_options : sequence of str
-        Which settings the signature prints, in order.
+        The settings that the signature prints, in order.
     notes : sequence of str
-        What a reader should know beside the number.
+        Notes that a reader of the number should know.
     interval : Interval or None
     chance : float or None
-        What independent latents would score.
+        Mean score of independent latents.
     per_repeat : ndarray of shape (n_repeats,) or None
-        The value on each repeat of the split, where there were several; the score is their mean.
+        The value on each repeat of the split, if there are several; the score is their mean.
     null : Null or None
-        What independent latents score, of which ``chance`` is the mean.
+        Null distribution, the scores of independent latents; ``chance`` is their mean.
     ceiling : Ceiling or None
-        What the perfect code scores on these factors by the same options.
+        Score of the perfect representation of these factors under the same options.
     adjusted : float or None
-        (score - chance) / (ceiling - chance), where that was asked for.
+        (score - chance) / (ceiling - chance), if it was requested.
     recipe : Recipe or None
-        How to make the score again of other rows. It keeps the arrays alive that were scored (``recipe.nbytes``), and
-        no copy of them; pickles leave it out.
+        How to compute the score again from other rows. It keeps the scored arrays alive (``recipe.nbytes``), without a
+        copy; pickles leave it out.
 
     Examples
     --------
@@ -111,7 +111,7 @@ class Score(float):
         recipe: Recipe | None = None,
     ) -> Score:
         if metric is None or matrix is None or settings is None:
-            # What statistics.mean and the like make of scores says nothing of how it was made: it is a plain float.
+            # statistics.mean and similar functions construct a value without settings: it is a plain float.
             return float(value)  # type: ignore[return-value]
         self = super().__new__(cls, value)
         self.__dict__.update(
@@ -146,7 +146,7 @@ class Score(float):
     __str__ = __repr__
 
     def __reduce__(self) -> tuple[Callable[..., Score], tuple[float, dict[str, Any]]]:
-        # A lambda or a function inside another does not pickle; its name does.
+        # A lambda or a nested function does not pickle; its name does.
         settings = {n: spelled(v) if "<" in getattr(v, "__qualname__", "") else v for n, v in self.settings.items()}
         return _rebuild, (float(self), {**self.__dict__, "settings": settings, "recipe": None})
 
@@ -160,7 +160,7 @@ class Score(float):
         return {**self.__dict__, "settings": dict(self.settings)}
 
     def replace(self, **changes: Any) -> Score:
-        """Return a copy of the score with some of its parts changed."""
+        """Return a copy of the score with the given fields changed."""
         return _rebuild(float(self), {**self._parts(), **changes})
 
     def detach(self) -> Score:
@@ -169,12 +169,12 @@ class Score(float):
 
     @property
     def spread(self) -> float | None:
-        """Standard deviation of the score over repeats of the split, or None where there was one."""
+        """Standard deviation of the score over repeats of the split, or None for a single split."""
         return None if self.per_repeat is None else float(np.std(self.per_repeat, ddof=1))
 
     @property
     def signature(self) -> str:
-        """One line that says how the number was made; :func:`rescore` makes it again from the line and the data."""
+        """One line with all settings of the score; :func:`rescore` computes the score again from it and the data."""
         fields = [field(name, self.settings[name]) for name in self.signature_options]
         fields += [field(short, self.settings[name]) for short, name in CONTEXT.items()]
         return "|".join([self.metric, *fields])
@@ -185,7 +185,7 @@ class Score(float):
         Parameters
         ----------
         width : int, default 100
-            Where lines of parts are broken.
+            Width at which lines of parts are broken.
         """
         head = f"{self.metric} = {number(self, 4, undefined=IN_WORDS)}"
         if self.interval is not None:
@@ -198,7 +198,7 @@ class Score(float):
         return "\n".join([*lines, *(f"  {one_line(text)}" for text in (*self.notes, self.signature))])
 
     def _cells(self) -> list[str]:
-        """Return name and value of each part, with its interval if there is one."""
+        """Return the text of each part: name, value, and interval if there is one."""
         parts = self.parts()
         ends = of_parts(tuple(parts), self.interval)
         return [
@@ -207,14 +207,14 @@ class Score(float):
         ]
 
     def parts(self) -> dict[str, float]:
-        """Return the score of each factor (or latent) by name, NaN where it is undefined."""
+        """Return the score of each factor (or latent) by name, NaN if it is undefined."""
         if self.per_factor is not None:
             return dict(zip(self.factor_names, self.per_factor.tolist(), strict=True))
         values = [] if self.per_latent is None else self.per_latent.tolist()
         return dict(zip(self.latent_names, values, strict=False))
 
     def beside(self, part: int | None = None) -> dict[str, float]:
-        """Return what stands beside the score, or beside one of its parts: ends of the interval, chance, ceiling."""
+        """Return the additions to the score, or to one of its parts: ends of the interval, chance, ceiling."""
         return beside(self.interval, self.null, self.ceiling, self.chance, self.adjusted, part)
 
     def to_dict(self) -> dict[str, Any]:
@@ -238,7 +238,7 @@ class Score(float):
         }
 
     def _asked_for(self) -> dict[str, Any]:
-        """Return what is there only if it was asked for."""
+        """Return the fields that exist only on request."""
         parts = {"null": as_plain(self.null), "ceiling": as_plain(self.ceiling), "adjusted": self.adjusted}
         return {name: part for name, part in parts.items() if part is not None}
 
@@ -266,5 +266,5 @@ def _frozen(array: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
 
 
 def is_default(value: Any, default: Any) -> bool:
-    """Whether an option was left as it is; None leaves the choice to us, which ``"none"`` does not."""
+    """Return whether an option has its default; None, unlike ``"none"``, leaves the choice to the metric."""
     return value is default or spelled(value) == spelled(default)

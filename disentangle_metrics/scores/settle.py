@@ -1,4 +1,4 @@
-"""Both ends of every metric: `prepare` checks what it was given, and `settle` makes a Score of what it measured."""
+"""Both ends of every metric: `prepare` checks its input, and `settle` makes a Score from its statistic."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
 
 class Prepared(NamedTuple):
-    """Data that a metric can score, and the notes that every score of them carries."""
+    """Data that a metric can score, and the notes of every score of the data."""
 
     data: Representation
     notes: list[str]
 
 
 def prepare(options: Options, latents: ArrayLike | Representation, factors: ArrayLike | None = None) -> Prepared:
-    """Return the data that a metric was given, with all that it needs, and the notes on them.
+    """Return the checked data of a metric, which have everything that the metric needs, and the notes on them.
 
     Parameters
     ----------
     options : Options
-        Those of the call, of which `factor_kinds` and `sample_weight` are a part of the data.
+        The options of the call; `factor_kinds` and `sample_weight` become a part of the data.
     latents, factors
-        As the metric was given them.
+        The arguments of the metric.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
 
 
 def notes_on(options: Options, data: Representation) -> list[str]:
-    """Return the notes on data that a metric is about to score; raise if they lack what it needs."""
+    """Return the notes on data for a metric; raise if the data lack a need of the metric."""
     spec = options.spec
     check_needs(spec, data)
     if "factors" not in spec.needs:
@@ -96,7 +96,7 @@ def settle(
     no_ceiling: str | None = None,
     most: Callable[[Representation], tuple[float, ...] | None] | None = None,
 ) -> Score:
-    """Return the Score of a metric, which keeps the recipe it was made by.
+    """Return the Score of a metric, which keeps its recipe.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def settle(
     part : str, optional
         The name of one part of a metric that has several.
     notes : sequence of str, or callable
-        The notes of the score; a callable makes them of the parts on each repeat, ``(n_repeats, n_parts)``.
+        The notes of the score; a callable makes them from the parts on each repeat, ``(n_repeats, n_parts)``.
     resolved : mapping, optional
         The values of options that were filled in.
     always : sequence of str, optional
@@ -137,7 +137,7 @@ def settle(
     if not defined.any():
         raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
     aggregate = _aggregate(options, data, defined)
-    if spec.unit == "whole":  # one number, which may be infinite
+    if spec.unit == "whole":  # a single number, which may be infinite
         values = parts[:, 0]
     else:
         values = np.array([a_number("aggregate", aggregate(row[defined])) for row in parts])
@@ -155,7 +155,7 @@ def settle(
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(given, settings), by_rows),
         debias=debias,
-        no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could change places",
+        no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could be permuted",
         no_ceiling=_lacking(spec) or no_ceiling,
         most=most,
     )
@@ -195,7 +195,7 @@ def _weighted_mean(values: Floats, weights: Floats) -> float:
 def _settings(
     spec: MetricSpec, data: Representation, options: Mapping[str, Any], resolved: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return every option as it took effect, with the sizes of the data and the version."""
+    """Return the effective value of every option, with the sizes of the data and the version."""
     if "sample_weight" in spec.options:
         options = {**options, "sample_weight": None if data.weights is None else data.weights.checksum}
     else:
@@ -217,7 +217,7 @@ def _settings(
 def _settle_constant(
     spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any]
 ) -> tuple[int, ...]:
-    """Settle the parts of factors that have nothing to score in place; return those that count as 0."""
+    """Set the parts of factors that are not scored, in place; return the parts that count as 0."""
     if spec.unit != "factor" or not data.degenerate:
         return ()
     parts[:, list(data.degenerate)] = np.nan
@@ -239,22 +239,22 @@ def _shown(
     defaults = spec.options
     given = {**options, **({"sample_weight": settings["sample_weight"]} if "sample_weight" in defaults else {})}
     changed = [name for name, value in given.items() if not is_default(value, defaults[name])]
-    if data.n_factors and not (data.one_hot or data).plainly_labels:  # in the same place as if they had been given
+    if data.n_factors and not (data.one_hot or data).plainly_labels:  # at the same place as given kinds
         changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
 
 
 def _lacking(spec: MetricSpec) -> str | None:
-    """Return what the perfect code, which is made of labels, lacks of what the metric needs."""
+    """Return the reason why the perfect representation, which is made of labels, lacks a need of the metric."""
     if "factors" not in spec.needs:
-        return f"{spec.name} has no factors, of which a perfect code would be made"
+        return f"{spec.name} has no factors to make a perfect representation of"
     lacking = ", ".join(sorted(spec.needs & {"posterior", "encoders", "interventions"}))
-    return f"{spec.name} needs {lacking}, which a code of labels does not have" if lacking else None
+    return f"{spec.name} needs {lacking}, which a representation made of labels does not have" if lacking else None
 
 
 def _again(options: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of the same call on other data, whose factors bring their kinds; with the seed it drew."""
+    """Return the options of the same call on other data, which have their own kinds, with the drawn seed."""
     again = {name: value for name, value in options.items() if name != "factor_kinds"}
     seed = settings.get("random_state")
     return {**again, "random_state": seed} if isinstance(seed, int) else again

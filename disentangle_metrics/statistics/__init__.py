@@ -1,1 +1,1 @@
-"""Statistics: the numbers of a data set that a metric is made of, and how they come out on rows drawn again."""
+"""Statistics: the quantities that a metric is computed from, and their values on resampled rows."""

@@ -1,4 +1,4 @@
-"""Statistic: what a metric measures on the rows, apart from the value that it makes of it."""
+"""Statistic: the quantity that a metric measures on the rows, apart from the reduction to a score."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ Permute = Callable[[NDArray[np.intp]], Sequence[Any]]
 
 
 class Resampled(Protocol):
-    """A statistic on the same rows with other weights or in another order, without measuring all of it again.
+    """A statistic on the same rows with other weights or in another order, without a full new measurement.
 
     Attributes
     ----------
     method : str
-        The name of intervals that are made of it.
+        The name of the intervals that it gives.
     permute : callable or None
-        From an order of the factors' rows to the statistic's values; None if they have to be measured again.
+        From an order of the factors' rows to the statistic's values; None if they need a full new measurement.
     """
 
     method: str
 
     @property
     def permute(self) -> Permute | None:
-        """From an order of the factors' rows to the statistic's values."""
+        """Function from an order of the factors' rows to the statistic's values."""
 
     def reweighted(self, weights: Weights) -> Sequence[Any]:
-        """Return the statistic's values with rows counted so often: weights (r, n), each value with r in front."""
+        """Return the statistic's values under weights of the rows (r, n), each value with the axis r in front."""
 
     def notes(self) -> list[str]:
-        """Return notes on what the draws leave out."""
+        """Return notes on sources of variation that the draws leave out."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Statistic(ABC):
-    """A statistic of a representation; its other fields say how it is measured.
+    """A statistic of a representation; the other fields say how to measure it.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Statistic(ABC):
 
     @property
     def how(self) -> Mapping[str, Any]:
-        """The fields that say how it is measured, by name."""
+        """Fields that say how to measure it, by name."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "data"}
 
     @property
@@ -69,17 +69,17 @@ class Statistic(ABC):
     @property
     @abstractmethod
     def values(self) -> Sequence[Any]:
-        """What a reduction takes, once for each repeat of the measurement."""
+        """Input of a reduction, once for each repeat of the measurement."""
 
     @property
     def matrix(self) -> Floats:
-        """The matrix that the score shows: (n_latents, n_factors)."""
+        """Matrix of the score: (n_latents, n_factors)."""
         return self.matrix_of(self.values)
 
     def matrix_of(self, values: Sequence[Any]) -> Floats:
-        """Return the matrix of such values, (..., n_latents, n_factors); NaN where pairs have no value."""
+        """Return the matrix of given values, (..., n_latents, n_factors); NaN for a pair without a value."""
         return np.full((self.data.n_latents, self.data.n_factors), np.nan)
 
     def resampled(self) -> Resampled | None:
-        """Return how it is drawn again and permuted; None if it has to be measured again each time."""
+        """Return the resampled form of the statistic; None if each draw needs a full new measurement."""
         return None

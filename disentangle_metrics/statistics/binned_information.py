@@ -1,4 +1,4 @@
-"""What factors share with latents that are cut into bins: counted once, and remembered with the representation."""
+"""Mutual information of factors with binned latents: counted once, and stored in the representation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ..kernels.discretizing.discretizers import (
 from ..kernels.discretizing.edges import PerLatent, outside
 from ..kernels.entropy.table import Entropy
 
-# Information that independent latents would show, as a share of what there is to know, above which a unit is warned of.
+# Information of independent latents, as a share of the factor's entropy, above which there is a warning for a unit.
 _MOSTLY_CHANCE = 0.5
 
 
@@ -47,9 +47,9 @@ def information_in_bins(
     entropy: Entropy,
     units: tuple[tuple[int, ...], ...] | None = None,
 ) -> Information:
-    """Return what every factor shares with every latent; one with fewer than two values shares nothing.
+    """Return the information of every factor with every latent; 0 for a factor or latent with fewer than two values.
 
-    Or with every one of some units, each of several latents: the cells of all their bins are then the bins of one.
+    With `units` of several latents, return the information with each unit; its bins are the joint bins of its latents.
     """
     how = (data.factor_kinds, factor_discretizer, factor_bins, discretizer, n_bins)
 
@@ -68,8 +68,8 @@ def information_in_bins(
             return parts[0][1]
         matrix, vector = (data.n_latents if units is None else len(units), data.n_factors), data.n_factors
         whole = Information(*(np.zeros(shape) for shape in (matrix, matrix, vector, vector, matrix)))
-        for factors, found in parts:
-            for target, values in zip(whole, found, strict=True):
+        for factors, fields in parts:
+            for target, values in zip(whole, fields, strict=True):
                 target[..., factors] = values
         return whole
 
@@ -83,7 +83,7 @@ def _joint_bins(
     n_bins: PerLatent[int],
     units: tuple[tuple[int, ...], ...],
 ) -> Iterator[Binned]:
-    """Yield, for each unit, which of the cells that its members' bins make together each row lies in."""
+    """Yield, for each unit, the joint bin of each row over the latents of the unit."""
     wanted = {j for members in units for j in members}
     bins = {
         j: (codes.copy(), size) for j, (codes, size) in enumerate(data.bins(group, discretizer, n_bins)) if j in wanted
@@ -93,7 +93,7 @@ def _joint_bins(
 
 
 def _counts(data: Representation, group: Group, factors: Sequence[Factor], how: tuple[Any, ...]) -> Iterable[Block]:
-    """Return the counts of all latents with the factors of a group: remembered, unless they are very many."""
+    """Return the counts of all latents with the factors of a group; they are kept, unless they are very many."""
     *_, discretizer, n_bins = how
     keep = ("counts", group.factors, *how)
     weight = data.weights_of(group.rows)
@@ -117,17 +117,17 @@ def _uniform_edges(data: Representation, group: Group, n_bins: int) -> NDArray[n
     if isinstance(group.rows, slice):
         low, high = data.extremes
     else:
-        found = [(values.min(), values.max()) for values in columns(data.latents, group.rows)]
-        low, high = np.array(found).T
+        ends = [(values.min(), values.max()) for values in columns(data.latents, group.rows)]
+        low, high = np.array(ends).T
     edges, bad = edges_of_columns(low, high, n_bins)
-    if bad is not None:  # cut by itself, it says what is wrong
+    if bad is not None:  # binned alone, the latent raises the right error
         name = f"latent {data.latent_names[bad]!r} (column {bad})"
         cut_column(name, np.stack([low[bad], high[bad]]), discretize_uniform, n_bins)
     return edges
 
 
 def on_cells(info: Information, data: Representation, units: Units) -> list[str]:
-    """Warn of a unit whose latents make so many cells that most of what it seems to know may be chance."""
+    """Return a note, and warn, on a unit with so many joint bins that most of its information may be chance."""
     if not units.joint:
         return []
     by_chance = info.by_chance[units.joint]
@@ -136,7 +136,7 @@ def on_cells(info: Information, data: Representation, units: Units) -> list[str]
     if share[u, k] <= _MOSTLY_CHANCE:
         return []
     note = (
-        f"the bins of group {units.names[units.joint[u]]!r} make so many cells that it could show "
+        f"group {units.names[units.joint[u]]!r} has so many joint bins that it could show "
         f"{min(share[u, k], 1.0):.0%} of factor {data.factor_names[k]!r} by chance alone. Take fewer bins, more rows, "
         "or estimator='ksg'."
     )
@@ -145,7 +145,7 @@ def on_cells(info: Information, data: Representation, units: Units) -> list[str]
 
 
 def on_outside(data: Representation, discretizer: PerLatent[Discretizer]) -> list[str]:
-    """Say how many values lie outside a range or edges that were given, of the latent that has most."""
+    """Return a note on the number of values outside of a given range or given edges, for the worst latent."""
     count = outside(data.latents, discretizer)
     j = int(count.argmax())
     if not count[j]:

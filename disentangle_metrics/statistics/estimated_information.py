@@ -1,4 +1,4 @@
-"""What every factor shares with every latent, estimated without bins."""
+"""Mutual information of every factor with every latent, estimated without bins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..kernels.information.gaussian import MOST
 
 Floats = NDArray[np.float64]
 
-_MUCH_NOISE = 1e-3  # of a latent's standard deviation
+_MUCH_NOISE = 1e-3  # part of a latent's standard deviation
 
 
 def information_without_bins(
@@ -26,28 +26,28 @@ def information_without_bins(
     factor_bins: int,
     units: tuple[tuple[int, ...], ...] | None = None,
 ) -> Information:
-    """Return what every factor shares with every latent; a constant latent or factor shares nothing.
+    """Return the information of every factor with every latent; 0 for a constant latent or factor.
 
     Parameters
     ----------
     data : Representation
     estimator : Estimator
     normalizer : str
-        ``"self-information"`` puts the estimate of each factor with itself in the place of its entropy.
+        ``"self-information"`` replaces the entropy of each factor by the estimate of its information with itself.
     factor_bins : int
-        Equal-width bins, or arcs, in which the entropy of a factor that is measured is taken, otherwise.
+        Number of equal-width bins, or arcs, for the entropy of a factor that is taken as numbers.
     units : tuple of tuple of int, optional
-        Latents that are looked at together, instead of each by itself.
+        Groups of latents that are measured together, instead of single latents.
 
     Returns
     -------
     Information
-        Without entropies of latents, which have no bins here, and without what is expected by chance.
+        Without entropies of latents, which have no bins here, and without the expectation under independence.
 
     Raises
     ------
     OptionError
-        If the estimator has nothing to say of a factor, or its self-information is not finite.
+        If the estimator does not apply to a factor, or the self-information of a factor is not finite.
     InputError
         If there are too few rows.
     """
@@ -59,8 +59,8 @@ def information_without_bins(
             _measure_group(data, group, estimator, whole, units)
             for k in group.factors:
                 counts = data.factor(group, k, discretize_uniform, factor_bins).counts
-                own = normalizer == "self-information"
-                whole.factor_entropy[k] = _own(data, group, k, estimator) if own else entropy_plugin(counts)
+                with_itself = normalizer == "self-information"
+                whole.factor_entropy[k] = _own(data, group, k, estimator) if with_itself else entropy_plugin(counts)
                 whole.factor_values[k] = np.count_nonzero(counts)
         return whole
 
@@ -75,19 +75,21 @@ def _measure_group(data: Representation, group: Group, estimator: Estimator, who
     numbers = [k for k in group.factors if data.is_measured(k) and k not in circles]
     labels = [k for k in group.factors if not data.is_measured(k)]
     weight = data.weights_of(group.rows)
-    some: list[int] = []
+    of_kind: list[int] = []
     try:
-        if some := numbers:
+        if of_kind := numbers:
             factors = np.stack([data.labels(k).numbers()[group.rows] for k in numbers], axis=1)
             whole.mutual[:, numbers] = estimator.with_numbers(latents, factors, units, weight)
-        if some := circles:
+        if of_kind := circles:
             whole.mutual[:, circles] = estimator.with_angles(latents, _angles(data, group, circles), units, weight)
-        if some := labels:
+        if of_kind := labels:
             codes = np.stack([data.labels(k).codes[group.rows] for k in labels], axis=1)
             whole.mutual[:, labels] = estimator.with_labels(latents, codes, units, weight)
     except (InputError, OptionError) as error:
-        kind = str(data.factor_kinds[some[0]]).partition(":")[0]
-        raise type(error)(f"factor {data.factor_names[some[0]]!r} (column {some[0]}) is {kind}: {error}") from None
+        kind = str(data.factor_kinds[of_kind[0]]).partition(":")[0]
+        raise type(error)(
+            f"factor {data.factor_names[of_kind[0]]!r} (column {of_kind[0]}) is {kind}: {error}"
+        ) from None
 
 
 def _angles(data: Representation, group: Group, circles: list[int]) -> Floats:
@@ -99,8 +101,8 @@ def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> fl
     """Return the estimate of the information of a factor with itself."""
     if not isinstance(estimator, KSG):
         raise OptionError(
-            f"normalizer='self-information' needs estimator='ksg', and not {estimator}, by which a factor knows "
-            "infinitely much of itself. Use normalizer='factor', 'correlation' or 'none'."
+            f"normalizer='self-information' needs estimator='ksg', and not {estimator}, for which the information of "
+            "a factor with itself is infinite. Use normalizer='factor', 'correlation' or 'none'."
         )
     labels = data.labels(k)
     if data.is_measured(k):
@@ -119,13 +121,13 @@ def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> fl
 def remarks_on(
     info: Information, data: Representation, estimator: Estimator, normalizer: str, gaps: Floats
 ) -> list[str]:
-    """Return what a reader should know of an estimate without bins."""
+    """Return the notes on an estimate without bins."""
     notes = []
     continuous = np.array([data.is_measured(k) for k in range(data.n_factors)])
     if np.any(info.mutual >= MOST) and not isinstance(estimator, KSG):
         notes.append(
-            f"{int(np.sum(info.mutual >= MOST))} of {info.mutual.size} correlations are 1 to the last digit, where "
-            f"information has no end; each counts as {MOST:.1f} nats"
+            f"{int(np.sum(info.mutual >= MOST))} of {info.mutual.size} correlations are 1 to the last digit, so their "
+            f"information is infinite; each counts as {MOST:.1f} nats"
         )
     if normalizer == "self-information" and continuous.any():
         notes.append(
@@ -142,14 +144,14 @@ def remarks_on(
         notes += _on_noise(data, estimator)
     if over := [name for name, gap in zip(data.factor_names, gaps, strict=True) if gap > 1 and normalizer != "none"]:
         notes.append(
-            f"scores above 1 ({', '.join(over)}): without bins a latent can know more of a factor than the entropy it "
-            "is divided by; normalizer='correlation' stays within 0 and 1"
+            f"scores above 1 ({', '.join(over)}): without bins a latent can have more information about a "
+            "factor than the entropy that it is divided by; normalizer='correlation' stays within 0 and 1"
         )
     return notes
 
 
 def _on_noise(data: Representation, estimator: KSG) -> list[str]:
-    """Say if a latent is so far from 0 that the noise, which grows with its values, drowns what it holds."""
+    """Return a note on a latent so far from 0 that the noise, which grows with its values, hides its information."""
     shares = [
         0.0 if still else estimator.noise_share(column)
         for column, still in zip(columns(data.latents), data.inactive, strict=True)
@@ -158,12 +160,12 @@ def _on_noise(data: Representation, estimator: KSG) -> list[str]:
     if shares[j] < _MUCH_NOISE:
         return []
     return [
-        f"the noise that parts ties is {shares[j]:.1g} of the standard deviation of latent {data.latent_names[j]!r} "
+        f"the noise that breaks ties is {shares[j]:.1g} of the standard deviation of latent {data.latent_names[j]!r} "
         f"(column {j}), whose values are far from 0. Subtract its mean, or use KSG(jitter=0)."
     ]
 
 
 def needs_factor_bins(data: Representation, normalizer: str) -> tuple[str, ...]:
-    """Return the option that sets the entropy a gap is divided by, if one does."""
+    """Return the name of the option that sets the entropy in the denominator of a gap, if there is one."""
     used = normalizer in ("factor", "log-cardinality") and any(map(data.is_measured, range(data.n_factors)))
     return ("factor_bins",) if used else ()

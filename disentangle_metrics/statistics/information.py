@@ -21,21 +21,21 @@ from .base import Floats, Resampled, Statistic
 from .binned_information import information_in_bins
 from .estimated_information import information_without_bins
 
-# Of all rows, or of two halves of them that choose latents by turns.
+# Information on all rows, or on two halves of the rows, each of which chooses latents for the other.
 Parts = tuple[Information, ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class InformationStatistic(Statistic):
-    """Information of every latent, or latent group, with every factor; on two halves of the rows if they are asked for.
+    """Information of every latent, or latent group, with every factor, on all rows or on two halves of them.
 
     Parameters
     ----------
     data : Representation
     factor_bins : int
-        Bins that continuous factors are cut into.
+        Number of bins of continuous factors.
     units : Units or None
-        Latents that are taken together.
+        Latents that are measured together.
     halves_seed : int or None
         Seed of the two halves; None for all rows at once.
     """
@@ -52,16 +52,16 @@ class InformationStatistic(Statistic):
     @property
     @abstractmethod
     def measured(self) -> Callable[..., Information]:
-        """The function from a representation, and ``units=``, to its information."""
+        """Function from a representation, and ``units=``, to its information."""
 
     @cached_property
     def information(self) -> Information:
-        """The information on all rows."""
+        """Information on all rows."""
         return of_units(partial(self.measured, self.data), self.units)
 
     @cached_property
     def values(self) -> Sequence[Parts]:
-        """The information that gaps are made of."""
+        """Information that gaps are computed from."""
         if self.halves_seed is None:
             return [(self.information,)]
         both = halves(self.data, self.halves_seed)
@@ -69,7 +69,7 @@ class InformationStatistic(Statistic):
 
     @property
     def matrix(self) -> Floats:
-        """The mutual information on all rows in nats: (n_latents, n_factors)."""
+        """Mutual information on all rows in nats: (n_latents, n_factors)."""
         return self.information.mutual
 
     def matrix_of(self, values: Sequence[Parts]) -> Floats:
@@ -79,7 +79,7 @@ class InformationStatistic(Statistic):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class JointInformation(InformationStatistic):
-    """Information in the joint counts of binned latents and factors.
+    """Information from the joint counts of binned latents and factors.
 
     Parameters
     ----------
@@ -95,11 +95,11 @@ class JointInformation(InformationStatistic):
 
     @property
     def measured(self) -> Callable[..., Information]:
-        """The function from a representation, and ``units=``, to its information."""
+        """Function from a representation, and ``units=``, to its information."""
         return partial(self.by_entropy, self.entropy)
 
     def by_entropy(self, entropy: Entropy, data: Representation, **units: Any) -> Information:
-        """Return the information of the same counts by some entropy."""
+        """Return the information of the same counts by a given entropy."""
         return information_in_bins(
             data,
             discretizer=self.discretizer,
@@ -111,7 +111,7 @@ class JointInformation(InformationStatistic):
         )
 
     def resampled(self) -> Resampled | None:
-        """Return the counts to be drawn again; None for latent groups, halves, and an entropy that is not ours."""
+        """Return the resampled counts; None for latent groups, for halves, and for a user's entropy."""
         if self.units is not None or self.halves_seed is not None or not isinstance(self.entropy, CountEstimator):
             return None
         from .resampled_counts import ResampledCounts
@@ -127,7 +127,7 @@ class EstimatedInformation(InformationStatistic):
     ----------
     estimator : Estimator
     normalizer : str
-        ``"self-information"`` puts the estimate of each factor with itself in the place of its entropy.
+        ``"self-information"`` replaces the entropy of each factor by the estimate of its information with itself.
     """
 
     estimator: Estimator
@@ -135,7 +135,7 @@ class EstimatedInformation(InformationStatistic):
 
     @property
     def measured(self) -> Callable[..., Information]:
-        """The function from a representation, and ``units=``, to its information."""
+        """Function from a representation, and ``units=``, to its information."""
         return partial(
             information_without_bins,
             estimator=self.estimator,

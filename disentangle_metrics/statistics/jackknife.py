@@ -1,4 +1,4 @@
-"""Information of latents with a factor when a row is left out: how much a score owes to each row."""
+"""Information of latents with a factor without each row in turn: the influence of each row on a score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 class Jackknife:
-    """Entropies and information with each row left out by turns, extrapolated by the jackknife: (n,) for n rows.
+    """Entropies and information without each row in turn, extrapolated by the jackknife: (n,) for n rows.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ class Jackknife:
         return self._entropy(self.latents[j], self.n_bins)
 
     def information(self, j: int) -> Floats:
-        """Return what a latent knows of the factor."""
+        """Return the information of a latent with the factor."""
         cells = self.latents[j] * np.int64(self.n_labels) + self.labels
         return self.of_latent(j) + self.of_factor - self._entropy(cells, self.n_labels * self.n_bins)
 
     def error(self, j: int) -> float:
-        """Return the standard error of what a latent knows."""
+        """Return the standard error of the information of a latent with the factor."""
         return float(np.sqrt((self.n - 1) * self.information(j).var()))
 
     def _entropy(self, cells: NDArray[np.integer], n_cells: int) -> Floats:

@@ -17,14 +17,14 @@ from .base import Floats, Statistic
 
 
 class Known(NamedTuple):
-    """Information under the posterior, and how often each value of each factor occurs.
+    """Information under the posterior, and the counts of each factor's values.
 
     Attributes
     ----------
     mutual : ndarray of shape (d, k)
-        In nats; 0 for a factor with a single value.
+        Information in nats; 0 for a factor with a single value.
     counts : dict from factor to ndarray of int
-        Rows of each value, of the factors that have two or more.
+        Number of rows with each value, for factors with two values or more.
     together : list of tuple of int
         The factors that have labels on the same rows.
     """
@@ -42,11 +42,11 @@ class PosteriorInformation(Statistic):
     ----------
     data : Posterior
     n_draws : int
-        Rows whose samples the entropies are means over.
+        Number of rows whose samples the entropies are averaged over.
     factor_bins : int
-        Equal-width bins that a continuous factor is cut into.
+        Number of equal-width bins of a continuous factor.
     seed : int
-        Of the rows and of the samples.
+        Seed of the rows and of the samples.
     """
 
     data: Posterior
@@ -56,7 +56,7 @@ class PosteriorInformation(Statistic):
 
     @cached_property
     def known(self) -> Known:
-        """The information, measured when it is first asked for."""
+        """Information, measured at the first use."""
         data = self.data
         known = Known(np.zeros((data.n_latents, data.n_factors)), {}, [])
         for group in data.groups():
@@ -64,17 +64,17 @@ class PosteriorInformation(Statistic):
             points, rows = data.draw(group.rows, self.n_draws, self.seed)
             labeled = data.discrete(group, self.factor_bins)
             with progress("mig_posterior") as step:
-                found = entropies(points, rows, data.latents[group.rows], data.logvar[group.rows], labeled, step)
-            known.mutual[:, factors] = found.latent[:, None] - found.given
+                terms = entropies(points, rows, data.latents[group.rows], data.logvar[group.rows], labeled, step)
+            known.mutual[:, factors] = terms.latent[:, None] - terms.given
             known.counts.update({k: factor.counts for k, factor in zip(factors, labeled, strict=True)})
             known.together.append(group.factors)
         return known
 
     @property
     def values(self) -> Sequence[Known]:
-        """The information, once."""
+        """Information, as the only repeat."""
         return [self.known]
 
     def matrix_of(self, values: Sequence[Known]) -> Floats:
-        """Return the mutual information in nats, before what is below 0 is raised to 0: (d, k)."""
+        """Return the mutual information in nats, before negative values are set to 0: (d, k)."""
         return values[0].mutual

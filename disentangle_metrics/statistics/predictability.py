@@ -1,4 +1,4 @@
-"""How well each latent alone predicts each factor of a representation: the matrix that SAP is made of."""
+"""Scores of each latent as the predictor of each factor of a representation: the matrix of SAP."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from ..kernels.probes.table import Probe, held_out_r2, held_out_scores
 
 Floats = NDArray[np.float64]
 
-_NUMBERS = 1 << 22  # of factors held as float64 at a time
+_NUMBERS = 1 << 22  # numbers of factors held as float64 at a time
 
 
 class Plan(NamedTuple):
-    """What every probe is put through, by the names and values of SAP's options; `n_folds` is its ``cv``.
+    """The settings of splits and scores of every probe, as in SAP's options; `n_folds` is ``cv``.
 
-    `half` says which half of the test rows is scored, see `half_of`; of factors taken as numbers, of all rows.
+    `half` says which half of the test rows is scored, see `half_of`. For factors taken as numbers it is a half of all
+    rows.
     """
 
     standardize: bool
@@ -56,7 +57,7 @@ def predictability(
 ) -> tuple[Floats, bool]:
     """Return the scores of all pairs (d, k), NaN for constant factors, and whether every fit converged.
 
-    With `units`, d is their number, and those of several latents are seen by ``probe.jointly``.
+    With `units`, d is their number, and ``probe.jointly`` predicts from units of several latents.
     """
     matrix = np.full((data.n_latents if units is None else len(units.names), data.n_factors), np.nan)
     converged = True
@@ -72,13 +73,13 @@ def predictability(
             matrix[np.ix_(rows or range(len(matrix)), group.factors)], done = _scores(of_block, probe, plan, seed)
             converged &= done
         members = [(j,) for j in range(data.n_latents)] if units is None else units.members
-        nothing = [all(silent[j] for j in some) for some in members]
+        nothing = [all(silent[j] for j in members_of_unit) for members_of_unit in members]
         matrix[np.ix_(nothing, group.factors)] = 0.0
     return matrix, converged
 
 
 class Block(NamedTuple):
-    """Latents (n, d) that are seen one at a time, or all together, and the factors they are to predict."""
+    """Latents (n, d) that predict one at a time, or all together, and the factors to predict."""
 
     data: Representation
     group: Group
@@ -88,7 +89,7 @@ class Block(NamedTuple):
 
 
 def _blocks(units: Units | None) -> list[tuple[list[int] | None, list[int] | None, bool]]:
-    """Return which rows of the matrix are made of which latents, and whether these are seen together; None for all."""
+    """Return rows of the matrix, the latents of each, and whether these predict together; None for all rows."""
     if units is None:
         return [(None, None, False)]
     joint: list[tuple[list[int] | None, list[int] | None, bool]] = [
@@ -98,7 +99,7 @@ def _blocks(units: Units | None) -> list[tuple[list[int] | None, list[int] | Non
 
 
 def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[Floats, bool]:
-    """Return the scores of some latents on the factors of a group, and whether every fit converged."""
+    """Return the scores of a block's latents on the factors of a group, and whether every fit converged."""
     data, group, latents, orders, together = block
     of_classes = set(classified(data, probe, plan))
     predicted = [k for k in group.factors if k in of_classes]
@@ -110,7 +111,7 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
     classifier = probe.jointly if together else probe.classifier
     if classifier is not None and predicted:
         n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
-        # as short as they can be: a byte for each row and factor where there are few classes
+        # the shortest type: a byte for each row and factor if there are few classes
         code = np.min_scalar_type(-max(n_classes))
         y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
         splits = _splits(group, data, plan, seed)
@@ -149,22 +150,22 @@ def _ordered(data: Representation, factors: list[int]) -> list[bool]:
 
 
 def _correlations(block: Block, measured: list[int], weight: Floats | None, plan: Plan) -> Floats:
-    """Return the R2 of some latents with some factors: of numbers, of ranks if ordinal, on a circle if circular."""
+    """Return the R2 of latents with measured factors: of numbers, of ranks if ordinal, on a circle if circular."""
     data, group, latents, _, together = block
     rows = _measured(group, data, plan)
     kinds = [correlation_of(data.factor_kinds[k]) for k in measured]
     matrix = np.empty((1 if together else latents.shape[1], len(measured)))
     usual = [] if together else [i for i, kind in enumerate(kinds) if kind == "pearson"]
     step = max(1, _NUMBERS // data.n_samples)
-    for some in (usual[i : i + step] for i in range(0, len(usual), step)):
-        numbers = [data.labels(measured[i]).numbers() for i in some]
-        matrix[:, some] = squared_correlation(latents, numbers, rows, weight)
+    for part in (usual[i : i + step] for i in range(0, len(usual), step)):
+        numbers = [data.labels(measured[i]).numbers() for i in part]
+        matrix[:, part] = squared_correlation(latents, numbers, rows, weight)
     special = [i for i in range(len(measured)) if i not in usual]
     if not special:
         return matrix
     times = None if weight is None else weight[rows]
     columns_of = {i: factor_columns(data, measured[i])[rows] for i in special}
-    if plan.half is not None:  # ranks among all rows are not those among half of them
+    if plan.half is not None:  # ranks among all rows differ from ranks among half of them
         ranked = [i for i in special if kinds[i] == "spearman"]
         columns_of |= {i: np.apply_along_axis(mid_ranks, 0, columns_of[i], times) for i in ranked}
     bases = {} if together else {i: directions(y, times) for i, y in columns_of.items()}
@@ -180,12 +181,12 @@ def _correlations(block: Block, measured: list[int], weight: Floats | None, plan
 
 
 def correlation_of(kind: Kind) -> str:
-    """Return which correlation's square says how much a latent knows of a factor of some kind, taken as numbers."""
+    """Return the name of the correlation whose square scores a factor of the given kind, taken as numbers."""
     return "circular-linear" if isinstance(kind, Circular) else "spearman" if kind == "ordinal" else "pearson"
 
 
 def unusual_correlations(data: Representation, probe: Probe, plan: Plan) -> dict[str, str]:
-    """Return by kind of factor which correlation is squared; empty where each is Pearson's, or a regressor's R2."""
+    """Return the squared correlation by kind of factor; empty if all are Pearson's, or the R2 of a regressor."""
     predicted = classified(data, probe, plan)
     measured = [k for k in range(data.n_factors) if k not in predicted and k not in data.degenerate]
     of_kind = {str(data.factor_kinds[k]).partition(":")[0]: correlation_of(data.factor_kinds[k]) for k in measured}
@@ -201,7 +202,7 @@ def factor_columns(data: Representation, k: int) -> Floats:
         return labels.numbers()[:, None]
     there = slice(None) if labels.missing is None else np.flatnonzero(~labels.missing)
     counts = totals(labels.labeled_codes, labels.n_values, data.weights_of(there))
-    ranks = np.append(ranks_of_counts(counts), np.nan)  # at -1, of a missing label
+    ranks = np.append(ranks_of_counts(counts), np.nan)  # entry -1, for a missing label
     return np.asarray(ranks[labels.codes, None])
 
 
@@ -224,12 +225,12 @@ def _latents(data: Representation, group: Group, n_bins: int | None) -> NDArray[
 
 
 def _n_classes(data: Representation, k: int, n_bins: int | None) -> int:
-    # the last bin holds the largest value, so that they are as many as were asked for
+    # the last bin holds the largest value, so there are as many bins as requested
     return data.labels(k).n_values if n_bins is None or not data.is_measured(k) else n_bins
 
 
 def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -> NDArray[np.integer]:
-    """Return the class of each row by factor k, of a measured one its bin or arc; -1 where the label is missing."""
+    """Return the class of each row by factor k: its label, or its bin or arc; -1 for a missing label."""
     if n_bins is None or not data.is_measured(k):
         labels = data.labels(k)
         return labels.codes if labels.missing is not None else labels.labeled_codes
@@ -239,7 +240,7 @@ def classes_of(data: Representation, group: Group, k: int, n_bins: int | None) -
 
 
 def inactive(data: Representation, group: Group, rule: str | float) -> list[bool]:
-    """Return which latents score nothing on the rows of a group: constant ones, or those of little variance."""
+    """Return whether each latent scores 0 on the rows of a group, because it is constant or has too little variance."""
     if rule == "keep":
         return [False] * data.n_latents
     columns = (data.latents[group.rows, j] for j in range(data.n_latents))
@@ -251,7 +252,7 @@ def inactive(data: Representation, group: Group, rule: str | float) -> list[bool
 
 
 def _splits(group: Group, data: Representation, plan: Plan, seed: int | None) -> list[Split]:
-    """Return the rows that train and that test, split as if the labeled rows were all there are."""
+    """Return the training and test rows, split as if there were only the labeled rows."""
     rows = None if isinstance(group.rows, slice) else group.rows
     if plan.evaluate_on == "train":
         every = np.arange(data.n_samples) if rows is None else rows
@@ -262,14 +263,14 @@ def _splits(group: Group, data: Representation, plan: Plan, seed: int | None) ->
 
 
 def _measured(group: Group, data: Representation, plan: Plan) -> NDArray[np.intp] | slice:
-    """Return the rows on which a squared correlation is taken."""
+    """Return the rows of a squared correlation."""
     if plan.half is None:
         return group.rows
     return half_of(np.arange(data.n_samples) if isinstance(group.rows, slice) else group.rows, plan.half)
 
 
 def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
-    """Return the factors whose test rows lack most of their values, as where sorted rows are split in order."""
+    """Return the factors whose test rows lack most of their values, as when sorted rows are split in order."""
     if plan.shuffle or plan.n_folds is not None or plan.evaluate_on == "train":
         return []
     lacking = []
@@ -284,13 +285,13 @@ def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
 
 
 class Tested(NamedTuple):
-    """Rows that a probe had not seen, and which of them it got right.
+    """Test rows of a probe, and whether its prediction of each was right.
 
     Attributes
     ----------
     factors : list of int of length k
     rows : ndarray of int of shape (t,)
-        Their numbers; with several folds, all that were tested.
+        Numbers of the test rows; with several folds, of all folds.
     classes : ndarray of int of shape (k, t)
         The class of each by each factor.
     right : ndarray of uint8 of shape (d, k, t)
@@ -303,9 +304,9 @@ class Tested(NamedTuple):
 
 
 def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None) -> list[Tested]:
-    """Return, for the factors that a classifier predicts, what `predictability` counts, row by row."""
+    """Return the hits that `predictability` counts, row by row, for the factors that a classifier predicts."""
     of_classes = set(classified(data, probe, plan))
-    found = []
+    tested_groups = []
     for group in data.groups():
         predicted = [k for k in group.factors if k in of_classes]
         if probe.classifier is None or not predicted:
@@ -322,5 +323,5 @@ def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None
         tested = np.concatenate([test for test, _ in parts])
         right = np.concatenate([right for _, right in parts], axis=2)
         right[inactive(data, group, plan.inactive)] = 0
-        found.append(Tested(predicted, tested, y[:, tested], right))
-    return found
+        tested_groups.append(Tested(predicted, tested, y[:, tested], right))
+    return tested_groups

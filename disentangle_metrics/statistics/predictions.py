@@ -1,4 +1,4 @@
-"""Scores of probes as a statistic: how well each latent alone predicts each factor."""
+"""Scores of probes as a statistic: each latent alone predicts each factor."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..kernels.probes.table import Probe
 from .base import Floats, Resampled, Statistic
 from .predictability import Plan, predictability, unusual_correlations
 
-# By all rows that test, or by two halves of them that choose latents by turns: (d, k) each.
+# Scores on all test rows, or on two halves of them, each of which chooses latents for the other: (d, k) each.
 Parts = tuple[Floats, ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ProbeScores(Statistic):
-    """Scores of probes, one repeat of the split after the other.
+    """Scores of probes, for each repeat of the split.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class ProbeScores(Statistic):
     seeds : tuple of int or None
         The seed of each repeat; None without a shuffle.
     units : Units or None
-        Latents that are seen together.
+        Latents that predict together.
     halves_seed : int or None
-        Seed of the two halves of the tested rows; None for all of them at once.
+        Seed of the two halves of the test rows; None for all test rows at once.
     """
 
     probes: tuple[Probe, ...]
@@ -62,17 +62,17 @@ class ProbeScores(Statistic):
 
     @property
     def values(self) -> Sequence[Parts]:
-        """The scores (d, k) of each repeat."""
+        """Scores (d, k) of each repeat."""
         return self._measured[0]
 
     @property
     def converged(self) -> bool:
-        """Whether every probe reached its optimum."""
+        """Whether every probe converged."""
         return self._measured[1]
 
     @cached_property
     def matrices(self) -> list[Floats]:
-        """The scores of each repeat, the mean over halves: (d, k) each."""
+        """Scores of each repeat, the mean over halves: (d, k) each."""
         return [np.mean(parts, axis=0) for parts in self.values]
 
     def matrix_of(self, values: Sequence[Parts]) -> Floats:
@@ -81,10 +81,10 @@ class ProbeScores(Statistic):
         return np.asarray(total / len(values))
 
     def resampled(self) -> Resampled | None:
-        """Return the predictions to be drawn again; None where the result is not a sum over tested rows.
+        """Return the resampled predictions; None if the score is not a sum over test rows.
 
-        These are latent groups; halves; a regressor, whose R2 is no sum over rows that are held; and correlations of
-        ranks or with a circle.
+        It is no such sum for latent groups; for halves; for a regressor, whose R2 is no sum over stored rows; and for
+        correlations of ranks or with a circle.
         """
         regressor = any(probe.regressor is not None for probe in self.probes)
         unusual = bool(unusual_correlations(self.data, self.probes[0], self.plan))

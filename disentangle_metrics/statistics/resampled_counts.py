@@ -1,4 +1,4 @@
-"""Joint counts of binned latents and factors with rows drawn again: bins and labels of each row stay as they are."""
+"""Joint counts of binned latents and factors on resampled rows: the bins and labels of each row stay fixed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Coded(NamedTuple):
-    """Latents and factors as they are counted, on the rows where these factors have labels.
+    """Codes of latents and factors, on the rows on which these factors have labels.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Coded(NamedTuple):
 
 
 class ResampledCounts:
-    """Plug-in information of joint counts, drawn again with the edges of the bins held.
+    """Plug-in information of joint counts on resampled rows, with fixed edges of the bins.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class ResampledCounts:
 
     @cached_property
     def extrapolated(self) -> Information:
-        """The information extrapolated to infinitely many rows, at least 0."""
+        """Information extrapolated to infinitely many rows, at least 0."""
         better = self._by("extrapolated")
         return better._replace(mutual=np.maximum(better.mutual, 0.0))
 
@@ -83,7 +83,7 @@ class ResampledCounts:
             yield Coded(group.rows, list(group.factors), latents, n_bins, np.stack(labels).astype(shortest), starts)
 
     def reweighted(self, weights: Weights) -> list[Parts]:
-        """Return the information of draws (r, n), with r in front of every array."""
+        """Return the information of draws (r, n), with the axis r in front of every array."""
         r, d, k = len(weights), self.data.n_latents, self.data.n_factors
         mutual, latent, factor = np.zeros((r, d, k)), np.zeros((r, d, k)), np.zeros((r, k))
         for coded in self.coded:
@@ -102,31 +102,31 @@ class ResampledCounts:
         return [(self.plain._replace(mutual=mutual, latent_entropy=latent, factor_entropy=factor),)]
 
     def permuted(self, order: NDArray[np.intp]) -> list[Parts]:
-        """Return the information with the rows of the factors in another order.
+        """Return the information with the rows of the factors in a given order.
 
-        Where labels are missing, the rows that have them are put in that order among themselves.
+        If labels are missing, the labeled rows are put in that order among themselves.
         """
         mutual = np.zeros((self.data.n_latents, self.data.n_factors))
         for coded in self.coded:
-            own = order if isinstance(coded.rows, slice) else np.argsort(order[coded.rows], kind="stable")
+            by_label = order if isinstance(coded.rows, slice) else np.argsort(order[coded.rows], kind="stable")
             n = coded.latents.shape[1]
-            entropy = np.log(n) - permuted_xlogx(coded.latents, coded.n_bins, coded.labels, coded.starts, own) / n
+            entropy = np.log(n) - permuted_xlogx(coded.latents, coded.n_bins, coded.labels, coded.starts, by_label) / n
             known = self.plain.latent_entropy[:, coded.factors] + self.plain.factor_entropy[coded.factors]
             mutual[:, coded.factors] = np.maximum(known - entropy, 0.0)
         mutual[self.data.inactive] = 0.0
         return [(self.plain._replace(mutual=mutual),)]
 
     def jackknives(self, coded: Coded) -> Iterator[tuple[int, Jackknife]]:
-        """Yield the factors that have labels on these rows, each with its jackknife."""
+        """Yield the factors that have labels on the coded rows, each with its jackknife."""
         for k, label, (start, stop) in zip(coded.factors, coded.labels, pairwise(coded.starts.tolist()), strict=True):
             yield k, Jackknife(coded.latents, coded.n_bins, label.astype(np.int64) - start, stop - start)
 
     def notes(self) -> list[str]:
-        """Return no note: the draws leave nothing out."""
+        """Return an empty list: the draws leave out no source of variation."""
         return []
 
     def independent(self) -> Floats:
-        """Return the information that independent latents would show on average: (d, k)."""
+        """Return the expected plug-in information of independent latents: (d, k)."""
         expected = np.zeros((self.data.n_latents, self.data.n_factors))
         for coded in self.coded:
             bins = np.stack([np.bincount(codes, minlength=coded.n_bins) for codes in coded.latents])

@@ -1,4 +1,4 @@
-"""Predictions of fitted probes with the tested rows drawn again, and sums of products for R2."""
+"""Predictions of fitted probes on resampled test rows, and sums of products for R2."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .predictability import Tested, classified, inactive, tested_rows
 if TYPE_CHECKING:
     from .predictions import ProbeScores
 
-# With so few test rows, or fewer, intervals were measured to miss too often.
+# With this number of test rows, or fewer, measured intervals missed the true value too often.
 _FEW_TESTED = 100
-_ROUNDING = 1e-13  # of a mean square
+_ROUNDING = 1e-13  # part of a mean square
 
 
 class Measured(NamedTuple):
-    """Factors scored by R2, and all numbers that sums are taken over, with a row of zeros where a label is missing.
+    """Factors scored by R2, and all numbers that sums are taken over; a row with a missing label is a row of zeros.
 
     Attributes
     ----------
     factors : list of int
     terms : ndarray of shape (n, 1 + 2d + 2k + dk)
-        One, latents, their squares, factors, theirs, and products of each pair.
+        One, latents, squares of latents, factors, squares of factors, and products of each pair.
     silent : list of bool, (d,)
     """
 
@@ -36,7 +36,7 @@ class Measured(NamedTuple):
 
 
 class ResampledPredictions:
-    """Scores of probes that stay as they were fitted: rows are drawn again, and those that trained have no say.
+    """Scores of probes that keep their fit: test rows are resampled, and training rows have no effect.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class ResampledPredictions:
         self.measured = list(self._measure(classified(self.data, statistic.probes[0], self.plan)))
 
     def _measure(self, of_classes: list[int]) -> list[Measured]:
-        found = []
+        measured = []
         for group in self.data.groups():
             factors = [k for k in group.factors if k not in of_classes]
             if not factors:
@@ -64,11 +64,11 @@ class ResampledPredictions:
             products = (x[:, :, None] * y[:, None]).reshape(len(x), -1)
             terms = np.zeros((n, 1 + 2 * (x.shape[1] + y.shape[1]) + products.shape[1]))
             terms[group.rows] = np.hstack([np.ones((len(x), 1)), x, x**2, y, y**2, products])
-            found.append(Measured(factors, terms, inactive(self.data, group, self.plan.inactive)))
-        return found
+            measured.append(Measured(factors, terms, inactive(self.data, group, self.plan.inactive)))
+        return measured
 
     def notes(self) -> list[str]:
-        """Return notes if what was drawn again is not all that could have come out otherwise, or too little."""
+        """Return notes if the draws leave out the split, or if there are too few test rows."""
         split = any(len(part.rows) < self.data.n_samples for tested in self.repeats for part in tested)
         notes = (
             ["the interval takes the probes as fitted; n_repeats shows what another split would do"] if split else []
@@ -95,10 +95,10 @@ class ResampledPredictions:
         """Return the score of each pair in each draw of the test rows (r, t): (r, d, k)."""
         w = weights.astype(np.float64)
         d, k, t = tested.right.shape
-        found = np.zeros((len(w), d, k))
+        scores = np.zeros((len(w), d, k))
         if self.plan.scoring == "accuracy":
             right = w @ tested.right.reshape(d * k, t).T
-            return np.asarray(right.reshape(found.shape) / np.maximum(w.sum(axis=1), 1)[:, None, None])
+            return np.asarray(right.reshape(scores.shape) / np.maximum(w.sum(axis=1), 1)[:, None, None])
         for i, codes in enumerate(tested.classes):
             recalls = []
             for c in np.unique(codes):
@@ -106,14 +106,14 @@ class ResampledPredictions:
                 right = w[:, of_class] @ tested.right[:, i, of_class].T
                 recalls.append((right, w[:, of_class].sum(axis=1)[:, None]))
             seen = sum((total > 0).astype(float) for _, total in recalls)
-            found[:, :, i] = sum(right / np.maximum(total, 1) for right, total in recalls) / np.maximum(seen, 1)
-        return found
+            scores[:, :, i] = sum(right / np.maximum(total, 1) for right, total in recalls) / np.maximum(seen, 1)
+        return scores
 
 
 def _standard(columns: Floats) -> Floats:
-    """Return columns less their median, by their deviation, a constant one as 0.
+    """Return columns minus their median, divided by their deviation; a constant column becomes 0.
 
-    Draws that leave a far row out are then still near 0, where sums of squares hold their digits.
+    Draws that leave out an outlier are then still near 0, where sums of squares keep their digits.
     """
     [scaled] = from_first(columns)
     scaled -= np.median(scaled, axis=0)
@@ -137,6 +137,6 @@ def _r2(measured: Measured, weights: Weights, d: int) -> Floats:
 
 
 def _variance(square: Floats, mean: Floats) -> Floats:
-    """Return the variance from the mean square and the mean, 0 where rounding is all there is of it."""
+    """Return the variance from the mean square and the mean; 0 if the difference is a rounding error."""
     variance = square - mean**2
     return np.where(variance > _ROUNDING * square, variance, 0.0)

@@ -1,4 +1,4 @@
-"""What a number needs beside it: an interval, what chance makes of it, and what a perfect code scores."""
+"""Additions to a score: its interval, its chance level, and its ceiling."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["Replicates", "replicates", "with_context"]
 
 
 def with_context(score: Score, context: Context) -> Score:
-    """Return a score with all that is wanted beside it."""
+    """Return a score with the requested additions."""
     recipe = recipe_of(score)
     settings: dict[str, object] = {}
     if context.confidence is not None:
         groups = None if context.groups is None else group_codes(context.groups, recipe.data.n_samples)
         score = with_interval(score, context.confidence, context.n_boot, context.random_state, groups)
-        made = score.interval
-        if made is not None:
-            settings |= {"confidence": made.level, "interval": made.method, "n_boot": made.n_boot}
-            settings |= {"interval_seed": made.random_state}
+        ends = score.interval
+        if ends is not None:
+            settings |= {"confidence": ends.level, "interval": ends.method, "n_boot": ends.n_boot}
+            settings |= {"interval_seed": ends.random_state}
             settings |= {} if groups is None else {"groups": _told(groups)}
     if context.chance or context.adjusted:
         score = with_chance(score, context.n_permutations, context.random_state)
@@ -41,5 +41,5 @@ def with_context(score: Score, context: Context) -> Score:
 
 
 def _told(groups: NDArray[np.intp]) -> str:
-    """Return how groups of rows are told from others."""
+    """Return the text that identifies groups of rows: their number and checksum."""
     return f"{groups.max() + 1} groups, sha256 {sha256(groups.astype('<i8').tobytes()).hexdigest()[:8]}"

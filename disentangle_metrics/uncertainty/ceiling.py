@@ -1,4 +1,4 @@
-"""Ceiling: what the perfect code of these very factors scores by the same options."""
+"""Ceiling: the score of the perfect representation of the same factors under the same options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..scores.score import Score
 from .perfect_codes import incomplete_codes, perfect_code, reordered_codes
 from .replicates import recipe_of
 
-# A score and its ceiling are equal, where they differ in rounding alone.
+# A score and its ceiling are equal if they differ by rounding only.
 _ROUNDING = 1e-9
 
 # How much more another order of labels has to score to be worth a note: a few test rows make less.
@@ -35,21 +35,21 @@ def with_ceiling(score: Score) -> Score:
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
     ceiling = Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None)
     if _beats(float(score), ceiling.value, recipe):
-        score = _noted(score, f"the score passes the ceiling, {best:.4f}, so the ceiling is no bound here")
+        score = _noted(score, f"the score is above the ceiling, {best:.4f}, so the ceiling is not a bound here")
     relabeled = _best_of(recipe, reordered_codes(data))
     if _beats(relabeled, ceiling.value, recipe, _WORTH_A_NOTE):
         score = _noted(
             score,
-            f"the ceiling is no bound: the perfect code scores {best:.4f} with the labels in their order, and "
-            f"{relabeled:.4f} with the labels in another order",
+            f"the ceiling is not a bound: the perfect representation scores {best:.4f} with the labels in their order, "
+            f"and {relabeled:.4f} with the labels in another order",
         )
     incomplete = _best_of(recipe, incomplete_codes(data))
     if _beats(incomplete, ceiling.value, recipe):
         ceiling = replace(ceiling, passed_by=incomplete)
         score = _noted(
             score,
-            f"the ceiling is no bound: factors depend on each other, and a code that leaves one of them out scores "
-            f"{incomplete:.4f}, the perfect code {best:.4f}",
+            f"the ceiling is not a bound: factors depend on each other, and a representation without one of them "
+            f"scores {incomplete:.4f}, the perfect representation {best:.4f}",
         )
     return score.replace(ceiling=ceiling)
 
@@ -70,7 +70,7 @@ def _noted(score: Score, note: str) -> Score:
 
 
 def adjust(score: Score) -> Score:
-    """Return the score with (score - chance) / (ceiling - chance) beside it, or with a note that says why not."""
+    """Return the score with (score - chance) / (ceiling - chance), or with a note that says why there is none."""
     if score.ceiling is None or score.chance is None:
         return _noted(score, "not adjusted: there is no ceiling")
     span = score.ceiling.value - score.chance
@@ -81,7 +81,7 @@ def adjust(score: Score) -> Score:
             "rows, other bins or another probe",
         )
     if _beats(float(score), score.ceiling.value, recipe_of(score)):
-        return _noted(score, "not adjusted: the score passes the ceiling")
+        return _noted(score, "not adjusted: the score is above the ceiling")
     if score.ceiling.passed_by is not None:
-        return _noted(score, "not adjusted: a code that leaves a factor out passes the ceiling")
+        return _noted(score, "not adjusted: a representation without one of the factors is above the ceiling")
     return score.replace(adjusted=min(1.0, (float(score) - score.chance) / span))

@@ -1,4 +1,4 @@
-"""Chance: what the same latents score when they know nothing, the rows of the factors being in another order."""
+"""Chance: the scores of the same latents without information, that is, with the rows of the factors permuted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .replicates import recipe_of
 
 Floats = NDArray[np.float64]
 
-# Orders, where nobody said how many: those that cost a count, and those that cost a score each.
+# Default numbers of permutations: if each takes a count, and if each takes a full new score.
 MANY, FEW = 200, 20
 QUANTILES = (0.05, 0.5, 0.95)
 
@@ -25,9 +25,9 @@ Shuffled = Callable[[NDArray[np.intp]], tuple[Floats, Floats]]
 
 
 def with_chance(score: Score, n_permutations: int | None, random_state: int | np.random.Generator | None) -> Score:
-    """Return the score with what chance makes of it.
+    """Return the score with its chance level.
 
-    One order for all factors, so that they keep what they share with one another; the latents keep theirs.
+    One order serves all factors, so that they keep their dependence on each other; latents keep theirs.
     """
     recipe = recipe_of(score)
     if recipe.no_chance:
@@ -59,17 +59,17 @@ def with_chance(score: Score, n_permutations: int | None, random_state: int | np
 
 
 def p_value(null: Floats, observed: Floats, higher_is_better: bool = True) -> Floats:
-    """Return (1 + how many are as good as the observed value) / (1 + how many there are): (B, ...) -> (...).
+    """Return p-values (1 + null values at least as good as observed) / (1 + null values): (B, ...) -> (...).
 
-    What is observed is one of the orders too, which is why 1 is added (Phipson and Smyth 2010, Statistical Applications
-    in Genetics and Molecular Biology 9, 39). What differs in rounding alone reaches it.
+    The observed order is one of the orders too, so 1 is added (Phipson and Smyth 2010, Statistical Applications in
+    Genetics and Molecular Biology 9, 39). A null value that differs by rounding only counts as equal.
     """
     reached = np.sum(null >= observed - 1e-12 if higher_is_better else null <= observed + 1e-12, axis=0)
     return np.asarray((1.0 + reached) / (1.0 + len(null)))
 
 
 def _recounted(recipe: Recipe) -> Shuffled | None:
-    """Return what reduces the statistic of another order; None if the statistic has to be measured again."""
+    """Return the function that reduces the permuted statistic; None if an order needs a full new measurement."""
     statistic = recipe.statistic()
     resampled = statistic.resampled()
     permute = None if resampled is None else resampled.permute
@@ -84,11 +84,11 @@ def _recounted(recipe: Recipe) -> Shuffled | None:
 
 
 def _refitted(recipe: Recipe) -> Shuffled:
-    """Return what scores the latents again in another order, probes fitted and all."""
+    """Return the function that scores the latents again in a given order, with new fits of probes."""
     data = recipe.data
 
     def shuffled(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        # latents in another order beside factors in place: the same pairs, and the factors keep their codes
+        # permuted latents with factors in place are the same pairs, and the factors keep their codes
         score = recipe.again(data.on_rows(order, np.arange(len(order))))
         return recipe.parts_of(score), np.array(score.matrix)
 

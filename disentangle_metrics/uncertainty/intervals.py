@@ -1,4 +1,4 @@
-"""Intervals: between which values a score lies that infinitely many such rows would have."""
+"""Intervals for the score of infinitely many rows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .replicates import recipe_of, replicates_of
 
 Floats = NDArray[np.float64]
 
-# A deviation that rounding made.
+# A deviation that is a rounding error.
 _NOTHING = 1e-12
-# Fewer groups than this show too little of how groups differ.
+# Fewer groups than this are too few to estimate how groups differ.
 _FEW_GROUPS = 20
 
 
@@ -26,13 +26,13 @@ def with_interval(
     random_state: int | np.random.Generator | None,
     groups: NDArray[np.intp] | None,
 ) -> Score:
-    """Return the score with an interval for it and for each factor.
+    """Return the score with an interval for the score and for each factor.
 
-    The interval is the score less its bias, plus and minus as many standard deviations of the draws as a normal
-    distribution has around its middle at this level. A gap is never below 0, so those of latents that are level come
-    out above it, and their mean does not scatter around 0 either: for the lower end, a factor whose own interval
-    reaches 0 counts as 0. One that is told from 0 only because luck was taken off reaches it. Gaps that may be
-    negative, as those of latents chosen on other rows, are left as they are.
+    The interval is the bias-corrected score, plus and minus the standard deviation of the draws times the normal
+    quantile of the level. A gap is never below 0, so gaps of equally good latents come out above 0, and their mean is
+    not spread around 0 either. So for the lower end, a factor whose own interval reaches 0 counts as 0. So does a
+    factor that differs from 0 only because of the bias correction. Gaps that may be negative, as those of latents
+    chosen on other rows, are not changed.
     """
     recipe = recipe_of(score)
     drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
@@ -76,8 +76,8 @@ def _notes(
         center = value if interval.center is None else interval.center
         side = "low" if value < interval.low else "high"
         notes.append(
-            f"so few rows make the score come out too {side}: less that bias it is {center:.4f}, and the interval is "
-            "for what infinitely many rows would score"
+            f"with so few rows the score is too {side}: the bias-corrected score is {center:.4f}, and the interval is "
+            "for the score of infinitely many rows"
         )
     same = [name for k, name in enumerate(score.parts()) if errors[k] < _NOTHING and k not in as_zero]
     if (interval.standard_error or 0.0) < _NOTHING:
@@ -86,7 +86,7 @@ def _notes(
         notes.append(f"every draw gave {', '.join(same)} the same gap, whose own interval has no width")
     if groups is not None:
         n_groups = int(groups.max()) + 1
-        notes.append(f"rows of {n_groups} groups were drawn together; bias is taken off as if rows were independent")
+        notes.append(f"rows of {n_groups} groups were drawn together; bias is corrected as if rows were independent")
         if n_groups < _FEW_GROUPS:
-            notes.append(f"{n_groups} groups are few to tell how groups differ: the interval is too narrow as a rule")
+            notes.append(f"{n_groups} groups are too few to show how groups differ: the interval is usually too narrow")
     return notes

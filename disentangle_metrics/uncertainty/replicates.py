@@ -1,4 +1,4 @@
-"""Scores of rows drawn again and again: what intervals, and comparisons of two models, are made of."""
+"""Scores of resampled rows, for intervals and for comparisons of two models."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from ..statistics.base import Resampled
 
 Floats = NDArray[np.float64]
 
-# Draws, where nobody said how many: those that cost a pass over counts, and those that cost a score each.
+# Default numbers of draws: if each takes a pass over counts, and if each takes a full new score.
 MANY, FEW = 1000, 100
 
 
 @dataclass(frozen=True)
 class Replicates:
-    """Scores of rows drawn again.
+    """Scores of resampled rows.
 
     Attributes
     ----------
     values : ndarray of shape (B,)
     per_factor : ndarray of shape (B, k)
-        NaN where a factor has no gap.
+        NaN for a factor without a gap.
     center : float
-        The score less its bias.
+        The bias-corrected score.
     center_per_factor : ndarray of shape (k,)
     method : str
     random_state : int
     notes : tuple of str
     noisy : bool
-        Whether what was taken off for bias is.
+        Whether the bias correction is noisy.
     """
 
     values: Floats
@@ -64,10 +64,10 @@ def replicates(
     random_state: int | np.random.Generator | None = 42,
     groups: ArrayLike | None = None,
 ) -> Replicates:
-    """Score rows that are drawn with replacement, again and again.
+    """Return the scores of bootstrap draws of the rows.
 
-    Two representations of the same rows draw the same rows with the same seed, so that their scores can be subtracted
-    draw by draw.
+    With the same seed, two representations of the same samples draw the same rows, so that their scores can be
+    subtracted draw by draw.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def replicates(
     options : mapping, optional
         As for the metric.
     n_boot : int, optional
-        Draws: by default 1,000, or 100 where each is scored anew.
+        Number of draws: by default 1,000, or 100 if each draw needs a full new score.
     random_state : int, Generator or None, default 42
     groups : array-like of shape (n_samples,), optional
         Rows with the same value here are drawn together.
@@ -88,7 +88,7 @@ def replicates(
     Raises
     ------
     OptionError, ShapeError
-        And what the metric itself raises.
+        Also the errors of the metric itself.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def replicates(
 
 
 def recipe_of(score: Score) -> Recipe:
-    """Return the recipe of a score whose rows count alike.
+    """Return the recipe of a score without weights of the rows.
 
     Raises
     ------
@@ -123,9 +123,10 @@ def replicates_of(
     groups: ArrayLike | None,
     around_center: bool = False,
 ) -> Replicates:
-    """Return what :func:`replicates` does, of a score that is there.
+    """Return the replicates of a given score, see :func:`replicates`.
 
-    With `around_center` the draws are, if it can be had, of the score less its bias, made of what each row adds to it.
+    With `around_center` the draws are draws of the bias-corrected score, from the influence of each row, if the metric
+    can give it.
     """
     recipe = recipe_of(score)
     n = recipe.data.n_samples
@@ -160,7 +161,7 @@ def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -
 
 
 class Plain:
-    """The parts of a score less the mean by which draws of its rows are off: for metrics that say nothing better."""
+    """Parts of a score minus the mean error of its draws: the default bias correction of a metric."""
 
     noisy = True
 
@@ -168,27 +169,28 @@ class Plain:
         self.parts = recipe.parts
 
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
-        """Return the parts less their bias: (k,)."""
+        """Return the bias-corrected parts: (k,)."""
         return 2 * self.parts - _mean(drawn)
 
     def first_order(self) -> None:
-        """Return None: no part of a score is told by row."""
+        """Return None: the influence of single rows is not known."""
 
     def notes(self) -> list[str]:
-        """Return no note."""
+        """Return an empty list."""
         return []
 
 
 def _means(added: Floats, weights: Weights) -> Floats:
-    """Return the mean over the rows of each draw (r, n) of what a row adds (n, k): (r, k)."""
+    """Return the mean influence (n, k) over the rows of each draw (r, n): (r, k)."""
     return np.asarray((weights.astype(np.float64) @ added) / weights.sum(axis=1, dtype=np.int64)[:, None])
 
 
 def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | None) -> Replicates:
-    """Score halves of the rows, drawn without replacement so that no row comes twice.
+    """Return the scores of random halves of the rows, drawn without replacement, so that no row comes twice.
 
-    Halves of n rows differ by as much as samples of n rows do: by sqrt(2) more as they are halves, by sqrt(1/2) less as
-    they are drawn from n. And a bias that falls like 1/n is twice as large, which tells what it is.
+    Halves of n rows vary as much as samples of n rows: sqrt(2) times as much because they are halves, and sqrt(1/2)
+    times as much because they are drawn from n rows. A bias that falls like 1/n is twice as large in a half, so the
+    difference shows the bias.
     """
     rng = np.random.default_rng(seed)
     data = recipe.data
@@ -205,7 +207,7 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
 
 
 def _mean(values: Floats) -> Floats:
-    """Return the mean of each column over what is defined in it: (B, k) -> (k,)."""
+    """Return the mean of each column over its defined values: (B, k) -> (k,)."""
     defined = ~np.isnan(values)
     return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.maximum(defined.sum(axis=0), 1))
 
@@ -220,7 +222,7 @@ def _summed(
     noisy: bool = True,
 ) -> Replicates:
     undefined = np.isnan(recipe.parts)
-    parts, center = (np.nan_to_num(x) for x in (parts, center))  # of a constant factor that counts as 0
+    parts, center = (np.nan_to_num(x) for x in (parts, center))  # NaN of a constant factor that counts as 0
     parts[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
     center = np.clip(center, *recipe.bounds)
@@ -235,7 +237,7 @@ def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
     Raises
     ------
     ShapeError, InputError, OptionError
-        If there is not one for each row, if some row has none, or if all rows are in one group.
+        If the number of groups and rows differs, if a row has no group, or if all rows are in one group.
     """
     values = to_numpy(groups)
     if values.shape != (n,):
@@ -245,8 +247,8 @@ def group_codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
     entries = values.tolist()
     lacking = next((row for row, entry in enumerate(entries) if is_missing(entry) or entry == ""), None)
     if lacking is not None:
-        raise InputError(f"row {lacking} has no group. Give every row one, if need be one of its own.")
-    number: dict[Any, int] = {}  # entries may be of several kinds, which have no order
+        raise InputError(f"row {lacking} has no group. Give every row a group, if necessary a group of its own.")
+    number: dict[Any, int] = {}  # entries may have several types, which have no order
     codes = np.array([number.setdefault(entry, len(number)) for entry in entries], dtype=np.intp)
     if codes.max() < 1:
         raise OptionError("groups are all the same, so that nothing can be drawn. Pass at least two groups.")

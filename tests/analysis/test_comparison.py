@@ -198,7 +198,7 @@ def test_a_metric_that_has_to_be_scored_anew_is_compared_on_common_halves():
     options = {"mig": {"estimator": "ksg", "factor_kinds": "categorical"}}
     found = compare(a, b, v, n_boot=5, options=options)
     assert found.n_draws == 5
-    with pytest.raises(OptionError, match="scored anew"):
+    with pytest.raises(OptionError, match="full new score"):
         compare(a, b, v, options=options, test="sign-flip")
 
 

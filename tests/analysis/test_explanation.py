@@ -111,7 +111,7 @@ def test_a_probe_moves_with_its_parameters(data):
 def test_options_that_come_to_the_same_here_are_no_step_but_a_note(data):
     explanation = explain(data, a=DEFAULT, b="locatello2019", metrics="mig")
     assert explanation.walks["mig"].steps == ()
-    assert explanation.notes[0] == "mig: factor_kinds: set differently, which comes to the same on this data"
+    assert explanation.notes[0] == "mig: factor_kinds: set differently, with the same effect on this data"
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_options_that_cannot_be_scored_apart_move_together_and_say_why(data, tab
     one, other = explain(data, a=DEFAULT, b="odd").walks["odd"].steps
     assert one.options == {"n_bins": ("2", "5")}
     assert one.value == mig(data, n_bins=5)
-    assert one.note == "moved together, since one alone cannot be scored: n_bins=2 needs factor_bins=2."
+    assert one.note == "changed together, since one alone cannot be scored: n_bins=2 needs factor_bins=2."
     assert one.note in explain(data, a=DEFAULT, b="odd").describe()
     assert list(other.options) == ["aggregate"]
     assert (one.first, other.last) == (one.change, other.change)

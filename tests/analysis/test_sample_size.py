@@ -248,7 +248,7 @@ def test_rows_that_do_not_count_alike_have_no_curve(data, where):
     weight = np.linspace(1, 2, 600)
     weighted = data.with_weights(weight) if where == "representation" else data
     options = {"mig": {"sample_weight": weight}} if where == "options" else None
-    with pytest.raises(OptionError, match=r"curves are made for rows that count alike\. Leave out sample_weight"):
+    with pytest.raises(OptionError, match=r"curves need rows of equal weight\. Leave out sample_weight"):
         sample_size_curve(weighted, metrics="mig", options=options)
 
 
@@ -256,7 +256,7 @@ def test_rows_that_do_not_count_alike_have_no_curve(data, where):
 
 
 def test_notes_say_what_moves_with_the_number_of_rows(curve, data):
-    assert any("penalty of fixed C" in note for note in curve["sap"].notes)
+    assert any("with a fixed C the penalty" in note for note in curve["sap"].notes)
     assert any("equal-width bins" in note for note in curve["mig"].notes)
     auto = sample_size_curve(data, metrics="mig", sizes=[200], n_repeats=2, options={"mig": {"n_bins": "auto"}})
     assert any("n_bins='auto'" in note for note in auto["mig"].notes)

@@ -44,7 +44,7 @@ def test_many_failures_are_not_all_printed(runs, monkeypatch):
 
 
 def test_failed_files_are_tried_again(broken, loads, tmp_path):
-    assert "Give the same command again" in batch(*ARGS, "-o", "out.csv").stderr
+    assert "Repeat the same command" in batch(*ARGS, "-o", "out.csv").stderr
     np.savez(tmp_path / broken[1], mean=np.random.default_rng(0).normal(size=(120, 3)))
     loads.clear()
     batch(*ARGS, "-o", "out.csv")
@@ -62,7 +62,7 @@ def test_an_error_nobody_foresaw_is_a_row(runs):
     with pytest.warns(DisentangleWarning, match="could not be scored: the column error"):
         table = score_many("run*/latents.npz", "factors.npz", "mig", options={"mig": {"aggregate": aggregate}})
     assert table["error"].notna().tolist() == (gaps > 0.2).tolist() != [False] * N
-    assert table["error"].dropna().str.startswith("ZeroDivisionError: by nothing (not foreseen").all()
+    assert table["error"].dropna().str.startswith("ZeroDivisionError: by nothing (unexpected").all()
 
 
 def test_all_good_is_exit_code_0_and_leaves_the_table_alone(runs, tmp_path):

@@ -77,7 +77,7 @@ def test_ctrl_c_writes_the_table_and_says_what_remains(long_run, tmp_path):
     assert 19 <= done < 100
     (line,) = stderr.splitlines()
     assert line.startswith(f"{done} of 100 files are scored")
-    assert f"{100 - done} remain: give the same command again to go on" in line
+    assert f"{100 - done} remain: repeat the same command to continue" in line
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0])

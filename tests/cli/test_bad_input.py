@@ -21,7 +21,7 @@ BAD_OPTIONS = [
     ("--set mig.n_bins.a.b=5", "for example --set mig.n_bins=50"),
     ("--set mig.n_bins=1", "n_bins=1 is out of range. Use a whole number between 2 and 65536."),
     ("--set mig.n_bins=65537", "n_bins=65537 is out of range"),
-    ("--set mig.n_bins=many", "n_bins='many' is not a whole number"),
+    ("--set mig.n_bins=many", "n_bins='many' is not known. Use a whole number, or 'auto'"),
     ("--set mig.n_bins=2.5", "n_bins=2.5 is not a whole number"),
     ("--set mig.n_bins=null", "n_bins=None is not a whole number"),
     ("--set mig.n_bins=true", "n_bins=True"),
@@ -53,7 +53,7 @@ BAD_OPTIONS = [
     ("--set sap.class_weight=heavy", "class_weight='heavy' is not known. Use one of ['balanced', 'none']"),
     ("--set sap.class_weight=", "class_weight=''"),
     ("--set sap.class_weight=false", "class_weight=False"),
-    ("--set sap.probe=tree --set sap.C=1", "C=1 belongs to the probes ['linear-svm', 'logistic', 'multinomial']"),
+    ("--set sap.probe=tree --set sap.C=1", "C=1.0 belongs to the probes ['linear-svm', 'logistic', 'multinomial']"),
     ("--set sap.standardize=yes", "standardize='yes' is not known. Use True or False."),
     ("--set sap.scoring=f1", "scoring='f1' is not known. Use one of ['accuracy', 'balanced-accuracy']"),
     ("--set sap.test_size=1.0", "test_size=1.0 is out of range"),
@@ -220,4 +220,4 @@ def test_too_little_memory_is_a_message_too(data, monkeypatch):
 def test_a_terminal_that_knows_no_umlauts_is_no_fault_of_ours(tmp_path):
     np.savez(tmp_path / "data.npz", latents=Z, factors=V, factor_names=["größe", "x"])
     result = spawn("score", tmp_path / "data.npz", "-m", "mig", env={"PYTHONIOENCODING": "ascii"})
-    assert "fault of ours" not in result.stderr
+    assert "This is a bug" not in result.stderr

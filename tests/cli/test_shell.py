@@ -144,16 +144,16 @@ def test_the_list_says_which_verb_cannot_be_loaded(name, why, brought):
         ("gone", "ModuleNotFoundError: No module named 'plug_in_gone'"),
         ("raises", "RuntimeError: [no] license"),
         ("lacks", "AttributeError: module 'plug_in' has no attribute 'lacks'"),
-        ("other", "which is str and no click.Command"),
+        ("other", "which is str and not a click.Command"),
     ],
 )
 def test_a_verb_that_cannot_be_loaded_says_who_brings_it(name, why, brought):
     result = spawn(name, env=brought)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"error: {name} is brought by plug_in")
+    assert result.stderr.startswith(f"error: {name} comes from plug_in")
     assert why in result.stderr
     assert "Traceback" not in result.stderr
-    assert "fault of ours" not in result.stderr
+    assert "This is a bug" not in result.stderr
 
 
 def test_to_debug_a_verb_that_cannot_be_loaded_shows_where(brought):
@@ -200,8 +200,8 @@ def test_a_wrong_use_is_an_error_and_says_where_help_is(words, message, page):
     ("error", "code", "message"),
     [
         (KeyboardInterrupt(), 130, ""),
-        (EOFError("no data left"), 2, "error: unexpected EOFError: no data left. This is a fault of ours"),
-        (ZeroDivisionError("of [x]"), 2, "error: unexpected ZeroDivisionError: of [x]. This is a fault of ours"),
+        (EOFError("no data left"), 2, "error: unexpected EOFError: no data left. This is a bug"),
+        (ZeroDivisionError("of [x]"), 2, "error: unexpected ZeroDivisionError: of [x]. This is a bug"),
         (dm.errors.OptionError("no"), 2, "error: no\n"),
         (SystemExit(5), 5, ""),
     ],

@@ -83,7 +83,12 @@ def test_the_signatures_of_a_file_make_its_scores_again(data, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "fragment"),
-    [("{}", "holds no scores"), ("[", "is no JSON"), ('{"scores": [1]}', "holds no scores"), (None, "cannot be read")],
+    [
+        ("{}", "JSON without scores"),
+        ("[", "is not JSON"),
+        ('{"scores": [1]}', "JSON without scores"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_file_without_scores_is_an_error(text, fragment, data, tmp_path):
     path = tmp_path / "scores.json"
@@ -106,7 +111,7 @@ def test_another_version_is_told_on_standard_error(form, data):
     signature = mig(load_representation(data)).signature
     result = spawn("score", data, "-f", form, "--signature", signature.replace(f"v:{__version__}", "v:0.1.0"))
     assert result.returncode == 0
-    assert f"made by version 0.1.0, this is {__version__}: see CHANGELOG, Scores" in result.stderr
+    assert f"is from version 0.1.0, and this is version {__version__}: see CHANGELOG, Scores" in result.stderr
     assert result.stdout == run("score", data, "-f", form, "-m", "mig").stdout
 
 
@@ -114,7 +119,7 @@ def test_other_data_are_an_error(data):
     signature = mig(load_representation(data)).signature.replace("|n:120|d:3|", "|n:121|d:4|")
     result = run("score", data, "--signature", signature)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "n (rows) 121 there and 120 here, d (latents) 4 there and 3 here, k (factors) 2 there" in result.stderr
+    assert "n (rows) 121 in the signature and 120 in the data, d (latents) 4 in the signature" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_settings_of_a_probe_that_do_not_fit_are_refused(options, message):
         ({"test_size": -3}, "test_size=-3 is out of range."),
         (
             {"test_size": 40},
-            "test_size=40 rows leave none to train: 40 rows have a label. Use fewer, a share of the rows",
+            "test_size=40 rows leave none to train: 40 rows have a label. Use fewer test rows, a share of the rows",
         ),
         ({"test_size": 10**400}, "rows leave none to train"),
         ({"test_size": -0.2}, "test_size=-0.2 is out of range."),

@@ -132,8 +132,8 @@ def test_evaluate_and_the_posterior_take_them():
     [
         ("circlar", r"factor_kinds='circlar' is not known. Use one of .*Did you mean 'circular'\?"),
         ("ordinl", r"Did you mean 'ordinal'\?"),
-        ("circular:", r"factor_kinds='circular:': the period '' is no number. Use circular:360."),
-        ("circular:one", "the period 'one' is no number"),
+        ("circular:", r"factor_kinds='circular:': period '' is not a number. Use circular:360."),
+        ("circular:one", "period 'one' is not a number"),
         ("circular:0", "period=0.0 is out of range. Use a number above 0."),
         ("circular:nan", "period=nan is out of range"),
         ("circular:inf", "period=inf is out of range"),
@@ -157,7 +157,7 @@ def test_a_period_is_a_finite_number_above_0(period):
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("ordinal", r"'v0' has text labels such as 'blue', whose order is that of the alphabet. Number them"),
+        ("ordinal", r"'v0' has text labels such as 'blue', whose order is alphabetical. Number them"),
         ("circular", r"'v0' has text labels such as 'blue', which cannot be measured"),
     ],
 )

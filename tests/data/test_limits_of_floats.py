@@ -62,7 +62,7 @@ def test_a_million_distinct_labels_are_scored_in_bounded_memory_with_a_warning()
     latents, labels = np.random.default_rng(0).normal(size=(n, 2)), np.arange(n)
     tracemalloc.start()
     try:
-        with pytest.warns(BiasWarning, match="'v0' .* has 1000000 distinct labels in 1000000 rows, so scores on it"):
+        with pytest.warns(BiasWarning, match="'v0' .* has 1000000 distinct labels in 1000000 rows, so its scores"):
             score = mig(latents, labels)
         _, peak = tracemalloc.get_traced_memory()
     finally:

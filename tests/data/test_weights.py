@@ -260,7 +260,7 @@ def test_a_signature_tells_weights_apart_and_their_order():
     assert score.signature == mig(z, z, sample_weight=weight.astype(int)).signature
     assert score.signature != mig(z, z, sample_weight=weight[::-1]).signature
     assert score.settings["n_effective"] == pytest.approx(820**2 / 22140)
-    assert score.notes == ("rows have weights: 40 of them scatter like 30.37 rows of equal weight",)
+    assert score.notes == ("rows have weights: the effective sample size of 40 rows is 30.37",)
 
 
 def test_a_protocol_does_not_spell_out_weights(example):
@@ -277,7 +277,7 @@ def test_weights_belong_to_one_place():
     assert mig(data) == mig(z, z, sample_weight=weight) == mig(Representation(z, z), sample_weight=weight)
     assert data.with_kinds("categorical").weights is data.weights
     for again in (mig, sap, evaluate):
-        with pytest.raises(OptionError, match=r"weights of its own. Pass one of the two"):
+        with pytest.raises(OptionError, match=r"weights already. Pass one of the two"):
             again(data, sample_weight=weight)
 
 

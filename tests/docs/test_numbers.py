@@ -77,7 +77,7 @@ def test_noise_by_few_rows():
     )
     assert not wrong(README, "show {} % from 200 rows, {} % from 2,000 and {} % from 20,000.", *100 * plugin)
     off = 100 * (1 - corrected / plugin)
-    assert not wrong(README, "takes off {} % of that at 200 rows, {} % at 2,000 and {} % at 20,000", *off)
+    assert not wrong(README, "removes {} % of that at 200 rows, {} % at 2,000 and {} % at 20,000", *off)
     first_order = 19 * 39 / (2 * 20_000) / log(40)  # (bins - 1)(values - 1) / 2n
     assert plugin[2] == pytest.approx(first_order, rel=0.1)
 

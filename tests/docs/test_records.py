@@ -28,7 +28,7 @@ def test_costs_are_those_of_the_benchmark():
 
     numpy, fast, slower, than_fast, *_ = (cell.split()[0] for cell in row_of(SPEED, DSPRITES))
     _, memory, memory_fast = row_of(SPEED, DSPRITES, "MIG")
-    cost = "take {} ms of one core and {} MB beside the arrays; compiled, {} ms and {} MB."
+    cost = "take {} ms of one core and {} MB beyond the arrays; compiled, {} ms and {} MB."
     assert figures(MIG, cost) == [numpy, memory, fast, memory_fast]
     assert figures(MIG, "takes {} times as long as numpy and {} times as long as compiled code") == [slower, than_fast]
 
@@ -72,13 +72,14 @@ def test_the_perfect_code_in_the_text():
     tuned = median("`multinomial`"), median('`multinomial`, `C="tuned"`')
     assert not wrong(SAP, "steep: {} with C = 0.1, {} tuned.", *tuned)
     angles = [as_number(row_of(SAP, f"`{probe}`")[2]) for probe in ("tree", "histogram")]
-    assert not wrong(SAP, "40 orientations score {} in the median", angles[0])
+    assert not wrong(SAP, "perfect representation score {} in the median", angles[0])
     assert not wrong(SAP, "more values than bins: {} for the 40 orientations", angles[1])
 
 
 def test_entropies_in_the_text_are_those_of_the_tables():
     noise = "### Information of noise"
-    shown = figures(ENTROPY, "pure noise shows {} nats in 200 rows, a third of all there is to know, and {} in 1,000.")
+    sentence = "pure noise shows {} nats in 200 rows, a third of the entropy of the factor, and {} in 1,000."
+    shown = figures(ENTROPY, sentence)
     made = text_of(ENTROPY).partition(noise)[2].partition("| `plugin` |")[2].split("|")
     assert all(
         abs(as_number(figure) - float(cell.split()[0])) <= half_a_digit(figure)
@@ -102,12 +103,12 @@ def test_the_text_on_training_is_that_of_the_sweep(sweep):
     eight = sweep[sweep["beta"] == 8].sort_values("mig")
     low, *rest = eight["mig"]
     for page, text in (
-        ("docs/tutorial.md", "it scores {} where the others score {} to {}."),
+        ("docs/tutorial.md", "it scores {}, while the others score {} to {}."),
         ("docs/reference-models.md", "one of five scores {}, the others {} to {}, and"),
     ):
         assert not wrong(page, text, low, min(rest), max(rest))
     losses = eight["training_loss"]
-    text = "The training loss knows: {} where theirs are {} to {}."
+    text = "The training loss shows it: {}, while theirs are {} to {}."
     assert not wrong("docs/tutorial.md", text, losses.iloc[0], losses[1:].min(), losses[1:].max())
     medians = sweep.groupby("beta")["mig"].median()
     assert not wrong("docs/reference-models.md", "(median MIG {} against {} at beta 1)", medians[4], medians[1])
@@ -125,7 +126,7 @@ def test_the_text_on_coverage_is_that_of_the_table():
     for metric, kind, rows, *cells in lines:
         if "the gap is 0" not in kind and (metric.strip(), kind.strip()[:4], rows.strip()) != ("mig", "weak", "500"):
             covered[metric.strip()].append(float(cells[4].split()[0]))
-    text = "holds the truth {} to {} % of the time on 500, 2,000 and 10,000 rows alike"
+    text = "contains the true value {} to {} % of the time on 500, 2,000 and 10,000 rows"
     assert not wrong("docs/uncertainty.md", text, min(covered["mig"]), max(covered["mig"]))
     assert not wrong("docs/uncertainty.md", "{} %; SAP's {} to {} %.", 97.8, min(covered["sap"]), max(covered["sap"]))
     assert row_of("docs/uncertainty.md", "mig", "weak, 3 latents of noise", "500")[4] == "97.8 %"
@@ -139,7 +140,7 @@ def test_the_text_on_levels_is_that_of_the_table():
         for rows in ("500", "2,000")
         for cell in row_of(page, kind, "bootstrap", rows)[:4]
     ]
-    assert not wrong(page, "The bootstrap rejects {} to {} % of models", min(alike), max(alike))
+    assert not wrong(page, "The bootstrap rejects {} to {} % of equal models", min(alike), max(alike))
     power = float(row_of(page, "two seeds of one way to train", "bootstrap", "2,000")[0])
     assert not wrong(page, "by the MIG of 2,000 rows in {} % of cases", power)
     seeds = [int(cell) for cell in row_of(page, "seeds of each model")]

@@ -96,7 +96,7 @@ def test_a_gaussian_takes_the_correlation_with_cosine_and_sine():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"estimator": "gaussian-copula"}, r"factor 'v0' \(column 0\) is circular: a copula is made of ranks"),
+        ({"estimator": "gaussian-copula"}, r"factor 'v0' \(column 0\) is circular: a copula needs ranks"),
         (
             {"estimator": "ksg", "normalizer": "self-information"},
             r"factor 'v0' \(column 0\) is circular, and normalizer",

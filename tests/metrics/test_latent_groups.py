@@ -412,7 +412,7 @@ def test_edges_are_given_for_all_latents_whatever_the_groups(data):
 
 def test_many_cells_of_a_group_are_warned_of(data):
     latents, factors = data
-    with pytest.warns(BiasWarning, match=r"the bins of group 'z0\+z1\+z3' make so many cells that it could show"):
+    with pytest.warns(BiasWarning, match=r"group 'z0\+z1\+z3' has so many joint bins that it could show"):
         score = mig(latents, factors, latent_groups=[(0, 1, 3), (2,)])
     assert any("few rows for so many bins" in note for note in score.notes)
     assert not any("cells" in note for note in mig(latents, factors, latent_groups=PAIR, n_bins=2).notes)

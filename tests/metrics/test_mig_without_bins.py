@@ -232,7 +232,7 @@ def test_noise_that_drowns_a_latent_is_noted(gaussians):
     latents, factors = gaussians
     score = mig(latents + np.array([0, 1e9, 0]), factors, estimator="ksg", normalizer="none")
     assert any(
-        note.startswith("the noise that parts ties is 0.1 of the standard deviation of latent 'z1'")
+        note.startswith("the noise that breaks ties is 0.1 of the standard deviation of latent 'z1'")
         for note in score.notes
     )
     assert not any("noise" in note for note in mig(latents, factors, estimator="ksg").notes)

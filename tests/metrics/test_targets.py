@@ -88,7 +88,7 @@ def test_the_interval_covers_a_negative_gap_and_chance_is_about_nothing(spec):
     assert score.interval.low < score < score.interval.high < 0
     assert abs(score.chance) < 0.1
     assert score.ceiling is None
-    assert any("the perfect code has others" in note for note in score.notes)
+    assert any("the perfect representation has others" in note for note in score.notes)
 
 
 def test_evaluate_and_the_shell_take_targets_for_all_metrics(tmp_path):

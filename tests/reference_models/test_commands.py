@@ -193,4 +193,4 @@ def test_an_interrupt_says_how_to_go_on(tmp_path, monkeypatch):
     monkeypatch.setattr("reference_models.runs.train", interrupted)
     result = run("train", "--steps", 5, "--out", tmp_path / "run")
     assert result.exit_code == 130
-    assert "with --resume goes on from there" in result.stderr
+    assert "with --resume continues from there" in result.stderr

@@ -120,4 +120,6 @@ def test_a_metric_is_told_of_its_own_options_alone(monkeypatch):
         return settle(options, JointInformation(data=data), newcomers.concentration, notes=notes)
 
     register(measures="modularity", source="nobody 2026", range=(0.0, 1.0), higher_is_better=True, unit="latent")(bare)
-    assert "rows); see what dmetrics curve says of more rows" in note_of(dm.evaluate(z, v, "bare")["bare"])
+    assert "rows); dmetrics curve shows whether more rows would change the score" in note_of(
+        dm.evaluate(z, v, "bare")["bare"]
+    )

@@ -34,9 +34,9 @@ def test_a_relabeled_code_passes_the_ceiling_of_sap_and_is_not_adjusted(relabele
     score = report["sap"]
     assert float(score) > score.ceiling.value
     assert score.adjusted is None
-    assert notes_of(score, "not adjusted") == ["not adjusted: the score passes the ceiling"]
-    assert notes_of(score, "the score passes") == [
-        f"the score passes the ceiling, {score.ceiling.value:.4f}, so the ceiling is no bound here"
+    assert notes_of(score, "not adjusted") == ["not adjusted: the score is above the ceiling"]
+    assert notes_of(score, "the score is above") == [
+        f"the score is above the ceiling, {score.ceiling.value:.4f}, so the ceiling is not a bound here"
     ]
     assert report["mig"].adjusted == pytest.approx(1.0)
     assert not notes_of(report["mig"], "not adjusted")
@@ -51,7 +51,7 @@ def test_factors_that_nearly_agree_put_the_ceiling_below_what_a_model_can_score(
     score = evaluate(z, v, "mig", adjusted=True)["mig"]
     assert float(score) > 2 * score.ceiling.value
     assert score.adjusted is None
-    assert len(notes_of(score, "not adjusted")) == len(notes_of(score, "the score passes")) == 1
+    assert len(notes_of(score, "not adjusted")) == len(notes_of(score, "the score is above")) == 1
 
 
 def test_a_ceiling_that_is_not_above_chance_costs_that_metric_its_adjustment_alone():
@@ -144,4 +144,4 @@ def test_the_command_scores_on(relabeled, tmp_path):
     assert run.exit_code == 0, run.output
     lines = run.stdout.splitlines()
     assert "adjusted 1.000" in lines[0]
-    assert "not adjusted: the score passes the ceiling" in run.stdout
+    assert "not adjusted: the score is above the ceiling" in run.stdout

@@ -153,7 +153,7 @@ def test_a_comparison_of_groups_is_of_scores_of_half_of_the_rows(data):
     found = compare(data, other, n_boot=4, **given).overall
     drawn = [replicates(one, "sap", given["options"]["sap"], n_boot=4).values for one in (data, other)]
     assert found.standard_error == pytest.approx(np.std(drawn[0] - drawn[1], ddof=1), abs=1e-12)
-    with pytest.raises(OptionError, match="scored anew"):
+    with pytest.raises(OptionError, match="full new score"):
         compare(data, other, test="sign-flip", **given)
 
 
@@ -213,7 +213,7 @@ def test_kinds_that_an_option_names_hold_for_halves_and_ceilings_too(data):
 def test_groups_have_no_ceiling(data, metric):
     score = evaluate(data, metrics=metric, latent_groups=PAIR, ceiling=True)[metric]
     assert score.ceiling is None
-    assert "no ceiling: groups are of these latents, and not of the perfect ones" in score.notes
+    assert "no ceiling: the groups name these latents, and the perfect representation has other latents" in score.notes
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_groups_are_recorded_and_few_of_them_said(data):
     groups = np.arange(600) // 60
     score = evaluate(data, metrics="mig", confidence=0.95, n_boot=20, groups=groups)["mig"]
     assert score.settings["groups"].startswith("10 groups, sha256 ")
-    assert any(note.startswith("10 groups are few") for note in score.notes)
+    assert any(note.startswith("10 groups are too few") for note in score.notes)
     named = evaluate(data, metrics="mig", confidence=0.95, n_boot=20, groups=[f"film {g}" for g in groups])["mig"]
     assert named.settings["groups"] == score.settings["groups"]
     assert named.interval == score.interval
@@ -27,7 +27,7 @@ def test_groups_are_recorded_and_few_of_them_said(data):
 def test_fewer_than_20_groups_are_few(data, n_groups, few):
     groups = np.arange(600) % n_groups
     notes = evaluate(data, metrics="mig", confidence=0.95, n_boot=4, groups=groups)["mig"].notes
-    assert any("groups are few" in note for note in notes) == few
+    assert any("groups are too few" in note for note in notes) == few
 
 
 @pytest.mark.parametrize("empty", [None, np.nan, ""], ids=str)

@@ -23,15 +23,15 @@ def test_labels_in_another_order_that_score_more_are_named_even_where_the_score_
     v = np.random.default_rng(0).integers(0, 6, (500, 2))
     z = v + 0.5 * np.random.default_rng(1).normal(size=v.shape)
     report = evaluate(z, v, ceiling=True)
-    (note,) = said(report["sap"], "the ceiling is no bound")
+    (note,) = said(report["sap"], "the ceiling is not a bound")
     assert note.startswith(
-        "the ceiling is no bound: the perfect code scores 0.3050 with the labels in their order, and"
+        "the ceiling is not a bound: the perfect representation scores 0.3050 with the labels in their order, and"
     )
     found = float(note.split("and ")[1].split(" ")[0])
     assert found > 0.4
     best = max(float(dm.sap(code)) for code in reordered_codes(Representation(z, v)))
     assert found == pytest.approx(best, abs=1e-4)
-    assert not said(report["mig"], "no bound")
+    assert not said(report["mig"], "not a bound")
 
 
 def test_labels_whose_order_means_something_keep_it():
@@ -51,18 +51,18 @@ def test_a_code_without_one_of_two_dependent_factors_passes_the_ceiling():
     weak = np.c_[v[:, :1] + 2 * rng.normal(size=(3000, 1)), rng.normal(size=(3000, 3))]
     score = evaluate(weak, v, "mig", adjusted=True, n_permutations=2)["mig"]
     assert score < score.ceiling.value  # it does not pass itself, and yet the ceiling is none
-    (note,) = said(score, "the ceiling is no bound: factors depend on each other")
-    assert f"scores {score.ceiling.passed_by:.4f}, the perfect code {score.ceiling.value:.4f}" in note
+    (note,) = said(score, "the ceiling is not a bound: factors depend on each other")
+    assert f"scores {score.ceiling.passed_by:.4f}, the perfect representation {score.ceiling.value:.4f}" in note
     assert score.ceiling.passed_by == pytest.approx(0.82, abs=0.02)
     assert score.adjusted is None
-    assert said(score, "not adjusted: a code that leaves a factor out passes the ceiling")
+    assert said(score, "not adjusted: a representation without one of the factors is above the ceiling")
     assert score.to_dict()["ceiling"]["passed_by"] == score.ceiling.passed_by
 
 
 def test_factors_that_hardly_depend_leave_the_ceiling_one():
     v, rng = cut(0.5)
     score = evaluate(v + rng.normal(size=v.shape), v, "mig", adjusted=True, n_permutations=2)["mig"]
-    assert not said(score, "no bound")
+    assert not said(score, "not a bound")
     assert score.ceiling.passed_by is None
     assert 0 < score.adjusted < 1
     assert not list(incomplete_codes(Representation(v, v)))
@@ -88,4 +88,4 @@ def test_every_metric_tries_other_codes(monkeypatch, name):
     best = [float(evaluate(code, metrics=name)[name]) for code in incomplete_codes(Representation(v, v))]
     passed = max(best) > score.ceiling.value + 1e-9
     assert (score.ceiling.passed_by is not None) == passed
-    assert bool(said(score, "leaves one of them out scores")) == passed
+    assert bool(said(score, "without one of them scores")) == passed

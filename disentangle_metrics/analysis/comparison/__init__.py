@@ -1,4 +1,4 @@
-"""Compare models: is one better than another, or is the difference chance."""
+"""Comparisons of models: whether one is better than another, or only by chance."""
 
 from __future__ import annotations
 

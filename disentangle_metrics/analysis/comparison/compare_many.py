@@ -38,7 +38,7 @@ def compare_many(
     groups: ArrayLike | None = None,
     random_state: int | np.random.Generator | None = 42,
 ) -> Ranking:
-    """Rank several models, and say which of them differ by more than chance.
+    """Return a ranking of several models, which shows the models that differ by more than chance.
 
     All pairs are tested, or each model against a baseline, and p-values are adjusted together by Holm's method: the
     chance of even one false difference stays below one less `confidence`.
@@ -46,12 +46,12 @@ def compare_many(
     Parameters
     ----------
     models : mapping from name to model
-        Two or more. Each model latents of the same rows, as for :func:`compare`; or each a list of its seeds, as for
-        :func:`compare_seeds`.
+        Two models or more. Each model is latents of the same rows, as for :func:`compare`, or a list of its seeds, as
+        for :func:`compare_seeds`.
     factors : array-like of shape (n_samples, n_factors), optional
     metric : str, default "mig"
     baseline : str, optional
-        The model with which all others are compared. Fewer tests find more than all pairs do.
+        The model with which all others are compared. With fewer tests than for all pairs, each test has more power.
     paired : bool, default False
         Whether seeds of the models belong together one by one.
     protocol, options, factor_kinds : optional
@@ -69,7 +69,7 @@ def compare_many(
     Returns
     -------
     Ranking
-        Its ``letters`` say which models do not differ: those that share one.
+        Models that share one of its ``letters`` are not told apart.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def compare_many(
 
     elif any(are_seeds.values()):
         lists = [name for name, listed in are_seeds.items() if listed]
-        raise OptionError(f"{', '.join(lists)} have seeds and the others have not. Give all models as lists, or none.")
+        raise OptionError(f"{', '.join(lists)} have seeds and the others do not. Give all models as lists, or none.")
     elif paired:
         raise OptionError("paired is for seeds; models on the same rows are always paired. Leave it out.")
     else:
@@ -136,7 +136,7 @@ def compare_many(
     else:
         wanted = [(name, baseline) for name in best_first if name != baseline]
     pairs = together([pair(a, b) for a, b in wanted])
-    own = [f"{pair.a} - {pair.b}: {note}" for pair in pairs for note in pair.notes if note not in notes]
+    of_pairs = [f"{pair.a} - {pair.b}: {note}" for pair in pairs for note in pair.notes if note not in notes]
     return Ranking(
         metric=metric,
         names=best_first,
@@ -146,12 +146,12 @@ def compare_many(
         letters={} if baseline is not None else letters_of(best_first, pairs),
         baseline=baseline,
         signature=signature,
-        notes=(*notes, *own, *out_of_reach(pairs)),
+        notes=(*notes, *of_pairs, *out_of_reach(pairs)),
     )
 
 
 def _is_seeds(model: Any) -> bool:
-    """Whether a model is a list of runs, and not a table of numbers in nested lists."""
+    """Return whether a model is a list of runs, and not a table of numbers in nested lists."""
     if isinstance(model, np.ndarray):
         return model.ndim == 1
     if isinstance(model, seeds.Seeds):

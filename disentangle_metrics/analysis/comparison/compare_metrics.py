@@ -33,7 +33,7 @@ def compare_metrics(
     random_state: int | np.random.Generator | None = 42,
     names: Sequence[str] = ("a", "b"),
 ) -> Comparisons:
-    """Comparisons of two models on the same rows by several metrics, with p-values adjusted for all of them.
+    """Return comparisons of two models on the same rows by several metrics, with p-values adjusted for all metrics.
 
     The p-values of the scores are adjusted by Holm's method for the number of scores, those of the factors for the
     number of scores and factors: the chance of even one false difference stays below one less `confidence`.

@@ -39,18 +39,18 @@ def compare(
     random_state: int | np.random.Generator | None = 42,
     names: Sequence[str] = ("a", "b"),
 ) -> Comparison:
-    """Say whether two trained models differ on the same rows by more than chance.
+    """Return a test of whether two trained models differ on the same rows by more than chance.
 
-    The unit is the row: the answer is about these two models on other rows of the same kind, and not about what another
-    seed would train. For that, see :func:`compare_seeds`.
+    The unit is the row: the answer is about these two models on other rows of the same kind, not about models of other
+    seeds. For other seeds, see :func:`compare_seeds`.
 
     Parameters
     ----------
     a, b : array-like of shape (n_samples, n_latents), n_latents >= 2
-        What each model made of the same samples in the same order; numbers of latents may differ. Representations
-        bring their factors.
+        The latents of each model for the same samples in the same order. The numbers of latents may differ.
+        Representations have their own factors.
     factors : array-like of shape (n_samples, n_factors), optional
-        Left out beside Representations.
+        Left out if `a` and `b` are Representations.
     metric : str, default "mig"
     protocol : str, optional
     options : mapping from metric to its options, optional
@@ -65,7 +65,7 @@ def compare(
     confidence : float, default 0.95
         Level of the intervals.
     n_boot : int, optional
-        Draws of the bootstrap: 1,000, or 100 where each is scored anew.
+        Number of bootstrap draws: by default 1,000, or 100 if each draw needs a full new score.
     groups : array-like of shape (n_samples,), optional
         Rows with the same value here are drawn, or flipped, together.
     random_state : int, Generator or None, default 42
@@ -105,7 +105,7 @@ def compare(
 
 
 class Setting:
-    """How models are compared on rows: all that two Comparisons of one call share."""
+    """Settings of a comparison on rows, which all Comparisons of one call share."""
 
     def __init__(self, metric: str, names: Sequence[str], level: float, seed: int, n: int) -> None:
         self.metric, self.names, self.level, self.seed, self.n = metric, names, level, seed, n
@@ -113,7 +113,7 @@ class Setting:
         self.notes: list[str] = []
 
     def pair(self, first: str, second: str, drawn: Mapping[str, rows.Drawn]) -> Comparison:
-        """Return the comparison of two of the models."""
+        """Return the comparison of two models."""
         a, b = drawn[first], drawn[second]
         found = rows.differences(a, b, self.test, self.level, self.n_units)
         overall, *parts = adjusted(found)
@@ -122,8 +122,8 @@ class Setting:
             notes.append("every draw showed the same difference, so the interval has no width")
         if abs(overall.center - overall.value) > overall.standard_error:
             notes.append(
-                f"few rows bias the scores: less that bias the difference is {overall.center:+.4f}, which the interval "
-                "is for too"
+                f"few rows bias the scores: the bias-corrected difference is {overall.center:+.4f}, and the interval "
+                "covers it too"
             )
         return Comparison(
             metric=self.metric,
@@ -156,7 +156,7 @@ def draw(
     groups: ArrayLike | None,
     random_state: int | np.random.Generator | None,
 ) -> tuple[dict[str, rows.Drawn], Setting]:
-    """Return each model's draws of the same rows, and how they are compared."""
+    """Return the draws of the same rows for each model, and the settings of the comparison."""
     metric = get_score(metric).name
     test = choice("test", test, rows.TESTS)
     level = real("confidence", confidence, 0.0, 1.0)
@@ -182,7 +182,7 @@ def draw(
 def representations(
     models: Mapping[str, Any], factors: ArrayLike | None, metrics: Iterable[str]
 ) -> dict[str, Representation]:
-    """Return models as Representations of the same rows, checked; metrics say whether factors are needed."""
+    """Return models as checked Representations of the same rows; the metrics decide whether factors are needed."""
     alone = not needs_factors(metrics)
     data: dict[str, Representation] = {}
     shared: Any = factors
@@ -198,7 +198,7 @@ def representations(
 
 
 def two(names: Sequence[str]) -> tuple[str, str]:
-    """Return the names of two models."""
+    """Return the checked names of two models."""
     if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
         raise OptionError(f"names={names!r} are not the names of two models. Pass two that differ: ('old', 'new').")
     return str(names[0]), str(names[1])
@@ -220,32 +220,32 @@ def compare_seeds(
     random_state: int | np.random.Generator | None = 42,
     names: Sequence[str] = ("a", "b"),
 ) -> Comparison:
-    """Say whether two ways to train differ over seeds by more than chance.
+    """Return a test of whether two training methods differ over seeds by more than chance.
 
-    The unit is the seed: the answer is about what other seeds of the same two ways would train. Rows that are many do
-    not make up for seeds that are few.
+    The unit is the seed: the answer is about models of other seeds of the same two methods. Many rows do not replace
+    seeds.
 
     Parameters
     ----------
     a, b : sequence
         A run for each seed: a Score, a plain number, an array of latents (n_samples, n_latents) or a Representation.
-        Two or more of each; their numbers may differ.
+        Two runs or more of each; their numbers may differ.
     factors : array-like of shape (n_samples, n_factors), optional
         For arrays of latents.
     metric : str, default "mig"
     paired : bool, default False
-        Whether run i of `a` and run i of `b` share what varies (the seed of data and weights, the fold), so that their
-        difference is what counts. Then the signs of differences are flipped; else scores are relabeled.
+        Whether run i of `a` and run i of `b` share a source of variation (the seed of data and weights, the fold). Then
+        the test flips the signs of their differences; otherwise it relabels scores.
     test : {"permutation", "t"}, default "permutation"
-        ``"permutation"`` assumes nothing of how scores spread, but cannot find a p-value below 2 / 252 with five seeds
-        each, or 2 / 32 with five pairs. ``"t"``, Welch's or Student's for pairs, can, and takes scores of seeds to be
-        normally distributed.
+        ``"permutation"`` makes no assumption on the distribution of scores, but its p-value is at least 2 / 252 with
+        five seeds each, and 2 / 32 with five pairs. ``"t"`` is Welch's test, or Student's for pairs. It can give
+        smaller p-values and assumes that scores of seeds are normally distributed.
     protocol, options, factor_kinds : optional
         As for :func:`evaluate`, for latents.
     confidence : float, default 0.95
         Level of the interval: Welch's of the means, or Student's for pairs.
     n_permutations : int, default 20000
-        All relabelings are tried if there are no more, else so many are drawn.
+        All relabelings are tried if there are at most so many; otherwise so many are drawn at random.
     random_state : int, Generator or None, default 42
     names : (str, str), default ("a", "b")
 
@@ -257,7 +257,7 @@ def compare_seeds(
     Raises
     ------
     InputError, OptionError
-        If runs are too few, or were scored by different settings.
+        If there are too few runs, or if runs were scored by different settings.
 
     References
     ----------
@@ -288,10 +288,10 @@ def over_seeds(
     n_permutations: int,
     random_state: int | np.random.Generator | None,
 ) -> Comparison:
-    """Return the comparison of two models' seeds."""
+    """Return the comparison of the seeds of two models."""
     x, y = runs[first], runs[second]
     if x.factors != y.factors:
-        raise OptionError(f"{first!r} has factors {x.factors} and {second!r} {y.factors}. Score both on the same ones.")
+        raise OptionError(f"{first!r} has factors {x.factors} and {second!r} {y.factors}. Score both on the same.")
     if flag("paired", paired) and len(x.values) != len(y.values):
         raise OptionError(
             f"paired=True needs a partner for each seed: {first!r} has {len(x.values)} and {second!r} {len(y.values)}."

@@ -1,4 +1,4 @@
-"""Comparisons: two models by several metrics, with p-values adjusted for all of them together."""
+"""Comparisons: two models by several metrics, with p-values adjusted for all metrics together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Comparisons(Mapping[str, Comparison]):
-    """Comparisons of the same two models by the name of the score, in the order they were asked for."""
+    """Comparisons of the same two models by the name of the score, in the order of the request."""
 
     def __init__(self, comparisons: Mapping[str, Comparison]) -> None:
         self._comparisons = dict(comparisons)
@@ -34,7 +34,7 @@ class Comparisons(Mapping[str, Comparison]):
         return f"Comparisons({', '.join(f'{name}={c.difference:+.4f}' for name, c in self.items())})"
 
     def describe(self) -> str:
-        """Return the block of each comparison, see :meth:`Comparison.describe`."""
+        """Return the text block of each comparison, see :meth:`Comparison.describe`."""
         return "\n\n".join(comparison.describe() for comparison in self.values())
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Comparisons(Mapping[str, Comparison]):
         return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each score (its factor is empty) and one for each of its factors."""
+        """Return a table with a row for each score (its factor is empty) and a row for each of its factors."""
         return forms.frame(list(self.values()))
 
     def to_csv(self) -> str:
@@ -62,7 +62,7 @@ class Comparisons(Mapping[str, Comparison]):
         return "\n\n".join(comparison.to_latex() for comparison in self.values())
 
 
-# Forms that comparisons can be written in, by the name the command line gives them.
+# Printed forms of comparisons, by their name in the command line.
 COMPARISONS_FORMATS: dict[str, Callable[[Comparisons], str]] = {
     "table": Comparisons.describe,
     "json": Comparisons.to_json,

@@ -1,4 +1,4 @@
-"""By how much two models differ."""
+"""Difference: by how much two models differ."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much two models differ, in the score itself or in one factor; NaN where that has no gap.
+    """Difference of two models, in the score itself or in one factor; NaN for a factor without a gap.
 
     Attributes
     ----------
     a, b : float
-        What each model scores; over seeds, the means.
+        The score of each model; over seeds, the mean.
     value : float
         ``a - b``.
     low, high : float
-        Interval for the difference that infinitely many rows, or seeds, would show.
+        Interval for the difference with infinitely many rows, or seeds.
     p_value : float
-        How often chance alone makes models that do not differ look as different as these, or more: two-sided.
+        Two-sided p-value: the probability of a difference at least as large by chance, if the models do not differ.
     p_adjusted : float
-        The same, adjusted by Holm's method for how many were tested together: factors of one comparison, or pairs of
+        The p-value adjusted by Holm's method for the number of tests: of the factors of one comparison, or of pairs of
         models.
     standard_error : float
     center : float
-        The difference less its bias from few rows, which the interval holds. Over seeds it is the difference.
+        The bias-corrected difference, which the interval contains. Over seeds it is the difference.
     effect : float
-        The difference in its standard errors: of SAP less its bias.
+        The difference in units of its standard error; for SAP it is bias-corrected.
     standardized : float
-        The difference in standard deviations of a single seed (Hedges' g), or of what a single row adds to it.
+        The difference in standard deviations over seeds (Hedges' g), or of a single row's contribution to it.
     """
 
     a: float

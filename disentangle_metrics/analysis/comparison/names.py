@@ -9,10 +9,10 @@ from ...files.load import split_key
 
 
 def names_of_files(files: Sequence[str]) -> list[str]:
-    """Return the part of each file or pattern that tells it apart from the others.
+    """Return the part of each file or pattern that differs from the others.
 
-    The file's own name without its ending, if no two are equal; else the folder that it is in, or a folder above that;
-    else the key; else all that stands between the folders that they begin with and those that they end with.
+    It is the file's name without its ending, if no two names are equal; else its folder, or a folder above; else the
+    key; else the part between the folders that all paths begin with and the folders that all paths end with.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def _parts(path: Path) -> list[str]:
 
 
 def _between(paths: list[list[str]]) -> list[str]:
-    """Return what is left of paths without the parts that all begin with and all end with."""
+    """Return the paths without their common first parts and common last parts."""
     for end in (0, -1):
         while all(paths) and len({path[end] for path in paths}) == 1:
             paths = [path[1:] if end == 0 else path[:-1] for path in paths]

@@ -20,7 +20,7 @@ from .difference import Difference
 Floats = NDArray[np.float64]
 
 TESTS = ("permutation", "t")
-# Relabelings that are tried: all, where there are no more.
+# Number of relabelings that are tried: all, if there are at most so many.
 MOST = 20_000
 
 
@@ -31,12 +31,12 @@ class Seeds:
     Attributes
     ----------
     values : ndarray of shape (s, 1 + k)
-        The score of each seed, then that of each factor.
+        The score of each seed, then its scores of the factors.
     factors : tuple of str
     signatures : tuple of str
-        How each was made; empty for plain numbers.
+        The settings of each score; empty for plain numbers.
     pairs : tuple
-        What tells which run of another model each belongs to, if that is known.
+        The key that pairs each run with a run of another model, if known.
     """
 
     values: Floats
@@ -59,7 +59,7 @@ def seeds_of(
     Raises
     ------
     InputError
-        If there are fewer than two, or if some are numbers and some are not.
+        If there are fewer than two runs, or if numbers and other values are mixed.
     """
     if isinstance(runs, Seeds):
         return runs
@@ -83,7 +83,7 @@ def seeds_of(
 
 
 def of_scores(name: str, scores: Sequence[Score], metric: str) -> Seeds:
-    """Return what scores of several runs hold."""
+    """Return the seeds from the scores of several runs."""
     for score in scores:
         if score.metric != metric:
             raise OptionError(f"{name!r} has a score of {score.metric}, and metric is {metric!r}. Name that metric.")
@@ -99,10 +99,10 @@ def of_scores(name: str, scores: Sequence[Score], metric: str) -> Seeds:
 def differences(
     a: Seeds, b: Seeds, test: str, paired: bool, level: float, most: int, seed: int
 ) -> tuple[list[Difference], int, bool]:
-    """Return by how much two models differ, how many relabelings were tried, and whether it was all.
+    """Return the differences of two models, the number of relabelings, and whether these were all.
 
-    Seeds are relabeled by Welch's t, which holds its level in large samples also where one model varies more; pairs by
-    their mean. The interval is Welch's, or Student's for pairs.
+    The statistic is Welch's t, which keeps its level in large samples even if one model varies more; for pairs it is
+    the mean. The interval is Welch's, or Student's for pairs.
     """
     from scipy.stats import t
 
@@ -123,7 +123,7 @@ def differences(
         of_x, of_y = x.var(axis=0, ddof=1), y.var(axis=0, ddof=1)
         error = np.sqrt(of_x / n + of_y / m)
         below = (of_x / n) ** 2 / (n - 1) + (of_y / m) ** 2 / (m - 1)
-        freedom = np.divide(error**4, below, out=np.ones_like(error), where=below > 0)  # of no error, any will do
+        freedom = np.divide(error**4, below, out=np.ones_like(error), where=below > 0)  # error 0: any value
         spread = np.sqrt(((n - 1) * of_x + (m - 1) * of_y) / (n + m - 2))
     value = x.mean(axis=0) - y.mean(axis=0)
     if test == "t":
@@ -150,7 +150,7 @@ def _is_number(run: Any) -> bool:
 
 
 def one_signature(signatures: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
-    """Return how all runs of all models were scored, and a note where they have different numbers of latents.
+    """Return the signature of all runs of all models, and a note if they have different numbers of latents.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def one_signature(signatures: Mapping[str, Sequence[str]]) -> tuple[str, list[st
         if _settings(other) != _settings(signature):
             raise OptionError(
                 f"{first!r} and {name!r} were scored by different settings, and such numbers are not compared:\n"
-                f"  {signature}\n  {other}\nScore both anew by the same settings."
+                f"  {signature}\n  {other}\nScore both again by the same settings."
             )
     counts = sorted({_latents(other) for _, other in runs}, key=int)
     notes = [f"models have {', '.join(counts[:-1])} and {counts[-1]} latents"] if len(counts) > 1 else []

@@ -1,4 +1,4 @@
-"""Two models on the same rows: what each scores when the same rows are drawn again, and what each row adds."""
+"""Two models on the same rows: their scores on the same resampled rows, and the contributions of rows."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ BLOCKS = 10
 
 @dataclass(frozen=True)
 class Drawn:
-    """A model's score and its factors', stacked with the score first: 1 + k of them.
+    """Scores of a model: the score, then the values of the factors, 1 + k in all.
 
     Attributes
     ----------
     values : ndarray of shape (1 + k,)
     center : ndarray of shape (1 + k,)
-        The same, less bias.
+        The bias-corrected values.
     draws : ndarray of shape (B, 1 + k)
-        Scores of draws of rows, or what each block of rows adds.
+        Scores of draws of rows, or contributions of blocks of rows.
     bounds : (float, float)
-        Between which values a score lies.
+        Lowest and highest possible score.
     noisy : bool
-        Whether what is taken off for bias is.
+        Whether the bias correction is noisy.
     """
 
     values: Floats
@@ -54,7 +54,7 @@ class Drawn:
 def scored(
     data: Representation, metric: str, protocol: str | None, options: Options | None, factor_kinds: FactorKinds
 ) -> Score:
-    """Return a model's score, with the recipe to draw it again."""
+    """Return a model's score, with its recipe."""
     score = evaluate(data, None, metric, protocol=protocol, options=options, factor_kinds=factor_kinds)[metric]
     recipe_of(score)
     return score
@@ -74,22 +74,22 @@ def drawn(score: Score, test: str, n_boot: int | None, seed: int, groups: ArrayL
 
 
 def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> Floats:
-    """Return what each block of rows adds to the score and to each part, by leaving it out: (m, 1 + k).
+    """Return the contribution of each block of rows to the score and to each part, by leaving it out: (m, 1 + k).
 
-    Rows, or groups, are put into ten blocks at random. What a block adds is its jackknife pseudo-value: the mean over
-    blocks is the score less its bias, and their deviation over the root of their number its standard error.
+    Rows, or groups, are put into ten blocks at random. The contribution of a block is its jackknife pseudo-value. The
+    mean over blocks is the bias-corrected score, and their deviation over the root of their number its standard error.
 
     Raises
     ------
     OptionError
-        If scoring such options without some rows would mean fitting all anew.
+        If a score without a block of rows would need new fits.
     """
     recipe = recipe_of(score)
     resampled = recipe.statistic().resampled()
     if resampled is None:
         raise OptionError(
-            f"test='sign-flip' has no contributions of rows for {score.metric} with these options, which have to be "
-            "scored anew. Use test='bootstrap'."
+            f"test='sign-flip' has no contributions of rows for {score.metric} with these options, which need a "
+            "full new score. Use test='bootstrap'."
         )
     n = recipe.data.n_samples
     units = np.arange(n) if groups is None else group_codes(groups, n)
@@ -103,9 +103,9 @@ def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> F
 
 
 def _stacked(recipe: Recipe, parts: Floats) -> Floats:
-    """Return the score of draws (r, k), and that of each factor if it has one: (r, 1 + k).
+    """Return the score of draws (r, k), and the values of the factors if there are any: (r, 1 + k).
 
-    Latents of two models have nothing to do with each other, so values of theirs are not compared one by one.
+    Latents of two models do not correspond to each other, so values for latents are not compared one by one.
     """
     parts = np.where(np.isnan(recipe.parts), np.nan, parts)
     whole = recipe.whole(parts)
@@ -113,7 +113,7 @@ def _stacked(recipe: Recipe, parts: Floats) -> Floats:
 
 
 def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Difference]:
-    """Return by how much two models differ in the score and in each factor: 1 + k of them.
+    """Return the differences of two models, in the score and in each factor: 1 + k in all.
 
     Scores of few rows are biased, and models that know as much need not have the same bias; but where what an estimate
     of the bias takes off is noisy, it finds differences between models that have the same. There a difference has to
@@ -123,7 +123,7 @@ def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Dif
     Parameters
     ----------
     n : int
-        Rows, or groups of rows.
+        Number of rows, or of groups of rows.
     """
     apart = a.draws - b.draws
     value, center = a.values - b.values, a.center - b.center
@@ -132,7 +132,7 @@ def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Dif
         error = apart.std(axis=0, ddof=1)
         reach = NormalDist().inv_cdf((1 + level) / 2)
         chance = np.abs(apart - apart.mean(axis=0))
-        # the same draws, moved to where they would be if the models did not differ
+        # the same draws, shifted to a difference of 0
         both = [p_of((chance >= np.abs(x) - 1e-12).sum(axis=0), len(apart), exact=False) for x in tested]
     else:
         from scipy.stats import t
@@ -153,7 +153,7 @@ def differences(a: Drawn, b: Drawn, test: str, level: float, n: int) -> list[Dif
 
 
 def check_rows(models: Mapping[str, Representation]) -> None:
-    """Raise ShapeError or OptionError unless all models stand beside the same factors on the same rows."""
+    """Raise ShapeError or OptionError unless all models have the same factors on the same rows."""
     (first, one), *rest = models.items()
     for name, other in rest:
         if one.factors is other.factors:

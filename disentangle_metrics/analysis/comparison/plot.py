@@ -1,4 +1,4 @@
-"""Differences and their intervals as a forest plot: a line for each, and one down the middle for no difference."""
+"""Forest plot of differences and their intervals, with a vertical line for no difference."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from .difference import Difference
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Told apart by a filled or hollow mark as well as by color: what differs is dark and full.
+# A significant difference has a dark and filled mark, so that color is not the only sign.
 _DIFFERS, _MAY_NOT = "#0072b2", "#8c8c8c"
 
 
 def forest(
     title: str, lines: Sequence[tuple[str, Difference]], level: float, sides: tuple[str, str] = ("", ""), apart: int = 0
 ) -> Figure:
-    """Return a line for each difference.
+    """Return a forest plot with a line for each difference.
 
     Parameters
     ----------
     title : str
     lines : sequence of (str, Difference)
-        From the top down, each after its label.
+        Label and difference of each line, from the top down.
     level : float
-        Of the intervals.
+        Level of the intervals.
     sides : tuple of str
-        What a difference to the left, and to the right, means.
+        The meaning of a difference to the left, and to the right.
     apart : int, default 0
-        How many of the first lines stand apart from the others.
+        The number of first lines that are set apart from the others.
     """
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""What a comparison of several models holds."""
+"""Ranking: the result of a comparison of several models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Several models from the best down, and which of them differ.
+    """Several models from the best down, with the differences between them.
 
     Attributes
     ----------
@@ -30,13 +30,14 @@ class Ranking:
     names : tuple of str
         From the best score down.
     scores : mapping from str to float
-        Over seeds, the means.
+        The score of each model; over seeds, the mean.
     errors : mapping from str to float
-        The standard error of each.
+        The standard error of each score.
     pairs : tuple of Comparison
-        Of all pairs, the better model first; or of each model with the baseline. Their p-values are adjusted together.
+        Comparisons of all pairs, the better model first, or of each model with the baseline. Their p-values are
+        adjusted together.
     letters : mapping from str to str
-        Two models share a letter if, and only if, they do not differ significantly. Empty beside a baseline.
+        Two models share a letter if, and only if, they do not differ significantly. Empty if there is a baseline.
     baseline : str or None
     signature : str
     notes : tuple of str
@@ -53,10 +54,10 @@ class Ranking:
     notes: tuple[str, ...] = field(default=())
 
     def legend(self) -> str:
-        """Return what the letters, or the stars, mean."""
+        """Return the meaning of the letters or stars, as text."""
         share = f"{100 * (1 - self.pairs[0].level):g} %"
         if self.baseline is None:
-            return f"models that share a letter do not differ at the {share} level"
+            return f"models that share a letter are not told apart at the {share} level"
         return f"* differs from {self.baseline} at the {share} level"
 
     def describe(self) -> str:
@@ -88,7 +89,7 @@ class Ranking:
         return as_json(plain(self.to_dict()))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return rows for each pair, see :meth:`Comparison.to_frame`."""
+        """Return a table with rows for each pair, see :meth:`Comparison.to_frame`."""
         return forms.frame(self.pairs)
 
     def to_csv(self) -> str:
@@ -112,7 +113,7 @@ class Ranking:
 
 
 def letters_of(names: tuple[str, ...], pairs: tuple[Comparison, ...]) -> dict[str, str]:
-    """Return the letters of models; beyond the alphabet's 52 each is a letter with a number, parted by commas."""
+    """Return the letters of models; after 52 letters, each is a letter with a number, separated by commas."""
     place = {name: i for i, name in enumerate(names)}
     differ = np.zeros((len(names), len(names)), dtype=bool)
     for pair in pairs:
@@ -127,7 +128,7 @@ def letters_of(names: tuple[str, ...], pairs: tuple[Comparison, ...]) -> dict[st
     }
 
 
-# Forms a comparison can be written in, by the name the command line gives them.
+# Printed forms of a ranking, by their name in the command line.
 FORMATS: dict[str, Callable[[Comparison | Ranking], str]] = {
     "table": lambda result: result.describe(),
     "json": lambda result: result.to_json(),

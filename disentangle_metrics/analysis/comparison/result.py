@@ -1,4 +1,4 @@
-"""What a comparison of two models holds."""
+"""Comparison: the result of a comparison of two models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models, by how much they differ, and whether that could be chance.
+    """Difference of two models, and whether it could be chance.
 
     Attributes
     ----------
@@ -29,15 +29,15 @@ class Comparison:
     a, b : str
         The names of the models.
     unit : {"rows", "seeds"}
-        What was drawn or relabeled, and so what the p-value speaks of: other rows of these two models, or other seeds.
+        The unit that was drawn or relabeled. The p-value is about other rows of these two models, or about other seeds.
     test : {"bootstrap", "sign-flip", "permutation", "paired permutation", "t", "paired t"}
     overall : Difference
-        In the score itself.
+        Difference in the score itself.
     per_factor : mapping from str to Difference
     level : float
-        Of the intervals, 0.95 for 95 %.
+        Level of the intervals, 0.95 for 95 %.
     n_a, n_b : int
-        Rows, or seeds, of each.
+        Number of rows, or seeds, of each model.
     n_draws : int
         Draws or relabelings; 0 for a test by a formula.
     exact : bool
@@ -45,7 +45,7 @@ class Comparison:
     random_state : int or None
         Seed of the draws.
     signature : str
-        How both were scored.
+        The settings of both scores.
     notes : tuple of str
     """
 
@@ -67,31 +67,31 @@ class Comparison:
 
     @property
     def difference(self) -> float:
-        """The score of the first model less that of the second."""
+        """Score of the first model minus the score of the second."""
         return self.overall.value
 
     @property
     def p_value(self) -> float:
-        """The p-value of the difference of the scores."""
+        """P-value of the difference of the scores."""
         return self.overall.p_value
 
     @property
     def significant(self) -> bool:
-        """Whether the p-value, adjusted if there were several pairs, is below one less the level."""
+        """Whether the p-value, adjusted if there are several pairs, is below 1 - level."""
         return self.overall.p_adjusted < 1 - self.level + 1e-12
 
     @property
     def least_p(self) -> float:
-        """The smallest p-value that the test could have found with so few seeds or draws."""
+        """Smallest p-value that the test can give with so few seeds or draws."""
         if self.test in ("t", "paired t"):
             return 0.0
         if not self.exact:
             return 1 / (1 + self.n_draws)
-        # the observed labels, and the same mirrored where both models have as many seeds
+        # the observed labels, and their mirror image if both models have equally many seeds
         return (1 if self.test == "permutation" and self.n_a != self.n_b else 2) / self.n_draws
 
     def method(self) -> str:
-        """Return how the p-value was found, as a phrase."""
+        """Return the method of the p-value, as a phrase."""
         seed = "" if self.random_state is None or self.exact else f", seed {self.random_state}"
         many = f"all {self.n_draws:,}" if self.exact else f"{self.n_draws:,}"
         if self.test == "t":
@@ -104,7 +104,7 @@ class Comparison:
             return f"sign flips of {self.n_a} pairs of seeds ({many} flips{seed})"
         if self.test == "sign-flip":
             seed = f", seed {self.random_state}"  # of the blocks
-            return f"sign flips of what blocks of {self.n_a:,} rows add to the difference ({many} flips{seed})"
+            return f"sign flips of the contributions of blocks of rows, {self.n_a:,} rows in all ({many} flips{seed})"
         return f"paired bootstrap of {self.n_a:,} rows ({many} draws{seed})"
 
     def describe(self) -> str:
@@ -137,7 +137,7 @@ class Comparison:
         return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for the score (its factor is empty) and one for each factor."""
+        """Return a table with a row for the score (its factor is empty) and a row for each factor."""
         return forms.frame([self])
 
     def to_csv(self) -> str:
@@ -153,7 +153,7 @@ class Comparison:
         return forms.pair_in_latex(self)
 
     def figure(self) -> Figure:
-        """Return a forest plot, the score and each factor, as a figure of matplotlib."""
+        """Return a forest plot of the score and each factor, as a figure of matplotlib."""
         from .plot import forest
 
         lines = [(self.metric, self.overall), *self.per_factor.items()]
@@ -162,7 +162,7 @@ class Comparison:
 
 
 def together(comparisons: list[Comparison]) -> tuple[Comparison, ...]:
-    """Return comparisons of several pairs with the p-values of their scores, and of each factor, adjusted for all."""
+    """Return comparisons of several pairs, with p-values of scores and of each factor adjusted for all pairs."""
     overall = holm([c.overall.p_value for c in comparisons])
     by_factor = {name: holm([c.per_factor[name].p_value for c in comparisons]) for name in comparisons[0].per_factor}
     return tuple(
@@ -184,13 +184,13 @@ def with_adjusted(comparison: Comparison, overall: float, per_factor: Mapping[st
 
 
 def adjusted(differences: list[Difference]) -> list[Difference]:
-    """Return the score's difference as it is, and those of the factors with p-values adjusted for their number."""
+    """Return the score's difference unchanged, and the factors' differences with adjusted p-values."""
     p = np.concatenate([[differences[0].p_value], holm([d.p_value for d in differences[1:]])])
     return [replace(d, p_adjusted=float(value)) for d, value in zip(differences, p, strict=True)]
 
 
 def out_of_reach(pairs: Sequence[Comparison]) -> list[str]:
-    """Return a note where no p-value can be small enough, because seeds or draws are too few for so many pairs."""
+    """Return a note if no p-value can be small enough, because there are too few seeds or draws for so many pairs."""
     least = max(pair.least_p for pair in pairs)
     share = 1 - pairs[0].level
     if least * len(pairs) < share + 1e-12:

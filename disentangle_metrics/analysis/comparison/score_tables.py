@@ -1,4 +1,4 @@
-"""Seeds from a table of scores, as ``dmetrics batch`` and a sweep write it: a row for each run."""
+"""Seeds from a table of scores with a row for each run, as ``dmetrics batch`` and a sweep write it."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from .over_seeds import Seeds
 def seeds_in_table(
     path: StrPath, metric: str, models: Sequence[str] = (), *, by: str | None = None, paired_by: str | None = None
 ) -> dict[str, Seeds]:
-    """Return the seeds of each model that a table holds.
+    """Return the seeds of each model in a table.
 
     Parameters
     ----------
     path : str or path
-        A ``.csv``, ``.tsv`` or ``.parquet`` with a column named as the metric; columns ``mig[shape]`` are read as
-        factors of mig, and ``mig.signature`` or ``mig_signature`` as how it was made.
+        A ``.csv``, ``.tsv`` or ``.parquet`` with a column named as the metric. Columns ``mig[shape]`` are read as the
+        factors of mig, and ``mig.signature`` or ``mig_signature`` as its signature.
     metric : str
     models : sequence of str
-        With `by`, which of its values are wanted: all by default. Without, a pattern of the column ``file`` for each
-        model, or ``NAME=PATTERN``.
+        With `by`, the values of that column to compare; by default all. Without `by`, a pattern of the column ``file``
+        for each model, or ``NAME=PATTERN``.
     by : str, optional
         A column with one value for each model.
     paired_by : str, optional
-        A column that says which runs of two models belong together.
+        A column whose value pairs the runs of two models.
 
     Raises
     ------
@@ -57,12 +57,12 @@ def seeds_in_table(
     parts = [str(c) for c in table.columns if str(c).startswith(f"{metric}[")]
     content.check([metric, *parts, *filter(None, (by, paired_by))], path)
     signature = next((c for c in (f"{metric}.signature", f"{metric}_signature") if c in table.columns), None)
-    found = {}
+    seeds = {}
     for name, mask in _masks(table, models, by, path).items():
         rows = table[mask]
         if paired_by is not None:
             if rows[paired_by].duplicated().any():
-                raise OptionError(f"{name!r} has two runs with the same {paired_by}. Pair by a column that tells them.")
+                raise OptionError(f"{name!r} has two runs with the same {paired_by}. Name another column.")
             rows = rows.sort_values(paired_by)
         values = rows[[metric, *parts]].to_numpy(dtype=np.float64)
         if len(values) < 2:
@@ -72,12 +72,12 @@ def seeds_in_table(
         factors = tuple(part[len(metric) + 1 : -1] for part in parts)
         signatures = () if signature is None else tuple(map(str, rows[signature]))
         pairs = () if paired_by is None else tuple(rows[paired_by].tolist())
-        found[name] = Seeds(values, factors, signatures, pairs)
-    return found
+        seeds[name] = Seeds(values, factors, signatures, pairs)
+    return seeds
 
 
 def _masks(table: Any, models: Sequence[str], by: str | None, path: Path) -> dict[str, Any]:
-    """Return which rows are of each model."""
+    """Return the mask of each model's rows."""
     if by is not None:
         known = {_text(value): value for value in dict.fromkeys(table[by].dropna())}
         for name in models:
@@ -89,11 +89,11 @@ def _masks(table: Any, models: Sequence[str], by: str | None, path: Path) -> dic
         raise OptionError("which runs are of which model? Name a column of the table, by, or a pattern for each model.")
     split = [item.rpartition("=") for item in models]
     masks = {}
-    for (name, _, pattern), own in zip(split, names_of_files([pattern for *_, pattern in split]), strict=True):
+    for (name, _, pattern), default_name in zip(split, names_of_files([pattern for *_, pattern in split]), strict=True):
         mask = np.array([fnmatchcase(str(file), pattern) for file in table["file"]], dtype=bool)
         if not mask.any():
             raise OptionError(f"no file of {path} matches {pattern!r}; the first is {table['file'].iloc[0]!r}.")
-        masks[name or own] = mask
+        masks[name or default_name] = mask
     return masks
 
 

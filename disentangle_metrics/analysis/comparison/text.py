@@ -21,7 +21,7 @@ COLUMNS = (
     *("standard_error", "center", "effect", "standardized"),
 )
 
-# Heads of columns that are a formula in LaTeX.
+# Column heads that are a formula in LaTeX.
 _P_IN_LATEX = (Tex("$p$"), Tex("$p$ adjusted"))
 
 
@@ -38,14 +38,14 @@ def rows(comparisons: Sequence[Comparison]) -> list[tuple[Any, ...]]:
 
 
 def frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """Return these rows for pandas."""
+    """Return the rows of `rows` as a pandas table."""
     import pandas as pd
 
     return pd.DataFrame(rows(comparisons), columns=list(COLUMNS))
 
 
 def as_csv(comparisons: Sequence[Comparison]) -> str:
-    """Return these rows as comma-separated text; an undefined value is an empty field."""
+    """Return the rows of `rows` as comma-separated text; an undefined value is an empty field."""
     return in_csv(COLUMNS, rows(comparisons))
 
 
@@ -112,7 +112,7 @@ def _pairs(r: Ranking) -> Table:
 
 
 def _models(r: Ranking) -> Table:
-    """Return the score of each model, and its letters or how it differs from the baseline."""
+    """Return the score of each model, and its letters or its difference from the baseline."""
     last = ("differ",) if r.baseline is None else (f"difference from {r.baseline}", "p adjusted")
     rows: list[tuple[str, ...]] = []
     for name in r.names:
@@ -129,7 +129,7 @@ def _models(r: Ranking) -> Table:
 
 
 def _columns(c: Comparison) -> tuple[str, ...]:
-    """Return the names of the columns that a difference fills."""
+    """Return the names of the columns of a difference."""
     return ("difference", f"{percent(c.level)} interval", "p", "p adjusted")
 
 
@@ -143,7 +143,7 @@ def _interval(d: Difference) -> str:
 
 
 def _effect(c: Comparison) -> str:
-    each = "of a seed" if c.unit == "seeds" else "of what a row adds"
+    each = "over seeds" if c.unit == "seeds" else "of a row's contribution"
     if c.test.startswith("paired"):
         each = "of a pair's difference"
     effect, standardized = number(c.overall.effect, 2, "+"), number(c.overall.standardized, 3, "+")
@@ -151,7 +151,7 @@ def _effect(c: Comparison) -> str:
 
 
 def _said(texts: Sequence[str]) -> list[str]:
-    """Return texts without the empty ones: of some results no signature is known."""
+    """Return the texts that are not empty: plain numbers have no signature."""
     return [one_line(text) for text in texts if text]
 
 

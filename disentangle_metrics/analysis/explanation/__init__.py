@@ -1,4 +1,4 @@
-"""Explain why two protocols give two numbers: walk from one to the other, an option at a time."""
+"""Explanation of why two protocols give two numbers: a walk from one to the other, one option at a time."""
 
 from __future__ import annotations
 
@@ -22,20 +22,19 @@ from .walk import Step, Walk
 
 __all__ = ["DEFAULT", "FORMATS", "Explanation", "Step", "Walk", "explain"]
 
-# Stands for our own defaults where a protocol is named.
+# Names our defaults in the place of a protocol.
 DEFAULT = "default"
 
-# The order of the walk: what the factors are, how latents are cut, what is estimated from them, what it is divided by,
-# what predicts, on which rows it is scored and latents are chosen, and what is made of it all. An option that is not
-# here comes after those that are.
+# The order of the walk: kinds and bins of factors, bins of latents, estimator, normalizer, probe, rows of the split and
+# of the choice of latents, and aggregate. An option that is not here comes last.
 _ORDER = (
     *("factor_kinds", "factor_bins", "discretizer", "n_bins", "latent_bins", "entropy", "normalizer"),
     *("probe", "standardize", "scoring", "inactive", "evaluate_on", "test_size", "cv", "shuffle", "n_repeats"),
     *("n_draws", "select_on", "random_state", "degenerate", "aggregate"),
 )
 
-# Options that mean nothing apart: a step changes all of them. C=0.01 of one probe is not C=0.01 of another, and labels
-# are not cut into bins.
+# Options without a meaning of their own: one step changes all of them. C=0.01 of one probe is not C=0.01 of another,
+# and labels are not cut into bins.
 _TOGETHER = {"C": "probe", "class_weight": "probe", "factor_bins": "factor_kinds"}
 
 Options = Mapping[str, Any]
@@ -50,12 +49,12 @@ def explain(
     b: str,
     metrics: str | Iterable[str] | None = None,
 ) -> Explanation:
-    """Say which option moves a score by how much between two protocols.
+    """Return an explanation: the change of a score by each option that differs between two protocols.
 
-    Options that come to the same on this data are left out. The others change one after the other: kinds and bins of
+    Options with the same effect on this data are left out. The others change one after the other: kinds and bins of
     factors, bins of latents, the estimator, the normalizer, the probe (with its C and class weight, which mean nothing
-    without it), the split, the aggregate. The changes of all steps add up to the difference. What a step moves may
-    depend on those before it, so each is also made alone, first and last.
+    without it), the split, the aggregate. The changes of all steps sum to the difference. The change of a step may
+    depend on the steps before it, so each step is also taken first and last.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ def explain(
     a, b : str
         Names from :data:`PROTOCOLS`, or ``"default"`` for our defaults.
     metrics : str or iterable of str, optional
-        By default all that both protocols have settings for.
+        By default all metrics for which both protocols have settings.
 
     Returns
     -------
@@ -76,7 +75,7 @@ def explain(
     UnknownMetricError
         If a protocol or a metric is not known.
     OptionError
-        If the protocols are one and the same, or share no metric.
+        If the protocols are the same, or share no metric.
     ShapeError, DTypeError, NonFiniteError, InputError
         If the arrays cannot be scored.
 
@@ -94,7 +93,7 @@ def explain(
     names, notes = _shared(sides, metrics)
     data = Representation.of(latents, factors)
     walks = {}
-    with quiet():  # the scores at both ends hold warnings as notes
+    with quiet():  # the scores at both ends have the warnings as notes
         for name in names:
             options = [{**get_metric(name).options, **(side or {}).get(name, {})} for side in sides.values()]
             try:
@@ -112,21 +111,21 @@ def explain(
 
 
 def _published(name: str) -> Mapping[str, Options] | None:
-    """Return what a protocol sets, by metric; None for our defaults, which every metric has."""
+    """Return the settings of a protocol by metric; None for our defaults, which every metric has."""
     return None if name == DEFAULT else get_protocol(name).metrics
 
 
 def _shared(
     sides: Mapping[str, Mapping[str, Options] | None], metrics: str | Iterable[str] | None
 ) -> tuple[list[str], list[str]]:
-    """Return the metrics that both sides have settings for, and a note on each that one has not."""
+    """Return the metrics for which both sides have settings, and a note on each other metric."""
     wanted = [metrics] if isinstance(metrics, str) else metrics
     known = dict.fromkeys(name for side in sides.values() for name in side or ())
     names, notes = [], []
     for name in known if wanted is None else dict.fromkeys(get_metric(name).name for name in wanted):
         lacking = [protocol for protocol, side in sides.items() if side is not None and name not in side]
         if lacking:
-            notes.append(f"{name} is left out: {' and '.join(lacking)} says nothing of it.")
+            notes.append(f"{name} is left out: {' and '.join(lacking)} has no settings for it.")
         else:
             names.append(name)
     if not names:
@@ -136,7 +135,7 @@ def _shared(
 
 
 def _remarks(protocols: Iterable[str], ends: list[Score]) -> list[str]:
-    """Return the notes of the scores at both ends, with the protocol where only one has it."""
+    """Return the notes of the scores at both ends; a note of one end names its protocol."""
     one, other = (score.notes for score in ends)
     both = [note for note in one if note in other]
     pairs = zip(protocols, (one, other), strict=True)
@@ -146,7 +145,7 @@ def _remarks(protocols: Iterable[str], ends: list[Score]) -> list[str]:
 def _walk(
     data: Representation, name: str, options: tuple[Options, Options], ends: tuple[Score, Score]
 ) -> tuple[Walk, list[str]]:
-    """Return the steps from one set of options to another, and a note on those that change nothing here."""
+    """Return the steps from one set of options to another, and a note on options that change nothing here."""
     (a, b), (start, end) = options, ends
     known = {_key(a): start, _key(b): end}
 
@@ -157,7 +156,7 @@ def _walk(
         return known[key]
 
     steps: list[Step] = []
-    moved: list[tuple[Options, Options]] = []  # by each step: all options before it, and those that it sets
+    moved: list[tuple[Options, Options]] = []  # for each step: all options before it, and the options that it sets
     idle: list[str] = []
     before, now, refused = start, a, ""
     waiting: dict[str, Any] = {}
@@ -165,8 +164,8 @@ def _walk(
         waiting = {**waiting, **{option: b[option] for option in bundle}}
         try:
             after = score({**now, **waiting})
-        except DisentangleError as error:  # not by itself: the options that come next may mend it
-            refused = f"moved together, since one alone cannot be scored: {one_line(str(error))}"
+        except DisentangleError as error:  # not alone: the next options may repair it
+            refused = f"changed together, since one alone cannot be scored: {one_line(str(error))}"
             continue
         changed = {o: (_text(before, o), _text(after, o)) for o in waiting}
         changed = {option: change for option, change in changed.items() if change[0] != change[1]}
@@ -176,29 +175,29 @@ def _walk(
         else:
             idle += list(waiting)
         before, now, waiting, refused = after, {**now, **waiting}, {}, ""
-    same = [f"{', '.join(idle)}: set differently, which comes to the same on this data"] if idle else []
+    same = [f"{', '.join(idle)}: set differently, with the same effect on this data"] if idle else []
     return Walk(start, end, tuple(_first_and_last(score, steps, moved))), same
 
 
 def _first_and_last(score: _Scorer, steps: list[Step], moved: list[tuple[Options, Options]]) -> list[Step]:
-    """Return the steps with what each changes before all others and after them.
+    """Return the steps with the change of each before all other steps and after them.
 
-    That is from where the first one began and to where the last one ended. Options that do nothing before or after stay
-    as they are there: with another option back at its old value they might do something, and they are no step.
+    Before means from the first options, and after means to the last options. Options without an effect keep their value
+    there: with another option at its old value they might have an effect, and they are no step.
     """
     if not moved:
         return []
     start, end = moved[0][0], {**moved[-1][0], **moved[-1][1]}
-    found = []
+    result = []
     for step, (before, new) in zip(steps, moved, strict=True):
         old = {option: before[option] for option in new}
         first, last = _difference(score, start, {**start, **new}), _difference(score, {**end, **old}, end)
-        found.append(replace(step, first=first, last=last))
-    return found
+        result.append(replace(step, first=first, last=last))
+    return result
 
 
 def _difference(score: _Scorer, a: Options, b: Options) -> float | None:
-    """Return what the score gains from options a to b, None if it has none under one of them."""
+    """Return the change of the score from options a to b, None if there is no score under one of them."""
     try:
         return float(score(b)) - float(score(a))
     except DisentangleError:
@@ -206,7 +205,7 @@ def _difference(score: _Scorer, a: Options, b: Options) -> float | None:
 
 
 def _bundles(a: Options, b: Options) -> list[list[str]]:
-    """Return the options that differ, in the order of the walk; those that move together in one list."""
+    """Return the options that differ, in the order of the walk; options that change together are in one list."""
     different = [option for option in a if spelled(a[option]) != spelled(b[option])]
     bundles: dict[str, list[str]] = {}
     for option in different:
@@ -220,6 +219,6 @@ def _key(options: Options) -> tuple[tuple[str, str], ...]:
 
 
 def _text(score: Score, option: str) -> str:
-    """Return an option as the score resolved it; "-" where it has no part in it."""
+    """Return the text of an option as the score resolved it; "-" if the score does not use it."""
     value = score.settings[option]
     return "-" if value is None else label(value)

@@ -1,4 +1,4 @@
-"""An explanation as a picture: a bar for the score at each end, and one hanging between for every step."""
+"""Waterfall plot of an explanation: a bar for the score at each end, and a floating bar for every step."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Told apart by their place as well as by color: a step up grows to the right. Blue and orange serve color-blind eyes.
+# Place and color tell steps apart: a step up grows to the right. Blue and orange are safe for color blindness.
 _END, _UP, _DOWN = "#7f7f7f", "#0072b2", "#d55e00"
 
 _LONGEST = 40  # characters of a label
 
 
 def draw(walks: Mapping[str, Walk], a: str, b: str) -> Figure:
-    """Return a panel for each metric, its walk from protocol `a` to protocol `b` from top to bottom."""
+    """Return a figure with a panel for each metric: its walk from protocol `a` to protocol `b`, from top to bottom."""
     from matplotlib.figure import Figure
 
     heights = [4 + sum(max(len(step.options), 2) for step in walk.steps) for walk in walks.values()]
@@ -43,7 +43,7 @@ def _panel(axes: Axes, name: str, walk: Walk, a: str, b: str) -> None:
         axes.barh(row, high - low, left=low, color=color, height=0.7)
         text = number(high) if is_end else number(high - low, sign="+")
         axes.annotate(text, (max(low, high), row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
-        if row + 1 < len(values):  # from the end of this bar to the next
+        if row + 1 < len(values):  # a line from the end of this bar to the next
             axes.plot([high, high], [row + 0.35, row + 0.65], color="black", linewidth=0.8)
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
@@ -57,6 +57,6 @@ def _panel(axes: Axes, name: str, walk: Walk, a: str, b: str) -> None:
 
 
 def _label(options: Mapping[str, tuple[str, str]]) -> str:
-    """Return what a step changes, a line for each option."""
+    """Return the label of a step: a line for each option that it changes."""
     lines = [one_line(f"{option}: {old} \N{RIGHTWARDS ARROW} {new}") for option, (old, new) in options.items()]
     return "\n".join(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..." for line in lines)

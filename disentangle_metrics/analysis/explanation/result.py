@@ -1,4 +1,4 @@
-"""What an explanation holds, and the forms it is printed in."""
+"""Explanation: the result of a walk between protocols, and its printed forms."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why two protocols give two numbers.
+    """Explanation of why two protocols give two numbers.
 
     Attributes
     ----------
     a, b : str
         The protocols.
     walks : mapping from str to Walk
-        By metric.
+        The walk of each metric.
     notes : tuple of str
-        What was left out, and why.
+        The parts that were left out, and the reasons.
     """
 
     a: str
@@ -76,7 +76,7 @@ class Explanation:
         return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row per step, and one for where each metric starts."""
+        """Return a table with a row per step, and a row for the start of each metric."""
         import pandas as pd
 
         return pd.DataFrame(self._rows(), columns=list(_COLUMNS))
@@ -113,9 +113,9 @@ class Explanation:
 
 _COLUMNS = ("metric", "step", "option", "from", "to", "score", "change", "first", "last")
 
-_LEGEND = "change: taken in this order. first, last: the same change made before, and after, all others."
+_LEGEND = "change: in this order. first, last: the same change before, and after, all other changes."
 
-# Forms an explanation can be written in, by the name the command line gives them.
+# Printed forms of an explanation, by their name in the command line.
 FORMATS: dict[str, Callable[[Explanation], str]] = {
     "table": Explanation.describe,
     "json": Explanation.to_json,

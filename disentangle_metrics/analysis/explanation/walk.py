@@ -1,4 +1,4 @@
-"""The way of a metric from one protocol to another."""
+"""Walk: the steps of a metric from one protocol to another."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class Step:
     Attributes
     ----------
     options : mapping from str to (str, str)
-        Which options change: from what, and to what.
+        The options that change, with their old and new values.
     value : float
         The score after the step.
     change : float
-        What the step moved.
+        The change of the score by the step.
     first, last : float or None
-        What the same change moves if it is made before all other steps, and after all other steps; None where such a
-        combination cannot be scored. Where these are far apart, options depend on each other.
+        The change of the score if the step is taken before all other steps, and after all other steps; None if such a
+        combination cannot be scored. If the two are far apart, options depend on each other.
     note : str
-        Why options that could have moved one by one did not.
+        The reason why options did not change one by one.
     """
 
     options: Mapping[str, tuple[str, str]]
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Walk:
-    """The way of one metric from a protocol to another: its score under both, and the steps between them."""
+    """Walk of one metric from a protocol to another: its score under both, and the steps between them."""
 
     start: Score
     end: Score

@@ -1,4 +1,4 @@
-"""Are there enough rows? A metric's score against the number of rows, by subsamples of those there are."""
+"""Are there enough rows? A metric's score against the number of rows, from subsamples of the given rows."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from .result import FORMATS, Curve
 
 __all__ = ["FORMATS", "Curve", "Fit", "MetricCurve", "Point", "sample_size_curve"]
 
-_WEIGHTS = "curves are made for rows that count alike. Leave out sample_weight, or score all rows by evaluate()."
+_WEIGHTS = "curves need rows of equal weight. Leave out sample_weight, or score all rows by evaluate()."
 
-# Sizes that are looked at by themselves: half of all rows, a quarter, and so on.
+# Default sizes: half of all rows, a quarter, and so on.
 _MOST_SIZES, _SMALLEST = 6, 50
 
 
 class _Call(NamedTuple):
-    """What every subsample is put through: the arguments of :func:`evaluate`, and the first seed of each metric."""
+    """The call for every subsample: the arguments of :func:`evaluate`, and the first seed of each metric."""
 
     metrics: tuple[str, ...]
     protocol: str | None
@@ -43,14 +43,14 @@ class _Call(NamedTuple):
 
 
 class _Draw(NamedTuple):
-    """One subsample: how many rows, which of the draws of so many, and the seed of all draws."""
+    """One subsample: its number of rows, its number among the draws of this size, and the seed of all draws."""
 
     n: int
     repeat: int
     seed: int
 
     def rows(self, total: int) -> NDArray[np.intp]:
-        """Return the rows, in their order: those of any other draw are drawn without regard to these."""
+        """Return the rows of the draw, in ascending order; draws are independent of each other."""
         rng = np.random.default_rng([self.seed, self.n, self.repeat])
         return np.sort(rng.choice(total, self.n, replace=False, shuffle=False))
 
@@ -69,12 +69,12 @@ def sample_size_curve(
     random_state: int | np.random.Generator | None = 0,
     n_jobs: int | None = 1,
 ) -> Curve:
-    """Say whether there are enough rows: how far a score is off by their number, and how much it varies.
+    """Return scores against the number of rows, with their bias and spread: they show whether there are enough rows.
 
-    Each metric is scored on `n_repeats` subsamples of n rows for each of some n, drawn without replacement, each
-    independently of all others: errors of different n are then independent, as the fit of s + b / n wants them. Their
-    spread is corrected for the rows that subsamples have in common, which would let it shrink to 0 as n comes near all
-    rows. A metric that splits rows at random takes another seed for each subsample.
+    For several n, each metric is scored on `n_repeats` subsamples of n rows, drawn without replacement and
+    independently of each other. So errors of different n are independent, as the fit of s + b / n assumes. The spread
+    is corrected for the rows that subsamples have in common; without the correction it would shrink to 0 when n
+    approaches all rows. A metric that splits rows at random takes another seed for each subsample.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def sample_size_curve(
         A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
     metrics : str or iterable of str, optional
-        Those that latents and factors are enough for. By default those of the protocol, or MIG and SAP.
+        Metrics that need only latents and factors. By default those of the protocol, or MIG and SAP.
     sizes : iterable of int, optional
         Numbers of rows, 2 to n_samples. By default up to six: a half, a quarter, ... down to 50. The score of all rows
         always comes last.
@@ -93,9 +93,9 @@ def sample_size_curve(
     confidence : float, default 0.95
         Level of the intervals, between 0 and 1.
     random_state : int, Generator or None, default 0
-        Seed of the subsamples. The scores at one n do not depend on which other n are asked for.
+        Seed of the subsamples. The scores at one n do not depend on the other sizes.
     n_jobs : int, optional
-        Processes of joblib, -1 for one per processor, None for what joblib is set to. The numbers are the same.
+        Processes of joblib, -1 for one per processor, None for the setting of joblib. The numbers are the same.
 
     Returns
     -------
@@ -104,15 +104,15 @@ def sample_size_curve(
     Raises
     ------
     UnknownMetricError, OptionError
-        Also if a metric needs the posterior, whose grid of factors a subsample would break.
+        Also if a metric needs the posterior: a subsample would break its grid of factors.
     ShapeError, DTypeError, NonFiniteError, InputError
         If the arrays, or a subsample of them, cannot be scored.
 
     References
     ----------
     Hoeffding (1948), A class of statistics with asymptotically normal distribution, for the variance of means over
-    subsamples; Shao and Wu (1989), A general theory for jackknife variance estimation, for the correction by what
-    subsamples leave out.
+    subsamples; Shao and Wu (1989), A general theory for jackknife variance estimation, for the correction by the
+    rows that subsamples leave out.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def sample_size_curve(
     drawn = _sizes(sizes, data.n_samples)
     names = tuple(plans)
     whole = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=factor_kinds)
-    kinds = None if factor_kinds is None else data.factor_kinds  # those not given as they are inferred from all rows
+    kinds = None if factor_kinds is None else data.factor_kinds  # kinds that are not given are inferred from all rows
     given = {name: dict(plan.given) for name, plan in plans.items()}
     call = _Call(names, protocol, given, kinds, dict(_seeds(whole)))
     draws = [_Draw(n, r, seed) for n in drawn for r in range(n_repeats)]
@@ -147,54 +147,54 @@ def sample_size_curve(
     results = list(_all_scored(data, draws, call, n_jobs))
     curves = {}
     for name, score in whole.items():
-        found = [[r[name] for r, d in zip(results, draws, strict=True) if d.n == n and name in r] for n in drawn]
+        scores = [[r[name] for r, d in zip(results, draws, strict=True) if d.n == n and name in r] for n in drawn]
         again = [r[name] for r, d in zip(results, draws, strict=True) if d.n == data.n_samples and name in r]
-        found.append([(float(score), _n_undefined(score)), *again])
-        curves[name] = _curve(score, [*drawn, data.n_samples], found, confidence)
+        scores.append([(float(score), _n_undefined(score)), *again])
+        curves[name] = _curve(score, [*drawn, data.n_samples], scores, confidence)
     return Curve(curves, n_repeats, confidence, seed)
 
 
 def _sizes(sizes: Iterable[int] | None, total: int) -> list[int]:
-    """Return the numbers of rows below all of them, rising."""
+    """Return the sizes below the number of all rows, in ascending order."""
     if sizes is None:
         halves = [total >> i for i in range(1, _MOST_SIZES + 1)]
-        found = sorted(n for n in halves if n >= _SMALLEST)
-        if not found:
+        numbers = sorted(n for n in halves if n >= _SMALLEST)
+        if not numbers:
             raise InputError(f"{total} rows are too few to draw {_SMALLEST} of them. Pass sizes to draw fewer.")
-        return found
+        return numbers
     if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Iterable):
         raise OptionError(f"sizes={sizes!r} are not numbers of rows. Pass several, for example [500, 1000, 2000].")
-    found = sorted({integer("sizes", n, 2, total) for n in sizes} - {total})
-    if not found:
+    numbers = sorted({integer("sizes", n, 2, total) for n in sizes} - {total})
+    if not numbers:
         raise OptionError(f"sizes has no number of rows below all {total}. Pass some, for example [{total // 2}].")
-    return found
+    return numbers
 
 
 def _seeds(whole: Mapping[str, Score]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield metrics that split rows at random, with their first seed and how many each score uses up."""
+    """Yield metrics that split rows at random, with their first seed and the number of seeds of each score."""
     for name, score in whole.items():
         if score.settings.get("random_state") is not None:
             yield name, (int(score.settings["random_state"]), int(score.settings.get("n_repeats") or 1))
 
 
-# By metric: a score, and how many factors were left out of it.
+# By metric: a score, and the number of factors that it leaves out.
 _Found = dict[str, tuple[float, int]]
 
 
 def _all_scored(data: Representation, draws: Sequence[_Draw], call: _Call, n_jobs: int | None) -> Iterator[_Found]:
-    alike = data.take(np.arange(2))  # two rows tell the names and kinds of all
+    alike = data.take(np.arange(2))  # two rows are enough for names and kinds
     n_rows, done = sum(draw.n for draw in draws), 0
     with progress("subsamples") as step:
         if n_jobs == 1:
-            found = (_scored(data.latents, data.factors, alike, draw, call) for draw in draws)
+            results = (_scored(data.latents, data.factors, alike, draw, call) for draw in draws)
         else:
             from joblib import Parallel, delayed
 
             score = delayed(partial(_by_worker, backend=config.backend))
             calls = (score(data.latents, data.factors, alike, draw, call) for draw in draws)
-            found = Parallel(n_jobs=n_jobs, return_as="generator")(calls)
-        with closing(found):
-            for draw, result in zip(draws, found, strict=True):
+            results = Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+        with closing(results):
+            for draw, result in zip(draws, results, strict=True):
                 done += draw.n
                 step(done, n_rows)
                 yield result
@@ -206,7 +206,7 @@ def _by_worker(*task: Any, backend: str) -> _Found:
 
 
 def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation, draw: _Draw, call: _Call) -> _Found:
-    """Return the scores of one subsample; of all rows, those of the metrics that split them at random."""
+    """Return the scores of one subsample; for all rows, the scores of metrics that split rows at random."""
     metrics = call.metrics if draw.n < len(latents) else tuple(call.seeds)
     options = {name: dict(call.options.get(name, {})) for name in metrics}
     for name in call.seeds:
@@ -214,10 +214,10 @@ def _scored(latents: NDArray[Any], factors: NDArray[Any], alike: Representation,
         options[name]["random_state"] = (first + draw.repeat * used) % ((1 << 32) - used)
     rows = draw.rows(len(latents))
     try:
-        with quiet():  # the score of all rows has said all that matters
+        with quiet():  # the score of all rows has given the warnings
             names = {"latent_names": alike.latent_names, "factor_names": alike.factor_names}
-            some = factors[rows] if alike.n_factors else None
-            data = Representation(latents[rows], some, **names).with_kinds_of(alike)
+            v = factors[rows] if alike.n_factors else None
+            data = Representation(latents[rows], v, **names).with_kinds_of(alike)
             report = evaluate(
                 data, metrics=metrics, protocol=call.protocol, options=options, factor_kinds=call.factor_kinds
             )
@@ -232,12 +232,12 @@ def _n_undefined(score: Score) -> int:
     return 0 if score.per_factor is None else int(np.isnan(score.per_factor).sum())
 
 
-def _curve(score: Score, sizes: list[int], found: list[list[tuple[float, int]]], confidence: float) -> MetricCurve:
-    """Return the curve of one metric from the scores of each size, all rows coming last."""
+def _curve(score: Score, sizes: list[int], of_sizes: list[list[tuple[float, int]]], confidence: float) -> MetricCurve:
+    """Return the curve of one metric from the scores of each size; all rows come last."""
     from scipy.special import stdtrit
 
-    values = [np.array([value for value, _ in scores]) for scores in found]
-    lacking = [sum(n_undefined > found[-1][0][1] for _, n_undefined in scores) for scores in found]
+    values = [np.array([value for value, _ in scores]) for scores in of_sizes]
+    lacking = [sum(n_undefined > of_sizes[-1][0][1] for _, n_undefined in scores) for scores in of_sizes]
     n, counts = np.array(sizes, dtype=np.float64), np.array(list(map(len, values)))
     mean = np.array([scores.mean() for scores in values])
     variance = np.array([scores.var(ddof=1) if len(scores) > 1 else 0.0 for scores in values])

@@ -1,8 +1,8 @@
-"""How a score moves with the number of rows: what subsamples say of its spread, and the law s + b / n.
+"""The dependence of a score on the number of rows: its spread from subsamples, and the law s + b / n.
 
-Scores of n rows out of N differ for two reasons. Other rows were drawn, which ends at n = N: this part of the variance
-is sigma^2 (1/n - 1/N), as for every mean of draws without replacement. And the metric may split rows at random, which
-does not end: tau^2 / n. Scores of rows that are not among these N would differ by (sigma^2 + tau^2) / n.
+Scores of n rows out of N differ for two reasons. First, the drawn rows differ. This part of the variance is
+sigma^2 (1/n - 1/N), as for every mean of draws without replacement, and is 0 at n = N. Second, the metric may split
+rows at random: tau^2 / n. Scores of rows that are not among these N have the variance (sigma^2 + tau^2) / n.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Below this probability of such residuals the law is taken not to hold.
+# Below this probability of the residuals the law is rejected.
 MISFIT = 0.01
-# A variance up to this is what rounding makes of equal scores.
+# A variance up to this is a rounding error of equal scores.
 _NOTHING = 1e-20
-# Sizes that the law is fitted to at least, so that there is something to see a misfit by.
+# The law is fitted to at least this number of sizes, so that a misfit can show.
 _FEWEST = 3
 
 
@@ -31,15 +31,15 @@ class Fit:
     limit : float
         The score of infinitely many rows, if the law holds.
     limit_error : float
-        Its standard error: that of the fit, and that these N rows are a sample themselves.
+        Its standard error: of the fit, and of the N rows as a sample.
     slope : float
         The bias of n rows is slope / n.
     slope_error : float
         Its standard error.
     first : int
-        The smallest number of rows that was fitted; smaller ones are too small for the law.
+        The smallest number of rows in the fit; smaller numbers are too small for the law.
     misfit : float or None
-        How probable residuals as large as these are if the law holds; None with too few sizes to say.
+        The probability of residuals at least as large if the law holds; None if there are too few sizes.
     """
 
     limit: float
@@ -51,7 +51,7 @@ class Fit:
 
     @property
     def holds(self) -> bool:
-        """Whether the means lie as near the law as they should."""
+        """Whether the residuals of the law are as small as chance allows."""
         return self.misfit is None or self.misfit >= MISFIT
 
     def bias(self, n: float) -> float:
@@ -60,45 +60,45 @@ class Fit:
 
 
 def spreads(n: Floats, variance: Floats) -> Floats:
-    """Return the standard deviation of scores of n rows, over all rows that there could have been: (k,).
+    """Return the standard deviation of scores of n rows over all possible samples: (k,).
 
     Parameters
     ----------
     n : ndarray of shape (k,)
-        Rising numbers of rows, N the last.
+        Ascending numbers of rows; the last is N.
     variance : ndarray of shape (k,)
-        Of the scores of n rows drawn from the N; the last is that of random splits alone.
+        Variance of the scores of n rows drawn from the N; the last is the variance of random splits alone.
     """
-    own = _of_rows(n, variance)
-    pooled = _pooled(own)
-    return np.asarray(np.sqrt(variance + np.append(own, pooled) / n[-1]))
+    by_size = _of_rows(n, variance)
+    pooled = _pooled(by_size)
+    return np.asarray(np.sqrt(variance + np.append(by_size, pooled) / n[-1]))
 
 
 def _of_rows(n: Floats, variance: Floats) -> Floats:
-    """Return sigma^2 as each size but the last shows it: (k - 1,)."""
+    """Return the estimate of sigma^2 from each size but the last: (k - 1,)."""
     split = n[-1] * variance[-1]
     return np.asarray(np.maximum((variance[:-1] - split / n[:-1]) / (1 / n[:-1] - 1 / n[-1]), 0.0))
 
 
-def _pooled(own: Floats) -> float:
-    """Return one sigma^2, of the larger half of the sizes, where a score is nearest to a mean over rows."""
-    return float(own[len(own) // 2 :].mean())
+def _pooled(by_size: Floats) -> float:
+    """Return one sigma^2 from the larger half of the sizes, where a score is most like a mean over rows."""
+    return float(by_size[len(by_size) // 2 :].mean())
 
 
 def fit_law(n: Floats, mean: Floats, variance: Floats, n_scores: NDArray[np.intp]) -> Fit:
-    """Fit score(n) = s + b / n by weighted least squares.
+    """Return the fit of score(n) = s + b / n by weighted least squares.
 
-    The smallest sizes are left out, one by one, as long as the residuals are larger than chance would make them. If
-    none of it holds, the largest sizes are fitted, with errors as much larger as the residuals are.
+    The smallest sizes are left out, one by one, as long as the residuals are larger than chance allows. If the law
+    still does not hold, the largest sizes are fitted, and the errors are scaled up with the residuals.
 
     Parameters
     ----------
     n : ndarray of shape (k,)
-        Rising numbers of rows, the last of which is all of them.
+        Ascending numbers of rows; the last is the number of all rows.
     mean, variance : ndarray of shape (k,)
-        Of the scores of each size.
+        Mean and variance of the scores of each size.
     n_scores : ndarray of shape (k,)
-        How many scores there are of each size.
+        Number of scores of each size.
     """
     fewest = min(_FEWEST, len(n) - 1)
     for start in range(len(n) - fewest):
@@ -110,11 +110,11 @@ def fit_law(n: Floats, mean: Floats, variance: Floats, n_scores: NDArray[np.intp
 
 def _fitted(n: Floats, mean: Floats, variance: Floats, n_scores: NDArray[np.intp]) -> Fit:
     rows = _pooled(_of_rows(n, variance))
-    smooth = n[-1] * variance[-1] / n + rows * (1 / n - 1 / n[-1])  # of one score, by the law above
+    smooth = n[-1] * variance[-1] / n + rows * (1 / n - 1 / n[-1])  # variance of one score, by the law above
     if not smooth.any():
         smooth = 1 / n
     weighed = smooth / n_scores
-    weighed[-1] = max(weighed[-1], 1e-6 * weighed[:-1].min())  # all rows are known nearly for certain, not wholly
+    weighed[-1] = max(weighed[-1], 1e-6 * weighed[:-1].min())  # the mean of all rows is nearly certain, not completely
     design = np.stack([np.ones_like(n), n[-1] / n], axis=1) / np.sqrt(weighed)[:, None]
     solve = np.linalg.pinv(design) / np.sqrt(weighed)
     limit, slope = solve @ mean
@@ -128,18 +128,18 @@ def _fitted(n: Floats, mean: Floats, variance: Floats, n_scores: NDArray[np.intp
 
 
 def _misfit(residual: Floats, variance: Floats, n_scores: NDArray[np.intp]) -> tuple[float | None, float]:
-    """Return how probable such residuals are, None if they must be 0, and their mean square in units of chance."""
+    """Return the probability of the residuals, None if they must be 0, and their mean square in units of chance."""
     from scipy.special import gammaincc
 
     degrees = len(residual) - 2
     if degrees < 1:
         return None, 1.0
-    if variance[-1] <= _NOTHING:  # the score of all rows is one number, which the law was made to pass
+    if variance[-1] <= _NOTHING:  # the score of all rows is one number, and the fit passes through it
         residual, variance, n_scores = residual[:-1], variance[:-1], n_scores[:-1]
     known = variance / n_scores
     if np.abs(residual).max() < 1e-12:
         return 1.0, 1.0
-    # the variances are estimates, which makes ratios to them larger, by the mean of an F distribution
+    # the variances are estimates, so ratios to them are larger, by the mean of an F distribution
     few = max(int(n_scores[0]) - 3, 1) / (int(n_scores[0]) - 1)
     square = float(np.sum(residual**2 / np.maximum(known, 1e-30))) * few
     return float(gammaincc(degrees / 2, square / 2)), max(square / degrees, 1.0)

@@ -9,7 +9,7 @@ from ...rendering.numbers import interval, number
 from ...scores.score import Score
 from .fit import Fit
 
-# A bias, and a spread, smaller than this is none that anyone reports.
+# A smaller bias or spread is too small to report.
 SMALL = 0.01
 
 _BOTH = ("bias", "spread")
@@ -17,23 +17,23 @@ _BOTH = ("bias", "spread")
 
 @dataclass(frozen=True)
 class Point:
-    """What scores of n rows are like.
+    """Scores of n rows: their mean, spread and bias.
 
     Attributes
     ----------
     n : int
         Number of rows.
     mean : float
-        Of the scores.
+        Mean of the scores.
     low, high : float
-        Where a score of n rows lies: mean -+ t times `spread`.
+        Range of a score of n rows: mean -+ t times `spread`.
     spread : float
-        Standard deviation of a score of n rows over all rows that there could have been: that of the subsamples, and
-        what they cannot show because they share rows.
+        Standard deviation of a score of n rows over all possible samples: that of the subsamples, corrected for the
+        rows that subsamples share.
     bias : float
-        By the fitted law, b / n.
+        Bias by the fitted law, b / n.
     scores : tuple of float
-        Of each subsample; of all rows, of each random split, or one.
+        Scores of each subsample; for all rows, of each random split, or a single score.
     """
 
     n: int
@@ -47,20 +47,20 @@ class Point:
 
 @dataclass(frozen=True)
 class MetricCurve:
-    """The curve of one metric.
+    """Curve of one metric.
 
     Attributes
     ----------
     score : Score
-        Of all rows.
+        Score of all rows.
     points : tuple of Point
-        By rising n, all rows last.
+        Points by ascending n, all rows last.
     fit : Fit
         The law s + b / n.
     interval : tuple of float
-        Of the score at infinitely many rows.
+        Interval of the score at infinitely many rows.
     notes : tuple of str
-        Where the law is a poor one, and what else to know.
+        Notes on a poor fit of the law and on other limits.
     """
 
     score: Score
@@ -71,10 +71,10 @@ class MetricCurve:
 
     @property
     def enough(self) -> dict[str, int]:
-        """From how many rows on, by the fitted law, a score is good enough, by what is asked of it.
+        """Smallest number of rows that is enough, by the fitted law, for each of three requirements.
 
-        ``bias_below_spread``, ``bias_below_0.01`` and ``spread_below_0.01``. No less than the smallest size that was
-        fitted, below which nothing is known.
+        The requirements are ``bias_below_spread``, ``bias_below_0.01`` and ``spread_below_0.01``. A number is at least
+        the smallest fitted size, since nothing is known below it.
         """
         slope, last = abs(self.fit.slope), self.points[-1]
         per_row = last.spread**2 * last.n
@@ -86,17 +86,17 @@ class MetricCurve:
         return {name: max(math.ceil(n), self.fit.first) for name, n in wanted.items() if math.isfinite(n)}
 
     def advice(self) -> list[str]:
-        """Return what the curve says of the number of rows, in sentences."""
+        """Return the conclusions on the number of rows, as sentences."""
         last, fit = self.points[-1], self.fit
         seen = abs(fit.slope) > 2 * fit.slope_error
-        found = [
+        sentences = [
             f"at infinitely many rows: {number(fit.limit)} {interval(*self.interval)}",
             f"bias of all {last.n:,} rows: {number(last.bias, sign='+')} +- {number(fit.slope_error / last.n)}, "
-            f"spread {number(last.spread)}" + ("" if seen else "; no bias to be seen"),
+            f"spread {number(last.spread)}" + ("" if seen else "; no significant bias"),
         ]
         names = {"bias_below_spread": "bias below the spread", **{f"{x}_below_0.01": f"{x} below 0.01" for x in _BOTH}}
         rows = [f"{names[name]} {self._from(n)}" for name, n in self.enough.items()]
-        return [*found, "; ".join(rows)]
+        return [*sentences, "; ".join(rows)]
 
     def _from(self, n: int) -> str:
         if n <= self.fit.first:

@@ -1,4 +1,4 @@
-"""A curve as a picture: the score against the number of rows, with the fitted law and where it leads."""
+"""Plot of a curve: the score against the number of rows, with the fitted law and its limit."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Blue and orange serve color-blind eyes; the law is told apart by its dashes as well.
+# Blue and orange are safe for color blindness; the law is also dashed.
 _SCORES, _LAW = "#0072b2", "#d55e00"
 
 
 def draw(curves: Mapping[str, MetricCurve], confidence: float) -> Figure:
-    """Return a panel for each metric, the number of rows on a logarithmic axis; `confidence` is that of the bands."""
+    """Return a figure with a panel for each metric and a logarithmic number of rows; bands have level `confidence`."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 0.4 + 3.2 * len(curves)), layout="constrained")
@@ -42,7 +42,7 @@ def _panel(axes: Axes, name: str, curve: MetricCurve, confidence: float) -> None
     axes.plot(n, mean, "o-", color=_SCORES, markersize=4, linewidth=1, label="mean")
     law = np.geomspace(fit.first, n[-1], 100)
     axes.plot(law, fit.limit + fit.slope / law, "--", color=_LAW, linewidth=1.5, label="s + b/n, fitted")
-    beyond = n[-1] * 1.35  # a place to the right of all rows, for infinitely many
+    beyond = n[-1] * 1.35  # the position of infinitely many rows, to the right of all rows
     error = [[fit.limit - curve.interval[0]], [curve.interval[1] - fit.limit]]
     axes.errorbar([beyond], [fit.limit], yerr=error, fmt="D", color=_LAW, markersize=5, capsize=3)
     axes.set_xscale("log")

@@ -1,4 +1,4 @@
-"""What a curve holds, and the forms it is printed in."""
+"""Curve: scores against the number of rows, and its printed forms."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Curve(Mapping[str, MetricCurve]):
     ----------
     curves : mapping from str to MetricCurve
     n_repeats : int
-        Subsamples of each size.
+        Number of subsamples of each size.
     confidence : float
         Level of the intervals.
     random_state : int
@@ -50,7 +50,7 @@ class Curve(Mapping[str, MetricCurve]):
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each metric and number of rows."""
+        """Table rows, one for each metric and number of rows."""
         columns = COLUMNS[1:-1]
         return [
             {"metric": name, **{column: getattr(point, column) for column in columns}, "scores": len(point.scores)}
@@ -59,15 +59,15 @@ class Curve(Mapping[str, MetricCurve]):
         ]
 
     def describe(self) -> str:
-        """Return a table for each metric, and what it says, as text."""
+        """Return a table for each metric, with its conclusions, as text."""
         blocks = [_block(name, curve) for name, curve in self.items()]
         return "\n\n".join([*blocks, self._legend()])
 
     def _legend(self) -> str:
         return (
-            f"mean of {self.n_repeats} subsamples of n rows, drawn without replacement (seed {self.random_state}), of "
-            "all rows of as many random splits, if there are any; low, high: where "
-            f"{self.confidence:.0%} of scores of n rows lie; bias: b/n of the fitted s + b/n."
+            f"mean: over {self.n_repeats} subsamples of n rows, drawn without replacement (seed {self.random_state}); "
+            "for all rows, over as many random splits if the metric splits rows; low, high: the range of "
+            f"{self.confidence:.0%} of scores of n rows; bias: b/n of the fitted s + b/n."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class Curve(Mapping[str, MetricCurve]):
         return as_json(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row per metric and number of rows."""
+        """Return a table with a row per metric and number of rows."""
         import pandas as pd
 
         return pd.DataFrame(self.rows, columns=list(COLUMNS))
@@ -105,7 +105,7 @@ class Curve(Mapping[str, MetricCurve]):
         return in_csv(COLUMNS, (row.values() for row in self.rows))
 
     def to_markdown(self) -> str:
-        """Return a Markdown table, with what it says below."""
+        """Return a Markdown table, with the conclusions below."""
         rows = [(row["metric"], *_cells(row), str(row["scores"])) for row in self.rows]
         lines = in_markdown(Table(COLUMNS, rows))
         for name, curve in self.items():
@@ -115,7 +115,7 @@ class Curve(Mapping[str, MetricCurve]):
         return "\n".join([*lines, "", f"- {self._legend()}"])
 
     def figure(self) -> Figure:
-        """Return a panel for each metric, as a figure of matplotlib."""
+        """Return a plot with a panel for each metric, as a figure of matplotlib."""
         from .plot import draw
 
         return draw(self._curves, self.confidence)
@@ -123,7 +123,7 @@ class Curve(Mapping[str, MetricCurve]):
 
 COLUMNS = ("metric", "n", "mean", "low", "high", "spread", "bias", "scores")
 
-# Forms a curve can be written in, by the name the command line gives them.
+# Printed forms of a curve, by their name in the command line.
 FORMATS: dict[str, Callable[[Curve], str]] = {
     "table": Curve.describe,
     "json": Curve.to_json,
@@ -137,7 +137,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
 
 
 def _block(name: str, curve: MetricCurve) -> str:
-    """Return the table of one metric, and below what it says."""
+    """Return the table of one metric, with its conclusions below."""
     table = Table(COLUMNS[1:-1], [_cells(vars(point)) for point in curve.points], left=0)
     said = map(one_line, (*curve.advice(), *curve.notes, curve.score.signature))
     head = f"{name} = {number(curve.score, undefined=IN_WORDS)}"

@@ -1,7 +1,7 @@
 """Walk a large array of rows by its columns, fast and without a second copy of it.
 
-Latents lie row after row in memory as a rule, and scoring looks at one latent at a time. Plain ``latents.min(axis=0)``
-or ``latents[:, j]`` cost ten times as much as they need, so both are done here.
+Latents usually lie row after row in memory, and a score reads one latent at a time. Plain ``latents.min(axis=0)`` and
+``latents[:, j]`` take ten times as long as the two functions here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.intp] | slice
 
-# Bytes that are looked at together: they stay in the cache, and the loop around them does not matter.
+# Bytes that are read together: they stay in the cache, and the loop around them takes little time.
 _CHUNK = 1 << 19
 # Bytes of columns that are copied together, so that a row is fetched once for several of them.
 _TILE = 1 << 25
@@ -23,7 +23,7 @@ _LONG_ROW = 1024
 
 
 def extremes(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the minimum and the maximum of each column, both NaN if one of its values is.
+    """Return the minimum and the maximum of each column, both NaN if the column holds NaN.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ def columns(array: NDArray[Any], rows: Rows = slice(None)) -> Iterator[NDArray[A
     Yields
     ------
     ndarray of shape (n,) or (m,)
-        In the array's dtype; float16, for which processors have no arithmetic, comes as float32, which holds it all.
-        To be used before the next one is asked for, which may take its place in memory.
+        In the array's dtype. float16, for which processors have no arithmetic, becomes float32, without loss. Use a
+        column before the next one is read, because the next one may take its place in memory.
     """
     n = array.shape[0] if isinstance(rows, slice) else len(rows)
     dtype = _quick(array.dtype)
@@ -81,7 +81,7 @@ def columns(array: NDArray[Any], rows: Rows = slice(None)) -> Iterator[NDArray[A
 
 
 def _quick(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype to work in: the same values, without a detour for each of them."""
+    """Return the dtype to compute in: it holds the same values and needs no conversion of each."""
     return np.dtype(np.float32) if dtype.kind == "f" and dtype.itemsize == 2 else dtype.newbyteorder("=")
 
 

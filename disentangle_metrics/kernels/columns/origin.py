@@ -1,4 +1,4 @@
-"""Values less one of them, before anything is divided or squared: an offset then costs no digits."""
+"""Values minus one of them, before any division or square: an offset then costs no digits."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Differences of values beyond this may leave float64; times a power of two, which takes nothing off any digit, none do.
+# Differences of values beyond this may overflow float64. Times a small power of two, which changes no digit, none does.
 HUGE, TAME = 1e150, 2.0**-520
 
 
 def tamed(x: Floats, size: Any) -> Floats:
-    """Return values in a new array, times a power of two where their `size` is so large."""
+    """Return values in a new array, times a power of two if their `size` is too large."""
     return np.asarray(x * np.where(size > HUGE, TAME, 1.0))
 
 
 def from_first(x: NDArray[Any], *more: NDArray[Any], axis: int = 0) -> list[Floats]:
-    """Return values less the first one along an axis, times a power of two, so that those of `x` are between -1 and 1.
+    """Return values minus the first one along an axis, times a power of two that brings `x` between -1 and 1.
 
-    Differences that were equal stay equal: if they are whole numbers of steps, not one digit is rounded.
+    Equal differences stay equal: if they are whole numbers of steps, no digit is rounded.
 
     Parameters
     ----------
     x : ndarray
         Constant values become zeros.
     more : ndarray
-        Further values, from which the first of x is taken too, in the same unit.
+        Further values in the same unit. The first value of x is subtracted from them too.
     axis : int, default 0
     """
     given = [np.asarray(part, dtype=np.float64) for part in (x, *more)]
@@ -44,5 +44,5 @@ def from_first(x: NDArray[Any], *more: NDArray[Any], axis: int = 0) -> list[Floa
 
 
 def largest(x: Floats, axis: int) -> Floats:
-    """Return the largest absolute value along an axis, which is kept."""
+    """Return the largest absolute value along an axis; the axis stays, with length 1."""
     return np.asarray(np.maximum(x.max(axis=axis, keepdims=True), -x.min(axis=axis, keepdims=True)))

@@ -1,6 +1,6 @@
-"""The distinct values of a column and which of them each row has: ``numpy.unique``, several times as fast on labels.
+"""Distinct values of a column and the index of each row's value: ``numpy.unique``, several times as fast on labels.
 
-Labels are few, and mostly whole numbers close together, so that a column of them need not be sorted.
+Labels have few values, mostly whole numbers close together, so a column of labels need not be sorted.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Distinct(NamedTuple):
     values : ndarray of shape (m,)
         In ascending order, of the column's dtype.
     codes : ndarray of unsigned int of shape (n,) or None
-        Index into `values` of each row. None for many distinct floats: sorting them with their rows takes twice as
-        long as without, and measurements are not looked up by value.
+        Index into `values` of each row. None for many distinct floats: to sort them with their rows takes twice as
+        long, and measurements are not looked up by value.
     counts : ndarray of int64 of shape (m,) or None
-        How many rows have each value, if that came with finding them.
+        Number of rows with each value, if the search for the values counted them.
     """
 
     values: NDArray[Any]
@@ -47,18 +47,18 @@ class Distinct(NamedTuple):
 def distinct(column: NDArray[Any]) -> Distinct:
     """Return the distinct values of a column of numbers or text without NaN, n >= 0."""
     if column.dtype.kind != "O" and len(column):
-        found = _whole_numbers(column)
-        if found is None and len(column) >= _SHORT:
-            found = _few_values(column)
-        if found is not None:
-            return found
+        entries = _whole_numbers(column)
+        if entries is None and len(column) >= _SHORT:
+            entries = _few_values(column)
+        if entries is not None:
+            return entries
         if column.dtype.kind == "f":
             return Distinct(np.unique(column), None, None)
     return Distinct(*sort(column), None)
 
 
 def sort(column: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.unsignedinteger]]:
-    """Return values and codes of a column of any kind, by sorting it."""
+    """Return distinct values and codes of a column of any kind, by sorting it."""
     values, codes = np.unique(column, return_inverse=True)
     return values, codes.reshape(-1).astype(_narrow(values))
 
@@ -71,16 +71,16 @@ def of_columns(table: NDArray[Any]) -> list[Distinct | None]:
     """Return the distinct values of each column (n, k) of whole numbers close together, None for any other column."""
     if table.dtype.kind not in "iu" or not len(table):
         return [None] * table.shape[1]
-    return [found and _from_offsets(*found) for found in offsets(table)]
+    return [column and _from_offsets(*column) for column in offsets(table)]
 
 
 def _whole_numbers(column: NDArray[Any]) -> Distinct | None:
-    """Return the values of a column of whole numbers that lie close together, or None if it is not one."""
+    """Return the distinct values of a column of whole numbers close together, or None for any other column."""
     kind = column.dtype.kind
     if kind == "b":
-        [found] = of_columns(column.view(np.uint8)[:, None])
+        [entries] = of_columns(column.view(np.uint8)[:, None])
     elif kind != "f":
-        [found] = of_columns(column[:, None])
+        [entries] = of_columns(column[:, None])
     else:
         low, high = float(column.min()), float(column.max())
         if max(-low, high) > 2.0**53 or high - low >= max(_RANGE, len(column)):
@@ -88,12 +88,12 @@ def _whole_numbers(column: NDArray[Any]) -> Distinct | None:
         whole = column.astype(np.int64)
         if (whole != column).any():
             return None
-        [found] = of_columns(whole[:, None])
-    return found and found._replace(values=found.values.astype(column.dtype))
+        [entries] = of_columns(whole[:, None])
+    return entries and entries._replace(values=entries.values.astype(column.dtype))
 
 
 def _from_offsets(codes: NDArray[np.unsignedinteger], counts: NDArray[np.int64], low: Any) -> Distinct:
-    """Return the values that occur, and which of them each row has, from how far rows lie above the least."""
+    """Return the distinct values and codes of a column, from the distance of each row above the smallest value."""
     (present,) = counts.nonzero()
     if len(present) < len(counts):
         ranks = np.zeros(len(counts), dtype=_narrow(present))
@@ -107,7 +107,7 @@ Offsets = tuple[NDArray[np.unsignedinteger], NDArray[np.int64], Any]
 
 @swappable(saves=5)
 def offsets(table: NDArray[Any]) -> list[Offsets | None]:
-    """Return how far the numbers of each column lie above its least, how often each distance occurs, and the least.
+    """Return, for each column, the distance of each number above the minimum, the count of each distance, the minimum.
 
     Parameters
     ----------
@@ -120,25 +120,25 @@ def offsets(table: NDArray[Any]) -> list[Offsets | None]:
     """
     low, high = extremes(table)
     spans = [int(most) - int(least) + 1 for least, most in zip(low, high, strict=True)]
-    found: list[Offsets | None] = [None] * len(spans)
+    result: list[Offsets | None] = [None] * len(spans)
     short = [j for j, span in enumerate(spans) if span <= _RANGE]
     alone = [[j] for j, span in enumerate(spans) if span > _RANGE and is_short(span, len(table))]
     for columns in [short, *alone] if short else alone:
         codes, counts = _above(table, columns, low, max(spans[j] for j in columns))
         for j, code, count in zip(columns, codes, counts, strict=True):
-            found[j] = code, count[: spans[j]], low[j]
-    return found
+            result[j] = code, count[: spans[j]], low[j]
+    return result
 
 
 def is_short(span: int, n: int) -> bool:
-    """Whether n whole numbers that reach so far are counted in a table."""
+    """Return whether n whole numbers with this span are counted in a table."""
     return span <= max(_RANGE, n)
 
 
 def _above(
     table: NDArray[Any], columns: Sequence[int], low: NDArray[Any], size: int
 ) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]:
-    """Return how far numbers of some columns lie above `low`, less than `size`, and how often: (k, n), (k, size)."""
+    """Return distances of the columns above `low`, below `size`, and the count of each: (k, n), (k, size)."""
     k = len(columns)
     if k < table.shape[1]:
         table, low = table[:, columns], low[columns]
@@ -149,18 +149,18 @@ def _above(
     work = table.dtype.newbyteorder("=") if table.dtype.kind == "u" else np.dtype(np.int64)
     step = max(_CHUNK // k, size)
     for first in range(0, len(table), step):
-        some = slice(first, first + step)
-        above = np.subtract(table[some].T, low[:, None], dtype=work, order="C").astype(np.intp, copy=False)
-        codes[:, some] = above
+        rows = slice(first, first + step)
+        above = np.subtract(table[rows].T, low[:, None], dtype=work, order="C").astype(np.intp, copy=False)
+        codes[:, rows] = above
         above += starts
         counts += np.bincount(above.reshape(-1), minlength=k * size)
     return codes, counts.reshape(k, size)
 
 
 def _few_values(column: NDArray[Any]) -> Distinct | None:
-    """Return the values of a column that has few, or None if it has many.
+    """Return the distinct values of a column that has few, or None if it has many.
 
-    A sample says which values there are. Where a row has another one, that is added, and the rows are looked up again.
+    A sample gives the values. If a row has another value, it is added, and the rows are looked up again.
     """
     sample = column[:: len(column) // _SAMPLE]
     if column.dtype.kind in "uif":
@@ -190,9 +190,9 @@ def _search(values: NDArray[Any], chunk: NDArray[Any]) -> NDArray[np.intp]:
 
 
 def _finder(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.intp]]:
-    """Return a function that finds values again, numbers by the part of the range they lie in.
+    """Return a function that looks up values, numbers by the part of the range that they lie in.
 
-    Where several values share a part it finds the last of them, so the caller compares.
+    If several values share a part, the function returns the last of them, so the caller compares.
     """
     numbers = values.dtype.kind in "uif"
     low, width = (float(values[0]), float(values[-1]) - float(values[0])) if numbers else (0.0, 0.0)

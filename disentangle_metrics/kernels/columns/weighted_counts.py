@@ -1,4 +1,4 @@
-"""Sums and majorities of rows that need not count alike."""
+"""Sums and majorities of weighted rows."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Sums of weights nearer than this part of the larger one are equal: what rounding made is not a majority.
+# Sums of weights that differ by less than this part of the larger sum are equal: a rounding error is no majority.
 _EQUAL = 1e-12
 
 
 def totals(codes: NDArray[np.integer], size: int, weight: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Return how many rows have each code, or the sum of their weights: (n,) -> (size,).
+    """Return the number of rows with each code, or the sum of their weights: (n,) -> (size,).
 
-    The sums of weights that are integers are exact, and integers.
+    Sums of integer weights are exact integers.
     """
-    found = np.bincount(codes, weight, minlength=size)
-    return found if weight is None else found.astype(weight.dtype, copy=False)
+    sums = np.bincount(codes, weight, minlength=size)
+    return sums if weight is None else sums.astype(weight.dtype, copy=False)
 
 
 def most(table: NDArray[Any]) -> NDArray[np.intp]:
-    """Return the code with the largest sum of each row, the first of equals: (..., size) -> (...)."""
+    """Return the code with the largest sum in each row, the first one of equal sums: (..., size) -> (...)."""
     if table.dtype.kind == "f":
         table = table >= table.max(axis=-1, keepdims=True) * (1 - _EQUAL)
     return np.asarray(table.argmax(axis=-1))

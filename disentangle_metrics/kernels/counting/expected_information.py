@@ -1,4 +1,4 @@
-"""What the plug-in estimate of information shows on average of independent variables with given counts."""
+"""Expected plug-in information of independent variables with given counts."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Counts of a cell are summed over as far as this many standard deviations, and this many rows, from their mean.
+# The sum over a cell's counts ends at this many standard deviations, and this many rows, from the mean.
 _DEVIATIONS, _ROWS = 9.0, 30
 
 
 def independent_information(bins: Ints, values: Ints) -> Floats:
-    r"""Return the information in nats that latents and a factor show on average if their rows are put in any order.
+    r"""Return the expected plug-in information in nats of each latent and a factor over all orders of the rows.
 
     .. math:: \sum_{bv} \sum_c \frac{c}{n} \log \frac{n c}{n_b n_v} P(c), \quad
        P(c) = \binom{n_v}{c} \binom{n - n_v}{n_b - c} / \binom{n}{n_b}
 
-    Given the counts of bins and of values, that of a cell is hypergeometric (Vinh, Epps and Bailey 2010, Journal of
+    Given the counts of bins and values, the count of a cell is hypergeometric (Vinh, Epps and Bailey 2010, Journal of
     Machine Learning Research 11, 2837-2854, theorem 1). For many rows it is (bins - 1)(values - 1) / 2n.
 
     Parameters
@@ -35,7 +35,7 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
     """
     n = int(values.sum())
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
-    # values of equal count, and bins, share what they add
+    # values of equal count add the same, and so do bins of equal count
     sizes, times = np.unique(values[values > 0], return_counts=True)
     information = np.zeros(len(bins))
     for j, row in enumerate(bins):
@@ -47,7 +47,7 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
 
 
 def _of_bin(bin_: int, sizes: Ints, n: int, log_factorial: Floats) -> Floats:
-    """Return what a bin of so many rows adds with values of so many rows each: (n_values,)."""
+    """Return the terms of a bin of `bin_` rows with values of `sizes` rows each: (n_values,)."""
     mean = bin_ * sizes / n
     reach = _DEVIATIONS * np.sqrt(mean) + _ROWS
     low = np.maximum(np.maximum(1, bin_ + sizes - n), (mean - reach).astype(np.int64))

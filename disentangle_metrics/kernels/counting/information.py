@@ -19,7 +19,7 @@ from .joint_counts import joint_counts, joint_totals
 from .merged_factors import Factor, Plan, merge, places, planned, take_apart
 from .uniform_tables import uniform_tables
 
-# The codes of a latent, and how many there are.
+# The codes of a latent, and the number of codes.
 Binned = tuple[NDArray[np.integer], int]
 
 # Counts, of 8 bytes each, that are made before they are used, fewer than are counted cell by cell; and that are kept.
@@ -28,20 +28,20 @@ _KEPT = 1 << 22
 
 
 class Information(NamedTuple):
-    """What each factor shares with each latent. For one factor the last axis is missing.
+    """Mutual information of each latent with each factor. For a single factor the last axis is missing.
 
     Attributes
     ----------
     mutual : ndarray of shape (n_latents, n_factors)
         I(z_j; v_k) in nats.
     latent_entropy : ndarray of shape (n_latents, n_factors)
-        H(z_j) in nats, on the rows where factor k has a label.
+        H(z_j) in nats, on the rows on which factor k has a label.
     factor_entropy : ndarray of shape (n_factors,)
         H(v_k) in nats.
     factor_values : ndarray of shape (n_factors,)
         Number of values of v_k that occur.
     by_chance : ndarray of shape (n_latents, n_factors)
-        What the plug-in estimate shows of independent variables, to first order: (bins - 1)(values - 1) / 2n nats.
+        Expected plug-in information of independent variables, to first order: (bins - 1)(values - 1) / 2n nats.
     """
 
     mutual: NDArray[np.float64]
@@ -52,16 +52,16 @@ class Information(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Counts of some latents: several tables of each, one after the other.
+    """Counts of several latents: the tables of each latent, one after the other.
 
     Attributes
     ----------
     tables : ndarray of shape (l, n_cells)
-        How many rows each bin of each latent has, or their weights; then, for each factor, how many each bin with each
-        value has, in some order. Where a latent has fewer bins than another, the last are empty. Empty cells may be
-        left out.
+        First the number (or weight) of rows in each bin of the latent; then, for each factor, the number in each bin
+        with each value, in any order. If a latent has fewer bins than another, its last bins are empty. Empty cells
+        may be left out.
     places : list of int of length n_factors + 2
-        Where each of these tables begins, and where the last one ends.
+        The start of each of these tables, and the end of the last one.
     """
 
     tables: NDArray[Any]
@@ -69,33 +69,33 @@ class Block(NamedTuple):
 
 
 def joint_cells(parts: Sequence[Binned]) -> Binned:
-    """Return which cell of some latents' bins together each row lies in, numbered without the empty ones.
+    """Return the joint bin of each row over several latents, numbered without empty bins, and the number of joint bins.
 
     Parameters
     ----------
     parts : sequence of (ndarray of int of shape (n,), int)
-        The bins of each latent, and how many there are.
+        The bin of each row, and the number of bins, for each latent.
     """
     codes = np.zeros(len(parts[0][0]), dtype=np.int64)
     n_cells = 1
-    for own, size in parts:
+    for bins, size in parts:
         codes *= size
-        codes += own
-        # renumbered after each latent, so that no product leaves 64 bits
-        found, codes = np.unique(codes, return_inverse=True)
-        codes, n_cells = codes.reshape(-1).astype(np.int64, copy=False), len(found)
+        codes += bins
+        # renumbered after each latent, so that no product exceeds 64 bits
+        occupied, codes = np.unique(codes, return_inverse=True)
+        codes, n_cells = codes.reshape(-1).astype(np.int64, copy=False), len(occupied)
     return codes.astype(np.min_scalar_type(n_cells)), n_cells
 
 
 def count(latents: Iterable[Binned], factors: Sequence[Factor], weight: NDArray[Any] | None = None) -> Iterator[Block]:
-    """Count every latent with every factor.
+    """Yield the counts of every latent with every factor.
 
     Parameters
     ----------
     latents : iterable of (ndarray of int of shape (n,), int)
     factors : sequence of Factor
     weight : ndarray of shape (n,), optional
-        How much each row counts; the counts of the factors must be made of the same.
+        Weight of each row; the counts of the factors must have the same weights.
 
     Yields
     ------
@@ -124,7 +124,7 @@ def count(latents: Iterable[Binned], factors: Sequence[Factor], weight: NDArray[
 def count_uniform(
     latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], factors: Sequence[Factor]
 ) -> Iterator[Block]:
-    """Count every latent, cut into bins of equal width, with every factor.
+    """Yield the counts of every latent, cut into bins of equal width, with every factor.
 
     Parameters
     ----------
@@ -147,12 +147,12 @@ def count_uniform(
         return
     step = _BLOCK // n_cells
     for first in range(0, len(edges), step):
-        some = slice(first, first + step)
-        yield Block(uniform_tables(latents[:, some], rows, edges[some], factors), places(factors, n_bins))
+        part = slice(first, first + step)
+        yield Block(uniform_tables(latents[:, part], rows, edges[part], factors), places(factors, n_bins))
 
 
 def few_counts(n_latents: int, n_codes: int, factors: Sequence[Factor]) -> bool:
-    """Whether the counts of latents with up to n_codes bins are few enough to be kept."""
+    """Return whether the counts of latents with up to n_codes bins are few enough to be kept."""
     n_rows = len(factors[0].codes)
     return n_latents * sum(min(n_codes * len(factor.counts), n_rows) for factor in factors) <= _KEPT
 
@@ -170,7 +170,7 @@ def _table(
 
 
 def _stacked(tables: list[NDArray[Any]], factors: Sequence[Factor], plan: Plan) -> Block:
-    """Make one block of tables (n_codes, n_labels) of several latents."""
+    """Return one block from the tables (n_codes, n_labels) of several latents."""
     n_bins = max(map(len, tables))
     stack = np.empty((plan.n_labels, len(tables), n_bins), dtype=tables[0].dtype)
     for place, table in enumerate(tables):
@@ -182,13 +182,13 @@ def _stacked(tables: list[NDArray[Any]], factors: Sequence[Factor], plan: Plan) 
 def _pair_by_pair(
     codes: NDArray[np.integer], n_codes: int, factors: Sequence[Factor], weight: NDArray[Any] | None = None
 ) -> Block:
-    """Count one latent with factors so large that most cells are empty."""
+    """Return the counts of one latent with factors of so many values that most cells are empty."""
     joint = (_table(codes, factor.codes, n_codes, len(factor.counts), weight) for factor in factors)
     return Block(*_row([totals(codes, n_codes, weight), *(table[table > 0] for table in joint)]))
 
 
 def _row(tables: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[int]]:
-    """Return tables one after the other, in an array of one row, and where each begins and the last one ends."""
+    """Return tables one after the other in an array of one row, with the start of each and the end of the last."""
     return np.concatenate(tables)[None], list(accumulate(map(len, tables), initial=0))
 
 
@@ -197,8 +197,8 @@ def measure(
 ) -> Information:
     """Return I(z_j; v_k) = H(z_j) + H(v_k) - H(z_j, v_k) for every latent j and factor k.
 
-    An :class:`Estimator` is told how many cells there could be: the bins that have rows, the values that have, and for
-    pairs every such bin with every such value.
+    An :class:`Estimator` is given the number of possible cells: the bins that have rows, the values that have rows, and
+    for pairs every such bin with every such value.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def measure(
     factors : sequence of Factor
     entropy : callable
     n_effective : float, optional
-        How many rows of equal weight would scatter as little; by default the number of rows.
+        The effective sample size of weighted rows; by default the number of rows.
 
     Returns
     -------
@@ -222,8 +222,8 @@ def measure(
     for block in blocks:
         n_bins = np.count_nonzero(block.tables[:, : block.places[1]], axis=1)
         supports = n_bins[:, None] * np.concatenate([[1], factor_values])
-        found = _entropies(block, supports, entropy, n_bins > 1)
-        alone, together = found[:, :1], found[:, 1:]
+        entropies = _entropies(block, supports, entropy, n_bins > 1)
+        alone, together = entropies[:, :1], entropies[:, 1:]
         mutual = np.where(n_bins[:, None] > 1, alone + factor_entropy - together, 0.0)
         by_chance = (n_bins[:, None] - 1) * (factor_values - 1) / (2 * n_rows)
         parts.append((mutual, alone.repeat(len(factors), axis=1), by_chance))
@@ -234,19 +234,19 @@ def measure(
 def _entropies(
     block: Block, supports: NDArray[np.int64], entropy: Entropy, wanted: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return the entropies of the latents that are wanted (l,), by each table and its support, 0 of the others.
+    """Return the entropies of the wanted latents (l,) for each table and its support, 0 for other latents.
 
-    They have shape (l, n_tables), as the supports have.
+    Entropies and supports have the shape (l, n_tables).
     """
     if isinstance(entropy, Estimator):
-        found = entropy.of_tables(block.tables, block.places, supports)
-        return found if wanted.all() else np.where(wanted[:, None], found, 0.0)
-    # A callable of the user's may take one table only
+        entropies = entropy.of_tables(block.tables, block.places, supports)
+        return entropies if wanted.all() else np.where(wanted[:, None], entropies, 0.0)
+    # A user's callable may take one table only
     spans = list(pairwise(block.places))
     return np.array(
         [
-            [a_number("entropy", entropy(row[start:stop])) if own else 0.0 for start, stop in spans]
-            for row, own in zip(block.tables, wanted, strict=True)
+            [a_number("entropy", entropy(row[start:stop])) if is_wanted else 0.0 for start, stop in spans]
+            for row, is_wanted in zip(block.tables, wanted, strict=True)
         ]
     )
 

@@ -1,8 +1,8 @@
-"""Merge factors before they are counted, and take their tables apart afterwards.
+"""Merged factors: they are counted together, and their tables are taken apart afterwards.
 
-Counting is what information costs: every row is one count for each latent and factor. Shape with its 3 values and
-orientation with its 40 make one factor of 120, and the counts of a latent with either are sums of those with both. So
-five factors of dSprites cost three counts per row and latent.
+Most of the time of information goes into counting: each row is counted once for each latent and factor. Shape with its
+3 values and orientation with its 40 values merge into one factor of 120 values. The counts of a latent with one of the
+two are sums of its counts with the merged factor. So five factors of dSprites need three counts per row and latent.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 
 # Merged factors have up to this many values: their table with a latent stays in the cache.
 _MANY_VALUES = 400
-# ... and at most one for this many rows: a table costs a little for each of its cells, however few rows there are.
+# ... and at most one value for this many rows: each cell of a table takes a little time, however few the rows.
 _ROWS_PER_VALUE = 40
 
 
 class Factor(NamedTuple):
-    """A factor as it is counted.
+    """A factor in the form in which it is counted.
 
     Attributes
     ----------
     codes : ndarray of int of shape (n,)
-        Which of its values each row has.
+        Index of each row's value.
     counts : ndarray of shape (n_values,)
-        How many rows have each value, or their weights.
+        Number of rows with each value, or the sum of their weights.
     """
 
     codes: NDArray[np.integer]
@@ -38,16 +38,16 @@ class Factor(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Which factors are merged.
+    """The plan that says which factors are merged.
 
     Attributes
     ----------
     members : tuple of tuple of int
-        The factors in each merged one, the last of them changing fastest.
+        The factors in each merged factor; the last of them changes fastest.
     sizes : tuple of tuple of int
         The number of values of each of these.
     starts : tuple of int
-        The first label of each merged factor, and after the last one the number of labels of all together.
+        The first label of each merged factor, then the number of all labels.
     """
 
     members: tuple[tuple[int, ...], ...]
@@ -56,17 +56,17 @@ class Plan(NamedTuple):
 
     @property
     def n_labels(self) -> int:
-        """The number of values of all merged factors together."""
+        """Number of values of all merged factors together."""
         return self.starts[-1]
 
     @property
     def widest(self) -> int:
-        """The largest number of values of a factor."""
+        """Largest number of values of a factor."""
         return max(map(max, self.sizes))
 
 
 def planned(factors: Sequence[Factor]) -> Plan:
-    """Merge factors as long as their values combined are few."""
+    """Return a plan that merges factors as long as the merged factor has few values."""
     limit = min(_MANY_VALUES, len(factors[0].codes) // _ROWS_PER_VALUE)
     return _planned(limit, tuple([len(factor.counts) for factor in factors]))
 
@@ -77,7 +77,7 @@ def _planned(limit: int, n_values: tuple[int, ...]) -> Plan:
     combined: list[int] = []  # number of values of each group
     n, g = 0, 0
     for k in sorted(range(len(n_values)), key=lambda k: -n_values[k]):
-        if n_values[k] != n:  # of as many values, the next one finds no room where the last one found none
+        if n_values[k] != n:  # a factor with as many values as the last one fits in no earlier group either
             n, g = n_values[k], 0
         while g < len(members) and combined[g] * n > limit:
             g += 1
@@ -91,7 +91,7 @@ def _planned(limit: int, n_values: tuple[int, ...]) -> Plan:
 
 
 def merge(factors: Sequence[Factor], plan: Plan) -> NDArray[np.unsignedinteger]:
-    """Return which value of each merged factor each row has, from its first label on: (n_merged, n)."""
+    """Return the label of each row for each merged factor, from the factor's first label on: (n_merged, n)."""
     n = len(factors[0].codes)
     labels = np.empty((len(plan.members), n), dtype=np.min_scalar_type(plan.n_labels))
     for label, group, size, start in zip(labels, plan.members, plan.sizes, plan.starts, strict=False):
@@ -104,15 +104,15 @@ def merge(factors: Sequence[Factor], plan: Plan) -> NDArray[np.unsignedinteger]:
 
 
 def places(factors: Sequence[Factor], n_bins: int) -> list[int]:
-    """Return where the tables of a latent begin, one after the other: its bins, and these with each factor's values.
+    """Return the starts of a latent's tables: of its bins alone, then of its bins with the values of each factor.
 
-    The last is where they end.
+    The last entry is the end of the last table.
     """
     return list(accumulate([n_bins, *(n_bins * len(factor.counts) for factor in factors)], initial=0))
 
 
 def take_apart(tables: NDArray[Any], factors: Sequence[Factor], plan: Plan) -> NDArray[Any]:
-    """Return the counts of each latent, alone and with each factor, from those with the merged ones.
+    """Return the counts of each latent, alone and with each factor, from its counts with the merged factors.
 
     Parameters
     ----------
@@ -124,21 +124,21 @@ def take_apart(tables: NDArray[Any], factors: Sequence[Factor], plan: Plan) -> N
     Returns
     -------
     ndarray of shape (n_latents, n_cells)
-        The tables of each latent, from and to its `places`.
+        The tables of each latent, at their `places`.
     """
     _, n_latents, n_bins = tables.shape
     at = places(factors, n_bins)
-    found = np.empty((n_latents, at[-1]), dtype=tables.dtype)
+    counts = np.empty((n_latents, at[-1]), dtype=tables.dtype)
     for group, size, start in zip(plan.members, plan.sizes, plan.starts, strict=False):
         part = tables[start : start + prod(size)].reshape(*size, n_latents, n_bins)
         for axis, k in enumerate(group):
             others = tuple(other for other in range(len(size)) if other != axis)
             alone = part.sum(axis=others) if others else part
-            found[:, at[k + 1] : at[k + 2]].reshape(n_latents, -1, n_bins)[...] = alone.transpose(1, 0, 2)
-    return with_bins(found, n_bins, at[2])
+            counts[:, at[k + 1] : at[k + 2]].reshape(n_latents, -1, n_bins)[...] = alone.transpose(1, 0, 2)
+    return with_bins(counts, n_bins, at[2])
 
 
 def with_bins(tables: NDArray[Any], n_bins: int, end: int) -> NDArray[Any]:
-    """Fill in the first table of each latent, its bins alone, from that with the first factor, which ends at `end`."""
+    """Return the tables with the first one, a latent's bins alone, filled from the one with the first factor."""
     tables[:, :n_bins] = tables[:, n_bins:end].reshape(len(tables), -1, n_bins).sum(axis=1)
     return tables

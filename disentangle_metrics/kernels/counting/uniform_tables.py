@@ -1,7 +1,8 @@
-"""Cut latents into bins of equal width and count the bins with labels: where the time of MIG goes.
+"""Counts of latents in bins of equal width with labels: MIG spends most of its time here.
 
-A counter is updated for every row, latent and merged factor, and that is what it costs. So of many rows two latents are
-counted together: the counts of either are sums over the bins of the other. Of few rows all latents are.
+A counter is updated for every row, latent and merged factor, which takes most of the time. So with many rows two
+latents are counted together: the counts of one latent are sums over the bins of the other. With few rows all latents
+are counted together.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from ..discretizing.binning import bin_uniform
 from ..dispatch import swappable
 from .merged_factors import Factor, merge, places, planned, take_apart, with_bins
 
-# Values that are cut in one go: where the loop over latents costs more than a copy of them.
+# Values that are cut at once: up to here the loop over latents takes longer than a copy of them.
 _AT_ONCE = 1 << 20
-# Counters to update up to which all latents are counted in one go: where the loop over them costs more than its work.
+# Counter updates up to which all latents are counted at once: up to here the loop takes longer than the counting.
 _FEW = 1 << 16
-# Two latents are counted together where their bins with the labels make a table of at most so many cells, which stays
-# in the cache, and where there are so many rows for each cell.
+# Two latents are counted together if the table of their bins and the labels has at most so many cells, which stay in
+# the cache, and if there are at least so many rows for each cell.
 _CELLS = 1 << 17
 _ROWS_PER_CELL = 6
-# Counters updated at a time: what is computed on the way stays in the cache.
+# Counters updated at a time: intermediate arrays stay in the cache.
 _CHUNK = 1 << 15
 
 
@@ -34,7 +35,7 @@ _CHUNK = 1 << 15
 def uniform_tables(
     latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], factors: Sequence[Factor]
 ) -> NDArray[np.int64]:
-    """Count the bins of every latent, alone and with the values of every factor.
+    """Return the counts of every latent's bins, alone and with the values of every factor.
 
     Parameters
     ----------
@@ -42,14 +43,14 @@ def uniform_tables(
     rows : slice(None) or ndarray of int of shape (n,)
         The rows to count.
     edges : ndarray of shape (d, n_bins + 1)
-        Of equal-width bins, from each latent's minimum on these rows to its maximum: see `edges_of_columns`.
+        Edges of equal-width bins, from each latent's minimum on these rows to its maximum: see `edges_of_columns`.
     factors : sequence of Factor
-        On these rows.
+        The factors on these rows.
 
     Returns
     -------
     ndarray of int64 of shape (d, n_cells)
-        The tables of each latent, from and to its `places`.
+        The tables of each latent, at their `places`.
     """
     d, n_bins, n = len(edges), edges.shape[1] - 1, len(factors[0].codes)
     if d * n * len(factors) <= _FEW:
@@ -74,28 +75,28 @@ def uniform_tables(
 def _codes(
     latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], n: int
 ) -> Iterator[NDArray[np.unsignedinteger]]:
-    """Return the bins of each latent, one after the other: (n,)."""
+    """Yield the bins of each latent: (n,)."""
     if n * len(edges) > _AT_ONCE:
         return (bin_uniform(column, edge) for column, edge in zip(columns(latents, rows), edges, strict=True))
     return iter(bin_uniform(_turned(latents, rows), edges))
 
 
 def _turned(latents: NDArray[Any], rows: Rows) -> NDArray[Any]:
-    """Return some rows of all latents, each latent contiguous: (d, n)."""
+    """Return the chosen rows of all latents, each latent contiguous: (d, n)."""
     z = latents.T if isinstance(rows, slice) else latents[rows].T
     dtype = np.float32 if z.dtype == np.float16 else z.dtype.newbyteorder("=")
     return np.ascontiguousarray(z, dtype=dtype)
 
 
 def _cells(labels: NDArray[np.integer], size: int, n_labels: int) -> NDArray[np.integer]:
-    """Return the first of the `size` cells of each label, in a type that holds them all."""
+    """Return the first of each label's `size` cells, in a type that can hold the number of every cell."""
     cell_type = np.min_scalar_type(n_labels * size)
     cells: NDArray[np.integer] = np.multiply(labels, cell_type.type(size), dtype=cell_type)
     return cells
 
 
 def _together(codes: NDArray[np.integer], factors: Sequence[Factor], n_bins: int) -> NDArray[np.int64]:
-    """Count all latents (d, n) with all factors at once: (d, n_cells)."""
+    """Return the counts of all latents (d, n) with all factors, counted at once: (d, n_cells)."""
     at = places(factors, n_bins)
     n_cells = len(codes) * at[-1]
     cells = np.array([factor.codes for factor in factors], dtype=np.intp)
@@ -106,13 +107,13 @@ def _together(codes: NDArray[np.integer], factors: Sequence[Factor], n_bins: int
 
 
 def _of_one(codes: NDArray[np.integer], cells: NDArray[np.integer], n_labels: int, n_bins: int) -> NDArray[np.int64]:
-    """Count one latent (n,) with all labels, given by their first cells (g, n): (n_labels, n_bins)."""
+    """Return the counts of one latent (n,) with all labels, given by first cells (g, n): (n_labels, n_bins)."""
     g, n = cells.shape
     table = np.zeros(n_labels * n_bins, dtype=np.int64)
-    step = max(_CHUNK, 2 * len(table)) // g  # adding up chunks takes a pass over the table
+    step = max(_CHUNK, 2 * len(table)) // g  # each chunk is added in a pass over the table
     for start in range(0, n, step):
-        some = slice(start, start + step)
-        table += _counted(cells[:, some] + codes[some].astype(cells.dtype), len(table))
+        rows = slice(start, start + step)
+        table += _counted(cells[:, rows] + codes[rows].astype(cells.dtype), len(table))
     return table.reshape(n_labels, n_bins)
 
 
@@ -123,18 +124,18 @@ def _of_two(
     starts: tuple[int, ...],
     n_bins: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count two latents (n,) with all labels, given by their first cells (g, n): (n_labels, n_bins) each."""
+    """Return the counts of two latents (n,) with all labels, given by first cells (g, n): (n_labels, n_bins) each."""
     table = np.zeros((starts[-1], n_bins**2), dtype=np.int64)
     step = 2 * _CELLS
     for low in range(0, len(first), step):
-        some = slice(low, low + step)
-        both = first[some].astype(cells.dtype)
+        rows = slice(low, low + step)
+        both = first[rows].astype(cells.dtype)
         both *= cells.dtype.type(n_bins)
-        both += second[some]
+        both += second[rows]
         for cell, (start, stop) in zip(cells, pairwise(starts), strict=True):
-            found = cell[some] - cells.dtype.type(start * n_bins**2)
-            found += both
-            table[start:stop] += _counted(found, (stop - start) * n_bins**2).reshape(-1, n_bins**2)
+            joint = cell[rows] - cells.dtype.type(start * n_bins**2)
+            joint += both
+            table[start:stop] += _counted(joint, (stop - start) * n_bins**2).reshape(-1, n_bins**2)
     square = table.reshape(-1, n_bins, n_bins)
     return square.sum(axis=2), square.sum(axis=1)
 

@@ -1,4 +1,4 @@
-"""How many bins a latent needs, by the rule of Freedman and Diaconis."""
+"""The number of bins of a latent, by the rule of Freedman and Diaconis."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def auto_bins(latents: NDArray[Any], discretizer: PerLatent[Discretizer]) -> tup
 
 def _auto(values: NDArray[Any], discretizer: Discretizer) -> int:
     if discretizer is discretize_quantile:
-        # They are equal-width bins of the ranks, and ranks lie evenly: what the rule makes of those does not depend on
-        # the values, so that a monotone map changes neither the bins nor their number
+        # Equal-frequency bins are equal-width bins of the ranks. Ranks are evenly spaced, so the rule gives a number
+        # that does not depend on the values, and a monotone map changes neither the bins nor their number
         wanted = _cube_root(len(values))
     else:
         low, high = discretizer.limits(values) if isinstance(discretizer, Uniform) else (values.min(), values.max())
@@ -42,9 +42,9 @@ def _auto(values: NDArray[Any], discretizer: Discretizer) -> int:
 
 
 def freedman_diaconis(values: NDArray[Any], low: float, high: float) -> int:
-    """Return how many bins of width 2 IQR / n^(1/3) cover a range; 0 if all values are equal.
+    """Return the number of bins of width 2 IQR / n^(1/3) that cover a range; 0 if all values are equal.
 
-    Where half the values or more are equal, so that their interquartile range is 0, the width is Scott's:
+    If the interquartile range is 0, because half the values or more are equal, the width is that of Scott:
     3.49 standard deviations / n^(1/3).
 
     Parameters
@@ -57,7 +57,7 @@ def freedman_diaconis(values: NDArray[Any], low: float, high: float) -> int:
     ----------
     Freedman and Diaconis (1981), Zeitschrift fuer Wahrscheinlichkeitstheorie 57; Scott (1979), Biometrika 66.
     """
-    # By a power of two, which rounds nothing, so that no difference leaves float64
+    # Scaled by a power of two, which rounds nothing, so that no difference overflows float64
     largest = max(abs(float(values.min())), abs(float(values.max())), abs(low), abs(high))
     exponent = -math.frexp(largest)[1]
     scaled = np.ldexp(values.astype(np.float64), exponent)

@@ -1,4 +1,4 @@
-"""Values on a circle: where on it they lie, which are the same, and arcs of equal length."""
+"""Values on a circle: their positions, equal angles, and arcs of equal length."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Parts of a turn. Angles nearer than this are the same one: 2 pi in float32 is 3e-8 of a turn beyond 2 pi.
+# Parts of a turn. Angles nearer than this are equal: 2 pi in float32 is 3e-8 of a turn beyond 2 pi.
 SAME = 1e-6
-# A value so little below a full turn, or in parts of an arc below its edge, was rounded there.
+# A value so little below a full turn, or (in parts of an arc) below the edge of an arc, was rounded down.
 _ROUNDING = 1e-9
 
 
 def turns(values: Floats, period: float) -> Floats:
-    """Return values modulo the period, in parts of a turn: 0 up to, and without, 1."""
+    """Return values modulo the period, in parts of a turn: from 0 up to, and without, 1."""
     part = np.mod(values, period) / period
     return np.where(part < 1.0 - _ROUNDING, part, 0.0)
 
 
 def same_angles(part: Floats) -> tuple[Floats, NDArray[np.intp]] | None:
-    """Return the angles that differ, and which of them each value is, or None if they fill whole arcs.
+    """Return the distinct angles and the index of each value's angle, or None if the angles fill whole arcs.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def same_angles(part: Floats) -> tuple[Floats, NDArray[np.intp]] | None:
     n_angles = int(np.count_nonzero(begins))
     if not n_angles:
         return None
-    # What lies before the first gap belongs to the last angle, across 0
+    # Values before the first gap belong to the last angle, across 0
     number = np.cumsum(begins) - 1 if begins[0] else np.cumsum(begins) % n_angles
     extent = np.bincount(number, np.where(begins, 0.0, gap), n_angles)
     if extent.max() > 2 * SAME:
@@ -51,7 +51,7 @@ def same_angles(part: Floats) -> tuple[Floats, NDArray[np.intp]] | None:
 
 
 def arcs(part: Floats, n_arcs: int) -> NDArray[np.integer]:
-    """Return which of `n_arcs` equal arcs, the first of which begins at 0, each value lies in: (n,)."""
+    """Return the arc of each value among `n_arcs` equal arcs, the first of which begins at 0: (n,)."""
     number = np.floor(part * n_arcs + _ROUNDING).astype(np.int64) % n_arcs
     return number.astype(np.min_scalar_type(n_arcs))
 

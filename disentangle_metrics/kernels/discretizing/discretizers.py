@@ -1,8 +1,8 @@
 """Cut the values of a latent or of a continuous factor into bins.
 
 A discretizer takes ``(values (n,) float64, n_bins)`` and returns ``(n,)`` integers, equal for values in one bin. The
-strategies are ours because library defaults move between releases and these numbers must not. Ours take numbers of any
-type, which they see as float64 sees them, and return codes in the smallest type that holds them.
+strategies are our code, because library defaults change between releases and these numbers must not. They take numbers
+of any type, compare them as float64, and return codes in the smallest type that holds them.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def uniform_edges(low: float, high: float, n_bins: int) -> NDArray[np.float64]:
     """
     step = (float(high) - float(low)) / n_bins
     if math.isfinite(step):
-        edges = np.arange(n_bins + 1.0)  # what numpy.linspace computes, at a fifth of the cost of calling it
+        edges = np.arange(n_bins + 1.0)  # the values of numpy.linspace, in a fifth of its time
         edges *= step
         edges += low
         edges[-1] = high
-        if step > 2.0**-48 * max(-low, high) or (edges[1:] > edges[:-1]).all():  # far above rounding, or looked at
+        if step > 2.0**-48 * max(-low, high) or (edges[1:] > edges[:-1]).all():  # far above rounding, or compared
             return edges
     raise InputError(
         f"values from {low!r} to {high!r} leave no room for {n_bins} distinct bins in float64. "
@@ -48,16 +48,16 @@ def uniform_edges(low: float, high: float, n_bins: int) -> NDArray[np.float64]:
 
 
 def edges_of_columns(low: NDArray[Any], high: NDArray[Any], n_bins: int) -> tuple[NDArray[np.float64], int | None]:
-    """Return `uniform_edges` of many columns (d, n_bins + 1), and the first column that leaves no room for them.
+    """Return `uniform_edges` of many columns (d, n_bins + 1), and the first column with no distinct edges.
 
-    A constant column has its value as the first edge, and infinities: all of it is in the first bin.
+    The edges of a constant column are its value and infinities: all its rows are in the first bin.
     """
     low, high = low.astype(np.float64), high.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         edges = np.arange(n_bins + 1.0) * ((high - low) / n_bins)[:, None]
         edges += low[:, None]
     edges[:, -1] = high
-    rising = (edges[:, 1:] > edges[:, :-1]).all(axis=1)  # no infinity or NaN does, from one finite end to the other
+    rising = (edges[:, 1:] > edges[:, :-1]).all(axis=1)  # infinities and NaN do not rise between finite ends
     if rising.all():
         return edges, None
     constant = low == high
@@ -67,7 +67,7 @@ def edges_of_columns(low: NDArray[Any], high: NDArray[Any], n_bins: int) -> tupl
 
 
 def discretize_uniform(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]:
-    """Equal-width bins from the minimum to the maximum, half-open, the maximum in the last one."""
+    """Return equal-width bins from the minimum to the maximum, half-open, with the maximum in the last bin."""
     low, high = float(values.min()), float(values.max())
     if low == high:  # one bin, however large the value
         return np.zeros(len(values), dtype=np.uint8)
@@ -77,7 +77,8 @@ def discretize_uniform(values: NDArray[Any], n_bins: int) -> NDArray[np.integer]
 def quantile_edges(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.float64]:
     """Return the inner edges of equal-frequency bins: order statistics of the values, without duplicates.
 
-    An interpolated quantile is a mean of two values, which does not follow a monotone map; an order statistic does.
+    An interpolated quantile is a mean of two values, which a monotone map does not preserve. An order statistic is one
+    value, which it does.
     """
     rank = -(-np.arange(1, n_bins) * (len(values) - 1) // n_bins)  # ceil(i (n - 1) / n_bins), in integers
     ranked = np.sort(values)[rank] if order is None else values.take(order().take(rank))
@@ -85,12 +86,12 @@ def quantile_edges(values: NDArray[Any], n_bins: int, order: Ordered | None = No
 
 
 def discretize_quantile(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.integer]:
-    """Equal-frequency bins; equal values stay together, so ties make fewer and unequal bins."""
+    """Return equal-frequency bins. Equal values stay together, so ties give fewer and unequal bins."""
     return bin_by_edges(values, quantile_edges(values, n_bins, order))
 
 
 def discretize_unique(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.integer]:
-    """Each distinct value is a bin; `n_bins` is not used."""
+    """Return a bin for each distinct value; `n_bins` is not used."""
     places = np.argsort(values) if order is None else order()
     number = numbered(values.take(places))
     codes = np.empty(len(values), dtype=np.min_scalar_type(int(number[-1]) + 1))
@@ -106,13 +107,13 @@ DISCRETIZERS: dict[str, Discretizer] = {
 }
 
 
-# By identity: a callable of the user's need not be hashable, nor know when it equals another.
+# By identity: a user's callable need not be hashable or comparable.
 _OURS = frozenset(map(id, (discretize_uniform, discretize_quantile, discretize_unique)))
 _SORTING = frozenset(map(id, (discretize_quantile, discretize_unique, discretize_kmeans)))
 
 
 def is_ours(discretizer: Discretizer) -> bool:
-    """Whether a discretizer is one of ours that are quick, and not k-means or a callable of the user's."""
+    """Return whether a discretizer is fast: neither k-means nor a user's callable."""
     return id(discretizer) in _OURS
 
 
@@ -134,12 +135,12 @@ def discretize(
     compact : bool, default False
         Codes of the smallest unsigned type that holds them, instead of intp.
     order : callable, optional
-        Returns the rows by ascending values, for ours that sort them.
+        Returns the rows by ascending values, for the discretizers here that sort.
 
     Raises
     ------
     OptionError
-        If a discretizer of the caller's own breaks its contract.
+        If a user's discretizer breaks its contract.
     """
     cut: Discretizer = discretizer
     if order is not None and id(discretizer) in _SORTING:
@@ -156,7 +157,7 @@ def discretize(
 def cut_column(
     name: str, values: NDArray[Any], discretizer: Discretizer, n_bins: int, order: Ordered | None = None
 ) -> tuple[NDArray[np.integer], int]:
-    """Return compact bin codes of a column and how many bins there are; an error names the column."""
+    """Return compact bin codes of a column and the number of bins; an error names the column."""
     try:
         return discretize(values, discretizer, n_bins, True, order)
     except InputError as error:
@@ -173,5 +174,5 @@ def _by_hand(values: NDArray[np.float64], discretizer: Discretizer, n_bins: int)
     low, high = int(raw.min()), int(raw.max())
     if low >= 0 and high < MAX_BINS:
         return raw, high + 1
-    found, codes = np.unique(raw, return_inverse=True)
-    return codes.reshape(-1), len(found)
+    distinct, codes = np.unique(raw, return_inverse=True)
+    return codes.reshape(-1), len(distinct)

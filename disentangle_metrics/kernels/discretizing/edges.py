@@ -1,7 +1,7 @@
-"""Discretizers with parameters of their own: equal-width bins on a range of choice, and edges given one by one.
+"""Discretizers with parameters: equal-width bins on a chosen range, and edges given one by one.
 
 Both are callables like every discretizer, ``(values (n,), n_bins)`` to codes ``(n,)``. Their parameters are checked
-when they are made; they are frozen and hashable, and a signature names them with their parameters.
+at construction. The objects are frozen and hashable, and a signature names them with their parameters.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from .binning import bin_by_edges
 from .discretizers import MAX_BINS, Discretizer, uniform_edges
 
 T = TypeVar("T")
-# One for all latents, or one for each.
+# One setting for all latents, or one for each.
 PerLatent: TypeAlias = T | tuple[T, ...]
 
-# A signature spells out as many edges, and gives the checksum of more.
+# A signature spells out up to this many edges, and gives a checksum of more.
 _SPELLED_OUT = 5
 
 
 @dataclass(frozen=True, repr=False)
 class Uniform:
-    """Equal-width bins on a range that is fixed, or that a few far values cannot stretch.
+    """Equal-width bins on a fixed range, or between two quantiles, which outliers cannot stretch.
 
-    The edges are those of ``numpy.histogram`` on that range. Values outside it are in the first and in the last bin.
+    The edges are those of ``numpy.histogram`` on that range. Values outside the range are in the first or the last bin.
 
     Parameters
     ----------
     range : tuple of two floats, optional
-        The same range for every latent, whatever values it has.
+        The same range for every latent, whatever its values.
     quantiles : tuple of two floats, optional
-        From one quantile of each latent to another, ``(0.01, 0.99)`` for example. They are values that occur, rounded
-        inwards: with any share above 0 at least one value on that side is left outside.
+        The range from one quantile of each latent to another, for example ``(0.01, 0.99)``. A quantile is a value of
+        the latent, rounded inwards: with a share above 0, at least one value on that side is outside the range.
 
-    With neither, the range runs from the minimum to the maximum of each latent, as for ``"uniform"``.
+    With neither of the two, the range is from the minimum to the maximum of each latent, as for ``"uniform"``.
 
     Raises
     ------
     OptionError
-        If both are given, or do not rise.
+        If both are given, or if the two numbers do not rise.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class Uniform:
         return f"Uniform({', '.join(f'{name}={value}' for name, value in given.items() if value is not None)})"
 
     def limits(self, values: NDArray[Any]) -> tuple[float, float]:
-        """Return the two ends of the bins of some values (n,); they do not rise where there is no room for bins."""
+        """Return the two ends of the bins of values (n,); they do not rise if there is no room for bins."""
         if self.range is not None:
             return self.range
         if self.quantiles is None:
@@ -91,7 +91,7 @@ class Uniform:
                 return np.zeros(len(values), dtype=np.uint8)
             raise InputError(
                 f"the quantiles {self.quantiles} of {len(values)} values, rounded inwards, are {low!r} and {high!r}, "
-                "which leaves no room for bins. Pass quantiles further apart, or discretizer='quantile'."
+                "so there is no room for bins. Pass quantiles further apart, or discretizer='quantile'."
             )
         return bin_by_edges(values, uniform_edges(low, high, n_bins)[1:-1])
 
@@ -103,14 +103,15 @@ class Edges:
     Parameters
     ----------
     edges : sequence of floats, sequence of such sequences, or mapping from name to sequence
-        m + 1 increasing edges make m bins, as for ``numpy.histogram``: half-open, the last one closed. For all latents,
-        or for each latent in order, or by name. Values below the first edge are in the first bin and values above the
-        last in the last, so the two outer edges move nothing (they may be infinite); a note counts such values.
+        m + 1 increasing edges give m bins, as for ``numpy.histogram``: half-open, the last bin closed. One sequence for
+        all latents, or one for each latent in order or by name. Values below the first edge are in the first bin, and
+        values above the last edge are in the last bin. So the two outer edges move no value between bins, and they may
+        be infinite; a note counts the values outside.
 
     Raises
     ------
     OptionError
-        If there are fewer than three edges, or they do not rise.
+        If there are fewer than three edges, or if they do not rise.
 
     Examples
     --------
@@ -139,16 +140,16 @@ class Edges:
 
     @property
     def by_name(self) -> bool:
-        """Whether each latent has edges of its own under its name."""
+        """Whether each latent has its own edges, under its name."""
         return isinstance(self.edges[0], tuple) and isinstance(self.edges[0][0], str)
 
     @property
     def per_latent(self) -> bool:
-        """Whether each latent has edges of its own."""
+        """Whether each latent has its own edges."""
         return isinstance(self.edges[0], tuple)
 
     def of_each(self, latent_names: Sequence[str]) -> tuple[Edges, ...]:
-        """Return the edges of each latent, in order, where each has its own."""
+        """Return the edges of each latent, in order, if each latent has its own."""
         if not self.by_name:
             if len(self.edges) != len(latent_names):
                 raise OptionError(
@@ -173,33 +174,33 @@ TUNED_DISCRETIZERS = {"uniform": Uniform, "edges": Edges}
 
 
 def of_each_latent(discretizer: Discretizer, latent_names: Sequence[str]) -> PerLatent[Discretizer]:
-    """Return one discretizer for all latents, or one for each where they differ."""
+    """Return one discretizer for all latents, or one for each latent if they differ."""
     if isinstance(discretizer, Edges) and discretizer.per_latent:
         return discretizer.of_each(latent_names)
     return discretizer
 
 
 def of_latent(setting: PerLatent[T], j: int) -> T:
-    """Return the setting of latent j from one for all, or one for each."""
+    """Return the setting of latent j, from one setting for all latents or one for each."""
     return setting[j] if isinstance(setting, tuple) else setting
 
 
 def outside(latents: NDArray[Any], discretizer: PerLatent[Discretizer]) -> NDArray[np.intp]:
-    """Return how many values of each latent (n, d) lie outside a range or edges that were given: (d,)."""
+    """Return the number of values of each latent (n, d) outside of a given range or given edges: (d,)."""
     d = latents.shape[1]
     count = np.zeros(d, dtype=np.intp)
-    given = [_ends(own) for own in (discretizer if isinstance(discretizer, tuple) else [discretizer])]
-    if all(own is None for own in given):  # not even a column is copied
+    given = [_ends(cut) for cut in (discretizer if isinstance(discretizer, tuple) else [discretizer])]
+    if all(end is None for end in given):  # no column is copied
         return count
     ends = given if isinstance(discretizer, tuple) else given * d
-    for j, (values, own) in enumerate(zip(columns(latents), ends, strict=True)):
-        if own is not None:
-            count[j] = np.count_nonzero(values < own[0]) + np.count_nonzero(values > own[-1])
+    for j, (values, end) in enumerate(zip(columns(latents), ends, strict=True)):
+        if end is not None:
+            count[j] = np.count_nonzero(values < end[0]) + np.count_nonzero(values > end[-1])
     return count
 
 
 def _ends(discretizer: Discretizer) -> tuple[float, ...] | None:
-    """Return a range or edges that were given, and None if values decide."""
+    """Return the given range or edges, or None if the values decide."""
     if isinstance(discretizer, Edges):
         return tuple(discretizer.edges)
     return discretizer.range if isinstance(discretizer, Uniform) else None
@@ -218,13 +219,13 @@ def _two(name: str, value: Any, low: float, high: float) -> tuple[float, float] 
 
 
 def _settled_edges(edges: Any) -> tuple[Any, ...]:
-    """Return edges as tuples: of floats; of one such tuple per latent; or of (name, tuple) per latent."""
+    """Return edges as a tuple of floats, of one such tuple per latent, or of (name, tuple) per latent."""
     parts = list(edges.items()) if isinstance(edges, Mapping) else _listed(edges)
     nested = bool(parts) and all(isinstance(part, (list, tuple, np.ndarray)) for part in parts)
     if nested and all(len(part) == 2 and isinstance(part[0], str) for part in parts):
-        return tuple((name, _rising(own, f" of {name!r}")) for name, own in parts)
+        return tuple((name, _rising(sequence, f" of {name!r}")) for name, sequence in parts)
     if nested and not isinstance(edges, Mapping):
-        return tuple(_rising(own, f" of latent {j}") for j, own in enumerate(parts))
+        return tuple(_rising(sequence, f" of latent {j}") for j, sequence in enumerate(parts))
     return _rising(edges, "")
 
 
@@ -244,7 +245,7 @@ def _rising(edges: Any, whose: str) -> tuple[float, ...]:
 
 
 def _numbers(value: Any) -> tuple[float, ...] | None:
-    """Return a sequence of numbers as floats, or None if it is none."""
+    """Return a sequence of numbers as floats, or None for any other value."""
     parts = _listed(value)
     if not all(isinstance(part, (int, float, np.integer, np.floating)) and part is not True for part in parts):
         return None
@@ -252,5 +253,5 @@ def _numbers(value: Any) -> tuple[float, ...] | None:
 
 
 def _listed(value: Any) -> list[Any]:
-    """Return the parts of a sequence, none of anything else."""
+    """Return the parts of a sequence, or an empty list for any other value."""
     return list(value) if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)) else []

@@ -1,4 +1,4 @@
-"""K-means on a line, solved exactly: the groups of sorted values with the least squared distance to their means.
+"""Exact k-means in one dimension: the groups of sorted values with the least squared distance to their means.
 
 On a line the best groups are runs of the sorted values, so the best k groups of the first i values are the best k - 1
 groups of fewer values and one more run (Wang and Song 2011, The R Journal 3(2)). Where that run starts never moves down
@@ -18,14 +18,14 @@ from .binning import bin_by_edges
 
 Floats = NDArray[np.float64]
 
-# More groups than this take minutes and gigabytes.
+# More groups than this would take minutes and gigabytes.
 MAX_GROUPS = 1024
-# Distinct values up to which every cut between two of them is tried. Beyond, cuts are tried on a grid of as many.
+# Up to this many distinct values every cut is tried. With more values, cuts are tried on a grid of this size.
 MAX_CUTS = 1 << 14
 
 
 def discretize_kmeans(values: NDArray[Any], n_bins: int, order: Ordered | None = None) -> NDArray[np.integer]:
-    """Bins around the means of the `n_bins` groups that k-means finds, cut halfway; equal values stay together."""
+    """Return bins around the means of `n_bins` k-means groups, cut halfway; equal values stay together."""
     return bin_by_edges(values, kmeans_edges(values, n_bins, order))
 
 
@@ -37,25 +37,25 @@ def kmeans_edges(values: NDArray[Any], n_bins: int, order: Ordered | None = None
     values : ndarray of shape (n,)
         Finite numbers of any type.
     n_bins : int
-        Groups, 1 to 1024. Where there are fewer distinct values each is a group.
+        Number of groups, 1 to 1024. If there are fewer distinct values, each value is a group.
     order : callable, optional
         Returns the rows by ascending values.
 
     Returns
     -------
     ndarray of shape (min(n_bins, n_distinct) - 1,)
-        Increasing. The value on an edge belongs to the group above.
+        Increasing. A value on an edge belongs to the group above.
 
     Raises
     ------
     OptionError
-        If `n_bins` is larger.
+        If `n_bins` is above 1024.
 
     Notes
     -----
-    Up to 16,384 distinct values the groups are those of least inertia, exact but for rounding. Beyond, cuts are first
-    taken from a grid, half of it equally many distinct values apart and half equally wide, exactly again; then Lloyd's
-    algorithm on all values moves them until none changes its group.
+    Up to 16,384 distinct values the groups have the least inertia, exactly except for rounding. With more values the
+    best cuts are first taken from a grid, again exactly; half of the grid is spaced by equal numbers of distinct values
+    and half by equal widths. Then Lloyd's algorithm on all values moves the cuts until no value changes its group.
     """
     if n_bins > MAX_GROUPS:
         raise OptionError(
@@ -78,10 +78,10 @@ def kmeans_edges(values: NDArray[Any], n_bins: int, order: Ordered | None = None
 
 
 class _Sums(NamedTuple):
-    """Sums over the first i of some weighted points, for i = 0 ... m: (m + 1,) each.
+    """Sums over the first i weighted points, for i = 0 ... m: (m + 1,) each.
 
-    Points are taken from their median, and sums from there in both directions: a far outlier then does not drown what
-    the sums know of all others. Scaling is by a power of two, so nothing is rounded.
+    The median is subtracted from the points, and sums run from the median in both directions, so that the rounding of a
+    far outlier does not hide the other points. Scaling is by a power of two, so nothing is rounded.
     """
 
     weight: Floats
@@ -107,11 +107,11 @@ class _Sums(NamedTuple):
         return cls(weight, summed(point * times), summed(point**2 * times), point, center, exponent)
 
     def at(self, cuts: NDArray[np.integer]) -> _Sums:
-        """Return the sums at some cuts alone, so that what lies between two of them stays together."""
+        """Return the sums at the given cuts only, so that the points between two cuts stay together."""
         return self._replace(weight=self.weight[cuts], first=self.first[cuts], second=self.second[cuts])
 
     def value_at(self, point: Floats) -> Floats:
-        """Return the value that a point stands for."""
+        """Return the value of a point, in the unit of the input."""
         value: Floats = np.ldexp(point + self.center, self.exponent)
         return value
 
@@ -126,7 +126,7 @@ class _Sums(NamedTuple):
 
 
 def best_starts(sums: _Sums, n_groups: int) -> NDArray[np.intp]:
-    """Return where each of `n_groups` groups of least inertia starts: (n_groups,), the first at 0."""
+    """Return the start of each of `n_groups` groups of least inertia: (n_groups,), the first at 0."""
     m = len(sums.weight) - 1
     ends = np.arange(1, m + 1)
     best = np.concatenate([[0.0], sums.inertia(np.zeros_like(ends), ends)])  # with one group, of the first i points
@@ -140,9 +140,9 @@ def best_starts(sums: _Sums, n_groups: int) -> NDArray[np.intp]:
 
 
 def _with_one_more(sums: _Sums, best: Floats, lowest: NDArray[np.intp], k: int) -> tuple[Floats, NDArray[np.intp]]:
-    """Return the least inertia of the first i points in k + 1 groups, and where the last of them starts: (m + 1,) each.
+    """Return the least inertia of the first i points in k + 1 groups, and the start of the last group: (m + 1,) each.
 
-    A start lies between those of its neighbors: first that of every 2^l-th i is found, then those halfway between.
+    A start lies between the starts of its neighbors. So the start for every 2^l-th i comes first, then those between.
     """
     m = len(best) - 1
     least, start = np.full(m + 1, np.inf), np.full(m + 1, k)
@@ -158,7 +158,7 @@ def _with_one_more(sums: _Sums, best: Floats, lowest: NDArray[np.intp], k: int) 
 def _least(
     sums: _Sums, best: Floats, i: NDArray[np.intp], low: NDArray[np.intp], high: NDArray[np.intp]
 ) -> tuple[Floats, NDArray[np.intp]]:
-    """Return the least of best[j] + inertia(j, i) over j = low ... high for each i, and the first j that has it."""
+    """Return the minimum of best[j] + inertia(j, i) over j = low ... high for each i, and the first j with it."""
     size = high - low + 1
     offset = np.cumsum(size) - size
     j = np.arange(int(size.sum())) + np.repeat(low - offset, size)
@@ -170,7 +170,7 @@ def _least(
 
 
 def _grid(sums: _Sums) -> NDArray[np.intp]:
-    """Return about MAX_CUTS cuts, the first and the last among them: where values are many, and where they are far."""
+    """Return about MAX_CUTS cuts with the first and the last, where values are dense and where they are sparse."""
     m, share = len(sums.point), np.linspace(0.0, 1.0, MAX_CUTS // 2)
     many = (share * m).astype(np.intp)
     far = np.searchsorted(sums.point, sums.point[0] + share * (sums.point[-1] - sums.point[0]))
@@ -178,7 +178,7 @@ def _grid(sums: _Sums) -> NDArray[np.intp]:
 
 
 def _settle(sums: _Sums, starts: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Move each value to the group whose mean is nearest, and the means, until none moves (Lloyd's algorithm)."""
+    """Return the starts after Lloyd's algorithm: values move to the group with the nearest mean, until none moves."""
     inertia = np.inf
     while True:
         stops = np.append(starts[1:], len(sums.point))
@@ -190,7 +190,7 @@ def _settle(sums: _Sums, starts: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def _halfway(sums: _Sums, starts: NDArray[np.intp]) -> Floats:
-    """Return the points halfway between the means of neighboring groups."""
+    """Return the midpoints between the means of neighboring groups."""
     stops = np.append(starts[1:], len(sums.point))
     mean = (sums.first[stops] - sums.first[starts]) / (sums.weight[stops] - sums.weight[starts])
     half: Floats = (mean[1:] + mean[:-1]) / 2

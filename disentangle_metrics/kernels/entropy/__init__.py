@@ -1,1 +1,1 @@
-"""Estimators of entropy beyond the plug-in one. Their table is in `kernels.entropy`."""
+"""Estimators of entropy. Their table is in `kernels.entropy.table`."""

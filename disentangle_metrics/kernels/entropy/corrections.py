@@ -1,7 +1,7 @@
-"""Entropies that take off the bias of the plug-in one, from whole counts alone.
+"""Entropies that correct the bias of the plug-in entropy, from integer counts alone.
 
-Jackknife and Grassberger have the form of the plug-in entropy: log N less the mean over rows of log n, where n is the
-count of the row's cell and N that of all, with another function of counts in the place of the logarithm.
+Jackknife and Grassberger have the form of the plug-in entropy: log N minus the mean over rows of log n, where n is the
+count of the row's cell and N the number of rows. Another function of the counts replaces the logarithm.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Below this count Grassberger's G is summed up, above it a series is exact to 1e-16.
+# Below this count Grassberger's G is a sum; above it a series is exact to 1e-16.
 _SUMMED = 64
 
 
@@ -25,16 +25,16 @@ def entropy_jackknife(counts: Ints) -> Floats:
        D(n) = n \log n - (n - 1) \log(n - 1)
 
     where the first sum leaves out one row r at a time (Zahl 1977, Ecology 58, 907-913; the jackknife of Burnham and
-    Overton 1978). Rows of one cell leave out the same, so a sum over cells does.
+    Overton 1978). Each row of a cell has the same effect when it is left out, so a sum over cells is enough.
     """
     total = counts.sum(axis=-1)
     return np.asarray(_rise(total) - (counts * _rise(counts)).sum(axis=-1) / total)
 
 
 def jackknife_without(counts: Ints) -> Floats:
-    """Return the jackknifed entropy of one table (m,) with one row less in each of its cells by turns: (m,).
+    """Return the jackknifed entropy of one table (m,) without one row of each cell in turn: (m,).
 
-    What it says of an empty cell has no meaning.
+    The entry of an empty cell has no meaning.
     """
     rest = int(counts.sum()) - 1
     terms = counts * _rise(counts)
@@ -43,7 +43,7 @@ def jackknife_without(counts: Ints) -> Floats:
 
 
 def _rise(counts: Ints) -> Floats:
-    """Return n log n - (n - 1) log(n - 1), of 0 and 1 rows 0, without the difference of two large numbers."""
+    """Return n log n - (n - 1) log(n - 1), 0 for 0 and 1 rows, without the difference of two large numbers."""
     fewer = np.maximum(counts, 2) - 1.0
     return np.where(counts > 1, np.log(fewer + 1.0) + fewer * np.log1p(1.0 / fewer), 0.0)
 
@@ -61,7 +61,7 @@ def entropy_grassberger(counts: Ints) -> Floats:
 
 
 def grassberger_g(counts: Ints) -> Floats:
-    """Return Grassberger's G of each count: an even count and the odd one after it share a value, and G(0) is 0.
+    """Return Grassberger's G of each count. An even count and the next odd count share a value, and G(0) is 0.
 
     G(2k) = log 2 + digamma(k + 1/2), which rises by 2 / (2k + 1) from one k to the next.
     """
@@ -88,15 +88,15 @@ def entropy_chao_shen(counts: Ints) -> Floats:
     .. math:: -\sum_i \frac{C p_i \log(C p_i)}{1 - (1 - C p_i)^N}, \quad p_i = \frac{n_i}{N}, \quad
        C = 1 - \frac{f_1}{N}
 
-    The coverage C is the share of the distribution that has been seen, estimated from the number f_1 of cells with a
-    single row; the denominator, how likely a cell was to be seen at all, makes up for the others (Chao and Shen 2003,
-    Environmental and Ecological Statistics 10, 429-443). If every cell has a single row, one of them is not counted in
-    f_1, so that C is 1 / N and not 0.
+    The coverage C is the share of the distribution that has been observed. It is estimated from the number f_1 of
+    cells with a single row. The denominator is the probability that a cell is observed at all, and corrects for the
+    cells that are not (Chao and Shen 2003, Environmental and Ecological Statistics 10, 429-443). If every cell has a
+    single row, f_1 leaves out one of them, so that C is 1 / N and not 0.
     """
     total = counts.sum(axis=-1, keepdims=True)
     single = np.count_nonzero(counts == 1, axis=-1, keepdims=True)
     coverage = 1.0 - np.minimum(single, total - 1) / total
-    # a cell of all rows has p = 1 and adds nothing, an empty one neither: neither may reach the logarithms
+    # a cell of all rows (p = 1) and an empty cell add nothing, and neither may reach the logarithms
     certain = (counts == total) & (coverage == 1.0)
     adds = (counts > 0) & ~certain
     p = np.where(adds, coverage * counts / total, 0.5)

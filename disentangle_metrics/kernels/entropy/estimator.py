@@ -1,4 +1,4 @@
-"""What an entropy of ours is: a function of counts that also knows how many cells there could be."""
+"""The type of an entropy estimator: a function of the counts and of the number of possible cells."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Floats = NDArray[np.float64]
 
 
 class Estimator(ABC):
-    """An entropy that takes many tables at once, and the support of each where that matters to it.
+    """Entropy of many tables at once, with the support of each table if the estimator needs it.
 
-    A callable of a user's that is no Estimator is given one table at a time, and nothing else.
+    A user's callable that is no Estimator is given one table at a time, and nothing else.
 
     Attributes
     ----------
     takes_weights : bool
-        Whether the counts may be sums of sample weights. Otherwise the estimator is made for whole numbers: it looks
-        at how many cells have a single row, or what one row less would do.
+        Whether the counts may be sums of sample weights. Otherwise the estimator needs integers, because it uses the
+        number of cells with a single row, or the change when one row is left out.
     """
 
     takes_weights: bool
@@ -40,7 +40,7 @@ class Estimator(ABC):
         counts : ndarray of shape (..., m)
             Empty cells may be present or left out.
         support : array-like of int of shape (...), optional
-            How many cells each table could fill; by default those that have rows.
+            The number of cells that each table could fill; by default the number of cells that have rows.
 
         Returns
         -------
@@ -48,14 +48,14 @@ class Estimator(ABC):
         """
 
     def of_tables(self, tables: Counts, places: Sequence[int], supports: NDArray[np.int64]) -> Floats:
-        """Return the entropies of several tables, the same rows counted in other cells.
+        """Return the entropies of several tables, which count the same rows in different cells.
 
         Parameters
         ----------
         tables : ndarray of shape (l, m)
-            In each row t tables, one after the other.
+            Each row holds t tables, one after the other.
         places : sequence of int of length t + 1
-            Where each begins, and where the last one ends.
+            The start of each table, and the end of the last one.
         supports : ndarray of int of shape (l, t)
 
         Returns
@@ -68,7 +68,7 @@ class Estimator(ABC):
 
 @dataclass(frozen=True)
 class OfCounts(Estimator):
-    """An entropy of the counts alone, ``formula(counts)``, whatever the support."""
+    """Entropy of the counts alone, ``formula(counts)``, whatever the support."""
 
     formula: Callable[[Counts], Floats]
     takes_weights: bool = False
@@ -77,7 +77,7 @@ class OfCounts(Estimator):
         """Return the entropy in nats of each table (..., m): (...)."""
         if not self.takes_weights and counts.dtype.kind not in "iu":
             raise InputError(
-                f"{self.formula.__name__} is made for counts of rows, and these are {counts.dtype}. "
+                f"{self.formula.__name__} needs counts of rows, which are integers, and these are {counts.dtype}. "
                 "Pass integers, or take an entropy that is defined for weights, for example 'plugin'."
             )
         return self.formula(counts)
@@ -85,7 +85,7 @@ class OfCounts(Estimator):
 
 @dataclass(frozen=True)
 class OverSupport(Estimator):
-    """An entropy of the counts and of the number of cells they could fill, ``formula(counts, support)``."""
+    """Entropy of the counts and of the number of possible cells, ``formula(counts, support)``."""
 
     formula: Callable[[Counts, NDArray[np.int64]], Floats]
     takes_weights: bool = True
@@ -96,12 +96,12 @@ class OverSupport(Estimator):
 
 
 def support_of(counts: Counts, support: ArrayLike | None) -> NDArray[np.int64]:
-    """Return how many cells each table could fill: what was said, or else how many it does fill.
+    """Return the number of cells that each table could fill: the given support, or the number of filled cells.
 
     Raises
     ------
     InputError
-        If more cells have rows than are said to be there.
+        If more cells have rows than the support has cells.
     """
     filled = np.count_nonzero(counts, axis=-1)
     if support is None:
@@ -110,6 +110,6 @@ def support_of(counts: Counts, support: ArrayLike | None) -> NDArray[np.int64]:
     if np.any(said < filled):
         raise InputError(
             f"a table has rows in {np.max(filled)} cells and a support of {np.min(said)}. "
-            "Pass as support how many cells there could be, at least those that have rows."
+            "Pass as support the number of possible cells, at least the number of cells that have rows."
         )
     return said

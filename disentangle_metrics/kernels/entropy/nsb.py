@@ -1,8 +1,8 @@
 """The entropy of Nemenman, Shafee and Bialek: posterior mean under a mixture of Dirichlet priors, flat in the entropy.
 
-Under a Dirichlet prior that adds beta rows to each of K cells the entropy is nearly known before a row is seen: it is
-about xi(beta) = digamma(K beta + 1) - digamma(beta + 1). So beta is averaged over, by the weight that makes xi uniform
-between 0 and log K times the probability of the counts.
+A Dirichlet prior that adds beta rows to each of K cells nearly fixes the entropy before any row is observed: it is
+about xi(beta) = digamma(K beta + 1) - digamma(beta + 1). So the estimate is an average over beta. The weight is the
+probability of the counts, times the density that makes xi uniform between 0 and log K.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from .estimator import Counts, Floats
 
 Ints = NDArray[np.int64]
 
-# Nodes that find where the integrand is, and nodes that sum it up. In log beta it is smooth and falls off on both sides
-# at least like exp(-|log beta|), so that equal steps over all of it are exact to rounding if they are short enough.
+# Nodes that locate the integrand, and nodes that sum it. In log beta the integrand is smooth and falls on both sides at
+# least like exp(-|log beta|), so equal steps over all of it are exact to rounding if they are short enough.
 _SEARCH, _NODES = 33, 257
-# What is less than exp(-40) of the largest value adds nothing in float64.
+# A term below exp(-40) of the largest adds nothing in float64.
 _DEPTH = 40.0
 # Above this, series in 1 / x are exact to 1e-15.
 _SERIES = 20.0
@@ -35,13 +35,13 @@ def entropy_nsb(counts: Counts, support: Ints) -> Floats:
     \frac{n_i + \beta}{N + K \beta} \psi(n_i + \beta + 1)` (Nemenman, Shafee and Bialek 2002, arXiv:physics/0108025).
     """
     tables, cells = counts.reshape(-1, counts.shape[-1]), np.broadcast_to(support, counts.shape[:-1]).reshape(-1)
-    found = [_posterior_mean(table, float(k)) if k > 1 else 0.0 for table, k in zip(tables, cells, strict=True)]
-    return np.array(found, dtype=np.float64).reshape(counts.shape[:-1])
+    means = [_posterior_mean(table, float(k)) if k > 1 else 0.0 for table, k in zip(tables, cells, strict=True)]
+    return np.array(means, dtype=np.float64).reshape(counts.shape[:-1])
 
 
 def _posterior_mean(counts: Counts, k: float) -> float:
     """Return the entropy of one table over k cells, two or more."""
-    # equal counts do the same, and there are few different ones
+    # equal counts give equal terms, and there are few distinct counts
     distinct = np.unique(counts[counts > 0], return_counts=True)
     sizes, times = (part.astype(np.float64)[:, None] for part in distinct)
     total = float((sizes * times).sum())
@@ -59,7 +59,7 @@ def _posterior_mean(counts: Counts, k: float) -> float:
 
 
 def _around_the_peak(log_weight: Callable[[Floats], Floats], low: float, high: float) -> tuple[Floats, Floats]:
-    """Return equally spaced nodes over all of the integrand that counts, and its logarithm there."""
+    """Return equally spaced nodes over the part of the integrand that matters, and its logarithm there."""
     while True:
         t = np.linspace(low, high, _SEARCH)
         logs = log_weight(t)
@@ -77,7 +77,7 @@ def _log_rise(beta: Floats, n: Floats) -> Floats:
 
     small, large = np.minimum(beta, _SERIES), np.maximum(beta, _SERIES)
     by_gamma = gammaln(n + small) - gammaln(small) - n * np.log(small)
-    # Stirling's series of both
+    # Stirling's series of both terms
     by_series = (n + large - 0.5) * np.log1p(n / large) - n + _stirling(n + large) - _stirling(large)
     return np.where(beta < _SERIES, by_gamma, by_series)
 

@@ -1,4 +1,4 @@
-"""Plug-in entropies of frequencies that have been drawn towards equal ones, over a support of known size."""
+"""Plug-in entropies of frequencies that are shrunk towards equal frequencies, over a support of known size."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Dirichlet(Estimator):
 
     .. math:: -\sum_{i=1}^K p_i \log p_i, \quad p_i = \frac{n_i + \alpha}{N + K \alpha}
 
-    The frequencies are the mean of the posterior under a symmetric Dirichlet prior. This is the entropy of that mean,
-    as in the R package ``entropy`` and in pyitlib; the mean of the entropy is what ``"nsb"`` takes, over all alphas.
+    The frequencies are the mean of the posterior under a symmetric Dirichlet prior. This estimator is the entropy of
+    that mean, as in the R package ``entropy`` and in pyitlib. ``"nsb"`` takes the mean of the entropy, over all alphas.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class Dirichlet(Estimator):
     Examples
     --------
     >>> import numpy as np
-    >>> round(float(Dirichlet(1.0)(np.array([3, 1]))), 4)  # as of 4 rows and 2
+    >>> round(float(Dirichlet(1.0)(np.array([3, 1]))), 4)  # the entropy of 4 and 2 rows
     0.6365
-    >>> round(float(Dirichlet(1.0)(np.array([3, 1]), support=4)), 4)  # as of 4, 2, 1 and 1
+    >>> round(float(Dirichlet(1.0)(np.array([3, 1]), support=4)), 4)  # of 4, 2, 1 and 1 rows
     1.213
     """
 
@@ -50,12 +50,12 @@ class Dirichlet(Estimator):
 
 
 def entropy_perks(counts: Counts, support: Ints) -> Floats:
-    """One row in all is added, 1 / K to each of K cells (Perks 1947)."""
+    """Return the plug-in entropy after one row is added, 1 / K to each of K cells (Perks 1947)."""
     return _smoothed(counts, support, 1.0 / support)
 
 
 def entropy_minimax(counts: Counts, support: Ints) -> Floats:
-    """sqrt(N) rows are added, sqrt(N) / K to each of K cells: the least worst squared error (Trybula 1958)."""
+    """Return the plug-in entropy after sqrt(N) rows are added, sqrt(N) / K to each of K cells (Trybula 1958)."""
     return _smoothed(counts, support, np.sqrt(counts.sum(axis=-1)) / support)
 
 
@@ -65,13 +65,12 @@ def entropy_james_stein(counts: Counts, support: Ints) -> Floats:
     .. math:: p_i = \frac{\lambda}{K} + (1 - \lambda) \frac{n_i}{N}, \quad
        \lambda = \min\left(1, \frac{1 - \sum_i (n_i / N)^2}{(N - 1) \sum_i (1 / K - n_i / N)^2}\right)
 
-    The share lambda of equal frequencies is the one that makes the estimated squared error least. Of a single row
-    nothing is kept: lambda is 1.
+    The share lambda of equal frequencies minimizes the estimated squared error. For a single row, lambda is 1.
     """
     total = counts.sum(axis=-1)
     agree = np.square(counts / total[..., None]).sum(axis=-1)
     error = np.maximum(1.0 - agree, 0.0)
-    # empty cells of the support take part: the sum over all K of (1 / K - p)^2 is that of p^2 less 1 / K
+    # empty cells of the support count too: the sum over all K cells of (1 / K - p)^2 is the sum of p^2, minus 1 / K
     spread = (total - 1.0) * np.maximum(agree - 1.0 / support, 0.0)
     kept = np.where(spread > error, 1.0 - error / np.where(spread > error, spread, 1.0), 0.0)
     return _smoothed(counts, support, (1.0 - kept) * total / support, kept)

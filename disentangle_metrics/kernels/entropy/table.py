@@ -1,7 +1,8 @@
 """Entropies in nats from counts, by name.
 
 An entropy takes counts ``(..., m)`` and returns ``(...)``. Empty cells may be present or left out and must not matter.
-Ours also take the support ``(...)`` of the tables, how many cells each could fill, which half of them need.
+The estimators here also take the support ``(...)`` of the tables, the number of cells that each could fill. Half of
+them need it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .shrinkage import Dirichlet, entropy_james_stein, entropy_minimax, entropy_
 Entropy = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 _FEW_CELLS = 1 << 16
-# Where there are this many times as many cells as the largest count, logarithms are looked up.
+# If there are this many times as many cells as the largest count, logarithms come from a table.
 _REPEATED = 8
 
 
@@ -33,7 +34,7 @@ def xlogx(counts: NDArray[np.int64]) -> NDArray[np.float64]:
         if most < counts.size // _REPEATED:
             return xlogx_up_to(most).take(counts)
     numbers = counts.astype(np.float64)
-    # only weights lie between 0 and 1, and to choose takes longer than to take the larger
+    # only weights lie between 0 and 1; a maximum is faster than a choice
     logs = np.maximum(numbers, 1.0) if counts.dtype.kind in "iu" else np.where(numbers > 0, numbers, 1.0)
     np.log(logs, out=logs)
     logs *= numbers
@@ -48,15 +49,15 @@ def xlogx_up_to(n: int) -> NDArray[np.float64]:
 
 
 def entropy_plugin(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Maximum-likelihood entropy in nats of each row of counts: (..., m) -> (...)."""
+    """Return the maximum-likelihood entropy in nats of each row of counts: (..., m) -> (...)."""
     total = counts.sum(axis=-1)
-    # n log n - sum c log c, over n: no division per cell, and empty cells need no special case
+    # (n log n - sum c log c) / n: no division per cell, and empty cells need no special case
     return np.asarray(np.log(total) - xlogx(counts).sum(axis=-1) / total)
 
 
 @dataclass(frozen=True)
 class Plugin(Estimator):
-    """The entropy of the frequencies as they are."""
+    """Entropy of the observed frequencies."""
 
     takes_weights: bool = True
 
@@ -79,15 +80,15 @@ def xlogx_sums(tables: NDArray[np.int64], places: Sequence[int]) -> NDArray[np.f
     ----------
     tables : ndarray of shape (l, m)
     places : sequence of int of length t + 1
-        Where each table begins, and where the last one ends.
+        The start of each table, and the end of the last one.
     """
-    if tables.size <= _FEW_CELLS:  # of small tables the calls cost more than the cells
+    if tables.size <= _FEW_CELLS:  # for small tables the calls take longer than the cells
         return np.asarray(np.add.reduceat(xlogx(tables), places[:-1], axis=1))
     return np.stack([xlogx(tables[:, start:stop]).sum(axis=1) for start, stop in pairwise(places)], axis=1)
 
 
 def entropy_miller_madow(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Plug-in entropy plus the first-order correction of its bias, (occupied cells - 1) / 2n (Miller 1955)."""
+    """Return the plug-in entropy plus the first-order bias correction, (occupied cells - 1) / 2n (Miller 1955)."""
     occupied = np.count_nonzero(counts, axis=-1)
     return np.asarray(entropy_plugin(counts) + (occupied - 1) / (2 * counts.sum(axis=-1)))
 
@@ -107,5 +108,5 @@ ENTROPIES: dict[str, Estimator] = {
     "nsb": OverSupport(entropy_nsb),
 }
 
-# Those with parameters of their own.
+# Entropies with parameters.
 TUNED_ENTROPIES = {"dirichlet": Dirichlet}

@@ -1,6 +1,6 @@
-"""Kernels compiled by numba, each under the name of the numpy kernel whose place it takes.
+"""Kernels compiled by numba, each under the name of the numpy kernel that it replaces.
 
-``fast/counts.py`` holds the compiled twins of functions of ``counts.py``. They take the same arguments and return the
-same: counts exactly, other numbers to 1e-12. One that cannot serve some arguments returns ``NotImplemented``, and the
-numpy kernel does it. Nothing but `kernels.dispatch` imports from here.
+``fast/hinge.py`` holds the compiled twins of functions of ``hinge.py``, and so on. A twin takes the same arguments and
+returns the same values: counts exactly, other numbers to 1e-12. If it cannot handle the arguments, it returns
+``NotImplemented``, and the numpy kernel computes. Only `kernels.dispatch` imports from here.
 """

@@ -11,7 +11,7 @@ from .threads import each, shares
 
 # Draws counted side by side: the counters of a table of 800 cells then take 100 KB.
 _LANES = 64
-# Counters updated by one thread at least.
+# Fewest counter updates for a thread of its own.
 _SHARE = 1 << 22
 
 
@@ -24,13 +24,13 @@ def drawn_xlogx(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> F
     numbers = np.arange(most + 1, dtype=np.float64)
     table = numbers * np.log(np.maximum(numbers, 1.0))
     cells = np.ascontiguousarray(cells, dtype=np.uint32)
-    found = np.empty((r, t))
-    # a counter never passes the rows of its draw
+    sums = np.empty((r, t))
+    # a counter never exceeds the number of rows of its draw
     counter = np.uint16 if most < 1 << 16 else np.uint32
     for start in range(0, r, _LANES):
-        some = slice(start, start + _LANES)
+        lanes = slice(start, start + _LANES)
         block = np.zeros((n, _LANES), dtype=counter)
-        block[:, : len(weights[some])] = weights[some].T
+        block[:, : len(weights[lanes])] = weights[lanes].T
         part = np.empty((t, _LANES))
 
         def count(first: int, last: int, block: NDArray = block, part: Floats = part) -> None:  # type: ignore[type-arg]
@@ -39,13 +39,13 @@ def drawn_xlogx(cells: NDArray[np.integer], n_cells: int, weights: Weights) -> F
                 _count(cells[i], block, counts, table, part[i])
 
         each(count, shares(t, _SHARE // (n * _LANES) + 1))
-        found[some] = part[:, : len(weights[some])].T
-    return found
+        sums[lanes] = part[:, : len(weights[lanes])].T
+    return sums
 
 
 @njit(cache=True, nogil=True)
 def _count(cells, weights, counts, table, total):  # type: ignore[no-untyped-def]
-    """Count one table (n,) of some draws (n, lanes) and add up c log c: (lanes,)."""
+    """Count one table (n,) for several draws (n, lanes) and sum c log c: (lanes,)."""
     counts[:] = 0
     lanes = weights.shape[1]
     for i in range(len(cells)):

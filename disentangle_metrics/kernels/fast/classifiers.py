@@ -1,4 +1,4 @@
-"""Compiled prediction by the largest of some lines: looked up between the points where the largest changes."""
+"""Compiled prediction by the largest line, looked up between the points where the largest line changes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .compiling import njit
 from .threads import each, shares
 
 _LOW, _HIGH = _RANGES
-# Rows and lines together that one thread is given at least.
+# Fewest rows and lines together for a thread of its own.
 _SHARE = 1 << 17
 
 
 def lines_right(
     fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
 ) -> NDArray[np.int64]:
-    """Return how many rows of each class some latents get right by some lines: see the numpy kernel."""
+    """Return the number of rows of each class that each latent predicts right by its lines: see the numpy kernel."""
     if weight is not None or not n_classes:  # row by row
         return NotImplemented  # type: ignore[no-any-return]
     (d, n_strengths), k = fits[0].slope.shape[:2], len(fits)
@@ -48,7 +48,7 @@ def _predict(x, labels, slope, intercept, spread, sizes, right):  # type: ignore
     """Count the rows of one latent (n,) that each classifier (n_strengths, k) gets right."""
     n = len(x)
     low, high = x.min(), x.max()
-    # as many cells as make asking at their ends about as dear as asking for the rows of ten that are left open
+    # the number of cells for which their ends take about as much time as the rows of ten undecided cells
     n_cells = int(np.sqrt(20.0 * n))
     if 2 * n_cells > n or not _LOW < high / 2 - low / 2 < _HIGH:
         n_cells = 0
@@ -62,7 +62,7 @@ def _predict(x, labels, slope, intercept, spread, sizes, right):  # type: ignore
         scale = n_cells / (high - low)
         for i in range(n):
             place = min(int((x[i] - low) * scale), n_cells - 1)
-            # rounding may have put a value beyond the end of its cell, and a class may start just there
+            # rounding may move a value beyond the end of its cell, and a class may start exactly there
             place -= x[i] < ends[place]
             place += x[i] > ends[place + 1]
             cell[i] = place
@@ -77,17 +77,17 @@ def _predict(x, labels, slope, intercept, spread, sizes, right):  # type: ignore
                     answer[i] = before if before == after else -1
                     before = after
             for i in range(n):
-                found = answer[cell[i]]
-                if found < 0:
-                    found = _class(x[i], w, b, spread[s, k])
+                predicted = answer[cell[i]]
+                if predicted < 0:
+                    predicted = _class(x[i], w, b, spread[s, k])
                 label = labels[k, i]
-                if found == label:
+                if predicted == label:
                     right[s, k, label] += 1
 
 
 @njit(cache=True, nogil=True)
 def _class(value, slope, intercept, spread):  # type: ignore[no-untyped-def]
-    """Return the class whose line is largest, the first of those that tie: as `predict_lines` does."""
+    """Return the class with the largest line, the first one if lines tie, as `predict_lines` does."""
     best = _largest(value, slope, intercept)
     size = 1.0 + abs(best)
     least = best - (TIE * min(size, spread) + _ROUNDING * size)
@@ -99,7 +99,7 @@ def _class(value, slope, intercept, spread):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _largest(value, slope, intercept):  # type: ignore[no-untyped-def]
-    """Return the largest line at a value; none of them is NaN, so that several are compared at a time."""
+    """Return the largest line at a value. No line is NaN, so that several are compared at a time."""
     best = -np.inf
     for c in range(len(slope)):
         best = max(best, slope[c] * value + intercept[c])

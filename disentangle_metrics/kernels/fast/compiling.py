@@ -1,4 +1,4 @@
-"""Compile a kernel by numba and keep its code on disk; say where that lies if it cannot be read."""
+"""Compilation by numba, with the code kept on disk; an error names the folder if the code cannot be read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..dispatch import DamagedCacheError, NotCompiledError
 
 _DIGEST = sha256().digest_size
 
-# What reading and unpickling a damaged file raises.
+# The errors of reading and unpickling a damaged file.
 _BROKEN: tuple[type[Exception], ...] = (
     pickle.PickleError,
     ArithmeticError,
@@ -39,12 +39,12 @@ _BROKEN: tuple[type[Exception], ...] = (
 
 
 class _Files(IndexDataCacheFile):
-    """Numba's files of one function, with a digest before the code: machine code that is damaged ends the process."""
+    """Numba's files of one function, with a digest before the code, because damaged machine code ends the process."""
 
     def _load_data(self, name: str) -> Any:
         content = Path(self._data_path(name)).read_bytes()  # type: ignore[no-untyped-call]
         if sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
-            raise ValueError(f"{name} is not as it was written")
+            raise ValueError(f"{name} was changed after it was written")
         return pickle.loads(content[_DIGEST:])
 
     def _save_data(self, name: str, data: Any) -> None:
@@ -54,7 +54,7 @@ class _Files(IndexDataCacheFile):
 
 
 class _Cache(FunctionCache):
-    """Numba's cache of one function. Nothing is compiled or called in here, so that its errors are of files alone."""
+    """Numba's cache of one function. It compiles and calls nothing, so that all its errors come from files."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
@@ -76,7 +76,7 @@ class _Cache(FunctionCache):
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
-        except _BROKEN as error:  # this process has the code all the same
+        except _BROKEN as error:  # this process has the code anyway
             warn(
                 f"numba cannot keep the code that it has compiled ({_told(error)}), so every process compiles again. "
                 f"Make room in {self.cache_path}, or set NUMBA_CACHE_DIR to another folder.",
@@ -89,7 +89,7 @@ def _told(error: Exception) -> str:
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return the decorator that numba's ``njit`` returns, with this cache in place of numba's."""
+    """Return the decorator of numba's ``njit``, with this cache in place of numba's cache."""
 
     def compiled(function: Callable[..., Any]) -> Any:
         dispatcher = numba.njit(**options)(function)

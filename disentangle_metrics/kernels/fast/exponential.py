@@ -1,4 +1,4 @@
-"""The exponential, written so that a loop of it runs on vectors: the C library's takes one number at a time."""
+"""The exponential in a form that a loop can vectorize: that of the C library takes one number at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ONE = np.int64(0x3FF0000000000000)  # the bits of 1.0
 
 @njit(cache=True, inline="always", fastmath={"contract"})
 def exp_below_zero(x: float) -> float:
-    """Return exp(x) for x <= 0 to 4e-16, relative, and no less than exp(-700)."""
+    """Return exp(x) for x <= 0 with a relative error of 4e-16, and at least exp(-700)."""
     x = max(x, -700.0)
     shifted = x * _PER_LN2 + _TO_WHOLE
     whole = shifted - _TO_WHOLE

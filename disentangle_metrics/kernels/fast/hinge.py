@@ -1,7 +1,7 @@
-"""Squared-hinge lines, compiled: most need no more than sums over all rows.
+"""Compiled squared-hinge lines: most lines need only sums over all rows.
 
-Of a weak latent nearly every line is so flat that its margins lie beyond all values. Its loss is then one quadratic, of
-the number, sum and sum of squares of its own rows and of the rest, and such lines are solved from those first.
+For a weak latent nearly every line is so flat that its margins lie beyond all values. Its loss is then one quadratic in
+the number, sum and sum of squares of the rows of the line's class and of all other rows. Such lines are solved first.
 
 For the others, as in the numpy kernel, the loss follows from sums over all buckets of rows to one side of a value, and
 over a part of the bucket that holds it. Rows lie in buckets in ascending order and need not be sorted inside, since
@@ -23,15 +23,15 @@ from .compiling import njit
 from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
 from .threads import each, shares
 
-# Sums that are held at a time, and how many times the mean a bucket of equal width may hold.
+# Sums that are held at a time, and the largest bucket of equal width, in multiples of the mean bucket.
 _SUMS = 1 << 21
 _UNEVEN = 16
-# Rows and lines together that one thread is given at least.
+# Fewest rows and lines together for a thread of its own.
 _SHARE = 1 << 16
 
 
 def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Floats, Floats, bool]:
-    """Fit the lines of every latent, for each of some C: see the numpy kernel."""
+    """Return the fitted lines of every latent, for each C: see the numpy kernel."""
     (d, n), n_lines = x.shape, len(y.factor)
     size = block_size(n)
     n_buckets = n // size + 1
@@ -50,22 +50,24 @@ def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Float
     left = np.zeros(arrived.shape, dtype=np.bool_)
 
     def fit(start: int, stop: int) -> None:
-        some = slice(start, stop)
-        found = slope[some], height[some], arrived[some]
-        _fit_flat(x[some], center[some], codes, lines_of, starts, y.own, y.rest, C[some], max_steps, *found, left[some])
-        for j in np.flatnonzero(left[some].any(axis=(1, 2))) + start:
+        part = slice(start, stop)
+        fitted = slope[part], height[part], arrived[part]
+        _fit_flat(
+            x[part], center[part], codes, lines_of, starts, y.own, y.rest, C[part], max_steps, *fitted, left[part]
+        )
+        for j in np.flatnonzero(left[part].any(axis=(1, 2))) + start:
             values = x[j] - center[j]
             order, bounds, first = _buckets(values, n_buckets)
-            found = slope[j], height[j], arrived[j]
+            fitted = slope[j], height[j], arrived[j]
             _fit(values, order, bounds, first, codes, lines_of, starts, y.label, y.own, y.rest, C[j],
-                 center[j], max_steps, *found, left[j])  # fmt: skip
+                 center[j], max_steps, *fitted, left[j])  # fmt: skip
 
     each(fit, shares(d, _SHARE // (n + 1) + 1))
     return slope, height - center[:, None, None] * slope, bool(arrived.all())
 
 
 def _buckets(values: Floats, n_buckets: int) -> tuple[NDArray[np.int32], Floats, NDArray[np.int64]]:
-    """Return rows in the order of their buckets, the smallest value of each, and where each begins."""
+    """Return rows in the order of their buckets, the smallest value of each bucket, and its first row."""
     order, bounds, first, largest = _deal(values, n_buckets)
     if largest <= _UNEVEN * (len(values) // n_buckets + 1):
         return order, bounds, first
@@ -77,7 +79,7 @@ def _buckets(values: Floats, n_buckets: int) -> tuple[NDArray[np.int32], Floats,
 
 @njit(cache=True, nogil=True)
 def _deal(values, n_buckets):  # type: ignore[no-untyped-def]
-    """Deal rows out to buckets of equal width: their order, the smallest value and the start of each bucket in use.
+    """Deal rows out to buckets of equal width; return their order, and smallest value and start of each used bucket.
 
     The bucket of a value never falls as the value rises, whatever the rounding.
     """
@@ -112,7 +114,7 @@ def _deal(values, n_buckets):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _fit_flat(x, center, codes, lines_of, starts, own, rest, C, max_steps, slope, height, arrived, left):  # type: ignore[no-untyped-def]
-    """Fit the lines of some latents whose margins stay outside of all values; set `left` of those whose do not."""
+    """Fit the lines whose margins stay outside of all values; set `left` for the other lines."""
     memory = np.empty(N_PLACES)
     for j in range(len(x)):
         values = x[j] - center[j]
@@ -130,7 +132,7 @@ def _fit_flat(x, center, codes, lines_of, starts, own, rest, C, max_steps, slope
                         if low < of_rest <= high or low < of_own <= high:
                             left[j, s, line] = True
                             break
-                        # rows of the rest count right of a rising line's margin, its own left of it
+                        # rows of other classes count right of a rising line's margin, rows of its own class left of it
                         with_rest = 1.0 if (of_rest <= low) == (steep > 0) else 0.0
                         with_own = 1.0 if (of_own > high) == (steep > 0) else 0.0
                         going = _move(memory, totals[line - start], with_rest * weight_rest, with_own * weight_own,
@@ -141,14 +143,14 @@ def _fit_flat(x, center, codes, lines_of, starts, own, rest, C, max_steps, slope
 
 @njit(cache=True, nogil=True)
 def _margins(memory):  # type: ignore[no-untyped-def]
-    """Return the slope of a line, never 0, and where it is -1, the rest's margin, and 1, that of its own rows."""
+    """Return a line's slope, never 0, and the points where the line is -1 (other classes) and 1 (its own class)."""
     steep = memory[SLOPE] if abs(memory[SLOPE]) >= _TINY else _TINY
     return steep, (-1.0 - memory[HEIGHT]) / steep, (1.0 - memory[HEIGHT]) / steep
 
 
 @njit(cache=True, nogil=True)
 def _move(memory, sums, of_rest, of_own, center, low, high, max_steps):  # type: ignore[no-untyped-def]
-    """Take a step, given number, sum and sum of squares of the rest's rows and of the own that count, and weights."""
+    """Take a step, given the weights and sums of the rows that count, of other classes and of the line's class."""
     w, h = memory[SLOPE], memory[HEIGHT]
     r0, r1, r2 = sums[0] * of_rest, sums[1] * of_rest, sums[2] * of_rest
     o0, o1, o2 = sums[3] * of_own, sums[4] * of_own, sums[5] * of_own
@@ -159,8 +161,8 @@ def _move(memory, sums, of_rest, of_own, center, low, high, max_steps):  # type:
 
 @njit(cache=True, nogil=True)
 def _totals(x, code, line_of, start, n_lines):  # type: ignore[no-untyped-def]
-    """Return number, sum and sum of squares of all rows, of the rest and of each line's own: (n_lines, 6)."""
-    mine = np.zeros((n_lines + 1, 3))  # the last row is that of classes without a line
+    """Return number, sum and sum of squares of the rows of other classes and of each line's class: (n_lines, 6)."""
+    mine = np.zeros((n_lines + 1, 3))  # the last row is for classes without a line
     _add_rows(x, code, line_of, start, n_lines, mine)
     totals, before = np.zeros((n_lines, 6)), np.zeros(3)
     _of_the_others(mine, before, totals)
@@ -170,7 +172,7 @@ def _totals(x, code, line_of, start, n_lines):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _add_rows(x, code, line_of, start, n_lines, mine):  # type: ignore[no-untyped-def]
-    """Add number, sum and sum of squares of some rows to those of their lines (n_lines + 1, 3)."""
+    """Add number, sum and sum of squares of the rows to the sums of their lines (n_lines + 1, 3)."""
     for i in range(len(x)):
         line = line_of[code[i]] - start
         row = np.uint32(line if line >= 0 else n_lines)
@@ -183,8 +185,8 @@ def _add_rows(x, code, line_of, start, n_lines, mine):  # type: ignore[no-untype
 def _of_the_others(mine, before, rest):  # type: ignore[no-untyped-def]
     """Fill in, for each line, the sums over all other classes' rows (n_lines, 3 or more).
 
-    Over all others, one after the other: the whole less a class's own would leave nothing of small rows beside a large
-    one of its own.
+    The sum runs over the other classes, one after the other. The whole sum minus that of a class would lose small
+    values of the other classes to the rounding of a large value in that class.
     """
     n_lines = len(mine) - 1
     for power in range(3):
@@ -220,7 +222,7 @@ def _fit(  # type: ignore[no-untyped-def]
     arrived,
     left,
 ):
-    """Fit the lines of one latent that are left into `slope`, `height` and `arrived` (n_strengths, n_lines)."""
+    """Fit the remaining lines of one latent into `slope`, `height` and `arrived` (n_strengths, n_lines)."""
     n = len(values)
     x, code = np.empty(n), np.empty(n, dtype=codes.dtype)
     for i in range(n):
@@ -250,10 +252,7 @@ def _fit(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _sums(x, code, first, line_of, start, n_lines):  # type: ignore[no-untyped-def]
-    """Return number, sum and sum of squares of the rest's rows and of each line's own before each bucket.
-
-    They have shape (n_lines, n_buckets + 1, 6).
-    """
+    """Return the sums of `_totals` over the rows before each bucket: (n_lines, n_buckets + 1, 6)."""
     n_buckets = len(first) - 1
     sums = np.zeros((n_lines, n_buckets + 1, 6))
     mine, before = np.zeros((n_lines + 1, 3)), np.zeros(3)
@@ -267,21 +266,21 @@ def _sums(x, code, first, line_of, start, n_lines):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def _beyond(x, code, bounds, first, sums, label, memory, found):  # type: ignore[no-untyped-def]
-    """Fill in number, sum and sum of squares of the rest's rows above -1 and of the own rows below 1: (6,)."""
+def _beyond(x, code, bounds, first, sums, label, memory, beyond):  # type: ignore[no-untyped-def]
+    """Fill in the sums over rows of other classes above -1, and over rows of the line's class below 1: (6,)."""
     steep, of_rest, of_own = _margins(memory)
     total = sums[len(bounds)]
-    found[0], found[1], found[2] = _left(x, code, bounds, first, sums, 0, label, of_rest)
-    found[3], found[4], found[5] = _left(x, code, bounds, first, sums, 3, label, of_own)
+    beyond[0], beyond[1], beyond[2] = _left(x, code, bounds, first, sums, 0, label, of_rest)
+    beyond[3], beyond[4], beyond[5] = _left(x, code, bounds, first, sums, 3, label, of_own)
     # A rising line is above -1 right of its margin and below 1 left of it; a falling one the other way round.
     turned = 0 if steep > 0 else 3
     for i in range(turned, turned + 3):
-        found[i] = total[i] - found[i]
+        beyond[i] = total[i] - beyond[i]
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "nsz", "contract"})
 def _left(x, code, bounds, first, sums, side, label, margin):  # type: ignore[no-untyped-def]
-    """Return number, sum and sum of squares of the rows left of a margin: of the rest (side 0) or of its own (3)."""
+    """Return the sums over the rows left of a margin, of other classes (side 0) or of the line's class (side 3)."""
     low, high = 0, len(bounds)
     while low < high:
         mid = (low + high) >> 1

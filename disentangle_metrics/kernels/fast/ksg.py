@@ -28,7 +28,7 @@ def ksg_pairs(x: Floats, y: Floats, k: int, variant: int, slack: float = 0.0) ->
 
 
 def each(work: Callable[[int], list[float]], n: int) -> list[list[float]]:
-    """Return what `work` makes of 0 ... n - 1, on as many threads as the settings say, which each of them has."""
+    """Return the results of `work` for 0 ... n - 1, on the configured number of threads."""
     if config.threads == 1 or n == 1:
         return [work(j) for j in range(n)]
     with ThreadPoolExecutor(config.threads) as pool:
@@ -49,16 +49,16 @@ def _ksg(
 
 
 def steps(ascending: Floats) -> Counts:
-    """Return where each of n equal steps from the least to the greatest value begins among them: (n + 1,)."""
+    """Return the index of the first value of each of n equal steps from the minimum to the maximum: (n + 1,)."""
     return np.searchsorted(ascending, np.linspace(ascending[0], ascending[-1], len(ascending) + 1))
 
 
 @njit(cache=True, nogil=True)
 def _reaches(xs, order_x, ys, order_y, k, variant, width, slack):  # type: ignore[no-untyped-def]
-    """Return how far to count from each row in x and in y: (n,) each.
+    """Return the distances within which to count around each row, in x and in y: (n,) each.
 
-    Rows are laid out in strips of `width` of them, one after the other in x, and within a strip in the order of y. From
-    a row one walks up and down its strip, then those left and right of it, for as long as something nearer may come.
+    Rows lie in strips of `width` rows, one strip after the other in x, and within a strip in the order of y. The search
+    walks up and down the row's strip, then the strips left and right of it, as long as a nearer row may come.
     """
     n = len(xs)
     n_strips = (n + width - 1) // width
@@ -112,7 +112,7 @@ def _reaches(xs, order_x, ys, order_y, k, variant, width, slack):  # type: ignor
 
 @njit(cache=True, nogil=True, inline="always")
 def _up(x, y, x0, y0, i, stop, nearest):  # type: ignore[no-untyped-def]
-    """Look at the places from i on, where y only grows."""
+    """Compare the rows from place i on, where y only grows."""
     k = len(nearest)
     while i < stop:
         dy = y[i] - y0
@@ -126,7 +126,7 @@ def _up(x, y, x0, y0, i, stop, nearest):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _down(x, y, x0, y0, i, first, nearest):  # type: ignore[no-untyped-def]
-    """Look at the places from i back, where y only falls."""
+    """Compare the rows from place i back, where y only falls."""
     k = len(nearest)
     while i >= first:
         dy = y0 - y[i]
@@ -140,7 +140,7 @@ def _down(x, y, x0, y0, i, first, nearest):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _insert(nearest, d):  # type: ignore[no-untyped-def]
-    """Put a distance into its place among the k smallest."""
+    """Insert a distance into the k smallest, in order."""
     i = len(nearest) - 1
     while i > 0 and nearest[i - 1] > d:
         nearest[i] = nearest[i - 1]
@@ -150,7 +150,7 @@ def _insert(nearest, d):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _sides(x, y, xs, x0, y0, r, strip, width, cursor):  # type: ignore[no-untyped-def]
-    """Return how far the points at most r away are from one point in x, and in y."""
+    """Return the largest distances in x and in y, from one point, of the points at most r away."""
     n, far_x, far_y = len(x), 0.0, 0.0
     n_strips = len(cursor)
     for side in range(2):
@@ -182,14 +182,14 @@ def _sides(x, y, xs, x0, y0, r, strip, width, cursor):  # type: ignore[no-untype
 
 @njit(cache=True, nogil=True)
 def count_within(x, order, reach, starts):  # type: ignore[no-untyped-def]
-    """Return, in ascending order of the values, how many are at most `reach` (n,) away from each, itself included."""
+    """Return, in ascending order, the number of values at most `reach` (n,) away from each value, itself included."""
     n = len(x)
     counts = np.empty(n, np.int64)
     low, span = x[0], x[n - 1] - x[0]
     scale = n / span if span > n * 1e-300 else 0.0
     for i in range(n):
         x0, r = x[i], reach[order[i]]
-        # The last within reach above: first guess between which steps it lies, then make sure
+        # The last value within reach above: guess the steps that it lies between, then make sure
         step = min(max((x0 + r - low) * scale, 0.0), n - 1.0)
         a, b = max(starts[int(step)] - 1, i), min(starts[int(step) + 1] + 1, n)
         if a >= b or x[a] - x0 > r:

@@ -14,7 +14,7 @@ from .newton import ARRIVED, HEIGHT, N_PLACES, SLOPE, begin, tell
 
 
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
-    """Return, of the rows of each line's own class, their sum and their number: see the numpy kernel."""
+    """Return sum and number of the rows of each line's own class: see the numpy kernel."""
     if y.weight is not None:
         return NotImplemented  # type: ignore[no-any-return]
     labels = y.y if y.y.dtype == np.int8 else y.y.astype(np.int32)
@@ -34,7 +34,7 @@ def _class_totals(x, labels, n_classes):  # type: ignore[no-untyped-def]
 
 
 def descend(latents: Latents, start: Floats, tolerance: float, max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the lines where the loss by nodes is least, and which got there: see the numpy kernel."""
+    """Return the lines with the least loss over the nodes, and whether each fit converged: see the numpy kernel."""
     if any(not np.array_equal(problems.own, problems.rest) for problems in latents.problems):
         return NotImplemented  # type: ignore[no-any-return]
     line, arrived = np.array(start.swapaxes(0, 1), order="C"), np.zeros(start.shape[1:], dtype=np.bool_)
@@ -65,10 +65,10 @@ def _descend(x, weights, totals, weight, center, low, high, tolerance, max_steps
         arrived[i] = memory[ARRIVED] > 0
 
 
-# As numpy divides: a check for zero would keep the loop from being vectorized
+# Division as in numpy: a check for zero would prevent vectorization
 @njit(cache=True, nogil=True, error_model="numpy")
 def _logistic(x, slope, height, first, second):  # type: ignore[no-untyped-def]
-    """Put the two first derivatives of log(1 + exp(m)) at every node into `first` and `second`."""
+    """Write the first and the second derivative of log(1 + exp(m)) at every node into `first` and `second`."""
     for i in range(len(x)):
         m = slope * x[i] + height
         decay = exp_below_zero(-abs(m))

@@ -1,7 +1,7 @@
 """Newton's method for one line at a time: the compiled twin of `minimize`.
 
-It is asked where to look next and told what is there, so that it need not know the loss. All it remembers of a line
-stands in a short array, at the places named here.
+It returns the next line to evaluate and is given the derivatives there, so it does not depend on the loss. Its state
+for a line is a short array, at the places named here.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _LEVEL = 1e-6  # as in the numpy kernel
 
 @njit(cache=True, nogil=True)
 def begin(memory, slope, height):  # type: ignore[no-untyped-def]
-    """Start at a line."""
+    """Set the state to a first line."""
     memory[:] = 0.0
     memory[SLOPE], memory[HEIGHT] = slope, height
 
 
 @njit(cache=True, nogil=True)
 def tell(memory, g_w, g_h, h_ww, h_wh, h_hh, center, low, high, safe, tolerance, max_steps):  # type: ignore[no-untyped-def]
-    """Take the derivatives of the loss at the line asked for, and move it; whether to go on.
+    """Move the line, given the derivatives of the loss there; return whether to go on.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def tell(memory, g_w, g_h, h_ww, h_wh, h_hh, center, low, high, safe, tolerance,
     g_w, g_h, h_ww, h_wh, h_hh : float
         The two first derivatives of the loss, by slope and by height, and the three second ones.
     center, low, high : float
-        Where the latent is centered, and its smallest and largest value counted from there.
+        The center of the latent, and its smallest and largest value, counted from the center.
     safe, tolerance, max_steps
         As in the numpy kernel.
     """
@@ -49,9 +49,9 @@ def tell(memory, g_w, g_h, h_ww, h_wh, h_hh, center, low, high, safe, tolerance,
             memory[PART] -= back
             memory[MOST] = 0.5
             return True
-    own = max(h_ww * h_hh - h_wh * h_wh, 0.0)
+    of_loss = max(h_ww * h_hh - h_wh * h_wh, 0.0)
     mixed = max(h_ww + center * (2.0 * h_wh + center * h_hh), 0.0) + h_hh
-    determinant = own + mixed + 1.0
+    determinant = of_loss + mixed + 1.0
     a, b, c = h_ww + 1.0 + center * center, h_wh - center, h_hh + 1.0
     step_slope = (b * g_h - c * g_w) / determinant
     step_height = (b * g_w - a * g_h) / determinant

@@ -21,24 +21,24 @@ def log_densities(
     codes: NDArray[np.integer],
     counts: Sequence[NDArray[np.int64]],
 ) -> NDArray[np.float64]:
-    """Do what numpy's kernel of this name does, some points on each thread."""
+    """Return log q(z) and log q(z | v_k), with a part of the points on each thread: see the numpy kernel."""
     first, top, rate, highest = scaled(logvar, counts)
     values = codes + first[:-1]
-    # one column of a matrix would be read with steps, which is four times as slow
+    # one column of a matrix would be read with strides, which is four times as slow
     points = np.ascontiguousarray(points)
 
     def of_some(start: int, stop: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        found: tuple[NDArray[np.float64], NDArray[np.float64]] = _sums(
+        sums: tuple[NDArray[np.float64], NDArray[np.float64]] = _sums(
             points[start:stop], mean, rate, top - highest, values, int(first[-1])
         )
-        return found
+        return sums
 
     sums = each(of_some, shares(len(points), 1))
     every, by_value = (np.concatenate(side, axis=-1) for side in zip(*sums, strict=True))
     return by_own_value(every, by_value, own, counts, highest)
 
 
-# Multiply and add may be one instruction. No other liberty: rounding in the exponential must stand as it is written.
+# Multiply and add may be one instruction. No other change is allowed: the exponential depends on its exact rounding.
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def _sums(
     points: NDArray[np.float64],

@@ -10,7 +10,7 @@ from .compiling import njit
 
 
 def mean_nodes(x: Floats, n_groups: int, weight: Floats | None = None) -> Nodes:
-    """Return the mean row of each of twice as many groups of neighbors: see the numpy kernel."""
+    """Return nodes at the mean row of each of 2 * n_groups groups of neighbors: see the numpy kernel."""
     if weight is not None:
         return NotImplemented  # type: ignore[no-any-return]
     count, total = _group_sums(x, n_groups)
@@ -32,7 +32,7 @@ def _group_sums(x, n_groups):  # type: ignore[no-untyped-def]
     count, total = np.zeros(2 * n_groups + 1), np.zeros(2 * n_groups + 1)
     before, group, last = 0.0, -1, -1.0
     for k in range(n_bins):
-        # a group has its share of the rows, or of the range, at most
+        # a group has at most its share of the rows or of the range
         share = k // 64 + before * n_groups // len(x)
         if share != last:
             group, last = group + 1, share
@@ -43,7 +43,7 @@ def _group_sums(x, n_groups):  # type: ignore[no-untyped-def]
 
 
 def panel_nodes(x: Floats, n_panels: int, weight: Floats | None = None) -> Nodes:
-    """Return the Chebyshev nodes of each of so many equal panels of the range: see the numpy kernel."""
+    """Return the Chebyshev nodes of `n_panels` equal panels of the range: see the numpy kernel."""
     if weight is not None:
         return NotImplemented  # type: ignore[no-any-return]
     low, high = x.min(), x.max()
@@ -58,7 +58,7 @@ def panel_nodes(x: Floats, n_panels: int, weight: Floats | None = None) -> Nodes
 
 @njit(cache=True, nogil=True)
 def _chebyshev_sums(x, low, high, n_panels):  # type: ignore[no-untyped-def]
-    """Return the sums over the rows of each panel of the Chebyshev polynomials: (n_panels, N_NODES)."""
+    """Return the sums of the Chebyshev polynomials over the rows of each panel: (n_panels, N_NODES)."""
     sums = np.zeros((n_panels, N_NODES))
     scale = n_panels / (high - low)
     for value in x:

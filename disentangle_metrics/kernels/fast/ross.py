@@ -18,7 +18,7 @@ def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool, slack: float 
 
     def of_latent(j: int) -> list[float]:
         column = sorted_column(x[:, j])
-        found = []
+        estimates = []
         for (codes, kept, _), base in zip(factors, bases, strict=True):
             in_order = codes[column.order]
             values = column.ascending
@@ -26,19 +26,19 @@ def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool, slack: float 
                 often = np.bincount(codes)[in_order] > 1
                 in_order, values = in_order[often], values[often]
             if not len(values):
-                found.append(0.0)
+                estimates.append(0.0)
                 continue
             reach = _reach_in_class(values, in_order, k, as_sklearn, slack)
             counts = count_within(values, np.arange(len(values)), reach, steps(values))
-            found.append(float(base - psi[counts].mean()))
-        return found
+            estimates.append(float(base - psi[counts].mean()))
+        return estimates
 
     return np.array(each(of_latent, x.shape[1])).reshape(x.shape[1], labels.shape[1])
 
 
 @njit(cache=True, nogil=True)
 def _reach_in_class(values, labels, k, as_sklearn, slack):  # type: ignore[no-untyped-def]
-    """Return how far to count around each of some ascending values, by the k-th nearest of the same class: (n,)."""
+    """Return the distance to the k-th nearest value of the same class, for ascending values: (n,)."""
     n = len(values)
     start = np.zeros(labels.max() + 2, np.int64)
     for i in range(n):
@@ -66,7 +66,7 @@ def _reach_in_class(values, labels, k, as_sklearn, slack):  # type: ignore[no-un
 
 @njit(cache=True, nogil=True)
 def _nearest(x, i, first, last, k):  # type: ignore[no-untyped-def]
-    """Return the distance of one value to the k-th nearest between first and last: each step takes the nearer side."""
+    """Return the distance from a value to the k-th nearest between first and last; each step takes the nearer side."""
     low, high, r = i, i, 0.0
     for _ in range(k):
         below = x[i] - x[low - 1] if low > first else np.inf
@@ -80,7 +80,7 @@ def _nearest(x, i, first, last, k):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _from_squares(x, i, first, last, k):  # type: ignore[no-untyped-def]
-    """Return the same distance, computed as a^2 - 2ab + b^2."""
+    """Return the distance of `_nearest`, computed as a^2 - 2ab + b^2."""
     squares = np.empty(last - first + 1)
     for j in range(first, last + 1):
         squares[j - first] = (x[i] * x[i] + -2 * (x[i] * x[j])) + x[j] * x[j]

@@ -1,4 +1,4 @@
-"""How compiled work is called: on several threads, since it lets go of Python's lock, and on arrays of one kind."""
+"""Calls of compiled code: on several threads, since it releases Python's lock, and on read-only arrays."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ T = TypeVar("T")
 
 
 def shares(n: int, least: int) -> list[tuple[int, int]]:
-    """Cut ``range(n)`` into one piece for each thread, but none much shorter than `least`: (start, stop) of each."""
+    """Return (start, stop) of pieces of ``range(n)``, one for each thread, none much shorter than `least`."""
     pieces = max(1, min(config.threads, n // max(1, least)))
     return [(i * n // pieces, (i + 1) * n // pieces) for i in range(pieces)]
 
 
 def each(work: Callable[[int, int], T], pieces: list[tuple[int, int]]) -> list[T]:
-    """Return what `work` makes of each piece, a thread for each, under the settings of this one."""
+    """Return the results of `work` for each piece, each on its own thread, under the settings of this thread."""
     if len(pieces) == 1:
         return [work(*pieces[0])]
     with ThreadPoolExecutor(len(pieces)) as pool:
@@ -31,7 +31,7 @@ def each(work: Callable[[int, int], T], pieces: list[tuple[int, int]]) -> list[T
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view that cannot be written to: code is compiled anew for arrays that can."""
+    """Return a read-only view: a writable array would need code compiled for it again."""
     view = array.view()
     view.flags.writeable = False
     return view

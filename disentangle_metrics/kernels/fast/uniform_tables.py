@@ -1,4 +1,4 @@
-"""Compiled counting of latents: every value is cut into its bin and counted with its labels as it is read."""
+"""Compiled counting of latents: every value is binned and counted with its labels when it is read."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ..counting.merged_factors import Factor, Plan, places, planned
 from .compiling import njit
 from .threads import each, read_only, shares
 
-# Rows looked at together, so that their bins and labels stay in the fast caches; and values, where rows are long.
+# Rows read together, so that their bins and labels stay in the fast caches; and values, if rows are long.
 _ROWS, _VALUES = 2048, 1 << 19
-# Rows whose values are cut by one vectorized loop, with the low end and the scale of each latent laid out beside them.
+# Rows whose values are binned by one vectorized loop, with the low end and the scale of each latent in parallel arrays.
 _TILE = 32
-# Rows that are copied together where they do not lie in memory row after row.
+# Rows that are copied together if they do not lie in memory row after row.
 _COPIED = 1 << 16
-# Counters updated by one thread at least.
+# Fewest counter updates for a thread of its own.
 _SHARE = 1 << 21
-# A position among the bins is held as a whole number of steps, up to this many of them, and off by less than one.
+# A position among the bins is held as a whole number of steps, at most this many, with an error below one step.
 _STEPS = {np.dtype(np.float32): 1 << 22, np.dtype(np.float64): 1 << 30}
-# Bins that float32 can tell apart well enough.
+# Number of bins that float32 can still tell apart well enough.
 _FEW_BINS = 1024
-# That holds for bins of widths between these, and where no edge is further from zero than so many bins.
+# That holds for bins of widths between these, if no edge is further from zero than so many bins.
 _WIDTHS = {np.dtype(np.float32): (2.0**-100, 2.0**100), np.dtype(np.float64): (2.0**-900, 2.0**900)}
 _FAR = 2.0**24
 
@@ -34,7 +34,7 @@ _FAR = 2.0**24
 def uniform_tables(
     latents: NDArray[Any], rows: Rows, edges: NDArray[np.float64], factors: Sequence[Factor]
 ) -> NDArray[np.int64]:
-    """Count the bins of every latent, alone and with the values of every factor: see the numpy kernel."""
+    """Return the counts of every latent's bins, alone and with the values of every factor: see the numpy kernel."""
     (d, n_edges), n = edges.shape, len(factors[0].codes)
     n_bins, plan = n_edges - 1, planned(factors)
     if latents.dtype.itemsize > 8 or plan.n_labels * n_bins >= 1 << 31 or plan.n_labels > 1 << 16 or n >= 1 << 31:
@@ -58,17 +58,18 @@ def uniform_tables(
 
     tables = each(count, shares(n, _SHARE // (d * len(plan.members))))
     at = np.array(places(factors, n_bins))
-    found = np.zeros((d, at[-1]), dtype=np.int64)
+    counts = np.zeros((d, at[-1]), dtype=np.int64)
     for table in tables:
-        _take_apart(table, n_bins, at, members, starts, found)
-    return found
+        _take_apart(table, n_bins, at, members, starts, counts)
+    return counts
 
 
 @lru_cache(maxsize=64)
 def _as_arrays(plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the factors of a plan in its order (k, 4), and the first label of each merged one and of none (g + 1,).
+    """Return the factors of a plan in its order (k, 4), and the first labels of merged factors and the end (g + 1,).
 
-    Of each factor: its number, which merged one it is in, how many labels apart its values are there, how many it has.
+    A factor has its number, the number of its merged factor, the distance of its values there in labels, and the number
+    of its values.
     """
     rows = []
     for group, (members, sizes) in enumerate(zip(plan.members, plan.sizes, strict=True)):
@@ -80,18 +81,18 @@ def _as_arrays(plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _pieces(
     latents: NDArray[Any], rows: Rows, start: int, stop: int, dtype: np.dtype[Any]
 ) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield the rows from `start` to `stop` in pieces of a float type, with where each begins."""
+    """Yield pieces of the rows from `start` to `stop`, as floats, with the first row of each."""
     as_it_is = isinstance(rows, slice) and latents.flags.c_contiguous and latents.dtype == dtype
     step = stop - start if as_it_is else max(1, _COPIED // latents.shape[1])
     for first in range(start, stop, step):
-        some = slice(first, min(first + step, stop))
-        piece = np.ascontiguousarray(latents[some if isinstance(rows, slice) else rows[some]], dtype=dtype)
+        part = slice(first, min(first + step, stop))
+        piece = np.ascontiguousarray(latents[part if isinstance(rows, slice) else rows[part]], dtype=dtype)
         yield first, read_only(piece)
 
 
 @njit(cache=True, nogil=True)
 def _lay_out(edges, bits, narrowest, widest, low, scale):  # type: ignore[no-untyped-def]
-    """Lay out the low end of each latent and the steps to a unit, again and again; say whether positions are exact."""
+    """Lay out the low end and the steps per unit of each latent, repeated; return whether positions are exact."""
     d, n_edges = edges.shape
     for j in range(d):
         first, last = edges[j, 0], edges[j, n_edges - 1]
@@ -127,15 +128,15 @@ def _count(z, low, scale, bits, edges, labels, first_row, members, starts, codes
             for i in range(m):
                 cell[i] += label[i] * step
         for row in range(0, m, _TILE):
-            some = slice(row * d, min(row + _TILE, m) * d)
-            _cut(flat[begin * d :][some], low, scale, bits, edges, codes[some])
+            tile = slice(row * d, min(row + _TILE, m) * d)
+            _cut(flat[begin * d :][tile], low, scale, bits, edges, codes[tile])
         for j in range(d):
             _update(codes[j : m * d : d], cells, table[j])
 
 
 @njit(cache=True, nogil=True)
 def _cut(values, low, scale, bits, edges, codes):  # type: ignore[no-untyped-def]
-    """Find the bin of each value, row after row; compare those less than a step from an edge with the edge itself."""
+    """Write the bin of each value, row after row. A value less than a step from an edge is compared with the edge."""
     mask = np.int32((1 << bits) - 1)
     nearest = mask
     for i in range(len(values)):
@@ -159,7 +160,7 @@ def _cut(values, low, scale, bits, edges, codes):  # type: ignore[no-untyped-def
 def _update(code, cells, counters):  # type: ignore[no-untyped-def]
     """Count the bins of a latent (m,) with the merged factors, given by the first cell of each label (g, m)."""
     g, k = len(cells), 0
-    while g - k >= 3:  # a bin that is read counts three times
+    while g - k >= 3:  # a bin that is read once counts for three factors
         first, second, third = cells[k], cells[k + 1], cells[k + 2]
         for i in range(len(code)):
             x = np.uint32(code[i])
@@ -175,22 +176,22 @@ def _update(code, cells, counters):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _take_apart(table, n_bins, at, members, starts, found):  # type: ignore[no-untyped-def]
-    """Add the counts of bins, with each factor and alone, to those found, from the merged (d, n_labels * n_bins)."""
+def _take_apart(table, n_bins, at, members, starts, counts):  # type: ignore[no-untyped-def]
+    """Add the counts of bins, with each factor and alone, from the merged tables (d, n_labels * n_bins)."""
     few = members[members[:, 3].argmin(), 0]
     for j in range(len(table)):
         for k, group, apart, _ in members:
             part = table[j, starts[group] * n_bins : starts[group + 1] * n_bins]
-            _add_up(part, apart * n_bins, n_bins, found[j, at[k + 1] : at[k + 2]])
-        with_few = found[j, at[few + 1] : at[few + 2]]
-        found[j, :n_bins] = 0
+            _add_up(part, apart * n_bins, n_bins, counts[j, at[k + 1] : at[k + 2]])
+        with_few = counts[j, at[few + 1] : at[few + 2]]
+        counts[j, :n_bins] = 0
         for i in range(0, len(with_few), n_bins):
-            found[j, :n_bins] += with_few[i : i + n_bins]
+            counts[j, :n_bins] += with_few[i : i + n_bins]
 
 
 @njit(cache=True, nogil=True)
 def _add_up(part, width, n_bins, place):  # type: ignore[no-untyped-def]
-    """Add rows of a merged table, where each value of a factor has `width` counts in a row and then the next has."""
+    """Add the rows of a merged table, in which each value of a factor has `width` consecutive counts."""
     step = width * (len(place) // n_bins)
     for start in range(0, len(part), step):
         values = part[start : start + step]

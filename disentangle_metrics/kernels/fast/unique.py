@@ -12,26 +12,26 @@ from ..columns.unique import Offsets, is_short
 from .compiling import njit
 from .threads import read_only
 
-# The first rows tell, as a rule, where the numbers of a column begin and how far they reach.
+# The first rows usually show the minimum and the span of a column.
 _SAMPLE = 1 << 12
-# Rows looked at together; and short tables that take turns, so that no count waits for the one before it.
+# Rows read together; and short tables that take turns, so that no count waits for the previous one.
 _ROWS, _TURNS = 512, 4
-# Cells of a short table, and of all tables together; there may be more where there are more labels than that.
+# Cells of a short table, and of all tables together; there may be more cells if there are more labels.
 _SHORT, _CELLS = 1 << 8, 1 << 18
-# A number below the least of its column wraps around to one far above it, unless the least is larger than this.
+# A number below the minimum of the sample wraps around to one far above it, unless the minimum is larger than this.
 _LARGEST = 2**63 - 2**17
 
 
 def offsets(table: NDArray[Any]) -> list[Offsets | None]:
-    """Return how far the numbers of each column lie above its least, and how often: see the numpy kernel."""
+    """Return the distance of each number above its column's minimum, and the counts: see the numpy kernel."""
     if table.dtype not in (np.int64, np.uint8) or not table.dtype.isnative or not table.flags.c_contiguous:
         return NotImplemented  # type: ignore[no-any-return]
-    found = _as_in(table[:_SAMPLE], table) or _as_in(table, table)
-    return NotImplemented if found is None else found
+    result = _as_in(table[:_SAMPLE], table) or _as_in(table, table)
+    return NotImplemented if result is None else result
 
 
 def _as_in(sample: NDArray[Any], table: NDArray[Any]) -> list[Offsets | None] | None:
-    """Return the offsets of all rows if they reach as far as those of a sample, or little further; else None."""
+    """Return the offsets of all rows if they span as far as a sample, or little further; else None."""
     low, high = extremes(sample)
     span = max(int(most) - int(least) for least, most in zip(low, high, strict=True)) + 1
     size = _SHORT if span <= _SHORT else 1 << (span - 1).bit_length()
@@ -49,7 +49,7 @@ def _as_in(sample: NDArray[Any], table: NDArray[Any]) -> list[Offsets | None] | 
 
 @njit(cache=True, nogil=True)
 def _walk(table, low, codes, counts):  # type: ignore[no-untyped-def]
-    """Fill in codes (k, n) and counts (k, turns, size); say whether all numbers lie above `low` by less than size."""
+    """Fill in codes (k, n) and counts (k, turns, size); return whether all numbers lie in [low, low + size)."""
     n, k = table.shape
     turns, size = counts.shape[1], np.uint64(counts.shape[2])
     for start in range(0, n, _ROWS):

@@ -1,4 +1,4 @@
-"""Estimators of mutual information that need no bins, as options: names, and dataclasses with their parameters."""
+"""Estimators of mutual information without bins, as options: names, and dataclasses with parameters."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from .ross import ross, ross_pairs
 
 Floats = NDArray[np.float64]
 
-# Latents that are looked at together; None for each by itself.
+# Groups of latents that are measured together; None if each latent is measured alone.
 Units = Sequence[tuple[int, ...]] | None
-# How much each row counts (n,); None if every row counts once.
+# Weight of each row (n,); None if every row counts once.
 Weights = NDArray[Any] | None
 
-# A circle so long that angles spread evenly around it have the standard deviation 1, to which columns are brought.
+# The length of a circle on which evenly spread angles have the standard deviation 1, as the scaled columns have.
 _CIRCLE = float(np.sqrt(12))
 
 DISTANCES = ("exact", "scikit-learn")
 
-# Without noise: distances nearer than this part of them and of the values were equal before they were rounded.
+# Without noise: distances that differ by less than this part of the distances and values were equal before rounding.
 _ROUNDED = 2.0**-44
 
 _NEIGHBORS = "counts of neighbors"
 
 
 class Estimator(Protocol):
-    """What estimates information in nats without bins, between columns of numbers, (n, d) and (n, m): (d, m)."""
+    """Estimator of information in nats without bins, between columns of numbers, (n, d) and (n, m): (d, m)."""
 
     def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit of latents, with every continuous factor."""
@@ -54,23 +54,23 @@ class Estimator(Protocol):
 class KSG:
     """Information from nearest neighbors: Kraskov et al. 2004, and Ross 2014 for a categorical factor.
 
-    Every column is divided by its standard deviation and gets noise that makes ties unlikely, both as scikit-learn's
-    ``mutual_info_regression`` and ``mutual_info_classif`` do it, with the same numbers from the same seed.
+    Every column is divided by its standard deviation and gets noise that makes ties unlikely, both as in scikit-learn's
+    ``mutual_info_regression`` and ``mutual_info_classif``, with the same numbers from the same seed.
 
     Parameters
     ----------
     k : int, default 3
-        Neighbors to look at. More of them scatter less and blur more.
+        Number of neighbors. More neighbors give less variance and more bias.
     variant : {1, 2}, default 1
-        Equation 8 or 9 of Kraskov et al.; Ross has one alone.
+        Equation 8 or 9 of Kraskov et al.; Ross has a single equation.
     jitter : float, default 1e-10
         Standard deviation of the noise, in units of the larger of 1 and the mean absolute value of the scaled column.
-        0 for none: tied values, and equal distances, then count as they are, which the estimates were not made for.
+        0 adds no noise: tied values and equal distances then stay, although the estimates assume that there are none.
     random_state : int, Generator or None, default 42
-        Seed of the noise. A Generator or None draws one, which is recorded.
+        Seed of the noise. A Generator or None draws a seed, which is recorded.
     distances : {"exact", "scikit-learn"}, default "exact"
-        In classes of fewer than 2(k + 1) rows scikit-learn takes distances from squares, which rounds them so that a
-        neighbor on the edge falls now inside, now outside. ``"scikit-learn"`` reproduces its numbers there too.
+        In classes of fewer than 2(k + 1) rows scikit-learn computes distances from squares. Their rounding decides
+        whether a neighbor on the edge is inside. ``"scikit-learn"`` reproduces its numbers there too.
     """
 
     k: int = 3
@@ -94,13 +94,13 @@ class KSG:
         """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
         _refuse(weight, _NEIGHBORS)
         x, noise = self._latents_and_noise(latents, len(factors))
-        # Each factor as if it were alone: the noise of all is the same
+        # Each factor as if it were alone: all factors get the same noise
         y = np.hstack([self._noisy(factor[:, None], noise) for factor in factors.T])
         if units is not None:
             return _of_units(
                 latents,
                 units,
-                lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant, slack=self._slack),
+                lambda unit, m: ksg(x[:, unit], y[:, m], self.k, self.variant, slack=self._slack),
                 y.shape[1],
             )
         return _where_varied(
@@ -117,7 +117,7 @@ class KSG:
         if units is not None:
             if as_sklearn:
                 raise OptionError("scikit-learn has no distances for groups of latents. Use estimator='ksg'.")
-            return _of_units(latents, units, lambda some, m: ross(x[:, some], labels[:, m], self.k, slack), n_factors)
+            return _of_units(latents, units, lambda unit, m: ross(x[:, unit], labels[:, m], self.k, slack), n_factors)
         return _where_varied(
             latents, lambda active: ross_pairs(x[:, active], labels, self.k, as_sklearn, slack), n_factors
         )
@@ -133,7 +133,7 @@ class KSG:
         return _of_units(
             latents,
             units,
-            lambda some, m: ksg(x[:, some], y[:, m], self.k, self.variant, _CIRCLE, self._slack),
+            lambda unit, m: ksg(x[:, unit], y[:, m], self.k, self.variant, _CIRCLE, self._slack),
             y.shape[1],
         )
 
@@ -146,7 +146,7 @@ class KSG:
         return float(self.with_labels(values[:, None], labels[:, None])[0, 0])
 
     def noise_share(self, column: NDArray[Any]) -> float:
-        """Return how large the noise is beside the standard deviation of a column (n,) that varies."""
+        """Return the noise as a share of the standard deviation of a column (n,) that varies."""
         x = in_deviations(np.asarray(column, dtype=np.float64)[:, None])
         return self.jitter * max(1.0, float(np.abs(x).mean()))
 
@@ -166,7 +166,7 @@ class KSG:
         return 0.0 if self.jitter else _ROUNDED
 
     def _noisy(self, columns: Floats, noise: Floats) -> Floats:
-        # Column after column in memory: numpy adds up in another order otherwise, and the last digit decides ties
+        # Column after column in memory: otherwise numpy sums in another order, and the last digit decides ties
         columns = np.asfortranarray(columns)
         if not self.jitter:
             return in_deviations(around_middle(columns))
@@ -176,12 +176,12 @@ class KSG:
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Information of jointly Gaussian variables, -1/2 log(1 - r^2): sees what is linear, and nothing else.
+    """Information of jointly Gaussian variables, -1/2 log(1 - r^2): it measures linear dependence only.
 
     Parameters
     ----------
     bias_correction : bool, default False
-        Take off what the estimate is too high by on average, about 1/2n nats; it can then be negative.
+        Subtract the bias of the estimate, about 1/2n nats. The estimate can then be negative.
     """
 
     bias_correction: bool = False
@@ -195,7 +195,7 @@ class Gaussian:
             return _of_units(
                 latents,
                 units,
-                lambda some, m: self._vectors(latents[:, some], factors[:, [m]], weight),
+                lambda unit, m: self._vectors(latents[:, unit], factors[:, [m]], weight),
                 factors.shape[1],
             )
         bias = gaussian_bias(len(latents)) if self.bias_correction else 0.0
@@ -208,7 +208,7 @@ class Gaussian:
         units = [(j,) for j in range(latents.shape[1])] if units is None else units
         circles = [cos_sin(part) for part in parts.T]
         return _of_units(
-            latents, units, lambda some, m: self._vectors(latents[:, some], circles[m], weight), len(circles)
+            latents, units, lambda unit, m: self._vectors(latents[:, unit], circles[m], weight), len(circles)
         )
 
     def _vectors(self, x: Floats, y: Floats, weight: Weights) -> float:
@@ -218,17 +218,17 @@ class Gaussian:
     def with_labels(
         self, latents: Floats, labels: NDArray[np.integer], units: Units = None, weight: Weights = None
     ) -> Floats:
-        """Refuse: information from Gaussians within classes passes the entropy of the labels without end."""
+        """Raise OptionError: Gaussian information within classes can exceed the entropy of the labels without limit."""
         raise OptionError(
-            "a Gaussian estimate of information needs continuous factors: with labels it grows past their entropy "
-            "without end where classes are well apart. Use estimator='ksg' or 'binned', or pass "
+            "a Gaussian estimate of information needs continuous factors: with labels it exceeds their entropy "
+            "without limit if classes are well apart. Use estimator='ksg' or 'binned', or pass "
             "factor_kinds='continuous' if the labels are measurements."
         )
 
 
 @dataclass(frozen=True)
 class GaussianCopula(Gaussian):
-    """The same of normal scores, which replace each value by the quantile of its rank: sees what is monotone.
+    """Gaussian information of normal scores, the quantiles of the ranks: it measures monotone dependence.
 
     Ince et al. 2017, doi:10.1002/hbm.23471. A lower bound of the information if the copula is not Gaussian.
 
@@ -242,13 +242,13 @@ class GaussianCopula(Gaussian):
 
     def with_numbers(self, latents: Floats, factors: Floats, units: Units = None, weight: Weights = None) -> Floats:
         """Return the information of every latent, or unit, with every continuous factor: (d, m)."""
-        _refuse(weight, "normal scores are of ranks among rows, which")
+        _refuse(weight, "normal scores come from ranks among rows, which")
         return super().with_numbers(normal_scores(latents), normal_scores(factors), units)
 
     def with_angles(self, latents: Floats, parts: Floats, units: Units = None, weight: Weights = None) -> Floats:
-        """Refuse: an angle has no rank."""
+        """Raise OptionError: an angle has no rank."""
         raise OptionError(
-            "a copula is made of ranks, and angles have none. Use estimator='ksg', 'gaussian' or 'binned'."
+            "a copula needs ranks, and angles have no ranks. Use estimator='ksg', 'gaussian' or 'binned'."
         )
 
 
@@ -271,12 +271,12 @@ def _refuse(weight: Weights, what: str) -> None:
 
 
 def _where_varied(latents: Floats, information: Callable[[NDArray[np.intp]], Floats], n_factors: int) -> Floats:
-    """Return the information of the latents that have two values or more, and 0 for the others: (d, m)."""
-    found = np.zeros((latents.shape[1], n_factors))
+    """Return the information of the latents with two values or more, and 0 for constant latents: (d, m)."""
+    result = np.zeros((latents.shape[1], n_factors))
     active = np.flatnonzero(latents.max(axis=0) > latents.min(axis=0))
     if len(active):
-        found[active] = information(active)
-    return found
+        result[active] = information(active)
+    return result
 
 
 def _of_units(
@@ -285,29 +285,29 @@ def _of_units(
     information: Callable[[NDArray[np.intp], int], float],
     n_factors: int,
 ) -> Floats:
-    """Return the information of units of latents, their constant members left out; 0 where all are constant: (u, m)."""
+    """Return the information of units of latents without their constant latents; 0 if all are constant: (u, m)."""
     varies = latents.max(axis=0) > latents.min(axis=0)
-    found = np.zeros((len(units), n_factors))
+    result = np.zeros((len(units), n_factors))
     for u, members in enumerate(units):
-        some = np.array([j for j in sorted(members) if varies[j]], dtype=np.intp)
-        if len(some):
-            found[u] = [information(some, m) for m in range(n_factors)]
-    return found
+        varying = np.array([j for j in sorted(members) if varies[j]], dtype=np.intp)
+        if len(varying):
+            result[u] = [information(varying, m) for m in range(n_factors)]
+    return result
 
 
 def in_deviations(columns: Floats) -> Floats:
-    """Return each column divided by its standard deviation, a constant one by its size: (n, d) -> (n, d)."""
+    """Return each column divided by its standard deviation, a constant column by its size: (n, d) -> (n, d)."""
     size = np.abs(columns).max(axis=0)
-    # A power of two first: it takes nothing off any digit and lets no square leave float64
+    # A power of two first: it changes no digit and lets no square overflow float64
     x = np.ldexp(columns, -np.frexp(size)[1], order="K")
     deviation = x.std(axis=0)
     return np.asarray(x / np.where(deviation > 0, deviation, 1.0))
 
 
 def around_middle(columns: Floats) -> Floats:
-    """Return each column less its lower median, so that an offset costs no digits when it is divided: (n, d) -> (n, d).
+    """Return each column minus its lower median, so that a division loses no digits to an offset: (n, d) -> (n, d).
 
-    It is one of the values, so that those on a lattice stay on it.
+    The lower median is one of the values, so that values on a lattice stay on it.
     """
     x = tamed(columns, largest(columns, 0))
     middle = (len(x) - 1) // 2

@@ -1,4 +1,4 @@
-"""Mutual information in nats of variables that are jointly Gaussian, or become so when each is reshaped alone."""
+"""Mutual information in nats of variables that are jointly Gaussian, also after a transform of each variable."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..linear.regression import centered, directions
 
 Floats = NDArray[np.float64]
 
-# Of a correlation of 1, which float64 cannot tell from one that is 1e-16 below: half of 52 times log 2, 18.0 nats.
+# The value for a correlation of 1, which float64 cannot tell from 1 - 1e-16: half of 52 times log 2, 18.0 nats.
 MOST = -0.5 * math.log(np.finfo(np.float64).eps)
 _EPS = float(np.finfo(np.float64).eps)
-_ROUNDING = 16 * _EPS  # what sums leave between 1 and the square of a correlation of 1
+_ROUNDING = 16 * _EPS  # the rounding error of the square of a correlation of 1
 
 
 def gaussian_pairs(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> Floats:
@@ -47,7 +47,7 @@ def gaussian_pairs(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> 
 def gaussian_vectors(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -> float:
     """Return -1/2 sum log(1 - r^2) over the canonical correlations r of two variables of several dimensions.
 
-    For a jointly Gaussian pair this is their information, 1/2 log(det S_x det S_y / det S); with y of one dimension r
+    For a jointly Gaussian pair this is their information, 1/2 log(det S_x det S_y / det S). If y has one dimension, r
     is the multiple correlation.
 
     Parameters
@@ -74,16 +74,16 @@ def gaussian_vectors(x: Floats, y: Floats, weight: NDArray[Any] | None = None) -
 
 
 def _rest(r: NDArray[Any]) -> Floats:
-    """Return 1 - r^2, and for a correlation of 1 to the last digits what makes it `MOST`."""
+    """Return 1 - r^2, and for a correlation of 1 (up to rounding) the value that gives `MOST` nats."""
     rest = (1.0 - r) * (1.0 + r)
     return np.where(rest < _ROUNDING, _EPS, np.minimum(rest, 1.0))
 
 
 def gaussian_bias(n: int, p: int = 1, q: int = 1) -> float:
-    """Return what these estimates are too high by, on average over n rows of a Gaussian: about pq/2n nats.
+    """Return the bias of these estimates over n rows of a Gaussian: about pq/2n nats too high.
 
     The log of a sample variance is too low by a known amount (Ince et al. 2017, arXiv via doi:10.1002/hbm.23471; Misra
-    et al. 2005); put together for H(x) + H(y) - H(x, y), half of some differences of digammas is left.
+    et al. 2005). For H(x) + H(y) - H(x, y) these amounts sum to half of a sum of differences of digammas.
     """
     from scipy.special import digamma
 
@@ -97,7 +97,7 @@ def normal_scores(x: Floats) -> Floats:
     """Return the quantiles of a standard normal at rank / (n + 1) of each column: (n, d) -> (n, d).
 
     Equal values share the mean of their ranks, so that neither the order of rows nor a strictly increasing map of a
-    column changes anything.
+    column changes the scores.
     """
     from scipy.special import ndtri
 
@@ -111,7 +111,7 @@ def normal_scores(x: Floats) -> Floats:
 
 
 def _unit(x: Floats, weight: NDArray[Any] | None) -> Floats:
-    """Return each column with mean 0 and length 1, times the root of the weights; a constant one as zeros."""
+    """Return each column with mean 0 and length 1, times the root of the weights; a constant column becomes zeros."""
     x = centered(x, weight)
     length = np.sqrt((x * x).sum(axis=0))
     return np.asarray(x / np.where(length > 0, length, 1.0))

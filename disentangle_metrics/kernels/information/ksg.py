@@ -1,11 +1,11 @@
 """Mutual information in nats of continuous variables, from distances to nearest neighbors, without bins.
 
 Kraskov, Stögbauer and Grassberger 2004 (arXiv:cond-mat/0305641). Distances are of the maximum norm. A neighbor is
-inside a radius if the difference of the two numbers, as float64 gives it, is: searching for ``x + radius`` instead
-rounds once more and counts some neighbors that are not.
+inside a radius if the difference of the two numbers in float64 is. A search for ``x + radius`` rounds once more and
+counts neighbors that are outside.
 
-Columns that were divided by their deviation were rounded, and distances that were equal differ in their last digits.
-With `slack`, distances are equal that differ by no more than this part of a point's values and of themselves.
+A division by the standard deviation rounds a column, so that equal distances differ in their last digits. With `slack`,
+two distances are equal if they differ by no more than this part of a point's values and of the distances.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def ksg_pairs(x: Floats, y: Floats, k: int, variant: int, slack: float = 0.0) ->
     x : ndarray of shape (n, d)
     y : ndarray of shape (n, m)
     k : int
-        Nearest neighbors to look at, below n.
+        Number of nearest neighbors, below n.
     variant : {1, 2}
         Equation 8 or 9.
     slack : float, default 0
@@ -63,13 +63,13 @@ def ksg(x: Floats, y: Floats, k: int = 3, variant: int = 1, period: float = 0.0,
     x : ndarray of shape (n,) or (n, p)
     y : ndarray of shape (n,) or (n, q)
     k : int, default 3
-        Nearest neighbors to look at, below n.
+        Number of nearest neighbors, below n.
     variant : {1, 2}, default 1
         Equation 8 or 9. The second counts in a box that is as wide as the neighbors need on each side: less bias for
-        large p + q, a little more scatter.
+        large p + q, a little more variance.
     period : float, default 0
-        If it is not 0, the values of y, of one dimension, lie on a circle so long, from 0 up to, and without, `period`:
-        distances are those along it, the shorter way round.
+        If it is not 0, y has one dimension and lies on a circle of this length, from 0 up to, and without, `period`.
+        Distances are taken along the circle, the shorter way.
     slack : float, default 0
 
     Returns
@@ -98,7 +98,7 @@ class Column(NamedTuple):
     Attributes
     ----------
     values : ndarray of shape (n,)
-        As they came.
+        In the order of the rows.
     order : ndarray of int of shape (n,)
         Row of the smallest, of the second smallest, ...
     ascending : ndarray of shape (n,)
@@ -116,22 +116,22 @@ def sorted_column(values: Floats) -> Column:
 
 
 def below(radius: Floats, slack: Floats | float = 0.0) -> Floats:
-    """Return the largest floats that are smaller, less some slack: who is at most so far away is nearer. 0 stays 0."""
+    """Return the largest floats below a radius minus a slack: points within are nearer than the radius. 0 stays 0."""
     return np.asarray(np.nextafter(np.maximum(radius - slack, 0.0), 0.0))
 
 
 def slack_at(points: Floats, radius: Floats, slack: float, period: float = 0.0) -> Floats | float:
-    """Return by how much distances of about a radius from each point (n, p) may differ and be equal: (n,), or 0."""
+    """Return the tolerance for equal distances of about a radius from each point (n, p): (n,), or 0."""
     if not slack:
         return 0.0
     return np.asarray(slack * (np.maximum(np.abs(points).max(axis=1), period) + radius))
 
 
 def count_within(column: Column, reach: Floats) -> Counts:
-    """Return, in ascending order of the values, how many are at most `reach` (n,) away from each, itself included."""
+    """Return, in ascending order, the number of values at most `reach` (n,) away from each value, itself included."""
     x, r = column.ascending, reach[column.order]
     first, stop = np.searchsorted(x, x - r, "left"), np.searchsorted(x, x + r, "right")
-    # x - r and x + r are rounded: go on from there by the differences themselves, a run of equal values at a time
+    # x - r and x + r are rounded: go on from there by the exact differences, a run of equal values at a time
     _walk(stop, lambda i, rows: (i < len(x)) & (x[np.minimum(i, len(x) - 1)] - x[rows] <= r[rows]), x, 0, "right")
     _walk(stop, lambda i, rows: x[i - 1] - x[rows] > r[rows], x, -1, "left")
     _walk(first, lambda i, rows: (i > 0) & (x[rows] - x[i - 1] <= r[rows]), x, -1, "left")
@@ -140,15 +140,15 @@ def count_within(column: Column, reach: Floats) -> Counts:
 
 
 def _walk(place: Counts, moves: Any, x: Floats, offset: int, side: Any) -> None:
-    """Move each place past the run of equal values beside it for as long as it must."""
+    """Move each place past runs of equal values, as long as they are on the wrong side."""
     rows = np.arange(len(x))
     while len(rows := rows[moves(place[rows], rows)]):
         place[rows] = np.searchsorted(x, x[place[rows] + offset], side)
 
 
 def ksg_from_counts(in_x: Counts, in_y: Counts, k: int, variant: int, psi: Floats) -> float:
-    """Return the estimate from how many points, itself included, each point has near it in x and in y: (n,) each."""
-    less = 0 if variant == 1 else 1  # equation 9 counts the neighbors, equation 8 those and one
+    """Return the estimate from the number of points near each point, itself included, in x and in y: (n,) each."""
+    less = 0 if variant == 1 else 1  # equation 9 counts the neighbors, equation 8 the neighbors and one more
     base = psi[len(in_x)] + psi[k] - less / k
     return float(base - psi[in_x - less].mean() - psi[in_y - less].mean())
 
@@ -171,7 +171,7 @@ def _reaches(
     period: float = 0.0,
     slack: float = 0.0,
 ) -> tuple[Floats, Floats]:
-    """Return how far to count from each point in its first `n_first` coordinates, and in the others: (n,) each."""
+    """Return the distances within which to count, in the first `n_first` coordinates and in the others: (n,) each."""
     if variant == 1:
         radius = nth_distance(points, k, order, period)
         reach = below(radius, slack_at(points, radius, slack, period))
@@ -187,8 +187,8 @@ def _reaches(
 
 
 def nth_distance(points: Floats, k: int, order: Counts | None = None, period: float = 0.0) -> Floats:
-    """Return how far the k-th nearest neighbor of each point is: (n,)."""
-    # One after the other in space: what the tree looks at stays in the cache
+    """Return the distance of each point to its k-th nearest neighbor: (n,)."""
+    # In the order of their place in space, so that the tree's nodes stay in the cache
     tree = _tree(points, period)
     order = tree.indices if order is None else order
     distance = np.empty(len(points))
@@ -197,9 +197,9 @@ def nth_distance(points: Floats, k: int, order: Counts | None = None, period: fl
 
 
 def _neighbors(points: Floats, k: int, period: float, slack: float) -> Any:
-    """Yield rows, those that are as near as the k-th neighbor of each, itself among them, and what is equal to 0 there.
+    """Yield rows, the rows as near as the k-th neighbor of each (itself included), and the tolerance for 0 there.
 
-    Where several are equally far, all of them, so that the order of rows cannot matter: (m,), (m, l), (m,).
+    If several rows are equally far, all of them, so that the order of rows cannot matter: (m,), (m, l), (m,).
     """
     tree = _tree(points, period)
     distance, near = tree.query(points, k=min(k + 2, len(points)), p=np.inf)
@@ -212,7 +212,7 @@ def _neighbors(points: Floats, k: int, period: float, slack: float) -> Any:
 
 
 def count_around(points: Floats, reach: Floats, period: float = 0.0) -> Counts:
-    """Return how many points are at most `reach` away from each, itself included: (n,)."""
+    """Return the number of points at most `reach` away from each point, itself included: (n,)."""
     if points.shape[1] == 1 and not period:
         column = sorted_column(points[:, 0])
         return count_within(column, reach)
@@ -221,7 +221,7 @@ def count_around(points: Floats, reach: Floats, period: float = 0.0) -> Counts:
 
 
 def _tree(points: Floats, period: float = 0.0) -> Any:
-    """Return a tree of some points, whose last coordinate runs around a circle if the period is not 0."""
+    """Return a search tree of points, whose last coordinate runs around a circle if the period is not 0."""
     from scipy.spatial import cKDTree
 
     box = np.append(np.zeros(points.shape[1] - 1), period) if period else None
@@ -229,6 +229,6 @@ def _tree(points: Floats, period: float = 0.0) -> Any:
 
 
 def two_axes(x: Floats) -> Floats:
-    """Return (n,) as (n, 1), and (n, p) as it is."""
+    """Return points with two axes: (n,) becomes (n, 1), and (n, p) stays."""
     x = np.asarray(x, dtype=np.float64)
     return x[:, None] if x.ndim == 1 else x

@@ -1,8 +1,8 @@
-"""How likely a sample of a latent is under the posteriors of all rows, and of the rows that share a factor's value.
+"""Log density of a latent's samples under the posteriors of all rows, and of the rows that share a factor's value.
 
-The aggregate posterior of one latent is a mixture of as many Gaussians as there are rows, so its log density at s
-samples takes s times n exponentials, and they are most of the work. One pass serves every factor: what each row adds to
-the density at a sample is added up by the row's value of each factor.
+The aggregate posterior of one latent is a mixture of n Gaussians, one for each row. So its log density at s samples
+takes s times n exponentials, which are most of the work. One pass serves every factor: the terms of the rows are summed
+by the row's value of each factor.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _ROWS, _POINTS = 256, 512
 # Rows at a time of what is summed over rows.
 _BLOCK = 1 << 14
 
-# Beyond these limits a density might not fit a float64: half the range of log-variances and half the squared distance
-# of a sample from its own mean, in standard deviations, add up to at most 613, and exp(-745) is the last above 0.
+# Beyond these limits a density might not fit a float64. Half the range of log-variances and half the squared distance
+# of a sample from its row's mean, in standard deviations, sum to at most 613, and exp(-745) is the smallest above 0.
 MAX_LOGVAR, MAX_DISTANCE = 300.0, 25.0
 
 
@@ -52,20 +52,20 @@ def entropies(
     factors: Sequence[Factor],
     progress: Progress | None = None,
 ) -> Entropies:
-    """Return the entropy of each latent, and what is left of it when a factor is known.
+    """Return the entropy of each latent, and its conditional entropy given each factor.
 
     Parameters
     ----------
     points : ndarray of shape (s, d)
-        A sample from the posterior of each of some rows.
+        One sample from the posterior of each chosen row.
     rows : ndarray of int of shape (s,)
-        The row that each sample is of.
+        The row of each sample.
     mean, logvar : ndarray of shape (n, d)
-        The posteriors of all rows: independent Gaussians. Log-variances lie within +-300, samples within 25 standard
-        deviations of the mean of their row.
+        The posteriors of all rows: independent Gaussians. Log-variances lie within +-300. Samples lie within 25
+        standard deviations of the mean of their row.
     factors : sequence of k Factor
     progress : callable, optional
-        Called with the number of steps done, and of all steps, after each block of samples.
+        Called after each block of samples, with the number of steps done and the number of all steps.
     """
     codes = np.stack([factor.codes for factor in factors], axis=1)
     counts = [factor.counts for factor in factors]
@@ -74,8 +74,8 @@ def entropies(
     for j in range(mean.shape[1]):
         center, spread = (np.ascontiguousarray(x[:, j], dtype=np.float64) for x in (mean, logvar))
         for step, start in enumerate(starts):
-            some = slice(start, start + _POINTS)
-            total[j] -= log_densities(points[some, j], codes[rows[some]], center, spread, codes, counts).sum(axis=1)
+            part = slice(start, start + _POINTS)
+            total[j] -= log_densities(points[part, j], codes[rows[part]], center, spread, codes, counts).sum(axis=1)
             if progress is not None:
                 progress(j * len(starts) + step + 1, mean.shape[1] * len(starts))
     total /= len(points)
@@ -91,7 +91,7 @@ def log_densities(
     codes: NDArray[np.integer],
     counts: Sequence[NDArray[np.int64]],
 ) -> NDArray[np.float64]:
-    """Return log q(z) and log q(z | v_k) of one latent at some points: (1 + k, s).
+    """Return log q(z) and log q(z | v_k) of one latent at given points: (1 + k, s).
 
     Parameters
     ----------
@@ -102,32 +102,32 @@ def log_densities(
     codes : ndarray of int of shape (n, k)
         The value of each factor in each row.
     counts : sequence of k ndarray of int64 of shape (n_values,)
-        How many rows have each value.
+        Number of rows with each value.
     """
     first, top, rate, highest = scaled(logvar, counts)
     every = np.zeros(len(points))
     by_value = np.zeros((first[-1], len(points)))
     density = np.empty((min(_ROWS, len(mean)), len(points)))
     for start in range(0, len(mean), _ROWS):
-        some = slice(start, start + _ROWS)
-        block = density[: len(mean[some])]
-        with np.errstate(over="ignore", under="ignore"):  # what is too far away adds nothing
-            np.subtract(points, mean[some, None], out=block)
-            np.multiply(block, rate[some, None], out=block)
+        part = slice(start, start + _ROWS)
+        block = density[: len(mean[part])]
+        with np.errstate(over="ignore", under="ignore"):  # a row too far away adds nothing
+            np.subtract(points, mean[part, None], out=block)
+            np.multiply(block, rate[part, None], out=block)
             np.square(block, out=block)
-            np.subtract((top[some] - highest)[:, None], block, out=block)
+            np.subtract((top[part] - highest)[:, None], block, out=block)
             np.exp(block, out=block)
         every += block.sum(axis=0)
-        by_value += _indicators(codes[some] + first[:-1], int(first[-1])) @ block
+        by_value += _indicators(codes[part] + first[:-1], int(first[-1])) @ block
     return by_own_value(every, by_value, own, counts, highest)
 
 
 def scaled(
     logvar: NDArray[np.float64], counts: Sequence[NDArray[np.int64]]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], float]:
-    """Return where each factor's values begin among all, and top, rate and the highest top.
+    """Return the first index of each factor's values, and top, rate and the highest top.
 
-    A row's density, but for 1 / sqrt(2 pi), is exp(top - (rate (z - mean))^2). The square is of a difference:
+    A row's density, without 1 / sqrt(2 pi), is exp(top - (rate (z - mean))^2). The difference is squared as it stands:
     multiplied out, a narrow posterior far from 0 would lose its digits.
     """
     first = np.concatenate([[0], np.cumsum([len(values) for values in counts])])
@@ -152,7 +152,7 @@ def by_own_value(
 
 
 def _indicators(values: NDArray[np.integer], n_values: int) -> Any:
-    """Return which row has which values, as a sparse matrix (n_values, n): its product adds rows up by value."""
+    """Return the indicator matrix of values and rows, sparse (n_values, n): its product sums rows by value."""
     from scipy.sparse import csc_array
 
     n, k = values.shape

@@ -1,7 +1,7 @@
 """Mutual information in nats of a continuous and a categorical variable, from distances to nearest neighbors.
 
-Ross 2014 (PLoS ONE 9(2), e87357): how far the k-th neighbor of the same class is, and how many of any class are nearer.
-Distances are of the maximum norm.
+Ross 2014 (PLoS ONE 9(2), e87357): the distance to the k-th neighbor of the same class, and the number of nearer rows of
+any class. Distances are of the maximum norm.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .ksg import (
 def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool, slack: float = 0.0) -> Floats:
     """Return the estimate of Ross for every column of x with every column of labels.
 
-    Rows whose label occurs once are left out. In a class of fewer than k + 1 rows, every other one is a neighbor.
+    Rows whose label occurs once are left out. In a class of fewer than k + 1 rows, every other row is a neighbor.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def ross_pairs(x: Floats, labels: Codes, k: int, as_sklearn: bool, slack: float 
     labels : ndarray of int of shape (n, m), from 0
     k : int
     as_sklearn : bool
-        In classes of fewer than 2(k + 1) rows, scikit-learn takes distances from squares, which rounds them so that the
-        k-th neighbor falls now inside, now outside. This reproduces its numbers; the estimate has no use for it.
+        In classes of fewer than 2(k + 1) rows, scikit-learn computes distances from squares. Their rounding decides
+        whether the k-th neighbor is inside. True reproduces its numbers; the estimate does not need it.
     slack : float, default 0
         See `ksg`.
 
@@ -101,19 +101,19 @@ def ross(x: Floats, labels: Codes, k: int = 3, slack: float = 0.0) -> float:
 
 
 def ross_base(sizes: NDArray[np.integer], k: int, psi: Floats) -> float:
-    """Return what the estimate owes to the sizes of the classes alone: all of it but the counts."""
+    """Return the part of the estimate that depends only on the sizes of the classes: all terms without counts."""
     n = int(sizes.sum())
     return float(psi[n] + (sizes * (psi[np.minimum(k, sizes - 1)] - psi[sizes])).sum() / n)
 
 
 def not_alone(labels: Codes) -> tuple[Counts, NDArray[np.intp]]:
-    """Return the rows whose label occurs more than once, and how often each such label does."""
+    """Return the rows whose label occurs more than once, and the number of rows of each such label."""
     sizes = np.bincount(labels)
     return np.flatnonzero(sizes[labels] > 1), sizes[sizes > 1]
 
 
 def _radius_in_class(column: Column, labels: Codes, k: int, as_sklearn: bool) -> Floats:
-    """Return how far the k-th nearest neighbor of the same class is, or the last if there are fewer: (n,)."""
+    """Return the distance to the k-th nearest neighbor of the same class, or the last if there are fewer: (n,)."""
     in_order = labels[column.order]
     by_class = np.argsort(in_order, kind="stable")
     x, codes = column.ascending[by_class], in_order[by_class]
@@ -134,7 +134,7 @@ def _nearest_in_runs(x: Floats, start: Counts, size: Counts, k: int) -> Floats:
     place, first, last = np.arange(len(x)), np.repeat(start, size), np.repeat(start + size - 1, size)
     k_here = np.minimum(k, last - first)
     nearest = np.full(len(x), np.inf)
-    # k neighbors in a row and the value itself span k + 1 places: the best of the spans that hold the value
+    # k consecutive neighbors and the value itself span k + 1 places: the shortest span that holds the value
     for before in range(k + 1):
         low, high = place - before, place - before + k_here
         fits = (before <= k_here) & (low >= first) & (high <= last)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _CELLS = 1 << 16  # numbers worked on at a time, to stay in cache
-_SMALL, _LARGE = 1e-200, 1e200  # sums of squares beyond these may have lost digits, or themselves
+_SMALL, _LARGE = 1e-200, 1e200  # sums of squares beyond these may have lost digits or overflowed
 
 
 def squared_correlation(
@@ -53,7 +53,7 @@ def squared_correlation(
 
 
 def _extent(values: NDArray[Any]) -> float:
-    """Return half of the range of some values, which float64 can always hold."""
+    """Return half of the range of the values, which float64 can always hold."""
     return float(values.max()) / 2 - float(values.min()) / 2
 
 
@@ -64,7 +64,7 @@ def _moments(
     scale: Floats,
     weight: Floats | None,
 ) -> tuple[Floats, Floats]:
-    """Return sums of squares around the mean (d + k,), and those of products (d, k), of columns times their scale.
+    """Return sums of squares (d + k,) and of products (d, k) around the means, of columns times their scale.
 
     Everything is counted from the mean of the first rows. No mean of p rows lies further from that of all n than
     sqrt(n / p) standard deviations, so taking the means off at the end costs log10(n / p) digits at most, and an offset

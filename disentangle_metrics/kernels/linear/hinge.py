@@ -21,14 +21,14 @@ from .newton import Floats, Indices, middle, minimize
 from .one_vs_rest import OneVsRest
 
 _TOLERANCE = 1e-9  # of the last step: where no row changes sides it ends at the optimum
-_TINY = 1e-200  # stands for lesser slopes: the margin of such a line lies beyond all values
+_TINY = 1e-200  # replaces smaller slopes: the margin of such a line lies beyond all values
 _CELLS = 1 << 16  # values looked at in one go, to stay in cache
 _ROWS = 1 << 15
 _SUMS = 1 << 18  # of lines held at a time
 
 
 class Sorted(NamedTuple):
-    """Rows of some latents in ascending order, in blocks.
+    """Rows of latents in ascending order, in blocks.
 
     Attributes
     ----------
@@ -57,8 +57,8 @@ class Problems(NamedTuple):
     own: Floats
     rest: Floats
 
-    def some(self, which: Indices | slice) -> Problems:
-        """Return some of them."""
+    def pick(self, which: Indices | slice) -> Problems:
+        """Return the chosen problems."""
         columns = self.latent[which], self.factor[which], self.label[which], self.column[which]
         return Problems(*columns, self.own[which], self.rest[which])
 
@@ -109,18 +109,18 @@ def fit_hinge(x: Floats, y: OneVsRest, C: Floats, max_steps: int) -> tuple[Float
 def _solve(
     data: Sorted, sums: Floats, problems: Problems, center: Floats, max_steps: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of some lines (2, m), and which are at their optimum."""
+    """Return slope and height of the lines (2, m), and whether each is at its optimum."""
     ends = data.x.reshape(len(data.x), -1)[:, [0, -1]].T[:, problems.latent]
 
     def derivatives(chosen: Indices, slope: Floats, height: Floats) -> Floats:
-        return hinge_derivatives(data, sums, problems.some(chosen), slope, height)
+        return hinge_derivatives(data, sums, problems.pick(chosen), slope, height)
 
     start = np.zeros((2, len(center)))
     return minimize(derivatives, center, ends, start, safe=0.0, tolerance=_TOLERANCE, max_steps=max_steps)
 
 
 def sort_rows(x: Floats, center: Floats, layout: OneVsRest) -> Sorted:
-    """Sort the rows of each latent (n_latents, n), less its center, and their classes and weights with them."""
+    """Return the sorted rows of each latent (n_latents, n), minus its center, with their classes and weights."""
     y, weight = layout.y, layout.weight
     n_latents, n = x.shape
     size = block_size(n)
@@ -143,27 +143,27 @@ def sort_rows(x: Floats, center: Floats, layout: OneVsRest) -> Sorted:
 
 
 def block_size(n: int) -> int:
-    """Return how many rows make a block, so that looking at parts of blocks is about as dear as summing them."""
+    """Return the number of rows of a block, so that reading parts of blocks takes about as long as summing them."""
     return int(min(max(2 ** round(math.log2(n) / 2), 16), 1024))
 
 
 def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
-    """Return what lies in all blocks before each block, for some lines: (2, 3, n_latents, n_blocks + 1, n_lines).
+    """Return sums over all blocks before each block, for the chosen lines: (2, 3, n_latents, n_blocks + 1, n_lines).
 
-    That is the number of rows, their sum and their sum of squares, of the classes that are not the line's and of the
-    one that is; each times the rows' weights, if they have some.
+    The sums are the number of rows, their sum and their sum of squares: first over the rows of all other classes, then
+    over the rows of the line's own class. If rows have weights, each row counts by its weight.
     """
     n_latents, n_blocks, size = data.x.shape
     sums = np.zeros((2, 3, n_latents, n_blocks + 1, lines.stop - lines.start))
     step = max(1, _ROWS // (n_latents * size))
     for first in range(0, n_blocks, step):
-        some = slice(first, first + step)
+        part = slice(first, first + step)
         n_some = min(step, n_blocks - first)
         n_rows = min(n_some * size, data.n_rows - first * size)
-        x = data.x[:, some].reshape(n_latents, -1)[:, :n_rows].reshape(-1)
+        x = data.x[:, part].reshape(n_latents, -1)[:, :n_rows].reshape(-1)
         weights: tuple[Floats | None, Floats, Floats] = (None, x, x * x)
         if data.weight is not None:
-            w = data.weight[:, some].reshape(n_latents, -1)[:, :n_rows].reshape(-1)
+            w = data.weight[:, part].reshape(n_latents, -1)[:, :n_rows].reshape(-1)
             weights = (w, w * x, w * x * x)
         block = np.repeat(np.arange(n_some), size)[:n_rows] + n_some * np.arange(n_latents)[:, None]
         for codes, line_of, (start, stop) in zip(data.codes, y.line_of, pairwise(y.starts), strict=True):
@@ -173,7 +173,7 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
             # rows of a class without a line, or with one that is not asked for, come first
             wanted = (start <= line_of) & (line_of < stop)
             cell = np.where(wanted, line_of.astype(np.intp) - (start - 1), 0)[
-                codes[:, some].reshape(n_latents, -1)[:, :n_rows]
+                codes[:, part].reshape(n_latents, -1)[:, :n_rows]
             ]
             cell += (stop - start + 1) * block
             at = np.s_[:, first + 1 : first + 1 + n_some, start - lines.start : stop - lines.start]
@@ -190,7 +190,8 @@ def block_sums(data: Sorted, y: OneVsRest, lines: slice) -> Floats:
 def _of_the_others(own: NDArray[Any]) -> Floats:
     """Return for each class but the first the sum over all others (..., n_classes): (..., n_classes - 1).
 
-    The whole less a class's own would leave nothing of small rows beside a large one of its own.
+    The whole sum minus that of a class would lose small values of the other classes to the rounding of a large value
+    in that class.
     """
     before = np.cumsum(own, axis=-1)
     after = np.cumsum(own[..., :0:-1], axis=-1)[..., ::-1]
@@ -206,8 +207,8 @@ def hinge_derivatives(data: Sorted, sums: Floats, problems: Problems, slope: Flo
     for start in range(0, len(slope), step):
         part = slice(start, start + step)
         w, h = slope[part], height[part]
-        rest, own = _beyond_margin(data, sums, problems.some(part), w, h)
-        # a row of another class counts by (1 + line)^2, one of the line's own by (1 - line)^2
+        rest, own = _beyond_margin(data, sums, problems.pick(part), w, h)
+        # a row of another class counts by (1 + line)^2, a row of the line's own class by (1 - line)^2
         rest *= 2.0 * problems.rest[part]
         own *= 2.0 * problems.own[part]
         result[0, part] = (1 + h) * rest[1] + w * rest[2] - (1 - h) * own[1] + w * own[2]

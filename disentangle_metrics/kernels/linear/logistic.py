@@ -1,6 +1,6 @@
 """Logistic lines (liblinear's logistic regression) on single latents.
 
-With m = slope * x + height the loss of a row is log(1 + exp(m)), less m if the row belongs to the line's own class. So
+With m = slope * x + height the loss of a row is log(1 + exp(m)), minus m if the row is of the line's own class. So
 all lines on a latent share one function, the sum of log(1 + exp(m)) over all rows, which a few hundred nodes give to
 the last digits (`nodes`); a class enters only by the number of its rows and by their sum.
 """
@@ -81,14 +81,14 @@ class Problems(NamedTuple):
     Attributes
     ----------
     x : ndarray of shape (n,)
-        Its rows, less `center`.
+        Its rows, minus `center`.
     low, high : float
-        The least and the largest of them.
+        The smallest and the largest of them.
     y : OneVsRest
     totals : ndarray of shape (2, m)
         Of each line, those of `own_totals`.
     strength, line : ndarray of shape (m,)
-        Which C and which of y's lines each is.
+        The index of C and the index of y's line, for each problem.
     own, rest : ndarray of shape (m,)
         Weights of the rows of its class and of the others, times C.
     """
@@ -119,7 +119,7 @@ class Latents(NamedTuple):
 
 
 def _solve(each: Sequence[Problems], max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of each line on each latent, (2, n_latents, m), and which are at their optimum.
+    """Return slope and height of each line on each latent, (2, n_latents, m), and whether each is at its optimum.
 
     Newton's method is asked for the lines of all latents at once: with one at a time, most of its time would be calls.
     """
@@ -130,14 +130,14 @@ def _solve(each: Sequence[Problems], max_steps: int) -> tuple[Floats, NDArray[np
     start, n_panels = _roughly(each, max_steps)
     nodes: dict[int, Nodes] = {}
 
-    def fit(some: Indices, most_steps: int) -> None:
-        latents = Latents([each[i] for i in some.tolist()], [nodes[i] for i in some.tolist()])
-        line[:, some], arrived[some] = descend(latents, start[:, some], _TOLERANCE, most_steps)
+    def fit(chosen: Indices, most_steps: int) -> None:
+        latents = Latents([each[i] for i in chosen.tolist()], [nodes[i] for i in chosen.tolist()])
+        line[:, chosen], arrived[chosen] = descend(latents, start[:, chosen], _TOLERANCE, most_steps)
 
     open_, too_many = np.arange(len(each)), n_rows / N_NODES if n_rows > _FEW else 0.0
-    while len(some := open_[n_panels[open_] < too_many]):
-        nodes |= {i: panel_nodes(each[i].x, int(n_panels[i]), each[i].y.weight) for i in some.tolist()}
-        fit(some, min(max_steps, _ENOUGH_STEPS))
+    while len(unfitted := open_[n_panels[open_] < too_many]):
+        nodes |= {i: panel_nodes(each[i].x, int(n_panels[i]), each[i].y.weight) for i in unfitted.tolist()}
+        fit(unfitted, min(max_steps, _ENOUGH_STEPS))
         too_steep = _panels(line[0], each) > n_panels
         open_ = open_[too_steep[open_] | (n_panels[open_] >= too_many)]
         n_panels[too_steep] *= 4
@@ -150,7 +150,7 @@ def _solve(each: Sequence[Problems], max_steps: int) -> tuple[Floats, NDArray[np
 
 
 def _roughly(each: Sequence[Problems], max_steps: int) -> tuple[Floats, Indices]:
-    """Return where to begin, (2, n_latents, m), and how many panels each latent needs, by a few nodes of each."""
+    """Return the first lines, (2, n_latents, m), and the number of panels of each latent, from a few nodes of each."""
     n_rows = len(each[0].x)
     start, n_panels = np.zeros((2, len(each), len(each[0].line))), np.full(len(each), _FEW_PANELS)
     if n_rows <= _FEW:
@@ -164,16 +164,16 @@ def _roughly(each: Sequence[Problems], max_steps: int) -> tuple[Floats, Indices]
 
 
 def _panels(slope: Floats, each: Sequence[Problems]) -> Indices:
-    """Return for each latent how many panels its steepest line needs, to rise by `LARGEST_RISE` or less across one."""
+    """Return the number of panels of each latent, so that no line rises by more than `LARGEST_RISE` across a panel."""
     extent = np.array([problems.high - problems.low for problems in each])
     steepest = np.abs(slope).max(axis=1) * extent / LARGEST_RISE
     return np.asarray(1 + np.fmin(steepest, len(each[0].x)).astype(np.intp))
 
 
 def _settle(latents: Latents, line: Floats, arrived: NDArray[np.bool_], max_steps: int) -> None:
-    """Look, in place, for lines (2, m) that did not arrive or for which sums over nodes are not good enough.
+    """Fit again, in place, the lines (2, m) that did not converge or for which sums over nodes are not exact enough.
 
-    These are found anew by every row on its own side.
+    The second fit sums over every row.
     """
     centers, ends = latents.places()
     size = np.array([np.abs(nodes.weights[:, 1::-1]).sum(axis=0) for nodes in latents.nodes]).T
@@ -191,7 +191,7 @@ def _settle(latents: Latents, line: Floats, arrived: NDArray[np.bool_], max_step
 
 @swappable(saves=50)
 def descend(latents: Latents, start: Floats, tolerance: float, max_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of each line where the loss by nodes is least, and which lines got there.
+    """Return slope and height of each line where the loss over the nodes is least, and whether each fit converged.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def descend(latents: Latents, start: Floats, tolerance: float, max_steps: int) -
 
 @swappable(saves=50)
 def own_totals(x: Floats, y: OneVsRest) -> Floats:
-    """Return, of the rows of each line's own class, their sum and their number, or weight: (n_latents, 2, n_lines)."""
+    """Return sum and number (or weight) of the rows of each line's own class: (n_latents, 2, n_lines)."""
     totals = np.empty((len(x), 2, len(y.factor)))
     weighted = x if y.weight is None else y.weight * x
     for codes, (start, stop) in zip(y.y, pairwise(y.starts), strict=True):
@@ -239,8 +239,8 @@ def by_nodes(latents: Latents) -> Derivatives:
         bounds = np.searchsorted(chosen, first).tolist()
         for of_latent, before, start, stop in zip(each, first, bounds, bounds[1:], strict=False):
             if start < stop:
-                some = slice(start, stop)
-                result[:, some] = of_latent(chosen[some] - before, slope[some], height[some])
+                part = slice(start, stop)
+                result[:, part] = of_latent(chosen[part] - before, slope[part], height[part])
         return result
 
     return derivatives
@@ -268,16 +268,16 @@ def _by_nodes(problems: Problems, nodes: Nodes) -> Derivatives:
 
 
 def _over_own_rows(problems: Problems, chosen: Indices, slope: Floats, height: Floats) -> Floats:
-    """Return what `node_derivatives` does, from the rows of each line's own class alone."""
+    """Return the derivatives of `node_derivatives`, from the rows of each line's own class alone."""
     y, line = problems.y, problems.line[chosen]
     result = np.empty((5, len(chosen)))
     n_factors = len(y.y)
     task = problems.strength[chosen] * n_factors + y.factor[line]
-    for found in np.unique(task):
-        of_task = np.flatnonzero(task == found)
-        place = np.zeros(len(y.line_of[found % n_factors]), dtype=np.intp)
+    for pair in np.unique(task):
+        of_task = np.flatnonzero(task == pair)
+        place = np.zeros(len(y.line_of[pair % n_factors]), dtype=np.intp)
         place[y.label[line[of_task]]] = np.arange(1, len(of_task) + 1)
-        side = place[y.y[found % n_factors]]
+        side = place[y.y[pair % n_factors]]
         result[:, of_task] = own_derivatives(problems.x, side, slope[of_task], height[of_task], y.weight)
     return result
 
@@ -292,7 +292,7 @@ def own_derivatives(x: Floats, side: Indices, slope: Floats, height: Floats, wei
         1 + the line of each row's class, 0 if it has none.
     slope, height : ndarray of shape (n_lines,)
     weight : ndarray of shape (n,), optional
-        What each row's part of the sum is multiplied by.
+        The factor of each row's part of the sum.
     """
     size = len(slope) + 1
     tanh = np.tanh(0.5 * (np.append(0.0, slope)[side] * x + np.append(0.0, height)[side]))
@@ -304,7 +304,7 @@ def own_derivatives(x: Floats, side: Indices, slope: Floats, height: Floats, wei
 
 
 def by_rows(each: Sequence[Problems], doubtful: Indices) -> Derivatives:
-    """Return the derivatives of the loss of some lines from all rows, one line after the other."""
+    """Return the derivatives of the loss of the doubtful lines from all rows, one line after the other."""
     y = each[0].y
 
     def derivatives(chosen: Indices, slope: Floats, height: Floats) -> Floats:

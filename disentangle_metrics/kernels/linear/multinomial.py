@@ -40,9 +40,9 @@ _RIDGE = 1e-13  # of the second derivatives, so that a class without any probabi
 
 
 class Latent(NamedTuple):
-    """One latent in units of its own: ``center + scale * x`` gives its distinct values, and so many rows have each.
+    """One latent in scaled units: its distinct values are ``center + scale * x``, and `n_rows` rows have each value.
 
-    Of rows with weights, `n_rows` are the sums of these.
+    If rows have weights, `n_rows` are sums of weights.
     """
 
     x: Floats
@@ -63,7 +63,7 @@ class Problem(NamedTuple):
         Sum of the latent over each class's rows, and their number.
     C : ndarray of shape (m,)
     penalty : float
-        What half the sum of squared slopes is multiplied by.
+        The factor of half the sum of squared slopes.
     """
 
     latent: Latent
@@ -98,7 +98,7 @@ def fit_multinomial(
     n_classes : sequence of int of length n_factors
     C : ndarray of shape (n_latents, n_strengths, n_factors)
     weight : ndarray of shape (n,), optional
-        What C is multiplied by for each row.
+        The factor of C for each row.
     order : callable, optional
         Not used: nothing is sorted here.
 
@@ -142,7 +142,7 @@ def _latent(values: Floats, weight: Floats | None) -> Latent:
 
 
 def _solve(problem: Problem) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of each line (2, m, K), and which of the m fits are at their optimum."""
+    """Return slope and height of each line (2, m, K), and whether each of the m fits is at its optimum."""
     latent, n_classes = problem.latent, problem.totals.shape[1]
     lines, arrived = np.zeros((2, len(problem.C), n_classes)), np.ones(len(problem.C), dtype=bool)
     if n_classes < 2:
@@ -154,14 +154,14 @@ def _solve(problem: Problem) -> tuple[Floats, NDArray[np.bool_]]:
     rough, _ = _minimize(problem, mean_nodes(latent.rows, _ROUGH_GROUPS, latent.weight), lines, _ROUGHLY, _MAX_STEPS)
     needed = _panels(1.25 * np.ptp(rough[0], axis=1), extent)
     for n_panels in np.unique(needed):
-        some = np.flatnonzero(needed == n_panels)
-        chosen = problem._replace(C=problem.C[some])
-        lines[:, some], arrived[some] = _with_panels(chosen, exact, rough[:, some], int(n_panels))
+        fits = np.flatnonzero(needed == n_panels)
+        chosen = problem._replace(C=problem.C[fits])
+        lines[:, fits], arrived[fits] = _with_panels(chosen, exact, rough[:, fits], int(n_panels))
     return lines, arrived
 
 
 def _with_panels(problem: Problem, exact: Nodes, start: Floats, n_panels: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Fit with the nodes of so many panels, and of more until they are enough; or with every value."""
+    """Return the fit with the nodes of `n_panels` panels, of more panels if these are too few, or of every value."""
     extent = np.ptp(problem.latent.x)
     while 2 * n_panels * N_NODES < len(exact.x):
         nodes = panel_nodes(problem.latent.rows, n_panels, problem.latent.weight)
@@ -173,7 +173,7 @@ def _with_panels(problem: Problem, exact: Nodes, start: Floats, n_panels: int) -
 
 
 def _panels(spread: Floats, extent: float) -> NDArray[np.int64]:
-    """Return how many panels it takes that no two lines part by more than `LARGEST_RISE` across one, in powers of 2."""
+    """Return the number of panels, a power of 2, across which no two lines part by more than `LARGEST_RISE`."""
     ratio = np.clip(spread * extent / LARGEST_RISE, 1.0, 2.0**40)
     return (2 ** np.ceil(np.log2(ratio))).astype(np.int64)
 
@@ -185,7 +185,7 @@ def _weighted(x: Floats, weight: Floats) -> Nodes:
 def _minimize(
     problem: Problem, nodes: Nodes, start: Floats, tolerance: float, max_steps: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of each line at the optimum (2, m, K), and which fits got there (m,)."""
+    """Return slope and height of each line at the optimum (2, m, K), and whether each fit converged (m,)."""
     lines, arrived = start.copy(), np.zeros(len(problem.C), dtype=bool)
     ends = problem.latent.x[[0, -1]]
     n_classes = start.shape[2]
@@ -193,19 +193,19 @@ def _minimize(
     for first in range(0, len(problem.C), step_size):
         open_ = np.arange(first, min(first + step_size, len(problem.C)))
         for _ in range(max_steps):
-            some = problem._replace(C=problem.C[open_])
-            state = _state(some, nodes, lines[:, open_])
+            unfinished = problem._replace(C=problem.C[open_])
+            state = _state(unfinished, nodes, lines[:, open_])
             flat = np.linalg.solve(state.curvature, -state.gradient[..., None])[..., 0]
             step = np.asarray(flat.reshape(-1, 2, n_classes).transpose(1, 0, 2), dtype=np.float64)
             size, slack = _parting(step, ends), (state.gradient * flat).sum(axis=1)
-            if not np.isfinite(size).all() or (slack > 0).any():  # nodes that do not do for these lines
+            if not np.isfinite(size).all() or (slack > 0).any():  # nodes too coarse for these lines
                 break
             done = size <= tolerance * (1.0 + _parting(lines[:, open_], ends))
             part = np.ones(len(open_))
             long = np.flatnonzero(size > _SAFE_STEP)
             if len(long):
                 before = state._replace(value=state.value[long], gradient=slack[long])
-                part[long] = _shortened(some, nodes, lines[:, open_], step, long, before)
+                part[long] = _shortened(unfinished, nodes, lines[:, open_], step, long, before)
             lines[:, open_] += part[:, None] * step
             arrived[open_[done]] = True
             open_ = open_[~done]
@@ -221,7 +221,7 @@ def _parting(lines: Floats, ends: Floats) -> Floats:
 
 
 def _shortened(problem: Problem, nodes: Nodes, lines: Floats, step: Floats, long: Indices, before: State) -> Floats:
-    """Return how much of each long step to take: halved until the objective falls by a part of what was promised."""
+    """Return the share of each long step to take: halved until the objective falls by a part of the predicted fall."""
     part = np.ones(len(long))
     open_ = np.arange(len(long))
     while len(open_):
@@ -234,10 +234,10 @@ def _shortened(problem: Problem, nodes: Nodes, lines: Floats, step: Floats, long
     return part
 
 
-def _probabilities(nodes: Nodes, lines: Floats, some: slice) -> tuple[Floats, Floats]:
-    """Return the log of the sum of exponentials (m, p), and each one's part of the sum (m, p, K)."""
+def _probabilities(nodes: Nodes, lines: Floats, part: slice) -> tuple[Floats, Floats]:
+    """Return the log of the sum of exponentials (m, p), and the share of each exponential in the sum (m, p, K)."""
     slope, height = lines
-    power = slope[:, None] * nodes.x[some, None] + height[:, None]
+    power = slope[:, None] * nodes.x[part, None] + height[:, None]
     highest = power.max(axis=2, keepdims=True)
     power -= highest
     np.exp(power, out=power)
@@ -252,14 +252,14 @@ def _pieces(nodes: Nodes, lines: Floats) -> list[slice]:
 
 
 def _linear(problem: Problem, lines: Floats) -> Floats:
-    """Return the part of the objective that no node enters: the rows' own lines, and the penalty."""
-    own = (lines * problem.totals[:, None]).sum(axis=(0, 2))
-    return np.asarray(0.5 * problem.penalty * (lines[0] ** 2).sum(axis=1) - problem.C * own)
+    """Return the part of the objective without nodes: the lines of the rows' own classes, and the penalty."""
+    of_rows = (lines * problem.totals[:, None]).sum(axis=(0, 2))
+    return np.asarray(0.5 * problem.penalty * (lines[0] ** 2).sum(axis=1) - problem.C * of_rows)
 
 
 def _value(problem: Problem, nodes: Nodes, lines: Floats) -> Floats:
     pieces = _pieces(nodes, lines)
-    logs = sum(_probabilities(nodes, lines, some)[0] @ nodes.weights[some, 0] for some in pieces)
+    logs = sum(_probabilities(nodes, lines, part)[0] @ nodes.weights[part, 0] for part in pieces)
     return np.asarray(_linear(problem, lines) + problem.C * logs)
 
 
@@ -267,9 +267,9 @@ def _state(problem: Problem, nodes: Nodes, lines: Floats) -> State:
     m, n_classes = lines.shape[1:]
     value = np.zeros(m)
     sums, squares = np.zeros((3, m, n_classes)), np.zeros((3, m, n_classes, n_classes))
-    for some in _pieces(nodes, lines):
-        logs, p = _probabilities(nodes, lines, some)
-        weights = nodes.weights[some]
+    for part in _pieces(nodes, lines):
+        logs, p = _probabilities(nodes, lines, part)
+        weights = nodes.weights[part]
         value += logs @ weights[:, 0]
         for power in range(3):
             weighted = p * weights[:, power, None]
@@ -284,7 +284,7 @@ def _state(problem: Problem, nodes: Nodes, lines: Floats) -> State:
         block = C[..., None] * (sums[power][..., None] * np.eye(n_classes) - squares[power])
         curvature[:, rows, columns] = block
         curvature[:, columns, rows] = block
-    # What is common to all intercepts changes nothing, so something must keep it where it is.
+    # The mean of the intercepts does not change the loss, so a small term must keep it in place.
     curvature[:, heights, heights] += C[..., None] * problem.totals[1].sum() / n_classes**2
     diagonal = np.arange(2 * n_classes)
     curvature[:, diagonal, diagonal] += _RIDGE * C * problem.totals[1].sum()

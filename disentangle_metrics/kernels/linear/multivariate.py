@@ -4,8 +4,8 @@ The same objective as that of `lines`, with a weight for each of p coordinates:
 
     1/2 (|w|^2 + b^2) + C sum_i weight_i loss(+-(w x_i + b))
 
-Newton's method in p + 1 unknowns, one class after the other. Coordinates are centered and scaled while it runs, which
-moves no optimum, since the penalty is carried along; an offset that is large against the range then costs no digits.
+Newton's method in p + 1 unknowns, one class after the other. Meanwhile coordinates are centered and scaled. The penalty
+is scaled too, so the optimum does not move. An offset that is large against the range then costs no digits.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .univariate import TIE, Loss
 Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-14
-_TOLERANCE = 1e-10  # of the last step, in decision values
+_TOLERANCE = 1e-10  # limit of the last step, in decision values
 _MAX_STEPS = 200
 _ROWS = 1 << 14  # rows looked at together, to stay in cache
-_ENOUGH = 1 << 14  # rows that tell roughly where the optimum is
+_ENOUGH = 1 << 14  # enough rows to locate the optimum roughly
 
 
 class Planes(NamedTuple):
@@ -37,7 +37,7 @@ class Planes(NamedTuple):
         Minus infinity for a class without a training row.
     converged : bool
     spread : float
-        How far planes differ over the training rows, around their means there.
+        The largest difference of two planes over the training rows, around their means there.
     """
 
     weights: Floats
@@ -47,7 +47,7 @@ class Planes(NamedTuple):
 
 
 class Scaled(NamedTuple):
-    """Rows in units of their own, with a last column of ones, (n, p + 1), and the way back to weights and intercept."""
+    """Scaled rows with a last column of ones, (n, p + 1), and the matrix that undoes the scaling of weights."""
 
     x: Floats
     back: Floats
@@ -71,7 +71,7 @@ def fit_planes(
     n_classes, loss, C, balanced
         As in `lines.fit_lines`.
     row_weight : ndarray of shape (n,), optional
-        What C is multiplied by, row by row.
+        The factor of C for each row.
     """
     layout = one_vs_rest(y[None], [n_classes], balanced, row_weight)
     times = 1.0 if row_weight is None else row_weight
@@ -83,7 +83,7 @@ def fit_planes(
         sign = np.where(y == label, -1.0, 1.0)
         weight = C * np.where(y == label, own, rest) * times
         start = np.zeros(x.shape[1] + 1)
-        if few.step > 1:  # where to begin is found on a part of the rows
+        if few.step > 1:  # the start comes from a part of the rows
             start, _ = _minimize(Scaled(scaled.x[few], scaled.back), sign[few], few.step * weight[few], loss, start)
         plane, arrived = _minimize(scaled, sign, weight, loss, start)
         solved = scaled.back @ plane
@@ -125,7 +125,7 @@ def _scaled(x: Floats) -> Scaled:
 
 
 def _minimize(scaled: Scaled, sign: Floats, weight: Floats, loss: Loss, start: Floats) -> tuple[Floats, bool]:
-    """Return the plane at the optimum (p + 1,), in scaled units, and whether Newton's method got there."""
+    """Return the plane at the optimum (p + 1,), in scaled units, and whether Newton's method converged."""
     plane = start
     value, gradient, curvature = _state(scaled, sign, weight, loss, plane)
     for _ in range(_MAX_STEPS):
@@ -147,13 +147,13 @@ def _minimize(scaled: Scaled, sign: Floats, weight: Floats, loss: Loss, start: F
 
 def _state(scaled: Scaled, sign: Floats, weight: Floats, loss: Loss, plane: Floats) -> tuple[float, Floats, Floats]:
     """Return the objective of a plane, its gradient (p + 1,) and its second derivatives (p + 1, p + 1)."""
-    own = scaled.back @ plane  # what rounding leaves of it then pulls where the penalty is stiff, and does no harm
-    value, gradient, curvature = 0.5 * float(own @ own), scaled.back.T @ own, scaled.back.T @ scaled.back
+    unscaled = scaled.back @ plane  # its rounding errors act only where the penalty is stiff, and do no harm
+    value, gradient, curvature = 0.5 * float(unscaled @ unscaled), scaled.back.T @ unscaled, scaled.back.T @ scaled.back
     for start in range(0, len(sign), _ROWS):
-        some = slice(start, start + _ROWS)
-        x = scaled.x[some]
-        height, first, second = loss(sign[some] * (x @ plane))
-        value += float(weight[some] @ height)
-        gradient = gradient + (weight[some] * sign[some] * first) @ x
-        curvature += (x * (weight[some] * second)[:, None]).T @ x
+        part = slice(start, start + _ROWS)
+        x = scaled.x[part]
+        height, first, second = loss(sign[part] * (x @ plane))
+        value += float(weight[part] @ height)
+        gradient = gradient + (weight[part] * sign[part] * first) @ x
+        curvature += (x * (weight[part] * second)[:, None]).T @ x
     return value, gradient, curvature

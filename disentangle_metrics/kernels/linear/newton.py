@@ -22,7 +22,7 @@ Indices = NDArray[np.intp]
 # and its three second ones, by slope, by both and by height: (5, m).
 Derivatives = Callable[[Indices, Floats, Floats], Floats]
 
-_LEVEL = 1e-6  # of the derivative along a step: below this part of where it began, the step has not gone too far
+_LEVEL = 1e-6  # a step has not gone too far if the derivative along it falls below this part of its first value
 
 
 def minimize(
@@ -35,18 +35,18 @@ def minimize(
     tolerance: float,
     max_steps: int,
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return slope and height of each line at its optimum (2, m), and which lines got there (m,).
+    """Return slope and height of each line at its optimum (2, m), and whether each fit converged (m,).
 
     Parameters
     ----------
     derivatives : callable
     center : ndarray of shape (m,)
-        Where each line's latent is centered.
+        The center of each line's latent.
     ends : ndarray of shape (2, m)
         Smallest and largest training value, counted from the center.
     start : ndarray of shape (2, m)
     safe : float
-        How far, in decision values, a full Newton step may go and is known not to raise the objective.
+        The longest full Newton step, in decision values, that is known not to raise the objective.
     tolerance : float
         Of the last step, in decision values and relative to the line's largest.
     max_steps : int
@@ -61,7 +61,7 @@ def minimize(
         size = largest(step, ends_of)
         now = line.take(open_, axis=1) + step
         line[:, open_] = now
-        # By the whole step and not by what was taken of it: a step that had to be cut short has not arrived.
+        # By the whole step and not by the part that was taken: a step that had to be cut short has not converged.
         done = size <= tolerance * (1.0 + largest(now, ends_of))
         arrived[open_[done]] = True
         more = np.flatnonzero(~done)
@@ -93,13 +93,13 @@ def _curvature(state: Floats, center: Floats) -> tuple[Floats, Floats, Floats, F
     """Return the second derivatives of the objective, by slope, by both and by height, and their determinant."""
     _, _, h_ww, h_wh, h_hh = state
     # The determinant of loss + penalty, (1 + center^2, -center; -center, 1), as a sum of what is not negative.
-    own = np.maximum(h_ww * h_hh - h_wh**2, 0.0)
+    of_loss = np.maximum(h_ww * h_hh - h_wh**2, 0.0)
     mixed = np.maximum(h_ww + center * (2 * h_wh + center * h_hh), 0.0) + h_hh
-    return h_ww + 1 + center**2, h_wh - center, h_hh + 1, own + mixed + 1
+    return h_ww + 1 + center**2, h_wh - center, h_hh + 1, of_loss + mixed + 1
 
 
 def shift_by_error(state: Floats, center: Floats, ends: Floats, error: Floats) -> Floats:
-    """Return how far, in decision values, lines may lie from their optimum for an error of the loss's gradient.
+    """Return the distance of lines from their optimum, in decision values, for an error of the loss's gradient.
 
     `state` are the derivatives there (5, m), and `error` how large it may be, by slope and by height (2, m).
     """
@@ -114,7 +114,7 @@ def middle(x: Floats) -> Floats:
     rows = x[:, :: 1 + x.shape[1] // 256]
     below, above = (rows.shape[1] - 1) // 2, rows.shape[1] // 2
     rows = np.partition(rows, (below, above), axis=1)
-    # what np.median returns, which would import numpy.ma: 10 ms of a command that takes 200
+    # the value of np.median, which would import numpy.ma: 10 ms of a command that takes 200
     return (rows[:, below] + rows[:, above]) / 2
 
 
@@ -138,7 +138,7 @@ def _shorten(
     Along a step the objective is convex: it falls as long as its derivative is negative. So a full step that ends on a
     negative derivative has not raised it, and one that does not is cut where the derivative is negative.
     """
-    with np.errstate(over="ignore"):  # infinite or not, it is its sign that counts
+    with np.errstate(over="ignore"):  # only its sign counts, infinite or not
         first = (before[:2] * step).sum(axis=0)
         last = (state[:2] * step).sum(axis=0)
     beyond = np.flatnonzero(long & (last > -_LEVEL * first))

@@ -1,4 +1,4 @@
-"""Which lines a one-vs-rest classifier fits, and how rows weigh in each."""
+"""The lines that a one-vs-rest classifier fits, and the weights of the rows in each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class OneVsRest(NamedTuple):
     zero : tuple of int of length n_factors
         The class whose line is zero everywhere, -1 if there is none: the first of two, or the only one.
     weight : ndarray of shape (n,) or None
-        What the loss of each row is multiplied by besides; None where all count once.
+        A further factor of each row's loss; None if every row counts once.
     order : callable or None
         Returns the rows of latent j by ascending values, if that is known.
     """
@@ -54,7 +54,7 @@ class OneVsRest(NamedTuple):
 def one_vs_rest(
     y: NDArray[np.integer], n_classes: Sequence[int], balanced: bool, weight: Floats | None = None
 ) -> OneVsRest:
-    """Lay out the lines of some factors.
+    """Return the lines of the factors.
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ def one_vs_rest(
         own.append(of_class[1:] if few else of_class)
         rest.append(np.full(len(labels[-1]), of_class[0] if few else 1.0))
         zero.append(int(present[0]) if few else -1)
-    sizes = [len(found) for found in labels]
+    sizes = [len(classes) for classes in labels]
     starts = tuple(np.cumsum([0, *sizes]).tolist())
     line_of = tuple(np.full(len(count), -1, dtype=np.min_scalar_type(-starts[-1] - 1)) for count in counts)
-    for line, found, (start, stop) in zip(line_of, labels, pairwise(starts), strict=True):
-        line[found] = np.arange(start, stop)
+    for line, classes, (start, stop) in zip(line_of, labels, pairwise(starts), strict=True):
+        line[classes] = np.arange(start, stop)
     factor = np.repeat(np.arange(len(sizes)), sizes)
     weights = np.concatenate(own), np.concatenate(rest)
     return OneVsRest(starts, factor, np.concatenate(labels), *weights, y, line_of, tuple(zero), weight)

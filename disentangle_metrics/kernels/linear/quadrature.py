@@ -7,7 +7,7 @@ within 1e-13 of it, and where it is small, within 1e-12 of its size, by the boun
 is a weighted sum over the nodes.
 
 The weights are made of sums over rows of the 16 Chebyshev polynomials. Across one of 64 pieces of a panel the first six
-terms of a Taylor series are within 1e-15 of the function, so six sums for each piece tell as much.
+terms of a Taylor series are within 1e-15 of the function, so six sums for each piece are enough.
 """
 
 from __future__ import annotations
@@ -64,22 +64,22 @@ def _taylor() -> Floats:
 
 
 class Nodes(NamedTuple):
-    """Points that stand for rows: where they lie (m,), and their weight times 1, x and x^2 (m, 3)."""
+    """Points that stand for rows: their positions (m,), and their weights times 1, x and x^2 (m, 3)."""
 
     x: Floats
     weights: Floats
 
 
 def row_nodes(x: Floats, weight: Floats | None = None) -> Nodes:
-    """Return the rows themselves."""
+    """Return nodes that are the rows themselves."""
     return _weighted(x, np.ones(len(x)) if weight is None else weight)
 
 
 @swappable(saves=50)
 def mean_nodes(x: Floats, n_groups: int, weight: Floats | None = None) -> Nodes:
-    """Return the mean row of each of twice as many groups of neighbors: rough, but its sums are convex functions.
+    """Return nodes at the mean row of each of 2 * n_groups groups of neighbors: rough, but the sums stay convex.
 
-    A group has its share of the rows, or of the range, at most: so far as 64 bins for each group can tell.
+    A group has at most its share of the rows or of the range, as exactly as 64 bins for each group can show.
     """
     n_bins = 64 * n_groups
     count, total = np.zeros(n_bins), np.zeros(n_bins)
@@ -117,19 +117,19 @@ def _weighted(x: Floats, weight: Floats) -> Nodes:
 
 
 def _parts(x: Floats, n_parts: int, weight: Floats | None) -> Iterator[tuple[Indices, Floats, Floats, Floats | None]]:
-    """Yield some rows at a time: which part of the range each lies in, its value, its place in [-1, 1], its weight."""
+    """Yield blocks of rows: the part of the range that each row lies in, its value, place in [-1, 1] and weight."""
     low, high = x.min(), x.max()
     scale = n_parts / (high - low) if high - low > _NOTHING else 0.0
-    step = max(_ROWS, n_parts)  # a table of all parts is made for each step: with many parts, for as many rows
+    step = max(_ROWS, n_parts)  # each step builds a table of all parts, so a step has at least as many rows as parts
     for start in range(0, len(x), step):
-        some = slice(start, start + step)
-        place = (x[some] - low) * scale
+        rows = slice(start, start + step)
+        place = (x[rows] - low) * scale
         part = np.minimum(place.astype(np.intp), n_parts - 1)
-        yield part, x[some], 2 * (place - part) - 1, None if weight is None else weight[some]
+        yield part, x[rows], 2 * (place - part) - 1, None if weight is None else weight[rows]
 
 
 def node_derivatives(nodes: Nodes) -> Callable[[Floats, Floats], Floats]:
-    """Return what sums log(1 + exp(m)) over the nodes for slopes and heights (n_lines,): its derivatives (5, n_lines).
+    """Return a function from slopes and heights (n_lines,) to derivatives (5, n_lines) of sums of log(1 + exp(m)).
 
     They come in the order of `newton.Derivatives`.
     """

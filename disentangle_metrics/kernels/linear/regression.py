@@ -1,4 +1,4 @@
-"""How much of the variance of some columns is a linear function of others."""
+"""The share of the variance of columns that is a linear function of other columns."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from ..columns.weighted_counts import totals
 
 Floats = NDArray[np.float64]
 
-# Of the longest direction: a shorter one is what rounding left of a column that the others make up.
+# Of the longest direction: a shorter one is the rounding error of a column that the others span.
 _FLAT = 1e-10
 
 
 def centered(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
     """Return each column around its mean, in units of its spread; a constant one as zeros: (n, p) -> (n, p).
 
-    With weights of the rows (n,) around its weighted mean, and times their root, so that sums of products are weighted.
+    With weights of the rows (n,): around the weighted mean, times the root of the weights, so that sums of products are
+    weighted.
     """
     [x] = from_first(x)
     if weight is None:
@@ -41,7 +42,7 @@ def directions(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
 
 
 def explained(basis: Floats, y: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
-    """Return the share of the variance of y, all its columns together, that is a linear function of others.
+    """Return the share of the variance of y, over all its columns, that is a linear function of a basis.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def explained(basis: Floats, y: NDArray[Any], weight: NDArray[Any] | None = None
     y : ndarray of shape (n, q)
         Columns in one unit. If all are constant, 0.
     weight : ndarray of shape (n,), optional
-        How much each row counts; the basis must be made of the same.
+        Weight of each row; the basis must have the same weights.
     """
     y = np.asarray(y, dtype=np.float64)
     y = tamed(y, np.abs(y).max())
@@ -66,9 +67,9 @@ def explained(basis: Floats, y: NDArray[Any], weight: NDArray[Any] | None = None
 
 
 def mid_ranks(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
-    """Return the rank of each value from 1, equal ones sharing the mean of theirs: (n,) -> (n,).
+    """Return the rank of each value, from 1. Equal values share their mean rank: (n,) -> (n,).
 
-    With weights (n,) what lies below counts by its weight, as if rows came so many times.
+    With weights (n,) each row counts by its weight, as if it were repeated so often.
     """
     values, codes = np.unique(x, return_inverse=True)
     codes = codes.reshape(-1)
@@ -76,5 +77,5 @@ def mid_ranks(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Floats:
 
 
 def ranks_of_counts(counts: NDArray[Any]) -> Floats:
-    """Return the mean rank of each of some values in ascending order, from how many rows have it: (m,) -> (m,)."""
+    """Return the mean rank of each ascending value, from the number of rows that have it: (m,) -> (m,)."""
     return np.asarray(np.cumsum(counts) - (counts - 1) / 2)

@@ -29,8 +29,8 @@ Loss = Callable[[Floats], tuple[Floats, Floats, Floats]]
 Fit = Callable[[Floats, OneVsRest, Floats, int], tuple[Floats, Floats, bool]]
 FITS: dict[Loss, Fit] = {squared_hinge_loss: fit_hinge, logistic_loss: fit_logistic}
 
-# Decision values nearer than this part of what the lines differ by over the training rows are equal, and the first
-# class wins: what rounding made is not a preference.
+# Decision values that differ by less than this part of the lines' spread over the training rows are equal, and the
+# first class wins: a rounding error is not a preference.
 TIE = 1e-9
 _ROUNDING = 1e-14
 _MAX_STEPS = 200
@@ -46,7 +46,7 @@ class Lines(NamedTuple):
     converged : bool
         Whether the fit reached its optimum.
     spread : float or ndarray of shape (...)
-        How far lines that start together are apart at the end of the training range: (steepest - flattest) x range.
+        Distance, at the end of the training range, of lines that start together: (steepest - flattest) x range.
     """
 
     slope: Floats
@@ -55,12 +55,12 @@ class Lines(NamedTuple):
     spread: float | Floats
 
     def pick(self, *which: int | slice) -> Lines:
-        """Return some of the sets."""
+        """Return the chosen sets."""
         return Lines(self.slope[which], self.intercept[which], self.converged, np.asarray(self.spread)[which])
 
 
 def fit_lines(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C: float, balanced: bool) -> Lines:
-    """Fit a one-vs-rest classifier on one latent.
+    """Return a one-vs-rest classifier fitted on one latent.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def fit_lines(x: Floats, y: NDArray[np.integer], n_classes: int, loss: Loss, C: 
 
 
 def fit_all_lines(x: Floats, layout: OneVsRest, n_classes: Sequence[int], loss: Loss, C: Floats) -> list[Lines]:
-    """Fit classifiers for each factor: one for each latent and each of some C, along the lines' leading axes.
+    """Return the classifiers of each factor: one for each latent and each C, along the lines' leading axes.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def fit_all_lines(x: Floats, layout: OneVsRest, n_classes: Sequence[int], loss: 
         label = layout.label[start:stop]
         slope, intercept = slopes[:, :, start:stop], intercepts[:, :, start:stop]
         drawn = slope
-        if len(label) < size:  # some class has no line of its own
+        if len(label) < size:  # at least one class has no line
             slope, intercept = np.zeros((*C.shape[:2], size)), np.full((*C.shape[:2], size), -np.inf)
             slope[:, :, label], intercept[:, :, label] = drawn, intercepts[:, :, start:stop]
             if zero >= 0:
@@ -116,10 +116,10 @@ def predict_lines(x: Floats, lines: Lines) -> NDArray[np.intp]:
     spread = np.asarray(lines.spread)[..., None]
     step = max(1, _BLOCK // lines.slope.size)
     for start in range(0, x.shape[-1], step):
-        some = slice(start, start + step)
-        decision = lines.slope[..., None] * x[..., None, some] + lines.intercept[..., None]
+        part = slice(start, start + step)
+        decision = lines.slope[..., None] * x[..., None, part] + lines.intercept[..., None]
         best = decision.max(axis=-2)
         size = 1.0 + np.abs(best)
         tie = TIE * np.minimum(size, spread) + _ROUNDING * size
-        predicted[..., some] = np.argmax(decision >= (best - tie)[..., None, :], axis=-2)
+        predicted[..., part] = np.argmax(decision >= (best - tie)[..., None, :], axis=-2)
     return predicted

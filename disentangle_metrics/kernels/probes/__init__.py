@@ -1,1 +1,1 @@
-"""Probes: what predicts a factor from a latent, and the rows it is trained and tested on."""
+"""Probes: classifiers and regressors that predict a factor from a latent, with their training and test rows."""

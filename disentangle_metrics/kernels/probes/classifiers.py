@@ -1,8 +1,8 @@
 """Classifiers that see one latent at a time.
 
 A classifier takes training and test rows, and the number of classes of each factor, and returns hits ``(d, k, max
-n_classes)``: how many test rows of each class each latent got right. Hits add up over folds, and every score is made of
-them.
+n_classes)``: the number of test rows of each class that each latent predicts right. Hits are summed over folds, and
+every score is computed from them.
 """
 
 from __future__ import annotations
@@ -28,24 +28,23 @@ from .threshold import fit_all_cuts, predict_cuts
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
-# Values of C that C="tuned" chooses from; where two do as well, the smaller one is taken.
+# The values of C that C="tuned" chooses from; of two equally good values the smaller one is taken.
 C_GRID = tuple(10.0**power for power in range(-4, 5))
 
-# With many rows and more weight than this on their loss, float64 no longer feels the penalty.
+# With many rows and a larger C than this, the penalty is lost in the rounding of float64.
 LARGEST_C = 1e9
 
-# Beyond this a sum of squares leaves float64.
+# Beyond this a sum of squares overflows float64.
 _LARGEST = 1e100
 
 _BLOCK = 1 << 16  # values of latents worked on at a time
-_WIDE_BLOCK = 1 << 20  # by several threads
+_WIDE_BLOCK = 1 << 20  # on several threads
 
 
 class Hits(NamedTuple):
-    """Test rows of each class that each latent got right (d, k, max n_classes), and whether every fit converged.
+    """Test rows of each class that each latent predicts right (d, k, max n_classes), and whether every fit converged.
 
-    Row by row, where that was asked for: (d, k, t), 1 for a row that was right. Where rows have weights, these are
-    summed.
+    On request row by row: (d, k, t), 1 for a row that is predicted right. If rows have weights, the weights are summed.
     """
 
     right: NDArray[Any]
@@ -53,7 +52,7 @@ class Hits(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Rows that train and rows that test, some latents at a time, so that no copy of all of them is made.
+    """Training and test rows, a few latents at a time, so that never all latents are copied.
 
     Attributes
     ----------
@@ -63,15 +62,15 @@ class Rows(NamedTuple):
     y_train, y_test : ndarray of shape (k, m) and (k, t)
         Class codes of each factor, or numbers.
     standardized : bool
-        Whether each latent is brought to mean 0 and deviation 1 on the training rows, for those that see its scale.
+        Whether each latent is standardized on the training rows, for classifiers that depend on its scale.
     w_train, w_test : ndarray of shape (m,) and (t,), or None
         How much each row counts; None if every row counts once.
     by_row : bool
-        Whether hits are wanted row by row, and not as their numbers in each class.
+        Whether hits are returned row by row, and not as numbers in each class.
     ordered : sequence of bool of length k, or empty
-        Which factors have classes whose order means something; empty for none.
+        Whether the classes of each factor have a meaningful order; empty if none have.
     orders : Orders or None
-        Those of the latents on all rows; None if nobody else has use for them.
+        The orders of the latents on all rows; None if no other classifier needs them.
     """
 
     latents: NDArray[Any]
@@ -87,7 +86,7 @@ class Rows(NamedTuple):
     orders: Orders | None = None
 
     def kept(self, n_classes: Sequence[int]) -> int:
-        """Return among how many classes hits are counted: 0 if they are kept row by row."""
+        """Return the number of classes in which hits are counted: 0 if they are kept row by row."""
         return 0 if self.by_row else max(n_classes)
 
     @property
@@ -96,7 +95,7 @@ class Rows(NamedTuple):
         return self.latents.shape[1], len(self.y_train)
 
     def blocks(self) -> Iterator[Rows]:
-        """Yield the rows of latents to look at together: a few where rows are few, else one, or one per thread."""
+        """Yield the rows of a block of latents: several latents if rows are few, else one, or one per thread."""
         n_latents, _ = self.shape
         n_rows = len(self.train) + len(self.test)
         step = max(1, _BLOCK // n_rows, min(threads(), _WIDE_BLOCK // n_rows))
@@ -106,7 +105,7 @@ class Rows(NamedTuple):
             yield self._replace(latents=self.latents[:, block], orders=orders)
 
     def order(self, j: int) -> Order:
-        """Return the training rows, as places among them, by ascending values of a latent: (m,)."""
+        """Return the order of a latent on the training rows, as places among them: (m,)."""
         return np.argsort(self.latents[self.train, j]) if self.orders is None else self.orders.of(j, self.train)
 
     def raw(self) -> tuple[Floats, Floats]:
@@ -115,7 +114,7 @@ class Rows(NamedTuple):
         return x.take(self.train, axis=1), x.take(self.test, axis=1)
 
     def values(self) -> tuple[Floats, Floats]:
-        """Return the same rows, standardized if that is asked for."""
+        """Return the rows of `raw`, standardized if `standardized` is set."""
         x_train, x_test = self.raw()
         return standardize(x_train, x_test, self.w_train) if self.standardized else (x_train, x_test)
 
@@ -123,7 +122,7 @@ class Rows(NamedTuple):
 Classifier = Callable[[Rows, Sequence[int]], Hits]
 
 # From latents (d, m), class codes (k, m), the numbers of classes, C (d, n_strengths, k), the weights of rows (m,) or
-# None, and what returns the ascending order of a latent: lines for each factor.
+# None, and a function that returns the ascending order of a latent: the lines of each factor.
 FitLines = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, Floats | None, OrderOf], list[Lines]]
 
 
@@ -134,11 +133,11 @@ class Tree:
     Parameters
     ----------
     max_depth : int, "cv" or "tuned", default 9
-        A latent is cut into 2**max_depth pieces at most. Otherwise one of 1, ..., 9 is picked for each latent and
-        factor: by accuracy over ten stratified folds of the training rows (``"cv"``), or on a part of them held out
-        (``"tuned"``).
+        A latent is cut into at most 2**max_depth pieces. Otherwise a depth of 1, ..., 9 is chosen for each latent and
+        factor: by accuracy over ten stratified folds of the training rows (``"cv"``), or on a held-out part of the
+        training rows (``"tuned"``).
     min_samples_leaf : int, default 1
-        Training rows in each piece at least.
+        Smallest number of training rows in a piece.
     """
 
     max_depth: int | str = 9
@@ -151,7 +150,7 @@ class Tree:
 
 
 def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed: int | None) -> Classifier:
-    """Return the classifier that fits a line per class, with a C of its own for each pair if C is ``"tuned"``."""
+    """Return the classifier that fits a line per class. If C is ``"tuned"``, each latent and factor has its own C."""
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         if max(np.abs(x_train).max(), np.abs(x_test).max()) > _LARGEST:
@@ -169,11 +168,11 @@ def line_classifier(fit: FitLines, C: float | str, validation_size: float, seed:
 
 
 def check_strength(C: float, weight: Floats | None) -> None:
-    """Raise InputError if a row weighs so much that float64 no longer feels the penalty."""
+    """Raise InputError if a row weighs so much that the penalty is lost in the rounding of float64."""
     if weight is not None and C * weight.max() > LARGEST_C:
         raise InputError(
-            f"C={C:g} times a weight of {weight.max():g} is beyond {LARGEST_C:g}, where float64 no longer feels the "
-            "penalty. Divide the weights by their mean, or pass a smaller C."
+            f"C={C:g} times a weight of {weight.max():g} is beyond {LARGEST_C:g}, where the penalty is lost in the "
+            "rounding of float64. Divide the weights by their mean, or pass a smaller C."
         )
 
 
@@ -183,20 +182,20 @@ def in_blocks(
     n_classes: Sequence[int],
     values: Callable[[Rows], tuple[Floats, Floats]] = Rows.values,
 ) -> Hits:
-    """Put together the hits of some latents at a time, so that no more of them are held as float64.
+    """Return the hits of all latents, computed block by block, so that only one block is held as float64.
 
-    Classifiers that only compare values of one latent take `Rows.raw`, whatever was asked for: their answer does not
-    depend on its scale, and standardizing rounds, which parts equal distances and moves values over edges.
+    Classifiers that only compare values of one latent take `Rows.raw` in any case. Their answer does not depend on the
+    scale, and standardization rounds: it makes equal distances unequal and moves values across edges.
     """
-    found = [hits(*values(some), some, n_classes) for some in rows.blocks()]
-    return Hits(np.concatenate([part.right for part in found]), all(part.converged for part in found))
+    parts = [hits(*values(block), block, n_classes) for block in rows.blocks()]
+    return Hits(np.concatenate([part.right for part in parts]), all(part.converged for part in parts))
 
 
 @swappable(saves=100)
 def lines_right(
     fits: Sequence[Lines], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
 ) -> NDArray[Any]:
-    """Return how many rows of each class some latents get right by some lines: (d, n_strengths, k, n_classes).
+    """Return the number of rows of each class that lines predict right: (d, n_strengths, k, n_classes).
 
     For 0 classes row by row: (d, n_strengths, k, n).
     """
@@ -216,9 +215,9 @@ def lines_right(
 def tuned_strength(
     x: Floats, rows: Rows, n_classes: Sequence[int], fit: FitLines, size: float, seed: int | None
 ) -> tuple[Floats, bool]:
-    """Return the C of `C_GRID` that does best for each pair (d, k) on a part of the training rows, held out inside.
+    """Return the best C of `C_GRID` for each pair (d, k) on a held-out part of the training rows.
 
-    Also whether every fit on the way reached its optimum. `x` are the latents on the training rows (d, m).
+    Also return whether every fit converged. `x` are the latents on the training rows (d, m).
     """
     y, weight = rows.y_train, rows.w_train
     inner_train, inner_test = holdout(x.shape[1], size, seed)
@@ -234,7 +233,7 @@ def tuned_strength(
 
 
 def threshold_classifier(rows: Rows, n_classes: Sequence[int]) -> Hits:
-    """Cut each latent where balanced accuracy on the training rows is best."""
+    """Return the hits of the cuts of each latent with the best balanced accuracy on the training rows."""
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
         right = []
@@ -251,7 +250,7 @@ def estimator_classifier(estimator: Any) -> Classifier:
     """Return the classifier that fits a clone of a scikit-learn classifier on each latent and factor."""
 
     def predicted(x: Floats, y: Codes, x_test: Floats, weight: Floats | None) -> NDArray[Any]:
-        if np.all(y == y[0]):  # many classifiers refuse a single class; there is nothing else to answer
+        if np.all(y == y[0]):  # many classifiers refuse a single class, and the answer can only be that class
             return np.full(len(x_test), y[0])
         return np.asarray(fitted(estimator, x[:, None], y, weight).predict(x_test[:, None]))
 
@@ -260,15 +259,15 @@ def estimator_classifier(estimator: Any) -> Classifier:
         shape = len(x_train), len(n_classes), kept or len(rows.test)
         right = np.zeros(shape, dtype=np.int64 if rows.w_test is None else np.float64)
         for j, k in np.ndindex(right.shape[:2]):
-            found = predicted(x_train[j], rows.y_train[k].astype(np.intp), x_test[j], rows.w_train)
-            right[j, k] = right_of_class(found, rows.y_test[k], kept, rows.w_test)
+            classes = predicted(x_train[j], rows.y_train[k].astype(np.intp), x_test[j], rows.w_train)
+            right[j, k] = right_of_class(classes, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
 
     return lambda rows, n_classes: in_blocks(hits, rows, n_classes)
 
 
 def fitted(estimator: Any, x: Floats, y: NDArray[Any], weight: Floats | None) -> Any:
-    """Return a clone of a scikit-learn estimator, fitted to some latents (m, p) and labels or numbers (m,).
+    """Return a clone of a scikit-learn estimator, fitted to latents (m, p) and labels or numbers (m,).
 
     Raises
     ------
@@ -290,7 +289,7 @@ def fitted(estimator: Any, x: Floats, y: NDArray[Any], weight: Floats | None) ->
 def count_hits(
     rules: Sequence[Rule], x: Floats, y: NDArray[np.integer], n_classes: int, weight: Floats | None = None
 ) -> NDArray[Any]:
-    """Return how many test rows of each class one latent gets right, by a rule for each factor: (k, n_classes)."""
+    """Return the number of test rows of each class that the rules of one latent predict right: (k, n_classes)."""
     each = zip(predictions(x, rules), y, strict=True)
     return np.stack([right_of_class(predicted, actual, n_classes, weight) for predicted, actual in each])
 
@@ -298,9 +297,9 @@ def count_hits(
 def right_of_class(
     predicted: NDArray[Any], actual: NDArray[np.integer], n_classes: int, weight: Floats | None = None
 ) -> NDArray[Any]:
-    """Return how many rows of each class were predicted right (..., n), or their weight (n,): (..., n_classes).
+    """Return the number, or the weight (n,), of right predictions (..., n) in each class: (..., n_classes).
 
-    For 0 classes, which rows were, whatever their weight.
+    For 0 classes, return for each row whether it was predicted right, whatever its weight.
     """
     if not n_classes:
         return np.asarray(predicted == actual, dtype=np.int64)
@@ -308,5 +307,5 @@ def right_of_class(
     set_of_row = n_classes * np.arange(int(np.prod(shape))).reshape(*shape, 1)
     hit = predicted == actual
     times = None if weight is None else np.broadcast_to(weight, hit.shape)[hit]
-    found = totals((set_of_row + actual)[hit], n_classes * set_of_row.size, times)
-    return found.astype(np.int64 if weight is None else np.float64, copy=False).reshape(*shape, n_classes)
+    counts = totals((set_of_row + actual)[hit], n_classes * set_of_row.size, times)
+    return counts.astype(np.int64 if weight is None else np.float64, copy=False).reshape(*shape, n_classes)

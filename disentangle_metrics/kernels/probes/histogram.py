@@ -16,17 +16,17 @@ from ..discretizing.discretizers import MAX_BINS
 from .classifiers import Classifier, Codes, Floats
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
-# Numbers of bins that n_bins="tuned" chooses from; where two do as well, the smaller one is taken.
+# The numbers of bins that n_bins="tuned" chooses from; of two equally good numbers the smaller one is taken.
 BINS_GRID = (2, 3, 5, 10, 20, 50, 100, 200, 500)
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Bins of equal width as a probe: a row has the most frequent class among the training rows of its bin.
+    """Bins of equal width as a probe, which predicts the most frequent class among the training rows of a row's bin.
 
-    Bins run over the range of the training rows, and the outer ones go on beyond it. A bin without training rows takes
-    the class of the nearest bin that has some, the lower one of two. Of classes that are equally frequent, the first
-    one in the order of labels is taken. Rows with weights count as often as they weigh.
+    Bins cover the range of the training rows, and the outer bins extend beyond it. A bin without training rows takes
+    the class of the nearest bin with training rows, the lower one of two. Of equally frequent classes the first in the
+    order of labels is taken. With weights, the frequency of a class is the weight of its rows.
 
     Parameters
     ----------
@@ -57,13 +57,13 @@ def predict_by_bin(
     weight: Floats | None = None,
     order: Ordered | None = None,
 ) -> Iterator[Codes]:
-    """Yield the most frequent class of each test row's bin, or the one of most weight, for each factor.
+    """Yield, for each factor, the most frequent class (or the class of most weight) in each test row's bin.
 
-    In which order the rows ascend does not matter here.
+    The order of the rows is not used.
     """
     x, x_test = from_first(x, x_test)
     low, extent = x.min(), x.max() - x.min()
-    # multiplied before it is divided: an edge on which values can lie is then exact
+    # multiplied before the division: edges on which values can lie are then exact
     inner = np.arange(1.0, n_bins) * extent / n_bins if extent > 0 else np.empty(0)
     bins, test_bins = (np.searchsorted(inner, values - low, side="right") for values in (x, x_test))
     filled = np.flatnonzero(np.bincount(bins, minlength=len(inner) + 1))

@@ -1,4 +1,4 @@
-"""The most frequent class among the nearest training rows, on one coordinate: by sorting it."""
+"""The most frequent class among the nearest training rows, on one sorted coordinate."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from ..columns.sorting import Ordered
 from .classifiers import Classifier, Codes, Floats
 from .tuning import always, by_holdout, latent_by_latent, whole_or
 
-_EQUAL = 1e-13  # of the weight of all rows
+_EQUAL = 1e-13  # part of the weight of all rows
 
-# Numbers of neighbors that k="tuned" chooses from; where two do as well, the larger one is taken, which is smoother.
+# The numbers of neighbors that k="tuned" chooses from; of two equally good numbers the larger, smoother one is taken.
 NEIGHBORS_GRID = (101, 51, 21, 11, 5, 3, 1)
 
 
 @dataclass(frozen=True)
 class KNN:
-    """The nearest training rows as a probe: a row has the most frequent class among them.
+    """The nearest training rows as a probe, which predicts the most frequent class among them.
 
-    Rows as near as the k-th nearest all count, so that no order among equals decides. If there are k training rows or
-    fewer, all of them count. Of classes that are equally frequent, the first one in the order of labels is taken.
+    All rows as near as the k-th nearest count, so that the order of equal rows does not matter. If there are k training
+    rows or fewer, all of them count. Of equally frequent classes the first in the order of labels is taken.
 
     Parameters
     ----------
     k : int or "tuned", default 5
-        ``"tuned"`` picks one of 1, 3, 5, 11, 21, 51, 101 for each latent and factor on a part of the training rows.
+        ``"tuned"`` chooses 1, 3, 5, 11, 21, 51 or 101 for each latent and factor on a part of the training rows.
     """
 
     k: int | str = 5
@@ -56,13 +56,13 @@ def predict_by_neighbors(
     weight: Floats | None = None,
     ordered: Ordered | None = None,
 ) -> Iterator[Codes]:
-    """Yield the most frequent class among the k nearest rows of each test row, or the one of most weight."""
+    """Yield the most frequent class (or the class of most weight) among the k nearest rows of each test row."""
     order = np.argsort(x) if ordered is None else ordered()
     far = np.maximum(largest(x, 0), largest(x_test, 0))
     x, x_test = tamed(x, far), tamed(x_test, far)
     first, last = nearest_rows(x[order], x_test, k)
     votes_of_row = None if weight is None else weight[order]
-    # sums of weights that rounding parted are equal votes
+    # sums of weights that differ by rounding only are equal votes
     equal = 0.0 if weight is None else _EQUAL * weight.sum()
     before: NDArray[Any] = np.empty(len(x) + 1, dtype=np.int32 if weight is None else np.float64)
     for codes, size in zip(y, n_classes, strict=True):
@@ -78,7 +78,7 @@ def predict_by_neighbors(
 
 
 def nearest_rows(x: Floats, x_test: Floats, k: int) -> tuple[Codes, Codes]:
-    """Return the first of the rows that are as near as the k-th nearest, and the one behind the last.
+    """Return the first of the rows that are as near as the k-th nearest, and the row after the last one.
 
     Parameters
     ----------
@@ -90,19 +90,19 @@ def nearest_rows(x: Floats, x_test: Floats, k: int) -> tuple[Codes, Codes]:
     """
     n, t = len(x), len(x_test)
     k = min(k, n)
-    # Of k rows in a row, the first is further off than the one behind the last until they are the nearest.
+    # Of k consecutive rows, the first is further away than the row after the last, until the k rows are the nearest.
     start = _first_where(
         lambda i: x_test - x[i] <= x[np.minimum(i + k, n - 1)] - x_test, np.zeros(t, np.intp), np.full(t, n - k)
     )
     reach = np.maximum(np.abs(x_test - x[start]), np.abs(x[start + k - 1] - x_test))
-    # Rounded distances never fall as rows lie further off, so those within reach are neighbors of each other.
+    # Rounded distances never fall as rows lie further away, so the rows within reach are consecutive.
     first = _first_where(lambda i: x_test - x[i] <= reach, np.zeros(t, np.intp), start)
     last = _first_where(lambda i: x[np.minimum(i, n - 1)] - x_test > reach, start + k, np.full(t, n))
     return first, last
 
 
 def _first_where(holds: Callable[[Codes], NDArray[np.bool_]], low: Codes, high: Codes) -> Codes:
-    """Return the first place from `low` on at which something holds that then goes on to hold, or else `high`."""
+    """Return the first place from `low` on at which a monotone condition holds, or `high` if there is none."""
     while np.any(low < high):
         middle = (low + high) // 2
         is_there = holds(middle)

@@ -1,6 +1,6 @@
-"""Classifiers that see several latents at once: the probes by name, on p coordinates.
+"""Classifiers on several latents at once: the probes by name, on p coordinates.
 
-Each is a `classifiers.Classifier` that takes all latents of its rows for one: its hits are (1, k, max n_classes).
+Each is a `classifiers.Classifier` that takes all latents of its rows as one: its hits are (1, k, max n_classes).
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from .splits import Split, holdout
 from .trees import DEEPEST, N_FOLDS, stratified_folds
 
 # From training rows (m, p), their class codes (m,), the number of classes, test rows (t, p), a parameter, and the
-# weights of the training rows (m,) or None: the classes predicted, and whether the fit converged.
+# weights of the training rows (m,) or None: the predicted classes, and whether the fit converged.
 Predict = Callable[[Floats, NDArray[np.integer], int, Floats, Any, Floats | None], tuple[Codes, bool]]
-# From a number of training rows and their class codes: the splits by which a parameter is chosen.
+# From class codes of training rows: the splits by which a parameter is chosen.
 Inside = Callable[[NDArray[np.integer]], Sequence[Split]]
 
-_LARGEST = 1e100  # beyond this a sum of squares leaves float64
-_EQUAL = 1e-12  # means of accuracies nearer than this differ by rounding alone
-_ROUNDED = 1e-13  # of the extent of the rows: distances nearer than this differ by rounding alone
-_RANGE = 2.0**30  # of latents before a tree, to which values nearer than 1e-7 are equal
+_LARGEST = 1e100  # beyond this a sum of squares overflows float64
+_EQUAL = 1e-12  # mean accuracies that differ by less than this differ by rounding only
+_ROUNDED = 1e-13  # part of the extent of the rows: distances that differ by less than this differ by rounding only
+_RANGE = 2.0**30  # range of latents for a tree, which takes values nearer than 1e-7 as equal
 _MULTINOMIAL = {"solver": "newton-cg", "tol": 1e-10, "max_iter": 1000}
 
 
@@ -87,7 +87,7 @@ def _classifier(
     inside: Inside,
     values: Callable[[Rows], tuple[Floats, Floats]] = Rows.values,
 ) -> Classifier:
-    """Return the classifier that predicts with a parameter, or with one of the grid if that is to be chosen."""
+    """Return the classifier that predicts with the given parameter, or with the best one of the grid."""
 
     def classify(rows: Rows, n_classes: Sequence[int]) -> Hits:
         x, x_test = (part.T for part in values(rows))
@@ -100,8 +100,8 @@ def _classifier(
         for k, size in enumerate(n_classes):
             y = rows.y_train[k].astype(np.intp)
             chosen = _chosen(predict, x, y, size, grid, inside(y), weight) if isinstance(value, str) else value
-            found, arrived = _predicted(predict, x, y, size, x_test, chosen, weight)
-            right[0, k] = right_of_class(found, rows.y_test[k], kept, rows.w_test)
+            classes, arrived = _predicted(predict, x, y, size, x_test, chosen, weight)
+            right[0, k] = right_of_class(classes, rows.y_test[k], kept, rows.w_test)
             converged &= arrived
         return Hits(right, converged)
 
@@ -109,9 +109,9 @@ def _classifier(
 
 
 def _unrounded(rows: Rows) -> tuple[Floats, Floats]:
-    """Return latents for a tree, which looks at one at a time: where scales are not to matter, less their first value.
+    """Return the latents for a tree, which compares one at a time: minus their first value if standardized.
 
-    That costs no digit of values on a lattice, so that none of them leaves the middle between two others.
+    The subtraction costs no digit of values on a lattice, so that the middle between two values stays exact.
     """
     if not rows.standardized:
         return rows.raw()
@@ -122,7 +122,7 @@ def _unrounded(rows: Rows) -> tuple[Floats, Floats]:
 def _predicted(
     predict: Predict, x: Floats, y: Codes, size: int, x_test: Floats, value: Any, weight: Floats | None
 ) -> tuple[Codes, bool]:
-    if np.all(y == y[0]):  # there is nothing else to answer
+    if np.all(y == y[0]):  # a single class is the only possible answer
         return np.full(len(x_test), y[0]), True
     return predict(x, y, size, x_test, value, weight)
 
@@ -136,15 +136,15 @@ def _chosen(
     splits: Sequence[Split],
     weight: Floats | None,
 ) -> Any:
-    """Return the parameter with the highest mean accuracy over some splits of the training rows, the first one."""
+    """Return the first parameter with the highest mean accuracy over splits of the training rows."""
     splits = [(train, test) for train, test in splits if len(train) and len(test)]
     if not splits:
         return grid[0]
 
     def accuracy(value: Any, train: Codes, test: Codes) -> float:
         w_train, w_test = (None, None) if weight is None else (weight[train], weight[test])
-        found, _ = _predicted(predict, x[train], y[train], size, x[test], value, w_train)
-        return float(np.average(found == y[test], weights=w_test))
+        classes, _ = _predicted(predict, x[train], y[train], size, x[test], value, w_train)
+        return float(np.average(classes == y[test], weights=w_test))
 
     mean = [np.mean([accuracy(value, *split) for split in splits]) for value in grid]
     return grid[int(np.argmax(np.array(mean) > max(mean) - _EQUAL))]
@@ -171,9 +171,9 @@ def _planes(probe: str, class_weight: str) -> Predict:
 def _predict_by_neighbors(
     x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, k: int, weight: Floats | None
 ) -> tuple[Codes, bool]:
-    """Predict the class of most rows, or most weight, among the k nearest; those as near as the k-th all count.
+    """Return the class of most rows, or most weight, among the k nearest; all rows as near as the k-th count.
 
-    Distances of several latents depend on their scales. Those that standardizing has rounded apart count as equal.
+    Distances over several latents depend on their scales. Distances that differ by rounding only count as equal.
     """
     from scipy.spatial import cKDTree
 
@@ -188,37 +188,37 @@ def _predict_by_neighbors(
     return most(votes), True
 
 
-def _by_sklearn(made: Callable[[Any], Any]) -> Predict:
-    """Return what a scikit-learn classifier predicts that is made with a parameter."""
+def _by_sklearn(build: Callable[[Any], Any]) -> Predict:
+    """Return the prediction function of a scikit-learn classifier, which `build` makes from a parameter."""
 
     def predict(
         x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, value: Any, weight: Floats | None
     ) -> tuple[Codes, bool]:
-        return np.asarray(fitted(made(value), x, y, weight).predict(x_test), dtype=np.intp), True
+        return np.asarray(fitted(build(value), x, y, weight).predict(x_test), dtype=np.intp), True
 
     return predict
 
 
-def _by_scores(made: Callable[[Any], Any], scores: Callable[[Any, Floats], Floats]) -> Predict:
-    """Return the class with the largest of a classifier's scores (t, c): the first of those that rounding parted."""
+def _by_scores(build: Callable[[Any], Any], scores: Callable[[Any, Floats], Floats]) -> Predict:
+    """Return a prediction function by the largest score (t, c), the first one of scores that differ by rounding."""
 
     def predict(
         x: Floats, y: NDArray[np.integer], size: int, x_test: Floats, value: Any, weight: Floats | None
     ) -> tuple[Codes, bool]:
-        if made is _multinomial:
+        if build is _multinomial:
             check_strength(value, weight)
-        model = fitted(made(value), x, y, weight)
-        found = scores(model, x_test)
-        best = found.max(axis=1, keepdims=True)
-        first = (found >= best - tie(best)).argmax(axis=1)
+        model = fitted(build(value), x, y, weight)
+        values = scores(model, x_test)
+        best = values.max(axis=1, keepdims=True)
+        first = (values >= best - tie(best)).argmax(axis=1)
         return np.asarray(model.classes_[first], dtype=np.intp), True
 
     return predict
 
 
 def _decision(model: Any, x: Floats) -> Floats:
-    found = np.asarray(model.decision_function(x))
-    return np.stack([np.zeros(len(x)), found], axis=1) if found.ndim == 1 else found
+    values = np.asarray(model.decision_function(x))
+    return np.stack([np.zeros(len(x)), values], axis=1) if values.ndim == 1 else values
 
 
 def _densities(model: Any, x: Floats) -> Floats:
@@ -232,12 +232,12 @@ def _multinomial(C: float) -> Any:
 
 
 def _tree(tree: Tree, seed: int | None) -> Callable[[int], Any]:
-    def made(depth: int) -> Any:
+    def build(depth: int) -> Any:
         from sklearn.tree import DecisionTreeClassifier
 
         return DecisionTreeClassifier(max_depth=depth, min_samples_leaf=tree.min_samples_leaf, random_state=seed or 0)
 
-    return made
+    return build
 
 
 def _gaussian(_: Any) -> Any:

@@ -13,12 +13,12 @@ from .classifiers import Classifier, Codes, Floats
 from .splits import standardize
 from .tuning import always, latent_by_latent
 
-_SMOOTHING = 1e-9  # of the latent's variance, added to that of each class: scikit-learn's default
+_SMOOTHING = 1e-9  # part of the latent's variance that is added to the variance of each class: scikit-learn's default
 _TIE, _ROUNDING = 1e-9, 1e-13
 
 
 def gaussian_classifier() -> Classifier:
-    """Return the classifier that gives each row the class that is likeliest there."""
+    """Return the classifier that gives each row the most likely class."""
     return latent_by_latent(predict_by_density, always(_SMOOTHING))
 
 
@@ -31,13 +31,13 @@ def predict_by_density(
     weight: Floats | None = None,
     order: Ordered | None = None,
 ) -> Iterator[Codes]:
-    """Yield the class with the largest share of rows times normal density at each test row, for each factor.
+    """Yield, for each factor, the class with the largest share of rows times normal density at each test row.
 
-    The first of those that rounding parted. A class that no training row has is never predicted; if all training rows
-    have one value, the most frequent class is. Shares, means and variances are those of the weights, if rows have some.
-    In which order the rows ascend does not matter here.
+    Of products that differ by rounding only, the first class is taken. A class without training rows is never
+    predicted. If all training rows have one value, the most frequent class is predicted. If rows have weights, shares,
+    means and variances are weighted. The order of the rows is not used.
     """
-    # Only where values lie among each other matters, so units may be chosen in which squares lose no digits.
+    # Only relative positions matter, so the unit is chosen such that squares lose no digits.
     x, x_test = (part[0] for part in standardize(x[None], x_test[None], weight))
     floor = smoothing if x.min() < x.max() else 1.0
     for codes, size in zip(y, n_classes, strict=True):
@@ -56,5 +56,5 @@ def predict_by_density(
 
 
 def tie(scores: Floats) -> Floats:
-    """Return by how much scores, logs of densities or odds, may differ and be equal: what rounding made of them."""
+    """Return the rounding error of scores (logs of densities or odds): scores that differ by less are equal."""
     return np.asarray(_TIE + _ROUNDING * np.abs(scores))

@@ -1,4 +1,4 @@
-"""Which rows train a probe and which test it. Ours, so that the fast path needs no scikit-learn."""
+"""Training and test rows of a probe. The splits are computed here, so that they need no scikit-learn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...errors import OptionError
 from ..columns.origin import from_first
 
-# Permutations of so many rows are kept.
+# Permutations of up to this many rows are kept.
 _SHORT = 1 << 16
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -19,9 +19,9 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 def holdout(n: int, test_size: int | float, seed: int | None) -> Split:
     """Return the training and the test rows of one split.
 
-    With a seed, the rows are ``RandomState(seed).permutation(n)`` and the first ceil(test_size n) of them test: the
-    rows of scikit-learn's ``train_test_split(random_state=seed)``. Without one the order is kept and the first
-    ceil((1 - test_size) n) rows train. An integer is the number of rows that test.
+    With a seed, the rows are ``RandomState(seed).permutation(n)`` and the first ceil(test_size n) of them are test
+    rows, as in scikit-learn's ``train_test_split(random_state=seed)``. Without a seed the order is kept, and the first
+    ceil((1 - test_size) n) rows are training rows. An integer `test_size` is the number of test rows.
     """
     if isinstance(test_size, int):
         n_test = min(test_size, n)
@@ -36,20 +36,20 @@ def holdout(n: int, test_size: int | float, seed: int | None) -> Split:
 
 
 def permutation(n: int, seed: int) -> NDArray[np.intp]:
-    """Return ``RandomState(seed).permutation(n)``, not to be written to: the last few short ones are kept."""
+    """Return ``RandomState(seed).permutation(n)``, read-only: the last few short permutations are kept."""
     return _kept_permutation(n, seed) if n <= _SHORT else np.random.RandomState(seed).permutation(n)
 
 
 @lru_cache(maxsize=8)
 def _kept_permutation(n: int, seed: int) -> NDArray[np.intp]:
-    # whoever scores one checkpoint after another draws the same each time, and of few rows it is a tenth of the work
+    # scores of one checkpoint after another draw the same permutation; with few rows it is a tenth of the work
     order = np.random.RandomState(seed).permutation(n)
     order.flags.writeable = False
     return order
 
 
 def folds(n: int, n_folds: int, seed: int | None) -> list[Split]:
-    """Return the splits of a cross-validation, in which every row tests once.
+    """Return the splits of a cross-validation, in which every row is a test row once.
 
     Folds are consecutive pieces, sizes differing by at most one, of ``RandomState(seed).permutation(n)``, or of the
     rows in order: those of scikit-learn's ``KFold(n_folds, shuffle=seed is not None, random_state=seed)``.
@@ -60,7 +60,7 @@ def folds(n: int, n_folds: int, seed: int | None) -> list[Split]:
 
 
 def make_splits(n: int, test_size: int | float, n_folds: int | None, seed: int | None) -> list[Split]:
-    """Return the one split of a hold-out, or those of a cross-validation if `n_folds` is given.
+    """Return the one split of a hold-out, or the splits of a cross-validation if `n_folds` is given.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def make_splits(n: int, test_size: int | float, n_folds: int | None, seed: int |
         return folds(n, n_folds, seed)
     if isinstance(test_size, int) and test_size >= n:
         raise OptionError(
-            f"test_size={test_size} rows leave none to train: {n} rows have a label. Use fewer, a share of the rows "
-            "between 0 and 1, or cv."
+            f"test_size={test_size} rows leave none to train: {n} rows have a label. Use fewer test rows, a share of "
+            "the rows between 0 and 1, or cv."
         )
     train, test = holdout(n, test_size, seed)
     if not len(train) or not len(test):
@@ -86,7 +86,7 @@ def make_splits(n: int, test_size: int | float, n_folds: int | None, seed: int |
 
 
 def half_of(rows: NDArray[np.intp], half: tuple[int, int] | None) -> NDArray[np.intp]:
-    """Return one of the two random halves of some rows that a seed makes, ``(seed, 0)`` or ``(seed, 1)``, or all.
+    """Return one of two random halves of the rows, ``(seed, 0)`` or ``(seed, 1)``, or all rows for None.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def half_of(rows: NDArray[np.intp], half: tuple[int, int] | None) -> NDArray[np.
     if half is None:
         return rows
     if len(rows) < 2:
-        raise OptionError(f"select_on='half' needs two rows to choose and to measure on and there is {len(rows)}.")
+        raise OptionError(f"select_on='half' needs two rows, to choose and to measure on, and there is {len(rows)}.")
     order = permutation(len(rows), half[0])
     middle = len(rows) // 2
     return rows[np.sort(order[middle:] if half[1] else order[:middle])]
@@ -105,11 +105,11 @@ def half_of(rows: NDArray[np.intp], half: tuple[int, int] | None) -> NDArray[np.
 def standardize(
     train: NDArray[np.float64], test: NDArray[np.float64], weight: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return both parts of each latent, (d, m) and (d, t), in units of the training part: mean 0, deviation 1.
+    """Return both parts of each latent, (d, m) and (d, t), standardized by the training part: mean 0, deviation 1.
 
-    The first training value is taken off before anything is squared, so that a large offset costs no digits, and a
-    latent is constant only if all its training values are equal, never by a tolerance: it is then left in its own
-    units, around 0. With the weights of the training rows (m,) mean and deviation are weighted.
+    The first training value is subtracted before any square, so that a large offset costs no digits. A latent is
+    constant only if all its training values are equal, without a tolerance. A constant latent is centered and not
+    scaled. With weights of the training rows (m,), mean and deviation are weighted.
     """
     # the same steps for both parts, so that equal values stay equal
     train, test = from_first(train, test, axis=1)
@@ -117,7 +117,7 @@ def standardize(
     for part in (train, test):
         part -= mean
     if weight is None:
-        # not by einsum, which sums a row otherwise beside others than alone
+        # not by einsum, which sums a row of several in another order than a single row
         deviation = np.sqrt(np.square(train).sum(axis=1, keepdims=True) / train.shape[1])
     else:
         deviation = np.sqrt(_weighted_mean(train * train, weight))

@@ -1,4 +1,4 @@
-"""How well each latent alone predicts each factor: probes by name, and their scores on rows they have not seen."""
+"""Scores of each latent as the predictor of each factor: probes by name, and their scores on held-out rows."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class LineProbe:
     class_weight: str | None
 
     def fit(self, balanced: bool) -> FitLines:
-        """Return what fits the lines."""
+        """Return the function that fits the lines."""
         loss = self.loss
         if loss is None:
             return fit_multinomial
-        laid_out: list[Any] = [None, None]  # of the factors seen last, which come again with every block of latents
+        laid_out: list[Any] = [None, None]  # layout of the last factors, which are the same for every block of latents
 
         def fit(
             x: Floats,
@@ -73,25 +73,25 @@ LINE_PROBES = {
     "multinomial": LineProbe(None, C=0.1, class_weight=None),
 }
 ONE_VS_REST = tuple(name for name, probe in LINE_PROBES.items() if probe.class_weight is not None)
-# Strategies with parameters, and names of some of them.
+# Strategies with parameters, and names for a few of them.
 TUNED_PROBES: dict[str, Any] = {"tree": Tree, "histogram": Histogram, "knn": KNN}
 _NAMED = {**{name: made() for name, made in TUNED_PROBES.items()}, "tree-cv": Tree(max_depth="cv")}
 PROBES = (*LINE_PROBES, *_NAMED, "gaussian-nb", "threshold", "r2")
 
 
 class Probe(NamedTuple):
-    """A probe with its options settled.
+    """A probe whose options are all resolved.
 
     Attributes
     ----------
     classifier : callable or None
-        How categorical factors are predicted; None scores them by R2 as numbers.
+        The classifier of categorical factors; None scores them by R2 as numbers.
     regressor : scikit-learn regressor or None
-        How numbers are predicted; None takes the squared correlation.
+        The regressor of continuous factors; None takes the squared correlation.
     settings : dict
         ``probe``, ``C`` and ``class_weight`` as resolved, None where they do not apply.
     jointly : callable or None
-        How categorical factors are predicted from several latents together; settled by `with_joint`.
+        The classifier of categorical factors from several latents together; set by `with_joint`.
     """
 
     classifier: Classifier | None
@@ -100,7 +100,7 @@ class Probe(NamedTuple):
     jointly: Classifier | None = None
 
     def with_joint(self, validation_size: float, seed: int | None) -> Probe:
-        """Return the probe with its classifier for several latents together."""
+        """Return this probe with its classifier for several latents together."""
         if self.classifier is None:
             return self
         return self._replace(jointly=joint_classifier(self.settings, validation_size, seed))
@@ -109,14 +109,14 @@ class Probe(NamedTuple):
 def resolve_probe(
     probe: Any, C: float | str | None, class_weight: str | None, seed: int | None, validation_size: float = 0.2
 ) -> Probe:
-    """Settle a probe given by name, with parameters (:class:`Tree` and its like), or as a scikit-learn estimator.
+    """Return the probe that is given by name, with parameters (as :class:`Tree`), or as a scikit-learn estimator.
 
-    A parameter that is tuned is chosen on ceil(`validation_size` m) of the m training rows, split by `seed`.
+    A tuned parameter is chosen on ceil(`validation_size` m) of the m training rows, split by `seed`.
 
     Raises
     ------
     OptionError
-        If the probe is not known, or an option does not belong to it.
+        If the probe is not known, or has no such option.
     """
     name = probe.replace("_", "-") if isinstance(probe, str) else probe
     if isinstance(name, str) and name in LINE_PROBES:
@@ -146,16 +146,16 @@ def _only_for(option: str, value: Any, owners: Iterable[str], probe: Any) -> Non
 
 
 def is_tuned(probe: Probe) -> bool:
-    """Whether some of its parameters are chosen on a part of the training rows."""
+    """Return whether a parameter of the probe is chosen on a part of the training rows."""
     settled = probe.settings["probe"]
     own = vars(settled).values() if isinstance(settled, tuple(TUNED_PROBES.values())) else ()
     return "tuned" in (probe.settings["C"], *own)
 
 
 def draws(probe: Probe) -> bool:
-    """Whether the seed decides what it predicts, beside the split of the rows."""
+    """Return whether the predictions depend on the seed, apart from the split of the rows."""
     settled = probe.settings["probe"]
-    # of several latents that cut equally well a tree takes one by chance
+    # of several latents that cut equally well a tree takes a random one
     return (
         is_tuned(probe) or hasattr(settled, "get_params") or (probe.jointly is not None and isinstance(settled, Tree))
     )
@@ -187,10 +187,10 @@ def _estimator_probe(estimator: Any, settings: dict[str, Any], seed: int | None)
             "Pass an instance of one, for example KNeighborsClassifier()."
         )
     estimator = clone(estimator)
-    # An estimator without a seed would read numpy's global state, and the number could not be had again.
+    # An estimator without a seed would read numpy's global state, and the score could not be reproduced.
     seeds = {name: seed or 0 for name, value in estimator.get_params().items() if _is_seed(name) and value is None}
     estimator.set_params(**seeds)
-    for value in estimator.get_params().values():  # splitters of a search, which clone has copied
+    for value in estimator.get_params().values():  # the splitters of a search, which clone has copied
         if not hasattr(value, "get_params") and getattr(value, "random_state", 0) is None:
             value.random_state = seed or 0
     settings = {**settings, "probe": estimator}
@@ -224,17 +224,17 @@ def held_out_scores(
         Class codes.
     n_classes : sequence of int of length k
     splits : sequence of pairs of row numbers
-        Hits are summed over them before they are scored.
+        Hits are summed over the splits before they are scored.
     classifier : callable
     standardized : bool
-        Whether each latent is brought to mean 0 and deviation 1 on the training rows first.
+        Whether each latent is first standardized on the training rows.
     scoring : str
     weight : ndarray of shape (n,), optional
-        How much each row counts, where it trains and where it tests.
+        Weight of each row, as a training row and as a test row.
     ordered : sequence of bool of length k
-        Which factors have classes whose order means something; none by default.
+        Whether the classes of each factor have a meaningful order; by default none have.
     orders : Orders, optional
-        Of the latents.
+        The orders of the latents.
     """
     right: Any = 0
     total: Any = 0
@@ -260,9 +260,9 @@ def held_out_r2(
 ) -> Floats:
     """Return 1 - (squared error / squared deviation) over all test rows for each latent and factor (k, n): (d, k).
 
-    Where the test rows all have one value, a prediction is perfect (1) or worth nothing (0), as in scikit-learn. A
-    factor may have several rows of y, if `factor` numbers them, ascending from 0: their squares are added. The
-    estimator sees the latents one at a time, or all `together`: (1, k).
+    If the test rows all have one value, the score is 1 for a perfect prediction and 0 for any other, as in
+    scikit-learn. A factor may have several rows of y, if `factor` numbers them, ascending from 0: their squares are
+    added. The estimator gets the latents one at a time, or all `together`: (1, k).
     """
     error = sum(
         _squared_errors(_rows(latents, y, split, standardized, weight), estimator, together) for split in splits
@@ -292,23 +292,23 @@ def _squared_errors(rows: Rows, estimator: Any, together: bool) -> Floats:
 
     def errors(x_train: Floats, x_test: Floats) -> Floats:
         seen = [np.s_[:]] if together else [np.s_[j : j + 1] for j in range(len(x_train))]
-        found = np.zeros((len(seen), len(rows.y_train)))
-        for j, k in np.ndindex(found.shape):
+        result = np.zeros((len(seen), len(rows.y_train)))
+        for j, k in np.ndindex(result.shape):
             model = fitted(estimator, x_train[seen[j]].T, rows.y_train[k], rows.w_train)
             predicted = model.predict(x_test[seen[j]].T)
-            found[j, k] = np.sum(times * (rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
-        return found
+            result[j, k] = np.sum(times * (rows.y_test[k] - np.reshape(predicted, -1)) ** 2)
+        return result
 
-    return np.concatenate([errors(*some.values()) for some in ([rows] if together else rows.blocks())])
+    return np.concatenate([errors(*block.values()) for block in ([rows] if together else rows.blocks())])
 
 
 def accuracy(right: NDArray[Any], total: NDArray[Any]) -> Floats:
-    """Return the share of right rows, or of their weight, from hits (d, k, c) and rows per class (k, c): (d, k)."""
+    """Return the share of rows (or of weight) that are right, from hits (d, k, c) and rows per class (k, c): (d, k)."""
     return np.asarray(right.sum(axis=2) / total.sum(axis=1))
 
 
 def balanced_accuracy(right: NDArray[Any], total: NDArray[Any]) -> Floats:
-    """Return the mean over the classes that were tested of the share of right rows in each: (d, k)."""
+    """Return the mean, over the classes with test rows, of the share of right rows in each class: (d, k)."""
     tested = total > 0
     recall = right / np.where(tested, total, 1)
     return np.asarray((recall * tested).sum(axis=2) / tested.sum(axis=1))

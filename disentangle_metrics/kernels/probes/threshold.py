@@ -15,24 +15,24 @@ from ..columns.sorting import Order, numbered
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_EQUAL = 1e-12  # of a class: shares of its weight nearer to a half than this are a half
-_LONG, _SHORT = 1 << 14, 1 << 11  # places of cuts looked at in one go, to stay in cache; and to find one again
+_EQUAL = 1e-12  # shares of the weight of a class nearer to a half than this are a half
+_LONG, _SHORT = 1 << 14, 1 << 11  # places of cuts that are compared at once, to stay in cache; and to recompute a cut
 
 
 class Cuts(NamedTuple):
-    """Segments of the line: where each but the first starts (inclusive), and the class of each."""
+    """Segments of the line: the start (inclusive) of each segment but the first, and the class of each."""
 
     starts: NDArray[np.float64]
     classes: NDArray[np.intp]
 
 
 def fit_cuts(x: Floats, y: NDArray[np.integer], n_classes: int, ordered: bool = False) -> Cuts:
-    """Return the segments, one per class at most, with the highest balanced accuracy on these rows.
+    """Return the segments, at most one per class, with the highest balanced accuracy on the training rows.
 
-    With two classes both orders are tried. With more, classes stand in the order of their medians, the first class
-    first where two agree, or, if they are `ordered`, in that of their codes, up or down. The best cuts are found by
-    dynamic programming over the sorted values. Medians are taken of ranks, and a segment starts at a training value,
-    so the cuts follow any increasing map of the latent.
+    With two classes both orders are tried. With more, classes stand in the order of their medians, and the first class
+    comes first if two medians are equal. If the classes are `ordered`, they stand in the order of their codes, up or
+    down. The best cuts come from dynamic programming over the sorted values. Medians are medians of ranks, and a
+    segment starts at a training value, so the cuts follow any increasing map of the latent.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ def fit_all_cuts(
     ordered: Sequence[bool] = (),
     order: Order | None = None,
 ) -> list[Cuts]:
-    """Return the cuts for each factor (k, n), of a latent that is sorted once for all.
+    """Return the cuts for each factor (k, n), from a latent that is sorted once for all factors.
 
     With weights of the rows (n,) recalls are shares of weight, and medians have half the weight on either side. The
-    order of the rows, by ascending values, may be known already.
+    `order` of the rows by ascending values may be given.
     """
     ordered = ordered or [False] * len(y)
     order = np.argsort(x) if order is None else order
@@ -63,8 +63,8 @@ def fit_all_cuts(
     for codes, size, keeps_order in zip(y, n_classes, ordered, strict=True):
         times = None if weight is None else weight[order]
         classes, cuts = _ranked_cuts(rank, codes[order], size, times, keeps_order)
-        rows = rank.searchsorted(cuts.astype(np.int32))  # the first that lies right of each cut
-        # An empty segment has the same start as the next one; the last of equal starts is the one that holds rows.
+        rows = rank.searchsorted(cuts.astype(np.int32))  # the first row right of each cut
+        # An empty segment has the same start as the next segment; of equal starts, the last segment holds rows.
         starts = np.where(rows < len(x), x[order[np.minimum(rows, len(x) - 1)]], np.inf)
         fits.append(Cuts(starts, classes))
     return fits
@@ -79,7 +79,7 @@ def _ranked_cuts(
 ) -> tuple[Indices, Indices]:
     """Return the order of the classes and the ranks of their first values, for rows in ascending order."""
     if y.dtype.itemsize > 2 and n_classes <= 1 << 15:
-        y = y.astype(np.int16)  # short integers are sorted by counting
+        y = y.astype(np.int16)  # numpy sorts short integers by counting
     count = np.bincount(y, minlength=n_classes)
     by_class, ends = np.argsort(y, kind="stable"), np.cumsum(count)[:-1]
     places = np.split(rank[by_class], ends)
@@ -97,13 +97,13 @@ def _ranked_cuts(
 
 
 def _running(weight: Floats) -> Floats:
-    """Return the share of the weight of a class (m,) that its first 0, 1, ..., m rows have: (m + 1,)."""
+    """Return the share of a class's weight (m,) in its first 0, 1, ..., m rows: (m + 1,)."""
     total = np.append(0.0, np.cumsum(weight))
     return np.asarray(total / total[-1]) if len(weight) else total
 
 
 def _median(places: NDArray[np.int32], share: Floats | None) -> float:
-    """Return the median of ascending ranks: with weights, the mean of the first to reach half and to pass it."""
+    """Return the median of ascending ranks; with weights, the mean of the first rank at half and the first above it."""
     if share is None:
         return float(np.median(places))
     reached = np.searchsorted(share[1:], 0.5 - _EQUAL), np.searchsorted(share[1:], 0.5 + _EQUAL, side="right")
@@ -111,7 +111,7 @@ def _median(places: NDArray[np.int32], share: Floats | None) -> float:
 
 
 def predict_cuts(x: NDArray[np.float64], cuts: Cuts) -> NDArray[np.intp]:
-    """Return the class of the segment that each value lies in."""
+    """Return the class of each value's segment."""
     return cuts.classes[np.searchsorted(cuts.starts, x, side="right")]
 
 
@@ -121,12 +121,12 @@ def _best_cuts(places: list[NDArray[np.int32]], n_values: int, shares: list[Floa
     `places` are, for each class, the ranks of its rows among the distinct values, ascending. `shares` are None, or the
     shares of its weight that `_running` returns.
 
-    The best for the first c classes on the i smallest values, the last of them ending there, is the maximum over j <= i
-    of the best for c - 1 classes on j values plus what class c has between j and i. Of its lead at j, the best for
-    c - 1 classes less what class c has left of j, only the highest so far matters.
+    The best sum for the first c classes on the i smallest values is the maximum, over j <= i, of the best sum for c - 1
+    classes on j values plus the share of class c between j and i. The lead of class c at j is the best sum for c - 1
+    classes minus the share of class c left of j. Only the highest lead so far matters.
 
-    Places are gone through in pieces. The highest leads at the ends of shorter pieces are kept, so that those where a
-    cut lies can be gone through again.
+    Places are processed in pieces. The highest leads at the ends of shorter pieces are kept, so that a piece that holds
+    a cut can be processed again.
     """
     n_classes, n_places = len(places), n_values + 1
     ends = np.full((n_classes - 1, -(-n_places // _SHORT) + 1), -np.inf)  # highest lead before each short piece
@@ -142,7 +142,7 @@ def _best_cuts(places: list[NDArray[np.int32]], n_values: int, shares: list[Floa
     @lru_cache(maxsize=1)
     def leads_again(piece: int) -> list[Floats]:
         stop = min((piece + 1) * _SHORT, n_places)
-        # classes are asked for in descending order, and those after the present one are done
+        # classes come in descending order, and the classes after the present one are done
         return [lead for lead, _, _ in islice(_leads(places, shares, piece * _SHORT, stop, ends[:, piece]), c + 1)]
 
     cuts = np.empty(n_classes - 1, dtype=np.intp)
@@ -151,7 +151,7 @@ def _best_cuts(places: list[NDArray[np.int32]], n_values: int, shares: list[Floa
         piece = place // _SHORT
         lead = leads_again(piece)[c][: place + 1 - piece * _SHORT]
         if lead.max() <= ends[c, piece]:
-            # Nothing new here: the highest lead was reached in the first piece that ends on it.
+            # No cut in this piece: the highest lead was reached in the first piece that ends on it.
             piece = int(np.searchsorted(ends[c], ends[c, piece])) - 1
             lead = leads_again(piece)[c]
         place = cuts[c] = piece * _SHORT + int(np.argmax(lead))
@@ -163,8 +163,8 @@ def _leads(
 ) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Yield, for each class but the first, its lead, the highest so far and the best, at places `start` up to `stop`.
 
-    Both the share of a class left of a place and the best for some classes only ever grow. So between rows of a class
-    its lead grows too, and is its own highest: only the ends of such runs have to be compared.
+    The share of a class left of a place never falls, and neither does the best sum. So between two rows of a class its
+    lead grows too, and each lead is the highest so far: only the ends of such runs have to be compared.
     """
     best, _, _ = _share(places[0], shares[0], start, stop)
     for c in range(1, len(places)):
@@ -181,9 +181,9 @@ def _leads(
 
 
 def _share(places: NDArray[np.int32], running: Floats | None, start: int, stop: int) -> tuple[Floats, Indices, Indices]:
-    """Return which part of a class lies left of each place from `start` up to `stop`.
+    """Return the share of a class left of each place from `start` up to `stop`.
 
-    Also at which of these places it changes, and how many places it stays the same.
+    Also return the places at which it changes, and the number of places for which it stays the same.
     """
     first, last = places.searchsorted([start, stop - 1])
     changes = places[first:last] + np.intp(1 - start)

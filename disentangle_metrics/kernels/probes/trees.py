@@ -1,15 +1,15 @@
 """Decision trees on one latent: CART by the Gini criterion, grown level by level from sorted values.
 
-The rows of a node are neighbors among the sorted rows, and a split is a place between two of them. What it is worth
-follows from the sums of squared class counts on either side: as one row after the other passes to the left, these grow
-by twice the rows of its class that are there already, plus one. So all nodes of a level are split by a few sums over
-the rows, however many classes there are.
+The rows of a node are consecutive among the sorted rows, and a split is a place between two of them. The gain of a
+split follows from the sums of squared class counts on either side. When a row passes to the left, the sum there grows
+by twice the number of rows of its class that are there already, plus one. So all nodes of a level are split by a few
+sums over the rows, whatever the number of classes.
 
-Values are compared in single precision, as scikit-learn does, or, where latents were to be standardized, in double
-precision as they came: an offset then costs no digits, and no value leaves the middle between two others.
+Values are compared in single precision, as in scikit-learn. If latents would be standardized, the raw values are
+compared in double precision instead: an offset then costs no digits, and the middle between two values stays exact.
 
-A tree splits greedily, so one that is limited to a depth is the top of the one that is not: a single fit tells what
-every depth would predict.
+A tree splits greedily, so a tree of limited depth is the top of the full tree: one fit gives the predictions of every
+depth.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ from .classifiers import Classifier, Codes, Floats, Hits, Rows, Tree
 from .splits import holdout
 from .tuning import Choose, always, latent_by_latent
 
-# Depths that are chosen from; where two do as well, the lesser one is taken.
+# The depths to choose from; of two equally good depths the smaller one is taken.
 DEEPEST = 9
 N_FOLDS = 10
 
-_EQUAL = 1e-12  # means of accuracies nearer than this differ by rounding alone
-_SAME = np.float32(1e-7)  # float32 values no further apart are not separated, as in scikit-learn
-_ROWS = 1 << 14  # of trees grown together, to stay in cache
-_LARGEST = 3e38  # that float32 holds
+_EQUAL = 1e-12  # mean accuracies that differ by less than this differ by rounding only
+_SAME = np.float32(1e-7)  # float32 values nearer than this are not separated, as in scikit-learn
+_ROWS = 1 << 14  # rows of trees that are grown together, to stay in cache
+_LARGEST = 3e38  # the largest value that float32 holds
 
-# Returns values as they are compared.
+# Returns the values in the precision of the comparison.
 Precision = Callable[[Floats], NDArray[Any]]
 
 
 class Level(NamedTuple):
-    """Trees cut off at some depth, the pieces of one after those of the other.
+    """Trees cut off at one depth; the pieces of one tree follow those of the last.
 
     Attributes
     ----------
     begins : ndarray of shape (n_pieces,)
-        The value behind which each piece begins.
+        The value after which each piece begins.
     labels : ndarray of shape (n_pieces,)
-        The class of each.
+        The class of each piece.
     first : ndarray of shape (n_trees + 1,)
         The first piece of each tree, and the end.
     """
@@ -60,15 +60,15 @@ class Level(NamedTuple):
 
 
 def tree_classifier(tree: Tree, validation_size: float, seed: int | None) -> Classifier:
-    """Return the classifier of a :class:`Tree`, with a depth for each latent and factor if it is to be chosen.
+    """Return the classifier of a :class:`Tree`, with a chosen depth for each latent and factor if it is tuned.
 
     Parameters
     ----------
     tree : Tree
     validation_size : float
-        Part of the training rows that ``max_depth="tuned"`` holds out.
+        Share of the training rows that ``max_depth="tuned"`` holds out.
     seed : int or None
-        Of that split.
+        Seed of that split.
     """
     as_sklearn, exact = (_classifier(tree, validation_size, seed, precision) for precision in (_single, _double))
 
@@ -88,7 +88,7 @@ def _classifier(tree: Tree, validation_size: float, seed: int | None, precision:
         weight: Floats | None,
         ordered: Ordered,
     ) -> Iterator[Codes]:
-        order = ordered()  # in which single precision ascends too
+        order = ordered()  # single precision ascends in this order too
         values, tested = precision(x)[order], precision(x_test)
         weight = None if weight is None else weight[order]
         for codes, size in zip(y, n_classes, strict=True):
@@ -129,7 +129,7 @@ def best_depth(
     min_samples_leaf: int,
     weight: Floats | None = None,
 ) -> int:
-    """Return the least depth, 1 to 9, with the highest mean of some held-out accuracies.
+    """Return the smallest depth, 1 to 9, with the highest mean held-out accuracy.
 
     Parameters
     ----------
@@ -138,22 +138,23 @@ def best_depth(
     y : ndarray of shape (n,)
     n_classes : int
     tests : iterable of ndarray of shape (n,)
-        Which rows test, time after time, while the others train. Where none do, or none are left, nothing is learned.
+        The test rows of each split; the other rows train. A split without test rows or without training rows is
+        skipped.
     min_samples_leaf : int
     weight : ndarray of shape (n,), optional
-        How much each row counts, where it trains and where it tests.
+        Weight of each row, as a training row and as a test row.
     """
     pairs = [(~held_out, held_out) for held_out in tests if held_out.any() and not held_out.all()]
     if not pairs:
         return 1
     accuracies: list[Any] = []
     step = max(1, _ROWS // len(x))
-    for some in (pairs[i : i + step] for i in range(0, len(pairs), step)):
-        rows = np.concatenate([np.flatnonzero(train) for train, _ in some])
-        roots = np.cumsum([0, *(np.count_nonzero(train) for train, _ in some[:-1])])
+    for part in (pairs[i : i + step] for i in range(0, len(pairs), step)):
+        rows = np.concatenate([np.flatnonzero(train) for train, _ in part])
+        roots = np.cumsum([0, *(np.count_nonzero(train) for train, _ in part[:-1])])
         times = None if weight is None else weight[rows]
         grown = list(levels(x[rows], y[rows], n_classes, DEEPEST, min_samples_leaf, roots, times))
-        for i, (_, test) in enumerate(some):
+        for i, (_, test) in enumerate(part):
             right = [predict_level(x[test], level, i) == y[test] for level in grown]
             accuracies.append(np.average(right, axis=1, weights=None if weight is None else weight[test]))
     mean = np.mean(accuracies, axis=0)
@@ -171,7 +172,7 @@ def _double(x: Floats) -> NDArray[Any]:
 
 
 def predict_level(x: NDArray[Any], level: Level, tree: int = 0) -> Codes:
-    """Return the class of the piece of a tree that each value lies in."""
+    """Return the class of each value's piece in a tree."""
     first, stop = level.first[tree : tree + 2]
     return np.asarray(level.labels[first + np.searchsorted(level.begins[first + 1 : stop], x, side="left")])
 
@@ -190,20 +191,19 @@ def levels(
     Parameters
     ----------
     x, y : ndarray of shape (n,)
-        Values and classes of one tree's rows after those of the other, each in ascending order.
+        Values and classes of the rows, one tree after the other, each tree in ascending order.
     n_classes, max_depth, min_samples_leaf : int
     roots : ndarray of shape (n_trees,), optional
         The first row of each tree; a single one by default.
     weight : ndarray of shape (n,), optional
-        How much each row counts. Leaves have `min_samples_leaf` rows at least, whatever their weight, as in
-        scikit-learn.
+        Weight of each row. Leaves have at least `min_samples_leaf` rows, whatever their weight, as in scikit-learn.
     """
     n = len(x)
     y = np.asarray(y, dtype=np.intp)
     by_class = np.argsort(y, kind="stable")
     count = np.bincount(y, minlength=n_classes)
     if weight is None:
-        rank: NDArray[Any] = np.empty(n, dtype=np.int64)  # among the rows of its class
+        rank: NDArray[Any] = np.empty(n, dtype=np.int64)  # index among the rows of its class
         rank[by_class] = np.arange(n) - np.repeat(np.cumsum(count) - count, count)
     else:
         rank = _weight_before(weight, by_class, count)
@@ -214,7 +214,7 @@ def levels(
     table = _table(y, starts, n_classes, weight)
     for depth in range(max_depth):
         cuts = _best_cuts(y, rank, apart, starts, table, min_samples_leaf, weight)
-        if not len(cuts):  # neither will deeper ones
+        if not len(cuts):  # then no deeper level has cuts either
             yield from repeat(_level(begins, table, starts, roots), max_depth - depth)
             return
         low, high = x[cuts].astype(np.float64), x[cuts + 1].astype(np.float64)
@@ -237,10 +237,10 @@ def _weight_before(weight: Floats, by_class: Codes, count: NDArray[np.integer]) 
 
 
 def _table(y: NDArray[np.integer], starts: Codes, n_classes: int, weight: Floats | None) -> NDArray[Any]:
-    """Return how many rows of each class there are in each node, or their weight."""
+    """Return the number (or weight) of the rows of each class in each node."""
     cell = np.repeat(np.arange(len(starts)) * n_classes, np.diff(starts, append=len(y))) + y
-    found = totals(cell, len(starts) * n_classes, weight).reshape(-1, n_classes)
-    return np.asarray(found, dtype=np.int64) if weight is None else found
+    table = totals(cell, len(starts) * n_classes, weight).reshape(-1, n_classes)
+    return np.asarray(table, dtype=np.int64) if weight is None else table
 
 
 def _level(begins: Floats, table: NDArray[Any], starts: Codes, roots: Codes) -> Level:
@@ -256,14 +256,14 @@ def _best_cuts(
     min_samples_leaf: int,
     weight: Floats | None = None,
 ) -> Codes:
-    """Return the row after which each node is cut, for those nodes that are: the first of the best places.
+    """Return the row after which each node is cut, for nodes that are cut: the first of the best places.
 
     Parameters
     ----------
     y, rank : ndarray of shape (n,)
-        Class of each row, and how many rows of it, or what weight, come before.
+        Class of each row, and the number (or weight) of rows of that class before it.
     apart : ndarray of shape (n,)
-        Whether the next row's value is another one.
+        Whether the next row's value is different.
     starts : ndarray of shape (n_nodes,)
         First row of each node.
     table : ndarray of shape (n_nodes, n_classes)
@@ -296,7 +296,7 @@ def _best_cuts(
         right_weight = table.sum(axis=1)[node] - left_weight
     left_squares = _up_to(grown, starts, places, node)
     right_squares = squares[node] - 2 * _up_to(gained, starts, places, node) + left_squares
-    # In the order of scikit-learn's own operations, so that rounding breaks ties as it does there.
+    # In the order of scikit-learn's operations, so that rounding breaks ties in the same way.
     worth = -right_weight * (1.0 - right_squares / (right_weight * right_weight))
     worth -= left_weight * (1.0 - left_squares / (left_weight * left_weight))
     first = np.flatnonzero(np.diff(node, prepend=-1))
@@ -307,7 +307,7 @@ def _best_cuts(
 
 
 def _up_to(values: NDArray[Any], starts: Codes, rows: Codes, node: Codes) -> NDArray[Any]:
-    """Return the sum of values from the start of each row's node up to the row, which is counted."""
+    """Return the sum of values from the start of each row's node up to and with the row."""
     total = np.append(0, np.cumsum(values))
     return np.asarray(total[rows + 1] - total[starts[node]])
 
@@ -315,9 +315,9 @@ def _up_to(values: NDArray[Any], starts: Codes, rows: Codes, node: Codes) -> NDA
 def stratified_folds(y: NDArray[np.integer], n_folds: int) -> Codes:
     """Return the fold of each row in a cross-validation in which each fold has its share of each class.
 
-    Each class is dealt out in its rows' order: so many to the first fold, then to the second. How many follows from
-    dealing the sorted labels in turn to the folds, classes in the order of their first rows, as scikit-learn's
-    ``StratifiedKFold(n_folds)`` does. A class with fewer rows than folds is missing from the test rows of some.
+    The first rows of a class go to the first fold, the next rows to the second. The numbers follow from dealing the
+    sorted labels in turn to the folds, classes in the order of their first rows, as in scikit-learn's
+    ``StratifiedKFold(n_folds)``. A class with fewer rows than folds is missing from the test rows of a few folds.
     """
     _, first, codes = np.unique(y, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first))[codes.reshape(-1)]

@@ -17,18 +17,18 @@ from .splits import holdout
 
 V = TypeVar("V")
 
-# From one latent's training rows (m,), the codes of some factors there (k, m), their numbers of classes, the latent's
-# test rows (t,), a parameter, the weights of the training rows (m,) or None, and what returns the order in which they
-# ascend: the predicted codes (t,), factor by factor.
+# From one latent's training rows (m,), the codes of factors there (k, m), their numbers of classes, the latent's test
+# rows (t,), a parameter, the weights of the training rows (m,) or None, and a function that returns the ascending order
+# of the training rows: the predicted codes (t,), factor by factor.
 Predict = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats, V, Floats | None, Ordered], Iterable[Codes]]
 # From the first three of these, the weights and the order: a parameter for each factor.
 Choose = Callable[[Floats, NDArray[np.integer], Sequence[int], Floats | None, Ordered], Sequence[V]]
 
 
 def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
-    """Return the classifier that looks at one latent after the other, with a parameter of its own for each factor.
+    """Return the classifier that takes one latent after the other, with its own parameter for each factor.
 
-    It sees latents as they came, so what it predicts must not depend on their scale and offset.
+    The latents are not standardized, so the predictions must not depend on scale and offset.
     """
 
     def hits(x_train: Floats, x_test: Floats, rows: Rows, n_classes: Sequence[int]) -> Hits:
@@ -38,11 +38,11 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
         for j, (x, test) in enumerate(zip(x_train, x_test, strict=True)):
             order = cache(partial(rows.order, j))
             chosen = choose(x, rows.y_train, n_classes, rows.w_train, order)
-            for value in dict.fromkeys(chosen):  # factors with the same parameter share what they can
-                some = [k for k, own in enumerate(chosen) if own == value]
-                sizes = [n_classes[k] for k in some]
-                found = predict(x, rows.y_train[some], sizes, test, value, rows.w_train, order)
-                for k, predicted in zip(some, found, strict=True):
+            for value in dict.fromkeys(chosen):  # factors with the same parameter share the work
+                alike = [k for k, parameter in enumerate(chosen) if parameter == value]
+                sizes = [n_classes[k] for k in alike]
+                classes = predict(x, rows.y_train[alike], sizes, test, value, rows.w_train, order)
+                for k, predicted in zip(alike, classes, strict=True):
                     right[j, k] = right_of_class(predicted, rows.y_test[k], kept, rows.w_test)
         return Hits(right)
 
@@ -50,12 +50,12 @@ def latent_by_latent(predict: Predict[V], choose: Choose[V]) -> Classifier:
 
 
 def always(value: V) -> Choose[V]:
-    """Return the choice of the same parameter for every factor."""
+    """Return a function that chooses the same parameter for every factor."""
     return lambda x, y, n_classes, weight, order: [value] * len(n_classes)
 
 
 def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | None) -> Choose[V]:
-    """Return the choice of what predicts a part of the training rows best, held out inside; the first of equals.
+    """Return a function that chooses the parameter with the best predictions of a held-out part of the training rows.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | 
     grid : sequence
         The parameters to choose from, the simplest model first.
     size : float
-        Part of the training rows that are held out: ceil(size m) rows.
+        Share of the training rows that are held out: ceil(size m) rows.
     seed : int or None
-        Of that split; None keeps the order.
+        Seed of that split; None keeps the order.
     """
 
     def choose(
@@ -78,13 +78,13 @@ def by_holdout(predict: Predict[V], grid: Sequence[V], size: float, seed: int | 
         inner = cache(lambda: among(order(), fitted))
         right = np.empty((len(grid), len(y)))
         for i, value in enumerate(grid):
-            found = predict(x[fitted], y[:, fitted], n_classes, x[checked], value, w_fitted, inner)
-            right[i] = [w_checked[p == actual].sum() for p, actual in zip(found, y[:, checked], strict=True)]
+            classes = predict(x[fitted], y[:, fitted], n_classes, x[checked], value, w_fitted, inner)
+            right[i] = [w_checked[p == actual].sum() for p, actual in zip(classes, y[:, checked], strict=True)]
         return [grid[i] for i in most(right.T)]
 
     return choose
 
 
 def whole_or(option: str, value: int | str, *words: str, low: int = 1) -> int | str:
-    """Return a parameter that is a whole number of at least `low`, or one of some words."""
+    """Return a parameter that is a whole number of at least `low`, or one of the `words`."""
     return value if isinstance(value, str) and value in words else integer(option, value, low)

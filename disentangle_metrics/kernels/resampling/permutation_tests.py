@@ -1,4 +1,4 @@
-"""Permutation tests: all relabelings where they are few, else as many drawn ones as wanted."""
+"""Permutation tests with all relabelings if they are few, else with a given number of random relabelings."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Statistics that differ by less than this share of the observed one are the same, rounded otherwise.
+# Statistics that differ by less than this share of the observed statistic differ by rounding only.
 _ROUNDING = 1e-9
 # A variance below this, of values up to 1, may have lost half its digits to rounding.
 _LITTLE = 1e-8
-# Signs that are held at a time.
+# The number of signs that are held at a time.
 _HELD = 1 << 22
 
 
 def relabelings(n_a: int, n_b: int, most: int, rng: np.random.Generator) -> tuple[NDArray[np.bool_], bool]:
-    """Return which of ``n_a + n_b`` scores stand under the first name, relabeled again and again.
+    """Return relabelings of ``n_a + n_b`` scores: for each, whether a score belongs to the first model.
 
     Returns
     -------
     inside : ndarray of bool of shape (r, n_a + n_b)
-        All ways to choose `n_a` of them if there are no more than `most`, else `most` drawn at random.
+        All ways to choose `n_a` scores if there are at most `most`, else `most` random ways.
     exact : bool
-        Whether it is all.
+        Whether these are all ways.
     """
     n = n_a + n_b
     if comb(n, n_a) <= most:
@@ -40,7 +40,7 @@ def relabelings(n_a: int, n_b: int, most: int, rng: np.random.Generator) -> tupl
 
 
 def flips(n: int, most: int, rng: np.random.Generator) -> tuple[Floats, bool]:
-    """Return signs of n differences: all ``2**n`` if there are no more than `most`, else `most` drawn: (r, n)."""
+    """Return signs of n differences: all ``2**n`` if there are at most `most`, else `most` random ones: (r, n)."""
     if n < 63 and 2**n <= most:
         return np.array(list(product((1.0, -1.0), repeat=n))), True
     return rng.choice((-1.0, 1.0), size=(most, n)), False
@@ -58,11 +58,11 @@ def welch(values: Floats, inside: NDArray[np.bool_]) -> Floats:
     Returns
     -------
     ndarray of shape (r, k)
-        Infinite where scores do not vary within either, and 0 where they do not vary at all.
+        Infinite if scores vary in neither group, and 0 if all scores are equal.
     """
     middle = values.mean(axis=0)
     size = np.abs(values - middle).max(axis=0)
-    x = (values - middle) / np.where(size > 0, size, 1.0)  # between -1 and 1, so that what is nothing can be told
+    x = (values - middle) / np.where(size > 0, size, 1.0)  # between -1 and 1, so that a zero can be recognized
     means, errors = [], []
     for group in (inside, ~inside):
         weights = group.astype(np.float64)
@@ -80,21 +80,21 @@ def welch(values: Floats, inside: NDArray[np.bool_]) -> Floats:
 def _variances(x: Floats, group: NDArray[np.bool_], mean: Floats) -> Floats:
     """Return the mean square of values between -1 and 1 (n, k) around their means (r, k), for each relabeling (r, n).
 
-    Mean squares less squared means are quick. Where little is left of them, rounding might be all there is, and values
-    that are equal would vary: there the means are taken off first.
+    Mean squares minus squared means are fast. If the difference is small, it may be a rounding error, and equal values
+    would seem to vary: in that case the means are subtracted first.
     """
     weights = group.astype(np.float64)
     n = weights[0].sum()
-    found = weights @ x**2 / n - mean**2
+    variances = weights @ x**2 / n - mean**2
     for k, column in enumerate(x.T):
-        some = np.flatnonzero(found[:, k] < _LITTLE)
-        around = np.where(group[some], column - mean[some, k, None], 0.0)
-        found[some, k] = (around**2).sum(axis=1) / n
-    return np.asarray(found)
+        small = np.flatnonzero(variances[:, k] < _LITTLE)
+        around = np.where(group[small], column - mean[small, k, None], 0.0)
+        variances[small, k] = (around**2).sum(axis=1) / n
+    return np.asarray(variances)
 
 
 def relabeled_p(values: Floats, n_a: int, most: int, rng: np.random.Generator) -> tuple[Floats, int, bool]:
-    """Return two-sided p-values (k,) of scores (n, k), whose first `n_a` rows are of one model, the rest of the other.
+    """Return two-sided p-values (k,) of scores (n, k); the first `n_a` rows are of one model, the rest of the other.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def relabeled_p(values: Floats, n_a: int, most: int, rng: np.random.Generator) -
 def flipped_p(differences: Floats, most: int, rng: np.random.Generator) -> tuple[Floats, int, bool]:
     """Return two-sided p-values (k,) of differences (n, k) that under the null may have either sign.
 
-    The statistic is their sum; Student's t of them would give the same p-values.
+    The statistic is the sum of the differences; Student's t would give the same p-values.
     """
     n = len(differences)
     observed = differences.sum(axis=0)
@@ -125,15 +125,15 @@ def flipped_p(differences: Floats, most: int, rng: np.random.Generator) -> tuple
     return p_of(reached, most, False), most, False
 
 
-def _reached(found: Floats, observed: Floats) -> NDArray[np.int64]:
-    """Return how many statistics (r, k) are as far from 0 as the observed ones (k,): (k,)."""
-    return np.asarray((np.abs(found) >= np.abs(observed) * (1 - _ROUNDING)).sum(axis=0))
+def _reached(statistics: Floats, observed: Floats) -> NDArray[np.int64]:
+    """Return the number of statistics (r, k) at least as far from 0 as the observed ones (k,): (k,)."""
+    return np.asarray((np.abs(statistics) >= np.abs(observed) * (1 - _ROUNDING)).sum(axis=0))
 
 
 def p_of(reached: NDArray[np.int64], n: int, exact: bool) -> Floats:
-    """Return p-values from how many of n statistics reach the observed one.
+    """Return p-values from the number of n statistics that reach the observed one.
 
-    All of them hold the observed one itself; drawn ones need not, and one is added for it: a p-value is never 0, and a
-    true null is not rejected too often however few are drawn (Phipson and Smyth 2010).
+    All statistics include the observed one. Random statistics may not, so one is added for it. Then a p-value is never
+    0, and a true null hypothesis is not rejected too often, however few are drawn (Phipson and Smyth 2010).
     """
     return reached / n if exact else (1 + reached) / (1 + n)

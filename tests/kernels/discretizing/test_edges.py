@@ -66,7 +66,7 @@ def test_quantiles_that_are_one_value_are_refused_unless_there_is_no_other():
     discretizer = Uniform(quantiles=(0.1, 0.9))
     for n in (2, 50):
         assert discretizer(np.full(n, 3.0), 5).tolist() == [0] * n
-    with pytest.raises(InputError, match=r"are 0\.0 and 0\.0, which leaves no room.*or discretizer='quantile'"):
+    with pytest.raises(InputError, match=r"are 0\.0 and 0\.0, so there is no room.*or discretizer='quantile'"):
         discretizer(np.append(np.zeros(99), 1.0), 5)
     with pytest.raises(InputError, match=r"of 2 values, rounded inwards, are 1\.0 and 0\.0"):
         discretizer(np.array([0.0, 1.0]), 5)

@@ -419,7 +419,7 @@ def test_estimators_that_look_at_single_rows_take_no_weights():
     refusing = {name for name in ALL if not ENTROPIES[name].takes_weights}
     assert refusing == {"miller-madow", "jackknife", "extrapolated", "grassberger", "chao-shen"}
     for name in refusing:
-        with pytest.raises(InputError, match="made for counts of rows, and these are float64"):
+        with pytest.raises(InputError, match="needs counts of rows, which are integers, and these are float64"):
             ENTROPIES[name](np.array([1.5, 2.0]))
 
 

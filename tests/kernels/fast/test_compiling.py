@@ -117,7 +117,7 @@ def test_numpy_goes_on_where_compiled_code_is_damaged_and_says_so_once(results, 
     (right, said), _ = results[damage]
     assert right
     (note,) = said
-    assert note.startswith("numba is installed and does not work here, so numpy goes on computing: the compiled code")
+    assert note.startswith("numba is installed and does not work here, so numpy computes instead: the compiled code")
     assert results["folder"] in note
 
 
@@ -170,7 +170,7 @@ def damaged(monkeypatch):
 def test_damaged_code_is_not_tried_again(damaged):
     kernel, calls = damaged(dispatch.DamagedCacheError("cut short"))
     with dm.config.using(backend="auto"):
-        with pytest.warns(dm.errors.DisentangleWarning, match="numpy goes on computing: cut short"):
+        with pytest.warns(dm.errors.DisentangleWarning, match="numpy computes instead: cut short"):
             assert kernel(1) == "numpy"
         assert kernel(2) == "numpy"
     assert calls == [1]
