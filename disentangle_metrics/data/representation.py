@@ -94,7 +94,7 @@ class Representation(Weighted, Kinded):
         z = to_numpy(latents)
         v = np.empty((len(z) if z.ndim else 0, 0)) if factors is None else to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
-        check_one_of_several(latents, len(v))
+        check_one_of_several(latents, len(v) if v.ndim else 0)
         check_pair(z, None if factors is None else v, (latents, factors))
         self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
