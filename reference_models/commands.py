@@ -159,6 +159,12 @@ def train(
         f"{evaluation.active} of {len(evaluation.kl)} latents active",
         markup=False,
     )
+    if evaluation.active == 0:
+        console.print(
+            "no latent is active: the model says nothing of its images, and the scores are those of noise. Train with "
+            "a smaller beta, or for more steps.",
+            markup=False,
+        )
     click.echo(evaluation.report.describe())
     console.print(f"pictures, scores and latents are in {out}", markup=False)
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from disentangle_metrics.errors import OptionError
+from disentangle_metrics.kernels.information.posterior import kl_from_prior
 from disentangle_metrics.options import integer
 
 from .checkpoint import CHECKPOINT, load_weights, read_checkpoint, under
@@ -80,8 +81,7 @@ def encode(model: VAE, data: Sprites, n: int = 10_000, seed: int = 0) -> Encodin
 
 def kl_of_latents(encoding: Encoding) -> NDArray[np.float64]:
     """Return the mean KL divergence of each latent from the prior, in nats: (n_latents,)."""
-    mean, logvar = encoding.mean.astype(np.float64), encoding.logvar.astype(np.float64)
-    return np.asarray(0.5 * (mean**2 + np.exp(logvar) - 1.0 - logvar).mean(axis=0))
+    return kl_from_prior(encoding.mean, encoding.logvar)
 
 
 def write_pair(encoding: Encoding, folder: Path) -> list[Path]:

@@ -123,7 +123,10 @@ BINLESS = {
     ),
     "normalizer": st.sampled_from(["factor", "none", "correlation", "self-information"]),
 }
-OF_MIG = {"factor_bins": st.integers(2, 30), "latent_groups": groups, "select_on": st.sampled_from([None, "half"])}
+OF_MIG = {
+    **{"factor_bins": st.integers(2, 30), "latent_groups": groups, "select_on": st.sampled_from([None, "half"])},
+    "inactive": st.sampled_from(["keep", "collapsed"]),
+}
 PROBES = st.sampled_from(
     [
         *("logistic", "linear_svm", "threshold", "tree", "tree-cv", "r2", "gaussian-nb", "histogram"),

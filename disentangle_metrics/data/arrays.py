@@ -6,13 +6,14 @@ library already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DTypeError, ShapeError
+from ..errors import DTypeError, ShapeError, shortened
+from .batches import are_batches, columns_of, stacked
 
 # Integers up to here are exact in float64; larger integers may become equal.
 EXACT = 2**53
@@ -25,7 +26,8 @@ def to_numpy(x: Any) -> NDArray[Any]:
     ----------
     x : array-like
         An ndarray, nested lists, a table of pandas or polars, an xarray.DataArray, a tensor of torch, jax, tensorflow
-        or cupy, a scipy.sparse matrix, or anything with ``__array__`` or ``__dlpack__``.
+        or cupy, a scipy.sparse matrix, or anything with ``__array__`` or ``__dlpack__``. A mapping from names to
+        columns is a table. A list of arrays with two axes each is taken as batches: rows below rows.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def to_numpy(x: Any) -> NDArray[Any]:
     Raises
     ------
     ShapeError
-        If nested lists have unequal lengths.
+        If nested lists have unequal lengths, or batches different numbers of columns.
     DTypeError
         If `x` is not an array, or not in main memory.
 
@@ -63,13 +65,19 @@ def to_numpy(x: Any) -> NDArray[Any]:
         return _plain(x)
     if hasattr(x, "__dlpack__"):
         return _plain(_from_dlpack(x))
+    if isinstance(x, Mapping):
+        return _side_by_side(columns_of(x, to_numpy))
     if isinstance(x, (list, tuple)):
-        return _from_sequence(x)
+        return stacked(x, to_numpy) if are_batches(x) else _from_sequence(x)
     raise _not_an_array(x)
 
 
 def column_names(x: Any) -> tuple[str, ...] | None:
     """Return the names of the columns of a table, a series or a labeled array, or None if they have none."""
+    if are_batches(x):
+        return _names_of_batches(x)
+    if isinstance(x, Mapping):
+        return tuple(map(str, x))
     packages = _packages(x)
     if "xarray" in packages:
         named = x.ndim == 2 and x.dims[1] in getattr(x, "coords", ())
@@ -82,6 +90,17 @@ def column_names(x: Any) -> tuple[str, ...] | None:
         return None if getattr(x, "name", None) in (None, "") else (str(x.name),)
     fields = getattr(getattr(x, "dtype", None), "names", None)
     return tuple(fields) if fields else None
+
+
+def _names_of_batches(batches: Sequence[Any]) -> tuple[str, ...] | None:
+    names = [column_names(batch) for batch in batches]
+    for i, other in enumerate(names):
+        if other != names[0]:
+            raise ShapeError(
+                f"a list of {len(batches)} tables is taken as batches of rows, and the columns of number {i} are "
+                f"{shortened(str(other))}, those of number 0 {shortened(str(names[0]))}. Put them into one order."
+            )
+    return names[0]
 
 
 def _packages(x: Any) -> list[str]:

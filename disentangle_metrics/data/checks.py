@@ -17,32 +17,44 @@ from .labels import NUMBERS, is_missing
 # A pair with more factors than samples, and at least this many factors, was passed transposed.
 _MANY_FACTORS = 32
 
+# Rows that are looked at for one-hot codes, and how far the sum of probabilities may be from 1.
+_LOOKED_AT, _ROUNDING = 100, 1e-3
 
-def check_pair(latents: NDArray[Any], factors: NDArray[Any] | None) -> None:
-    """Raise ShapeError unless these are (n, d) and (n, k) with n >= 2, d >= 1 and k >= 1; None for no factors."""
+
+def check_pair(latents: NDArray[Any], factors: NDArray[Any] | None, given: tuple[Any, Any] | None = None) -> None:
+    """Raise ShapeError unless these are (n, d) and (n, k) with n >= 2, d >= 1 and k >= 1; None for no factors.
+
+    `given` is both as they were passed: an array is turned by ``.T``, a list is not.
+    """
     pairs = [("latents", latents, "n_latents")]
     pairs += [] if factors is None else [("factors", factors, "n_factors")]
     for name, array, column in pairs:
-        check_axes(name, array.shape, column)
+        if array.ndim != 2:
+            mend = _in_rows(latents, factors) or _reshape(name, array)
+            raise ShapeError(f"{name} has shape {array.shape}; expected 2 axes, (n_samples, {column}). {mend}")
         if array.size == 0:
             raise ShapeError(f"{name} is empty: shape {array.shape}. Pass at least two samples.")
     if factors is not None:
-        _check_alike(latents, factors)
+        turned = [
+            f"np.transpose({name})" if isinstance(one, (list, tuple)) else f"{name}.T"
+            for name, one in zip(("latents", "factors"), given or (latents, factors), strict=True)
+        ]
+        _check_alike(latents, factors, *turned)
     if len(latents) < 2:
         raise ShapeError("there is 1 sample; a score needs at least two.")
 
 
-def _check_alike(latents: NDArray[Any], factors: NDArray[Any]) -> None:
+def _check_alike(latents: NDArray[Any], factors: NDArray[Any], of_latents: str, of_factors: str) -> None:
     if len(latents) != len(factors):
         raise ShapeError(
             f"latents has {len(latents)} samples and factors has {len(factors)} (shapes {latents.shape} and "
-            f"{factors.shape}); axis 0 must be samples in both.{_transposed(latents, factors)}"
+            f"{factors.shape}); axis 0 must be samples in both. {_transposed(latents, factors, of_latents, of_factors)}"
         )
     n_samples, n_factors = factors.shape
     if latents.shape == factors.shape and n_factors > max(n_samples, _MANY_FACTORS):
         raise ShapeError(
             f"latents and factors both have shape {factors.shape}: {n_samples} samples of {n_factors} factors. "
-            "Both look transposed: pass latents.T and factors.T."
+            f"Both look transposed: pass {of_latents} and {of_factors}."
         )
 
 
@@ -59,22 +71,57 @@ def check_axes(name: str, shape: tuple[int, ...], column: str) -> None:
     """Raise ShapeError unless there are two axes, of samples and of the columns that are called so."""
     if len(shape) == 2:
         return
-    mend = "Pass an array with one row per sample."
-    if len(shape) > 2:
-        rest = int(np.prod(shape[1:]))
-        mend = f"Flatten the axes after the first, for example reshape({shape[0]}, {rest}), or pick a slice."
+    mend = "Pass an array with one row per sample." if len(shape) < 2 else _flatten(shape)
     raise ShapeError(f"{name} has shape {shape}; expected 2 axes, (n_samples, {column}). {mend}")
 
 
-def _transposed(latents: NDArray[Any], factors: NDArray[Any]) -> str:
+def _in_rows(latents: NDArray[Any], factors: NDArray[Any] | None) -> str:
+    """Return how to make rows of sequences, (n, t, d) beside (n, t, k) or (n * t, k); nothing for other shapes."""
+    if factors is None or max(latents.ndim, factors.ndim) != 3 or _is_choice(latents) or _is_choice(factors):
+        return ""
+    n_rows = [array.shape[0] * array.shape[1] if array.ndim == 3 else len(array) for array in (latents, factors)]
+    if n_rows[0] != n_rows[1] or (latents.ndim == factors.ndim and latents.shape[:2] != factors.shape[:2]):
+        return ""
+    shown = [
+        f"{name}.reshape({n_rows[0]}, {array.shape[2]})"
+        for name, array in (("latents", latents), ("factors", factors))
+        if array.ndim == 3
+    ]
+    return f"If axis 1 is time, make a row of every step: {' and '.join(shown)}."
+
+
+def _is_choice(array: NDArray[Any]) -> bool:
+    """Whether numbers along the last of three axes are a choice of one class: one-hot codes, or probabilities."""
+    if array.ndim != 3 or array.dtype.kind not in "buif" or not array.size or array.shape[-1] < 2:
+        return False
+    some = array[:_LOOKED_AT].astype(np.float64)
+    return bool(some.min() >= 0 and np.abs(some.sum(axis=-1) - 1).max() < _ROUNDING)
+
+
+def _reshape(name: str, array: NDArray[Any]) -> str:
+    if _is_choice(array):
+        _, n_groups, n_classes = array.shape
+        return (
+            f"Each row has {n_groups} times a choice of {n_classes} classes (one-hot codes, or probabilities): pass "
+            f"the number of the class, {name}.argmax(axis=-1)."
+        )
+    return _flatten(array.shape) if array.ndim > 2 else "Pass an array with one row per sample."
+
+
+def _flatten(shape: tuple[int, ...]) -> str:
+    rest = int(np.prod(shape[1:]))
+    return f"Flatten the axes after the first, for example reshape({shape[0]}, {rest}), or pick a slice."
+
+
+def _transposed(latents: NDArray[Any], factors: NDArray[Any], of_latents: str, of_factors: str) -> str:
     (n, d), (m, k) = latents.shape, factors.shape
-    if d == m:
-        return " latents looks transposed: pass latents.T."
-    if k == n:
-        return " factors looks transposed: pass factors.T."
-    if d == k:
-        return " Both look transposed: pass latents.T and factors.T."
-    return " Score the rows that both have, in the same order."
+    if n < d == m:
+        return f"latents looks transposed: pass {of_latents}."
+    if m < k == n:
+        return f"factors looks transposed: pass {of_factors}."
+    if n < d == k and m < k:
+        return f"Both look transposed: pass {of_latents} and {of_factors}."
+    return "Score the rows that both have, in the same order."
 
 
 def check_latents(latents: NDArray[Any], names: tuple[str, ...]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import DTypeError, shortened
 from ..kernels.discretizing.circle import same_angles, turns
 from .kinds import Circular, FactorKinds, Kind, default_period, kinds_by_factor
-from .labels import NUMBERS, Labels
+from .labels import Labels
 
 
 class OneHot(NamedTuple):
@@ -50,7 +50,7 @@ class Kinded:
     measured : tuple of bool
         Whether each factor is taken as numbers and not as labels.
     degenerate : tuple of int
-        The factors that have fewer than two values.
+        The factors that are not scored: fewer than two values, or an identifier.
     one_hot : OneHot or None
         The factors before they were taken apart into their values.
     """
@@ -66,12 +66,15 @@ class Kinded:
 
     def _take_kinds(self, factor_kinds: FactorKinds, measured: Sequence[bool | None] | None = None) -> None:
         self.kinds_given = kinds_by_factor(factor_kinds, self.factor_names)
-        each = zip(self.kinds_given, self._encoded, measured or [None] * len(self._encoded), strict=True)
-        settled = [settle(given or labels.inferred_kind(), labels, known) for given, labels, known in each]
+        kinds = inferred_kinds(self.kinds_given, self._encoded)
+        each = zip(kinds, self._encoded, measured or [None] * len(kinds), strict=True)
+        settled = [settle(kind, labels, known) for kind, labels, known in each]
         self.factor_kinds = tuple(kind for kind, _, _ in settled)
         self._labels = tuple(labels for _, labels, _ in settled)
         self.measured = tuple(is_measured for _, _, is_measured in settled)
-        self.degenerate = tuple(k for k, labels in enumerate(self._labels) if labels.n_values < 2)
+        self.degenerate = tuple(
+            k for k, labels in enumerate(self._labels) if labels.n_values < 2 or kinds[k] == "identifier"
+        )
 
     def labels(self, k: int) -> Labels:
         """Return factor k as codes of its distinct values, modulo its period if it is circular."""
@@ -99,6 +102,23 @@ class Kinded:
         )
 
 
+def inferred_kinds(given: Sequence[Kind | None], encoded: Sequence[Labels]) -> list[Kind]:
+    """Return the kind of each factor, inferred where none was given.
+
+    Labels that name rows identify them, as long as another factor is left to be scored.
+    """
+    kinds = [kind or labels.inferred_kind() for kind, labels in zip(given, encoded, strict=True)]
+    names = [
+        kind is None and known == "categorical" and labels.names_rows
+        for kind, known, labels in zip(given, kinds, encoded, strict=True)
+    ]
+    left = [
+        labels.n_values > 1 and kind != "identifier" and not named
+        for kind, labels, named in zip(kinds, encoded, names, strict=True)
+    ]
+    return ["identifier" if named and any(left) else kind for kind, named in zip(kinds, names, strict=True)]
+
+
 def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Kind, Labels, bool]:
     """Return a kind with its period, the labels as it takes them, and whether it looks at them as numbers.
 
@@ -109,7 +129,7 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
     DTypeError
         If the kind needs numbers and the labels are text.
     """
-    if kind == "ordinal" and is_text(labels):
+    if kind == "ordinal" and labels.is_text:
         raise DTypeError(
             f"factor {labels.name!r} has text labels such as {shortened(repr(str(labels.values[0])))}, whose order is "
             "alphabetical. Number them in the order that they mean, or treat the factor as categorical."
@@ -117,11 +137,6 @@ def settle(kind: Kind, labels: Labels, measured: bool | None = None) -> tuple[Ki
     if isinstance(kind, Circular):
         return _wrapped(kind, labels, measured)
     return kind, labels, kind == "continuous"
-
-
-def is_text(labels: Labels) -> bool:
-    """Return whether at least one label is not a number."""
-    return labels.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in labels.values)
 
 
 def _wrapped(kind: Circular, labels: Labels, measured: bool | None) -> tuple[Circular, Labels, bool]:

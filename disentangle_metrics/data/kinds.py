@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import OptionError, nearest
 from ..options import choice, real
 
-KINDS = ("categorical", "circular", "continuous", "ordinal")
+KINDS = ("categorical", "circular", "continuous", "identifier", "ordinal")
 
 
 @dataclass(frozen=True)

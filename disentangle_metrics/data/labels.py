@@ -13,6 +13,9 @@ from ..errors import DTypeError, InputError, NonFiniteError, shortened
 from ..kernels.columns.unique import Distinct, distinct, sort
 from .arrays import EXACT
 
+# Fewer rows are too few to tell labels that name rows from others.
+_ROWS_TO_NAME = 50
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -89,6 +92,13 @@ class Labels:
             )
         return self._spread(_as_floats(self.known, self.name)[self.entries], np.nan)
 
+    def numbers_at(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the labels of rows as numbers, of labels that are none their places in the order: (m,)."""
+        codes = self.codes[rows] if self.missing is not None else self.labeled_codes[rows]
+        if not self.is_exact:
+            return codes.astype(np.float64)
+        return self.values.astype(np.float64)[codes]
+
     def _spread(self, present: NDArray[Any], absent: float) -> NDArray[Any]:
         if self.missing is None:
             return present
@@ -100,6 +110,33 @@ class Labels:
     def few(self) -> bool:
         """Whether there are at most max(64, sqrt(n)) distinct labels."""
         return self.n_values <= 64 or self.n_values**2 <= self.n_labeled
+
+    @property
+    def is_text(self) -> bool:
+        """Whether some label is not a number."""
+        if self.known is None:
+            return False
+        return self.values.dtype.kind not in "buif" and not all(isinstance(v, NUMBERS) for v in self.values)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all labels are whole numbers."""
+        return self.n_values > 0 and not self.is_text and bool(np.all(self.values % 1 == 0))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all labels are numbers that float64 can tell apart."""
+        if self.is_text or not self.n_values:
+            return False
+        return self.values.dtype.kind not in "uiO" or all(abs(int(v)) <= EXACT for v in self.values[[0, -1]])
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether each of many rows has a label of its own that names it: text, or a number that counts rows."""
+        if self.n_labeled < _ROWS_TO_NAME or self.n_values < self.n_labeled:
+            return False
+        steps = np.diff(self.labeled_codes.astype(np.intp))
+        return self.is_text or (self.is_whole and bool((steps > 0).all() or (steps < 0).all()))
 
     def inferred_kind(self) -> str:
         """Return ``continuous`` for many distinct non-integer floats, else ``categorical``."""

@@ -19,7 +19,7 @@ _MOST = 10_000
 def one_hot(data: Representation) -> Representation:
     """Return the same latents beside a binary factor for each value of each factor, called ``factor=value``.
 
-    A factor of two values, a constant one and one that is measured stay as they are.
+    A factor of two values, a constant one and one that is measured stay as they are; names of rows are left out.
 
     Raises
     ------
@@ -38,6 +38,8 @@ def _apart(data: Representation) -> Representation:
     weights: list[float] = []
     for k, name in enumerate(data.factor_names):
         labels = data.labels(k)
+        if data.factor_kinds[k] == "identifier":
+            continue
         if data.is_measured(k):
             columns.append(labels.numbers())
             names.append(name)

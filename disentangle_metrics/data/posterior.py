@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DTypeError, InputError, NonFiniteError, OptionError, ShapeError
 from ..kernels.counting.merged_factors import Factor
 from ..kernels.discretizing.discretizers import discretize_uniform
-from ..kernels.information.posterior import MAX_DISTANCE, MAX_LOGVAR
+from ..kernels.information.posterior import MAX_DISTANCE, MAX_LOGVAR, kl_from_prior
 from .arrays import to_numpy
 from .kinds import FactorKinds
 from .representation import Group, Representation
@@ -124,6 +124,11 @@ class Posterior(Representation):
         """A sample from each row's posterior, (n_samples, n_latents), or None."""
         source = self._samples
         return None if source is None else self.remember("samples", lambda: self._checked("samples", source))
+
+    @property
+    def kl(self) -> NDArray[np.float64]:
+        """Mean divergence KL(q(z_j|x) || N(0, 1)) of each latent over the rows, in nats: (n_latents,)."""
+        return self.remember("kl", lambda: kl_from_prior(self.latents, self.logvar))
 
     def _checked(self, name: str, source: Source) -> NDArray[Any]:
         """Return the array of a source, checked to have the shape of the means and usable numbers."""

@@ -21,6 +21,7 @@ from ..kernels.discretizing.discretizers import Discretizer, cut_column, is_ours
 from ..kernels.discretizing.edges import PerLatent, of_latent
 from ..options import flag
 from .arrays import column_names, read_only, to_numpy
+from .batches import check_one_of_several, labels_in_batches
 from .checks import check_factors, check_latents, check_pair, names_of_columns
 from .factors_by_kind import Kinded
 from .kinds import FactorKinds, kinds_by_factor
@@ -47,17 +48,19 @@ class Representation(Weighted, Kinded):
     Parameters
     ----------
     latents : array-like of shape (n_samples, n_latents), n_samples >= 2
-        Finite numbers: a list, or an array, tensor or table of any library.
+        Finite numbers: a list, an array, tensor or table of any library, a mapping from names to columns, or a list of
+        batches, each an array with two axes.
     factors : array-like of shape (n_samples, n_factors) or (n_samples,), optional
         Numbers, strings, bools or categories. NaN, None or a masked entry is a missing label: the score of that
         factor leaves out that row. A few metrics need no factors.
     latent_names, factor_names : sequence of str, optional
         By default the names of the columns, else ``z0, z1, ...`` and ``v0, v1, ...``.
     factor_kinds : str, Circular, sequence of these, or mapping from name to one, optional
-        ``"categorical"``, ``"ordinal"``, ``"continuous"`` or ``"circular"``, with a period ``Circular(period=360)``:
-        one for all, one per factor in order, or by name. A kind that is not given is inferred: continuous if the dtype
-        is floating, at least one value is not an integer and there are more than max(64, sqrt(n)) distinct values;
-        else categorical. The kinds ordinal and circular are never inferred.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"`` or ``"circular"``, with a period ``Circular(period=360)``;
+        ``"identifier"`` leaves a factor out. One for all, one per factor in order, or by name. A kind that is not given
+        is inferred: continuous if the dtype is floating, at least one value is not an integer and there are more than
+        max(64, sqrt(n)) distinct values; identifier if it names rows (text or row numbers that differ in each of 50
+        rows or more, beside another factor); else categorical. The kinds ordinal and circular are never inferred.
     sample_weight : array-like of shape (n_samples,), optional
         Weight of each row: finite and not negative. A row of weight 0 is left out at once, as if it had not been
         passed. Weights do not move the edges of bins.
@@ -97,6 +100,7 @@ class Representation(Weighted, Kinded):
         sample_weight: ArrayLike | None = None,
         align: bool = False,
     ) -> None:
+        factors = labels_in_batches(latents, factors, to_numpy)
         z = to_numpy(latents)
         v = np.empty((len(z) if z.ndim else 0, 0)) if factors is None else to_numpy(factors)
         v = v[:, None] if v.ndim == 1 else v
@@ -111,7 +115,8 @@ class Representation(Weighted, Kinded):
         else:
             check_row_labels(latents, factors)
             check_row_labels(latents, sample_weight, "sample_weight")
-        check_pair(z, None if factors is None else v)
+        check_one_of_several(latents, len(v) if v.ndim else 0)
+        check_pair(z, None if factors is None else v, (latents, factors))
         self.latent_names = names_of_columns("latent_names", latent_names, column_names(latents), z.shape[1], "z")
         self.factor_names = names_of_columns("factor_names", factor_names, column_names(factors), v.shape[1], "v")
         self.weights = None if sample_weight is None else check_weights(sample_weight, len(z))
@@ -304,10 +309,10 @@ class Representation(Weighted, Kinded):
         return inactive
 
     def groups(self) -> Iterator[Group]:
-        """Yield the factors that have two values or more, grouped by the rows on which they have labels."""
+        """Yield the factors that are scored, grouped by the rows on which they have labels."""
         by_rows: dict[bytes, list[int]] = {}
         for k, labels in enumerate(self._labels):
-            if labels.n_values > 1:
+            if k not in self.degenerate:
                 missing = labels.missing
                 by_rows.setdefault(b"" if missing is None else np.packbits(missing).tobytes(), []).append(k)
         for factors in by_rows.values():

@@ -27,7 +27,6 @@ from ..reductions.halves import check_choice_of_latents, note_on_negative
 from ..reductions.shares import normalized_gaps
 from ..registry import register
 from ..scores.declared import Options, checked
-from ..scores.few_rows import on_few_rows
 from ..scores.notes import FEW_VALUES, no_perfect_code, no_targets
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
@@ -60,6 +59,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     traits={"gap"},
     options={
         "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
+        "inactive": Choice(names=("keep", "collapsed")),
         "normalizer": Choice(names=NORMALIZERS),
         "estimator": Strategy(
             table=ESTIMATORS,
@@ -90,6 +90,7 @@ def mig(
     random_state: int | np.random.Generator | None = 42,
     one_hot: bool = False,
     targets: Targets = None,
+    inactive: str = "keep",
 ) -> Score:
     r"""Mutual information gap: for each factor, the lead of the latent with the most information about it.
 
@@ -166,6 +167,9 @@ def mig(
     targets : mapping from factor to latent, optional
         The latent that is meant for a factor, by name or index: its gap is its lead over the best of the others, and
         negative if one of these knows more. Factors without a target have the gap of the best latent.
+    inactive : {"keep", "collapsed"}, default "keep"
+        Inactive latents count as they are, or as constant: a mean KL from the prior below 0.01 nats where the posterior
+        is known, else a variance below a fiftieth of the largest.
 
     Returns
     -------
@@ -225,14 +229,14 @@ def mig(
     def notes(gaps: NDArray[np.float64]) -> list[str]:
         info = statistic.information
         if binless is None:
-            estimated = _notes(info, data, entropy, seed is not None)
+            estimated = _notes(info, seed is not None)
             counted = [
                 *(on_cells(info, data, units) if units and entropy == "plugin" else []),
                 *_on_distinct_values(data, discretize),
                 *on_outside(data, how["discretizer"]),
             ]
         else:
-            estimated = _notes(info, data, "none", seed is not None)
+            estimated = _notes(info, seed is not None)
             counted = remarks_on(info, data, binless, normalizer, gaps[0])
         return [
             *before,
@@ -341,13 +345,13 @@ def _check_weights(data: Representation, binless: Estimator | None, options: Opt
         )
 
 
-def _notes(info: Information, data: Representation, entropy: str | Entropy, chosen: bool) -> list[str]:
+def _notes(info: Information, chosen: bool) -> list[str]:
     notes = []
     if info.mutual.min() < -1e-12:
         count = int(np.sum(info.mutual < -1e-12))
         counted = "" if chosen else " and count as 0 in the gap"
         notes.append(f"{count} of {info.mutual.size} information estimates are negative{counted}")
-    return [*notes, *(on_few_rows(data, info) if entropy == "plugin" else [])]
+    return notes
 
 
 def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:

@@ -162,9 +162,10 @@ def sap(
         circular-linear correlation, that of the latent with cosine and sine (Mardia 1976).
     degenerate : {"drop", "zero", "raise"}, default "drop"
         A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
-    inactive : {"keep", "zero"} or float, default "keep"
+    inactive : {"keep", "zero", "collapsed"} or float, default "keep"
         A constant latent scores as the probe makes it (the majority class), or 0. A number gives 0 to every latent
-        whose variance is that or less.
+        whose variance is that or less. ``"collapsed"`` takes inactive latents as constant: a mean KL from the prior
+        below 0.01 nats where the posterior is known, else a variance below a fiftieth of the largest.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
         Makes one number of the defined values.
     random_state : int, Generator or None, default 42
@@ -224,7 +225,9 @@ def sap(
     'sap = 0.9921'
     """
     options = checked("sap", locals())
-    plan = Plan(n_folds=options["cv"], **{name: options[name] for name in _PLAN})
+    planned = {name: options[name] for name in _PLAN}
+    planned["inactive"] = "keep" if planned["inactive"] == "collapsed" else planned["inactive"]  # `prepare` sees to it
+    plan = Plan(n_folds=options["cv"], **planned)
     _check_together(options)
     drawn = resolve_seed(random_state, options["n_repeats"])
     seed = drawn if plan.shuffle else None

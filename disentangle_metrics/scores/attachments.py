@@ -118,11 +118,14 @@ class Ceiling:
     per_factor : tuple of float
     bound : tuple of float, or None
         The highest possible value of each factor, min(1, log(bins) / H(v_k)), if there is such a bound.
+    passed_by : float or None
+        The score of a representation without one of two dependent factors, if it is higher.
     """
 
     value: float
     per_factor: tuple[float, ...]
     bound: tuple[float, ...] | None = None
+    passed_by: float | None = None
 
 
 def as_plain(part: Interval | Null | Ceiling | None) -> dict[str, Any] | None:

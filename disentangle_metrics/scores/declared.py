@@ -45,7 +45,7 @@ SHARED: Mapping[str, Option] = MappingProxyType(
             meaning="A constant factor has no value: leave it out of the mean with a warning, count it as 0, or "
             "refuse.",
         ),
-        "inactive": Number(low=0.0, names=("keep", "zero")),
+        "inactive": Number(low=0.0, names=("keep", "zero", "collapsed")),
         "aggregate": Strategy(table=AGGREGATES, meaning="Makes one number of the defined values."),
         "random_state": Seed(),
         "one_hot": Flag(

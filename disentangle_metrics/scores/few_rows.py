@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 
 from ..data.representation import Representation
 from ..kernels.counting.information import Information
+from ..kernels.discretizing.discretizers import discretize_unique
+from ..kernels.discretizing.edges import Edges
+from ..kernels.entropy.table import ENTROPIES
+from ..statistics.information import JointInformation
 
 # Information of independent latents, as a share of the factor's entropy, above which there is a note.
 _MUCH_BY_CHANCE = 0.05
@@ -18,12 +24,21 @@ _ROWS_PER_PAIR = 2
 _FEWEST_BINS = 5
 
 
-def on_few_rows(data: Representation, info: Information) -> list[str]:
+def on_few_rows(statistic: JointInformation, options: Container[str]) -> list[str]:
     """Return a note on the factor with the largest plug-in information by chance, if that is large.
 
     The first order of the bias, (bins - 1)(values - 1) / 2n, counts the bins that have rows: next to an outlier few
     equal-width bins have rows, whatever the option. This order is too large if there are more pairs than rows.
+
+    Parameters
+    ----------
+    statistic : JointInformation
+    options : container of str
+        The options of the metric, which are all that a note can advise.
     """
+    if statistic.entropy is not ENTROPIES["plugin"]:
+        return []
+    data, info = statistic.data, statistic.information
     if not (info.by_chance > _MUCH_BY_CHANCE * info.factor_entropy).any():
         return []
     share = np.divide(
@@ -32,16 +47,37 @@ def on_few_rows(data: Representation, info: Information) -> list[str]:
     j, k = np.unravel_index(share.argmax(), share.shape)
     n_rows, n_values = _n_rows(data, int(k)), int(info.factor_values[k])
     n_bins = round(2 * n_rows * float(info.by_chance[j, k]) / (n_values - 1)) + 1
-    fewer = int(_MUCH_BY_CHANCE * 2 * n_rows * float(info.factor_entropy[k]) / (n_values - 1)) + 1
     rows = f"{n_rows:.0f} rows" if data.weights_of() is None else f"{n_rows:.0f} rows, by their weights"
     few = n_rows < _ROWS_PER_PAIR * n_bins * n_values
+    members = 1 if statistic.units is None else len(statistic.units.members[int(j)])
+    cells = f"{n_bins} bins" if members == 1 else f"{n_bins} cells of the bins of {members} latents"
+    advice = [f"entropy={'nsb' if few else 'miller-madow'!r}"] if "entropy" in options else []
+    fewer = _fewer_bins(statistic, info)
+    if "n_bins" in options and fewer >= _FEWEST_BINS:
+        advice.append(f"at most {fewer} bins")
+    take = f"take {' or '.join(advice)}; " if advice else ""
     return [
         f"few rows for so many bins: independent latents could show up to {min(share[j, k], 1.0):.0%} of factor "
-        f"{data.factor_names[k]!r} ({n_bins} bins with {n_values} values in {rows}); take "
-        f"entropy={'nsb' if few else 'miller-madow'!r}"
-        + (f" or at most {fewer} bins" if fewer >= _FEWEST_BINS else "")
-        + "; dmetrics curve shows whether more rows would change the score"
+        f"{data.factor_names[k]!r} ({cells} with {n_values} values in {rows}); {take}dmetrics curve shows whether more "
+        "rows would change the score"
     ]
+
+
+def _fewer_bins(statistic: JointInformation, info: Information) -> int:
+    """Return the largest ``n_bins`` by which chance shows little of every factor; 0 where it is no number of bins.
+
+    A group of m latents has at most n_bins ** m cells.
+    """
+    cut = statistic.discretizer if isinstance(statistic.discretizer, tuple) else (statistic.discretizer,)
+    if any(isinstance(each, Edges) or each is discretize_unique for each in cut):
+        return 0
+    known = [k for k in range(statistic.data.n_factors) if info.factor_values[k] > 1]
+    cells = min(
+        _MUCH_BY_CHANCE * 2 * _n_rows(statistic.data, k) * float(info.factor_entropy[k]) / (info.factor_values[k] - 1)
+        for k in known
+    )
+    members = 1 if statistic.units is None else max(map(len, statistic.units.members))
+    return int((cells + 1) ** (1 / members) + 1e-9)
 
 
 def _n_rows(data: Representation, k: int) -> float:

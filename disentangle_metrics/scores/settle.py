@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._version import __version__
 from ..data.checks import check_two_latents
+from ..data.collapsed import silenced
 from ..data.latent_groups import Units
 from ..data.one_hot import one_hot
 from ..data.representation import Representation
@@ -22,6 +23,7 @@ from ..statistics.base import Floats, Resampled, Statistic
 from .declared import Options
 from .grouped_notes import by_factor
 from .notes import remarks, remarks_on_latents
+from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
 from .sparse import on_values
@@ -58,6 +60,8 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
         without_factors="factors" not in options.spec.needs,
     )
     notes = notes_on(options, data)
+    if options.get("inactive") == "collapsed":
+        data = silenced(data)
     return Prepared(one_hot(data) if options.get("one_hot") else data, notes)
 
 
@@ -67,7 +71,7 @@ def notes_on(options: Options, data: Representation) -> list[str]:
     check_needs(spec, data)
     if "factors" not in spec.needs:
         return remarks_on_latents(data)
-    return remarks(data, options.get("degenerate", "drop"), spec.unit, "gap" if "gap" in spec.traits else "value")
+    return remarks(data, options.get("degenerate", "drop"), spec.unit, "gap" in spec.traits)
 
 
 def check_needs(spec: MetricSpec, data: Representation) -> None:
@@ -156,8 +160,9 @@ def settle(
         no_ceiling=_lacking(spec) or no_ceiling,
         most=most,
     )
+    value = float(values.mean()) if several else float(values[0])
     return Score(
-        float(values.mean()) if several else float(values[0]),
+        value,
         metric=spec.name,
         per_factor=of_parts if spec.unit == "factor" else None,
         per_latent=of_parts if spec.unit == "latent" else None,
@@ -167,7 +172,7 @@ def settle(
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
-        notes=tuple(by_factor(said)),
+        notes=tuple(by_factor([*said, *on_statistic(spec, given, statistic, reduce, value)])),
         recipe=recipe,
     )
 
@@ -213,12 +218,15 @@ def _settings(
 def _settle_constant(
     spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any]
 ) -> tuple[int, ...]:
-    """Set the parts of factors with a single value, in place; return the parts that count as 0."""
+    """Set the parts of factors that are not scored, in place; return the parts that count as 0."""
     if spec.unit != "factor" or not data.degenerate:
         return ()
-    is_zero = options.get("degenerate") == "zero"
-    parts[:, list(data.degenerate)] = 0.0 if is_zero else np.nan
-    return data.degenerate if is_zero else ()
+    parts[:, list(data.degenerate)] = np.nan
+    if options.get("degenerate") != "zero":
+        return ()
+    constant = tuple(k for k in data.degenerate if data.factor_kinds[k] != "identifier")
+    parts[:, list(constant)] = 0.0
+    return constant
 
 
 def _shown(

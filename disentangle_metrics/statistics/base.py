@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from ..data.latent_groups import Units
     from ..data.representation import Representation
     from ..kernels.resampling.bootstrap import Weights
 
@@ -59,6 +60,11 @@ class Statistic(ABC):
     def how(self) -> Mapping[str, Any]:
         """Fields that say how to measure it, by name."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "data"}
+
+    @property
+    def together(self) -> Units | None:
+        """The latents that are taken together; None where each is taken by itself."""
+        return None
 
     @property
     @abstractmethod

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.factors_by_kind import is_text
 from ..data.representation import Group, Representation
 from ..errors import InputError, OptionError
 from ..kernels.columns.columns import columns
@@ -115,7 +114,7 @@ def _own(data: Representation, group: Group, k: int, estimator: Estimator) -> fl
         return estimator.of_numbers_with_itself(labels.numbers()[group.rows])
     codes = labels.codes[group.rows]
     return estimator.of_labels_with_themselves(
-        codes.astype(np.float64) if is_text(labels) else labels.numbers()[group.rows], codes
+        codes.astype(np.float64) if labels.is_text else labels.numbers()[group.rows], codes
     )
 
 

@@ -45,6 +45,11 @@ class InformationStatistic(Statistic):
     halves_seed: int | None = None
 
     @property
+    def together(self) -> Units | None:
+        """The latents that are taken together."""
+        return self.units
+
+    @property
     @abstractmethod
     def measured(self) -> Callable[..., Information]:
         """Function from a representation, and ``units=``, to its information."""

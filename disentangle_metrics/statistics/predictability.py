@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..data.kinds import Circular, Kind
 from ..data.latent_groups import Units
 from ..data.representation import Group, Representation
-from ..kernels.columns.columns import columns
+from ..kernels.columns.columns import columns, deviation
 from ..kernels.columns.sorting import Orders
 from ..kernels.columns.weighted_counts import totals
 from ..kernels.discretizing.circle import cos_sin
@@ -245,18 +245,10 @@ def inactive(data: Representation, group: Group, rule: str | float) -> list[bool
         return [False] * data.n_latents
     columns = (data.latents[group.rows, j] for j in range(data.n_latents))
     if not isinstance(rule, str):
-        return [_deviation(x) <= np.sqrt(rule) for x in columns]
+        return [deviation(x) <= np.sqrt(rule) for x in columns]
     if isinstance(group.rows, slice):
         return [bool(constant) for constant in data.inactive]
     return [bool(np.all(x == x[0])) for x in columns]
-
-
-def _deviation(x: NDArray[Any]) -> float:
-    """Return the standard deviation (n - 1) of values whose squares may be beyond float64."""
-    half = x.astype(np.float64) / 2
-    half -= half[0]
-    size = np.abs(half).max()
-    return float(2 * size * np.std(half / size, ddof=1)) if size > 0 else 0.0
 
 
 def _splits(group: Group, data: Representation, plan: Plan, seed: int | None) -> list[Split]:

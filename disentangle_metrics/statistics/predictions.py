@@ -56,6 +56,11 @@ class ProbeScores(Statistic):
         return [self.plan._replace(half=(self.halves_seed + repeat, half)) for half in (0, 1)]
 
     @property
+    def together(self) -> Units | None:
+        """The latents that are seen together."""
+        return self.units
+
+    @property
     def values(self) -> Sequence[Parts]:
         """Scores (d, k) of each repeat."""
         return self._measured[0]

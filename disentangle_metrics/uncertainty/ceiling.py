@@ -2,73 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
-from numpy.typing import NDArray
 
 from ..data.representation import Representation
-from ..oracles import noise
 from ..scores.attachments import Ceiling
+from ..scores.recipe import Recipe
 from ..scores.score import Score
+from .perfect_codes import incomplete_codes, perfect_code, reordered_codes
 from .replicates import recipe_of
-
-Floats = NDArray[np.float64]
 
 # A score and its ceiling are equal if they differ by rounding only.
 _ROUNDING = 1e-9
 
+# How much more another order of labels has to score to be worth a note: a few test rows make less.
+_WORTH_A_NOTE = 0.02
+
 
 def with_ceiling(score: Score) -> Score:
-    """Return the score with its ceiling, or with a note that says why there is none."""
+    """Return the score with its ceiling, or with a note that says why there is none.
+
+    Other codes are tried too: the same labels in another order, and a code without one of two factors that depend on
+    each other. A note says so where the score, or one of these, passes the ceiling.
+    """
     recipe = recipe_of(score)
     if recipe.no_ceiling:
         return _noted(score, f"no ceiling: {recipe.no_ceiling}")
     data = recipe.data
     best = recipe.again(perfect_code(data))
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
-    score = score.replace(ceiling=Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None))
-    if not _passes(score, float(best)):
-        return score
-    return _noted(score, f"the score is above the ceiling, {best:.4f}, so the ceiling is not a bound here")
+    ceiling = Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None)
+    if _beats(float(score), ceiling.value, recipe):
+        score = _noted(score, f"the score is above the ceiling, {best:.4f}, so the ceiling is not a bound here")
+    relabeled = _best_of(recipe, reordered_codes(data))
+    if _beats(relabeled, ceiling.value, recipe, _WORTH_A_NOTE):
+        score = _noted(
+            score,
+            f"the ceiling is not a bound: the perfect representation scores {best:.4f} with the labels in their order, "
+            f"and {relabeled:.4f} with the labels in another order",
+        )
+    incomplete = _best_of(recipe, incomplete_codes(data))
+    if _beats(incomplete, ceiling.value, recipe):
+        ceiling = replace(ceiling, passed_by=incomplete)
+        score = _noted(
+            score,
+            f"the ceiling is not a bound: factors depend on each other, and a representation without one of them "
+            f"scores {incomplete:.4f}, the perfect representation {best:.4f}",
+        )
+    return score.replace(ceiling=ceiling)
+
+
+def _best_of(recipe: Recipe, codes: Iterable[Representation]) -> float:
+    """Return the best score of some codes, NaN if there are none."""
+    scores = [float(recipe.again(code)) for code in codes]
+    return (max if recipe.higher_is_better else min)(scores, default=np.nan)
+
+
+def _beats(one: float, other: float, recipe: Recipe, margin: float = _ROUNDING) -> bool:
+    """Whether a score is better than another one by more than a margin, which is that of rounding as a rule."""
+    return (one - other if recipe.higher_is_better else other - one) > margin
 
 
 def _noted(score: Score, note: str) -> Score:
     return score.replace(notes=(*score.notes, note))
-
-
-def _passes(score: Score, ceiling: float) -> bool:
-    return float(score) > ceiling + _ROUNDING
-
-
-def perfect_code(data: Representation) -> Representation:
-    """Return the perfect representation: the factors of a representation as latents and as factors.
-
-    Numbers stay numbers, and other labels are numbered in sorted order. Each latent has mean 0 and deviation 1. The
-    latent of a missing label is 0. A single factor gets a second latent of noise, since a gap needs two latents.
-    """
-    columns = [_numbers(data, k) for k in range(data.n_factors)]
-    names = [f"perfect {name}" for name in data.factor_names]
-    if len(columns) == 1:
-        columns.append(noise(np.zeros((data.n_samples, 1), dtype=int), [1], n_latents=1)[:, 0])
-        names.append("noise")
-    return Representation(
-        np.stack(columns, axis=1),
-        data.factors,
-        latent_names=names,
-        factor_names=data.factor_names,
-    ).with_kinds_of(data)
-
-
-def _numbers(data: Representation, k: int) -> Floats:
-    labels = data.labels(k)
-    there = np.ones(data.n_samples, dtype=bool) if labels.missing is None else ~labels.missing
-    numeric = labels.values.dtype.kind in "biuf"
-    x = (labels.numbers() if numeric else labels.codes).astype(np.float64)[there]
-    latent = np.zeros(data.n_samples)
-    if len(x) and x.max() > x.min():
-        x = x / 2 - x.min() / 2
-        x /= x.max()
-        latent[there] = (x - x.mean()) / x.std()
-    return latent
 
 
 def adjust(score: Score) -> Score:
@@ -82,6 +80,8 @@ def adjust(score: Score) -> Score:
             f"not adjusted: the ceiling, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}. Take more "
             "rows, other bins or another probe",
         )
-    if _passes(score, score.ceiling.value):
+    if _beats(float(score), score.ceiling.value, recipe_of(score)):
         return _noted(score, "not adjusted: the score is above the ceiling")
+    if score.ceiling.passed_by is not None:
+        return _noted(score, "not adjusted: a representation without one of the factors is above the ceiling")
     return score.replace(adjusted=min(1.0, (float(score) - score.chance) / span))

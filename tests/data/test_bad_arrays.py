@@ -126,7 +126,7 @@ BAD_LATENTS = {
     "nested lists of text": (LATENTS.astype(str).tolist(), DTypeError, r"Column 0, 'z0', holds '.*' at row 0"),
     "dates": (DAYS, DTypeError, r"dtype datetime64\[D\]. Pass numbers"),
     "a file name": ("latents.npz", DTypeError, "expected an array and got str"),
-    "a dict": ({"mean": LATENTS}, DTypeError, "expected an array and got dict"),
+    "a dict": ({"mean": LATENTS}, ShapeError, "Pass that array itself, or a mapping from names to columns"),
     "None": (None, DTypeError, "expected an array and got NoneType"),
     "ragged lists": ([[1, 2], [3]], ShapeError, "rows have unequal lengths"),
 }

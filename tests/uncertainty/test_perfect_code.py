@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from disentangle_metrics import Edges, Representation, evaluate, get_metric
-from disentangle_metrics.uncertainty.ceiling import perfect_code
+from disentangle_metrics.uncertainty.perfect_codes import perfect_code
 
 
 @pytest.mark.parametrize("metric", ["mig", "sap"])

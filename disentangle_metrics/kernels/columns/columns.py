@@ -83,3 +83,11 @@ def columns(array: NDArray[Any], rows: Rows = slice(None)) -> Iterator[NDArray[A
 def _quick(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype to compute in: it holds the same values and needs no conversion of each."""
     return np.dtype(np.float32) if dtype.kind == "f" and dtype.itemsize == 2 else dtype.newbyteorder("=")
+
+
+def deviation(x: NDArray[Any]) -> float:
+    """Return the standard deviation (n - 1), of values whose squares may be beyond float64."""
+    half = x.astype(np.float64) / 2
+    half -= half[0]
+    size = np.abs(half).max()
+    return float(2 * size * np.std(half / size, ddof=1)) if size > 0 else 0.0

@@ -21,6 +21,9 @@ Progress = Callable[[int, int], None]
 # Rows and samples at a time: their table of densities, 1 MB, stays in the cache.
 _ROWS, _POINTS = 256, 512
 
+# Rows at a time of what is summed over rows.
+_BLOCK = 1 << 14
+
 # Beyond these limits a density might not fit a float64. Half the range of log-variances and half the squared distance
 # of a sample from its row's mean, in standard deviations, sum to at most 613, and exp(-745) is the smallest above 0.
 MAX_LOGVAR, MAX_DISTANCE = 300.0, 25.0
@@ -154,3 +157,16 @@ def _indicators(values: NDArray[np.integer], n_values: int) -> Any:
 
     n, k = values.shape
     return csc_array((np.ones(n * k), values.ravel(), np.arange(0, n * k + 1, k)), shape=(n_values, n))
+
+
+def kl_from_prior(mean: NDArray[Any], logvar: NDArray[Any]) -> NDArray[np.float64]:
+    r"""Return the mean divergence of each latent from a standard normal, in nats: (n, d) twice -> (d,).
+
+    .. math:: \frac{1}{2 n} \sum_i \left( \mu_i^2 + \sigma_i^2 - 1 - \log \sigma_i^2 \right)
+    """
+    total = np.zeros(mean.shape[1])
+    for start in range(0, len(mean), _BLOCK):
+        mu, log = (array[start : start + _BLOCK].astype(np.float64) for array in (mean, logvar))
+        with np.errstate(over="ignore"):
+            total += (mu**2 + np.expm1(log) - log).sum(axis=0)
+    return np.asarray(total / (2 * len(mean)))

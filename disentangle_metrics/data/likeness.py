@@ -1,0 +1,100 @@
+"""Latents that are no latents of their own: copies of one another, choices in parts, factors, numbers of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernels.columns.copies import choices, copies, evidence, needed, sampled
+from ..kernels.columns.row_numbers import numbers_rows
+from ..kernels.linear.correlation import squared_correlation
+from .representation import Representation
+
+# One less the squared correlation up to which a latent is a factor itself, in other units.
+_ITSELF = 1e-9
+
+
+class Alike(NamedTuple):
+    """Latents of which none can know more than the others.
+
+    Attributes
+    ----------
+    copies : list of tuple of int
+        Groups of latents that are maps of one another.
+    choices : list of tuple of int
+        Groups of latents that together say one thing of several: one-hot codes, probabilities.
+    """
+
+    copies: list[tuple[int, ...]]
+    choices: list[tuple[int, ...]]
+
+
+def alike(data: Representation, some: Sequence[int]) -> Alike:
+    """Return which of some latents say the same, or make one choice together."""
+    varying = tuple(j for j in some if not data.inactive[j])
+
+    def look() -> Alike:
+        low, high = data.extremes
+        parts = choices(data.latents, varying, low, high)
+        taken = {j for group in parts for j in group}
+        return Alike(copies(data.latents, [j for j in varying if j not in taken]), parts)
+
+    return data.remember(("alike", varying), look)
+
+
+def row_numbers(data: Representation) -> list[int]:
+    """Return the latents that number the rows."""
+    return data.remember("row numbers", lambda: [j for j in range(data.n_latents) if numbers_rows(data.latents[:, j])])
+
+
+def factors_among_latents(data: Representation) -> list[tuple[int, int]]:
+    """Return pairs of a latent and the factor that it is itself, up to its units; none if every latent is a factor."""
+
+    def look() -> list[tuple[int, int]]:
+        pairs = list(_same(data))
+        left = {j for j in range(data.n_latents) if not data.inactive[j]} - {j for j, _ in pairs}
+        return pairs if left else []
+
+    return data.remember(("factors among latents", data.factor_kinds), look)
+
+
+def factors_in_parts(data: Representation) -> list[tuple[int, ...]]:
+    """Return groups of factors that together are one: its labels, one-hot."""
+
+    def look() -> list[tuple[int, ...]]:
+        labels = {k: data.labels(k) for k in range(data.n_factors) if data.factor_kinds[k] == "categorical"}
+        of_two = [k for k, each in labels.items() if each.missing is None and each.n_values == 2]
+        of_two = [k for k in of_two if not labels[k].is_text and labels[k].values.tolist() == [0, 1]]
+        if len(of_two) < 3:
+            return []
+        table = np.stack([labels[k].labeled_codes for k in of_two], axis=1)
+        found = choices(table, range(len(of_two)), np.zeros(len(of_two)), np.ones(len(of_two)))
+        return [tuple(of_two[i] for i in group) for group in found]
+
+    return data.remember(("factors in parts", data.factor_kinds), look)
+
+
+def _same(data: Representation) -> Iterator[tuple[int, int]]:
+    """Yield pairs of a latent and a factor of which each is the other, times a number, plus a number."""
+    sample = sampled(data.n_samples)
+    enough = needed(data.n_latents * data.n_factors)
+    taken: set[int] = set()
+    for k in range(data.n_factors):
+        labels = data.labels(k)
+        if k in data.degenerate or (labels.few and evidence(labels.counts) < enough):
+            continue
+        some = sample if labels.missing is None else sample[~labels.missing[sample]]
+        near = _correlation(data, slice(None), some, k)[:, 0] > 1 - 1e3 * _ITSELF
+        for j in np.flatnonzero(near).tolist():
+            there = np.arange(data.n_samples) if labels.missing is None else np.flatnonzero(~labels.missing)
+            if j not in taken and _correlation(data, slice(j, j + 1), there, k)[0, 0] > 1 - _ITSELF:
+                taken.add(j)
+                yield j, k
+
+
+def _correlation(data: Representation, latents: slice, rows: NDArray[np.intp], k: int) -> NDArray[np.float64]:
+    """Return the squared correlation of some latents and a factor on some rows: (d, 1)."""
+    return squared_correlation(data.latents[rows, latents], [data.labels(k).numbers_at(rows)], slice(None))

@@ -1,0 +1,47 @@
+"""What a reader should know of what was measured, whichever metric is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..registry import MetricSpec
+from ..statistics.base import Floats, Statistic
+from ..statistics.information import JointInformation
+from ..statistics.predictions import ProbeScores
+from .few_rows import on_few_rows
+from .few_test_rows import on_few_test_rows
+from .on_codes import on_codes
+from .on_collapsed import on_collapsed
+from .on_latents import on_alike
+
+
+def on_statistic(
+    spec: MetricSpec,
+    options: Mapping[str, Any],
+    statistic: Statistic,
+    reduce: Callable[[Any], Floats],
+    value: float,
+) -> list[str]:
+    """Return the notes that every metric carries which is made of such a statistic.
+
+    Parameters
+    ----------
+    spec : MetricSpec
+    options : mapping
+        The options of the call.
+    statistic : Statistic
+    reduce : callable
+        From a value of the statistic to the parts of the score.
+    value : float
+        The score.
+    """
+    leads = "gap" in spec.traits and statistic.together is None and options.get("targets") is None
+    notes = on_collapsed(statistic, value if leads else None, spec.options)
+    if spec.measures == "compactness" and "two latents" in spec.needs:
+        notes += on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
+    if isinstance(statistic, JointInformation):
+        notes += [*on_few_rows(statistic, spec.options), *on_codes(statistic, reduce, spec.options)]
+    if isinstance(statistic, ProbeScores):
+        notes += on_few_test_rows(statistic, spec.options)
+    return notes
