@@ -23,6 +23,9 @@ _PARTS = 10
 # Shares that are not looked at any further; and how many standard deviations above chance a share has to be.
 _LITTLE, _DEVIATIONS = 0.02, 4.0
 
+# Values of all factors up to which all pairs are counted by one product, whose numbers are rounded by so little.
+_VALUES, _ROUNDING = 256, 1e-9
+
 # Cells that are counted in a table.
 _CELLS = 1 << 16
 
@@ -44,7 +47,7 @@ class Dependence(NamedTuple):
 
 
 def dependences(data: Representation) -> list[Dependence]:
-    """Return what each factor is told by the one that tells most of it, the strongest first."""
+    """Return the dependence of each factor on the factor that tells most of it, strongest first; none below 2 %."""
     return data.remember(("dependences", data.factor_kinds), lambda: _strongest(data))
 
 
@@ -54,12 +57,34 @@ def _strongest(data: Representation) -> list[Dependence]:
     rows = sampled(data.n_samples, min(_ROWS, max(_FEWEST_ROWS, _CELLS_OF_PAIRS // n_pairs)))
     columns = {k: _codes(data, k, rows) for k in scored}
     found: dict[int, Dependence] = {}
-    for k, other in _pairs(columns):
+    for k, other in _likely(columns):
         both = (columns[k] >= 0) & (columns[other] >= 0)
         for share, of, by in zip(_shares(columns[k][both], columns[other][both]), (k, other), (other, k), strict=True):
             if of not in found or share > found[of].share:
                 found[of] = Dependence(share, of, by)
     return sorted(found.values(), reverse=True)
+
+
+def _likely(columns: dict[int, NDArray[np.intp]]) -> Iterable[tuple[int, int]]:
+    """Return the pairs whose information may pass `_LITTLE`: by one product, where there are few values in all."""
+    sizes = [int(codes.max(initial=0)) + 1 for codes in columns.values()]
+    if len(sizes) < 2 or sum(sizes) > _VALUES or any(codes.min(initial=0) < 0 for codes in columns.values()):
+        return _pairs(columns)
+    n = len(next(iter(columns.values())))
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    flags = np.zeros((sum(sizes), n), dtype=np.float32)
+    for start, codes in zip(starts, columns.values(), strict=True):
+        flags[start + codes, np.arange(n)] = 1.0
+    joint = (flags @ flags.T).astype(np.float64)  # whole numbers below 2^24: exact
+    terms = joint * np.log(np.maximum(joint, 1.0))
+    both = np.log(n) - np.add.reduceat(np.add.reduceat(terms, starts, axis=0), starts, axis=1) / n
+    single = both.diagonal()
+    known = single[:, None] + single - both
+    freedom = np.add.reduceat(joint.diagonal() > 0, starts, dtype=np.intp) - 1
+    less = known - np.outer(freedom, freedom) / (2 * n)
+    factors = list(columns)
+    enough = less >= _LITTLE * np.minimum(single[:, None], single) - _ROUNDING
+    return [(factors[a], factors[b]) for a, b in np.argwhere(np.triu(enough, 1)).tolist()]
 
 
 def _pairs(columns: dict[int, NDArray[np.intp]]) -> Iterable[tuple[int, int]]:

@@ -94,6 +94,8 @@ class Labels:
 
     def numbers_at(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the labels of rows as numbers, of labels that are none their places in the order: (m,)."""
+        if self.known is None and self.is_exact:  # no need to sort measurements
+            return self._spread(self.entries.astype(np.float64, copy=False), np.nan)[rows]
         codes = self.codes[rows] if self.missing is not None else self.labeled_codes[rows]
         if not self.is_exact:
             return codes.astype(np.float64)

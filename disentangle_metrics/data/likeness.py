@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.columns.copies import choices, copies, evidence, needed, sampled
+from ..kernels.columns.copies import choices, copies, evidence, needed, sampled, unit_columns
 from ..kernels.columns.row_numbers import numbers_rows
 from ..kernels.linear.correlation import squared_correlation
 from .representation import Representation
@@ -79,20 +79,35 @@ def factors_in_parts(data: Representation) -> list[tuple[int, ...]]:
 
 def _same(data: Representation) -> Iterator[tuple[int, int]]:
     """Yield pairs of a latent and a factor of which each is the other, times a number, plus a number."""
-    sample = sampled(data.n_samples)
     enough = needed(data.n_latents * data.n_factors)
     taken: set[int] = set()
-    for k in range(data.n_factors):
+    for j, k in _near(data):
         labels = data.labels(k)
-        if k in data.degenerate or (labels.few and evidence(labels.counts) < enough):
+        if j in taken or (labels.few and evidence(labels.counts) < enough):
             continue
-        some = sample if labels.missing is None else sample[~labels.missing[sample]]
-        near = _correlation(data, slice(None), some, k)[:, 0] > 1 - 1e3 * _ITSELF
-        for j in np.flatnonzero(near).tolist():
-            there = np.arange(data.n_samples) if labels.missing is None else np.flatnonzero(~labels.missing)
-            if j not in taken and _correlation(data, slice(j, j + 1), there, k)[0, 0] > 1 - _ITSELF:
-                taken.add(j)
-                yield j, k
+        there = np.arange(data.n_samples) if labels.missing is None else np.flatnonzero(~labels.missing)
+        if _correlation(data, slice(j, j + 1), there, k)[0, 0] > 1 - _ITSELF:
+            taken.add(j)
+            yield j, k
+
+
+def _near(data: Representation) -> Iterator[tuple[int, int]]:
+    """Yield pairs of a latent and a factor that are nearly one another on a sample of the rows."""
+    sample = sampled(data.n_samples)
+    scored = [k for k in range(data.n_factors) if k not in data.degenerate]
+    by_rows: dict[bytes, list[int]] = {}
+    for k in scored:
+        missing = data.labels(k).missing
+        by_rows.setdefault(b"" if missing is None else missing[sample].tobytes(), []).append(k)
+    latents = data.latents[sample].astype(np.float64)
+    for factors in by_rows.values():
+        missing = data.labels(factors[0]).missing
+        there = slice(None) if missing is None else ~missing[sample]
+        numbers = np.stack([data.labels(k).numbers_at(sample[there]) for k in factors], axis=1)
+        together = unit_columns(latents[there]).T @ unit_columns(numbers)
+        near = np.abs(together) > 1 - 1e3 * _ITSELF  # squares that are nearer to 1 are caught too
+        for i, k in enumerate(factors):
+            yield from ((j, k) for j in np.flatnonzero(near[:, i]).tolist())
 
 
 def _correlation(data: Representation, latents: slice, rows: NDArray[np.intp], k: int) -> NDArray[np.float64]:

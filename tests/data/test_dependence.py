@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 
 from disentangle_metrics import Representation
+from disentangle_metrics.data import dependence
 from disentangle_metrics.data.dependence import dependences
 
 
@@ -74,7 +75,7 @@ def test_measurements_and_missing_labels_are_looked_at_too():
     y = x + 0.05 * rng.normal(size=2000)
     y[::4] = np.nan
     assert of(np.c_[x, y])[0].share > 0.7
-    assert of(np.c_[x, rng.normal(size=2000)])[0].share < 0.02
+    assert not of(np.c_[x, rng.normal(size=2000)])
 
 
 def test_constant_factors_and_names_of_rows_are_left_out():
@@ -91,3 +92,16 @@ def test_of_many_factors_each_is_compared_with_the_one_most_like_it():
     first, second = of(v)[:2]
     assert {first.of, first.by} == {second.of, second.by} == {12, 77}
     assert first.share == pytest.approx(1.0, abs=0.02)
+
+
+def test_one_product_of_all_values_leaves_out_no_pair_that_pairs_alone_would_keep(monkeypatch):
+    rng = np.random.default_rng(3)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        base = rng.integers(4, size=600)
+        v = np.stack([np.where(rng.random(600) < p, base, rng.integers(4, size=600)) for p in (1, 0.6, 0.3, 0.1, 0)], 1)
+        together = of(v, factor_kinds="categorical")
+        monkeypatch.setattr(dependence, "_VALUES", 0)
+        alone = [each for each in of(v, factor_kinds="categorical") if each.share > 0]
+        monkeypatch.undo()
+        assert [each for each in together if each.share > 0] == alone

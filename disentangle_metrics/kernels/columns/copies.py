@@ -50,6 +50,18 @@ def needed(n_pairs: int) -> float:
     return float(np.log(_TABLES * max(n_pairs, 1)))
 
 
+def unit_columns(columns: Floats) -> Floats:
+    """Return columns (n, d) less their mean, of length 1; a constant column is 0."""
+    if not len(columns):
+        return columns
+    x = columns / 2 - columns[:1] / 2  # half of each, so that no difference leaves float64
+    size = np.abs(x).max(axis=0)
+    x /= np.where(size > 0, size, 1.0)
+    x -= x.mean(axis=0)
+    length = np.sqrt(np.einsum("ij,ij->j", x, x))
+    return np.asarray(x / np.where(length > 0, length, 1.0))
+
+
 def mid_ranks(x: NDArray[Any]) -> tuple[Floats, NDArray[np.intp]]:
     """Return ranks of mean 0 and length 1, equal values sharing the mean of theirs, and the number of each value."""
     codes = np.unique(x, return_inverse=True)[1].reshape(-1)
@@ -95,7 +107,9 @@ def _candidates(sample: NDArray[Any], some: Sequence[int]) -> Iterator[tuple[int
     partitions: dict[int, list[int]] = {}
     for start in range(0, len(some), _BLOCK):
         codes = _codes(sample[:, list(some[start : start + _BLOCK])].T)
-        for a, row in enumerate(codes, start):
+        distinct = codes.max(axis=1) == len(sample) - 1  # ranks without ties are the numbers of the values
+        ranks[start : start + len(codes)][distinct] = unit_columns(codes[distinct].T.astype(np.float64)).T
+        for a, row in ((start + a, codes[a]) for a in np.flatnonzero(~distinct).tolist()):
             ranks[a] = _ranks(row)
             if 0 < row.max() < len(sample) // 2:
                 first = np.unique(row, return_index=True)[1]
