@@ -21,7 +21,7 @@ from .errors import OptionError
 # The last parts of every signature: the letter, and its setting.
 CONTEXT = {"n": "n_samples", "d": "n_latents", "k": "n_factors", "v": "version"}
 
-_FORM = "A signature is one line such as 'mig|discretizer:uniform|n_bins:20|...|n:10000|d:10|k:5|v:0.2.0'."
+_FORM = "A signature is one line such as 'mig|discretizer:uniform|n_bins:20|...|n:10000|d:10|k:5|v:0.3.0'."
 
 # Characters that may surround a copied signature: blanks, quotes, and the marks of Markdown and LaTeX.
 _AROUND = " \t\r\n'\"`%-"
@@ -133,8 +133,8 @@ class Signature(NamedTuple):
 
         Examples
         --------
-        >>> Signature.of("  mig|n_bins:20|n:10000|d:10|k:5|v:0.2.0")
-        Signature(metric='mig', options={'n_bins': '20'}, sizes=(10000, 10, 5), version='0.2.0')
+        >>> Signature.of("  mig|n_bins:20|n:10000|d:10|k:5|v:0.3.0")
+        Signature(metric='mig', options={'n_bins': '20'}, sizes=(10000, 10, 5), version='0.3.0')
         """
         if not isinstance(text, str):
             raise OptionError(f"signature={text!r} is not a text. {_FORM}")
