@@ -33,6 +33,7 @@ def rescore(
     factors: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
+    align: bool = False,
     **beside: Any,
 ) -> Report:
     """Return the score of a signature, computed again from the same data.
@@ -49,6 +50,8 @@ def rescore(
     factors : array-like of shape (n_samples, n_factors)
     sample_weight : array-like of shape (n_samples,), optional
         The weights, if the signature has their checksum.
+    align : bool, default False
+        Pair the rows of tables by their labels, as in :func:`evaluate`.
     **beside
         Additions to a score, which are not in the signature, as in :func:`evaluate`: `confidence`, `n_boot`,
         `groups`, `chance`, `n_permutations`, `ceiling`, `adjusted` and `random_state`.
@@ -90,7 +93,7 @@ def rescore(
             f"evaluate.{nearest(refused[0], _BESIDE)}"
         )
     asked = _parsed([signature] if isinstance(signature, str) else signature)
-    data = Representation.of(latents, factors, sample_weight=sample_weight)
+    data = Representation.of(latents, factors, sample_weight=sample_weight, align=align)
     for one in asked.values():
         _check_data(one, data)
     return Report({name: _again(one, data, beside) for name, one in asked.items()})

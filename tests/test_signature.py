@@ -123,7 +123,12 @@ BINLESS = {
     ),
     "normalizer": st.sampled_from(["factor", "none", "correlation", "self-information"]),
 }
+ON_LATENTS = {
+    "one_hot": st.booleans(),
+    "targets": st.sampled_from([None, {FACTOR_NAMES[0]: NAMES[1]}, {FACTOR_NAMES[1]: 4, FACTOR_NAMES[2]: 0}]),
+}
 OF_MIG = {
+    **ON_LATENTS,
     **{"factor_bins": st.integers(2, 30), "latent_groups": groups, "select_on": st.sampled_from([None, "half"])},
     "inactive": st.sampled_from(["keep", "collapsed"]),
 }
@@ -134,6 +139,7 @@ PROBES = st.sampled_from(
     ]
 )
 OF_SAP = {
+    **ON_LATENTS,
     "probe": PROBES,
     "C": st.sampled_from([1e-3, 0.1, 1 / 3, 1.0]),
     "class_weight": st.sampled_from([None, "none", "balanced"]),
@@ -444,8 +450,8 @@ def test_an_interval_stands_beside_the_number():
 
 
 def test_what_is_passed_beside_is_what_evaluate_takes_beside():
-    said = {"metrics", "protocol", "options", "factor_kinds", "latent_groups"}
-    parameters = set(inspect.signature(evaluate).parameters) - {"latents", "factors", "sample_weight"}
+    said = {"metrics", "protocol", "options", "factor_kinds", "latent_groups", "one_hot", "targets"}
+    parameters = set(inspect.signature(evaluate).parameters) - {"latents", "factors", "sample_weight", "align"}
     for name in parameters - said:
         assert f"`{name}`" in rescore.__doc__
     for name in said:

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 _SMALL = 0.2
 # Squared correlation of a latent with a value from which the latent is a latent of this value.
 _CLOSE = 0.5
+# Rows for each value, at the least: of fewer a latent may be close to a value by chance.
+_ROWS = 10
 # Share of the rows whose values must each have a latent.
 _MOST = 0.8
 # Rows that a first look takes, and how far the mean of a latent of one value lies from the middle of its range, at the
@@ -30,7 +32,9 @@ def on_values(data: Representation, gaps: Floats) -> list[str]:
     few = [
         k
         for k in range(data.n_factors)
-        if gaps[k] < _SMALL and not data.is_measured(k) and 3 <= data.labels(k).n_values <= data.n_latents
+        if gaps[k] < _SMALL
+        and not data.is_measured(k)
+        and 3 <= data.labels(k).n_values <= min(data.n_latents, data.labels(k).n_labeled // _ROWS)
     ]
     n_aside = data.remember("latents aside", lambda: _n_aside(data)) if few else 0
     enough = (k for k in few if n_aside >= _MOST * data.labels(k).n_values)
