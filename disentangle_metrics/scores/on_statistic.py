@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..registry import MetricSpec
 from ..statistics.base import Floats, Statistic
 from ..statistics.information import JointInformation
@@ -14,6 +16,7 @@ from .few_test_rows import on_few_test_rows
 from .on_codes import on_codes
 from .on_collapsed import on_collapsed
 from .on_latents import on_alike
+from .sparse import on_values
 
 
 def on_statistic(
@@ -21,7 +24,7 @@ def on_statistic(
     options: Mapping[str, Any],
     statistic: Statistic,
     reduce: Callable[[Any], Floats],
-    value: float,
+    parts: Floats,
 ) -> list[str]:
     """Return the notes that every metric carries which is made of such a statistic.
 
@@ -33,11 +36,13 @@ def on_statistic(
     statistic : Statistic
     reduce : callable
         From a value of the statistic to the parts of the score.
-    value : float
-        The score.
+    parts : ndarray of shape (n_parts,)
+        The parts of the score.
     """
     leads = "gap" in spec.traits and statistic.together is None and options.get("targets") is None
-    notes = on_collapsed(statistic, value if leads else None, spec.options)
+    notes = on_collapsed(statistic, float(np.nanmean(parts)) if leads else None, spec.options)
+    if leads and options.get("one_hot") is False:
+        notes += on_values(statistic.data, parts)
     if spec.measures == "compactness" and "two latents" in spec.needs:
         notes += on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
     if isinstance(statistic, JointInformation):

@@ -26,7 +26,6 @@ from .notes import remarks, remarks_on_latents
 from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source
 from .score import Score, is_default
-from .sparse import on_values
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
@@ -132,8 +131,6 @@ def settle(
     parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
     as_zero = _settle_constant(spec, data, parts, given)
     said = list(notes(parts) if callable(notes) else notes)
-    if "gap" in spec.traits and "one_hot" in given:
-        said += on_values(data, parts[0])
     defined = ~np.isnan(parts[0])
     if not defined.any():
         raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
@@ -172,7 +169,7 @@ def settle(
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
-        notes=tuple(by_factor([*said, *on_statistic(spec, given, statistic, reduce, value)])),
+        notes=tuple(by_factor([*said, *on_statistic(spec, given, statistic, reduce, of_parts)])),
         recipe=recipe,
     )
 
