@@ -277,7 +277,7 @@ def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None
 def _no_ceiling(
     data: Representation, discretizer: Discretizer, binless: Estimator | None, normalizer: str, units: Units | None
 ) -> str | None:
-    """Return why the perfect code cannot be scored by these options."""
+    """Return the reason why there is no ceiling by these options."""
     if isinstance(discretizer, Edges) or (isinstance(discretizer, Uniform) and discretizer.range is not None):
         return "bins at given places are made for these latents, and not for the perfect ones"
     if binless is not None and normalizer not in ("correlation", "self-information") and units is None:

@@ -73,8 +73,8 @@ def mig_posterior(
     logvar : array-like of shape (n_samples, n_latents)
         Logarithms of their variances, between -300 and 300.
     factors : array-like of shape (n_samples, n_factors)
-        Ground-truth factors; the paper takes every combination of their values once. Values that are not equally
-        frequent weigh as often as they occur. A missing label leaves its row out for that factor.
+        Ground-truth factors; the paper takes every combination of their values once. Each value has
+        the weight of its frequency. A missing label leaves its row out for that factor.
     samples : array-like of shape (n_samples, n_latents), optional
         One draw from each q(z|x); by default drawn here.
     n_draws : int, default 10000
@@ -173,7 +173,7 @@ def _on_rows(names: list[str], counts: list[NDArray[np.int64]]) -> list[str]:
     notes = []
     uneven = [name for name, rows in zip(names, counts, strict=True) if len(np.unique(rows[rows > 0])) > 1]
     if uneven:
-        notes.append(f"not a full grid: values of {', '.join(uneven)} weigh as often as they occur")
+        notes.append(f"not a full grid: each value of {', '.join(uneven)} has the weight of its frequency")
     rarest = [int(rows[rows > 0].min()) for rows in counts]
     k = int(np.argmin(rarest))
     if rarest[k] < _FEW_ROWS:

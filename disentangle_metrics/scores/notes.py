@@ -68,6 +68,6 @@ def no_perfect_code(data: Representation, units: Units | None, circles_as_two: b
 
 
 def no_targets(targets: Sequence[int] | None) -> str | None:
-    """Return why the perfect code cannot be scored where latents are named for factors."""
+    """Return the reason why there is no ceiling where latents are named for factors."""
     reason = "targets names latents of this representation, and the perfect representation has others"
     return None if targets is None else reason

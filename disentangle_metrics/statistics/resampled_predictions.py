@@ -77,9 +77,7 @@ class ResampledPredictions:
     def notes(self) -> list[str]:
         """Return notes if the draws leave out the split, or if there are too few test rows."""
         split = any(len(part.rows) < self.data.n_samples for tested in self.repeats for part in tested)
-        notes = (
-            ["the interval takes the probes as fitted; n_repeats shows what another split would do"] if split else []
-        )
+        notes = ["the interval keeps the fitted probes; n_repeats shows the spread over splits"] if split else []
         n_tested = min((len(part.rows) for tested in self.repeats for part in tested), default=_FEW_TESTED + 1)
         if n_tested <= _FEW_TESTED:
             notes.append(f"only {n_tested} test rows, so that the interval misses more often than it says")

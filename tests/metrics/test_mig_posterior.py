@@ -149,7 +149,7 @@ def test_a_continuous_factor_is_cut_into_bins(arrays):
 
 def test_values_that_are_not_equally_frequent_are_noted(arrays):
     rows = np.arange(120) != 3
-    note = "not a full grid: values of v0, v1 weigh as often as they occur"
+    note = "not a full grid: each value of v0, v1 has the weight of its frequency"
     assert note in mig_posterior(*(x[rows] for x in arrays)).notes
     assert note not in mig_posterior(*arrays).notes
 

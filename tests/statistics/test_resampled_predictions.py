@@ -149,7 +149,7 @@ def test_a_hundred_test_rows_are_few(rng, n_tested, few):
     factors = rng.integers(2, size=(300, 1))
     latents = factors + rng.normal(size=(300, 2))
     notes = resampled(latents, factors, test_size=n_tested).notes()
-    assert notes[0] == "the interval takes the probes as fitted; n_repeats shows what another split would do"
+    assert notes[0] == "the interval keeps the fitted probes; n_repeats shows the spread over splits"
     assert any(note.startswith(f"only {n_tested} test rows") for note in notes) is few
 
 
