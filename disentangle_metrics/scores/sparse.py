@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.representation import Representation
-from ..errors import BiasWarning, warn
+from ..kernels.columns.copies import unit_columns
 
 Floats = NDArray[np.float64]
 
@@ -43,18 +43,17 @@ def on_values(data: Representation, gaps: Floats) -> list[str]:
         return []
     names = ", ".join(data.factor_names[k] for k in sparse[:_NAMED])
     more = f" and {len(sparse) - _NAMED} more factors" if len(sparse) > _NAMED else ""
-    note = (
+    return [
         f"nearly every value of {names}{more} has a latent to itself, so no latent leads on the whole factor. "
         "Pass one_hot=True to score the values."
-    )
-    warn(note, BiasWarning)
-    return [note]
+    ]
 
 
 def _n_aside(data: Representation) -> int:
     """Return how many latents have their mean aside of the middle of their range: a quick look at some of the rows."""
     low, high = (extreme.astype(np.float64) for extreme in data.extremes)
-    mean = data.latents[:: max(1, data.n_samples // _LOOKED_AT)].mean(axis=0, dtype=np.float64)
+    some = data.latents[:: max(1, data.n_samples // _LOOKED_AT)].astype(np.float64)
+    mean = (some / len(some)).sum(axis=0)  # no sum leaves float64
     return int(np.count_nonzero(np.abs(mean - low / 2 - high / 2) > _ASIDE * (high / 2 - low / 2) * 2))
 
 
@@ -79,12 +78,8 @@ def closeness_to_values(data: Representation, k: int) -> tuple[Floats, Floats]:
     there = codes >= 0
     latents = data.latents if there.all() else data.latents[there]
     order = np.argsort(codes[there], kind="stable")
-    x = latents[order].astype(np.float64)
-    x -= x.mean(axis=0)
-    size = np.abs(x).max(axis=0)
-    x /= np.where(size > 0, size, 1.0)
+    x = unit_columns(latents[order].astype(np.float64))
     share = labels.counts / len(x)
     starts = np.concatenate([[0], np.cumsum(labels.counts)[:-1]])
-    of_value = np.add.reduceat(x, starts, axis=0) / len(x)  # the covariance with the indicator of the value
-    spread = np.square(x).mean(axis=0) * (share * (1 - share))[:, None]
-    return np.divide(of_value**2, spread, out=np.zeros_like(of_value), where=spread > 0), share
+    of_value = np.add.reduceat(x, starts, axis=0)  # the product with the indicator of the value
+    return of_value**2 / (len(x) * share * (1 - share))[:, None], share

@@ -44,7 +44,7 @@ def test_no_score_is_below_what_the_metric_can_be():
     z, v = rng.normal(size=(400, 3)), rng.integers(0, 4, (400, 2))
     curve = sample_size_curve(z, v, "mig", n_repeats=5)["mig"]
     assert min(point.low for point in curve.points) == 0.0
-    assert curve.fit.limit < 0 == curve.limit == curve.interval[0]
+    assert curve.fit.limit < 0 == curve.corrected == curve.interval[0]
     said = "\n".join([*curve.advice(), *curve.notes])
     assert "at infinitely many rows: 0.0000 [0.0000, " in said
     assert f"s + b/n leads to {curve.fit.limit:.4f} at infinitely many rows, and 0 is the least a score can be" in said

@@ -185,6 +185,6 @@ def test_a_process_that_is_killed_is_an_error_and_nothing_is_lost(runs, tmp_path
         return 0.5
 
     options = {"mig": {"aggregate": aggregate}}
-    with pytest.raises(DisentangleError, match=r"killed a process .* Take fewer jobs\. What was scored is kept"):
+    with pytest.raises(DisentangleError, match=r"killed a process .* Take fewer jobs\. The results are kept"):
         score_many("run*/latents.npz", "factors.npz", "mig", options=options, n_jobs=2, output="out.csv")
     assert (tmp_path / "out.csv.partial.jsonl").exists() == (tmp_path / "out.csv").exists()

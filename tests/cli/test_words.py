@@ -46,7 +46,7 @@ def test_an_option_is_advised_as_the_shell_sets_it(folder):
 
 def test_a_kind_is_advised_with_the_name_of_the_factor(folder):
     hue = np.arange(N) % 7 * 30.5
-    pd.DataFrame({"hue": hue, "w": RNG.normal(size=N), "id": np.arange(N)}).to_csv("v.csv", index=False)
+    pd.DataFrame({"hue": hue, "w": RNG.normal(size=N), "id": RNG.permutation(N) * 7}).to_csv("v.csv", index=False)
     np.save("z.npy", RNG.normal(size=(N, 3)))
     said = run("score", "z.npy", "v.csv", "-m", "mig", "--factor-kind", "hue=circular").stdout
     assert "factor 'hue' was taken to have the period 6.28319 (--factor-kind hue=circular:360 takes another)" in said

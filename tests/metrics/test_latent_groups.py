@@ -361,7 +361,7 @@ def test_evaluate_passes_groups_on_and_signs_them(data):
 
 
 def test_evaluate_refuses_groups_for_a_metric_without_them(data):
-    with pytest.raises(OptionError, match="mig_posterior scores each latent by itself and has no latent_groups"):
+    with pytest.raises(OptionError, match="mig_posterior has no option latent_groups"):
         evaluate(*data, ("mig", "mig_posterior"), latent_groups=PAIR)
     assert "latent_groups" not in mig_posterior.__kwdefaults__
 

@@ -275,7 +275,7 @@ def test_negative_gaps_are_reported_and_explained():
         (sap, {"select_on": 0.5}, OptionError, "select_on=0.5 is not known"),
         (sap, {"select_on": "half", "evaluate_on": "train"}, OptionError, "needs test rows"),
         (mig, {"select_on": "half"}, InputError, "needs four rows and there are 3"),
-        (sap, {"select_on": "half"}, OptionError, "needs two rows, to choose and to measure on and there is 1"),
+        (sap, {"select_on": "half"}, OptionError, "needs two rows, to choose and to measure on, and there is 1"),
     ],
 )
 def test_what_cannot_be_halved_is_an_error(metric, options, error, message):

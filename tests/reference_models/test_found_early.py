@@ -103,7 +103,7 @@ def test_a_color_that_alone_varies_is_not_enough(arrays):
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 26729114\n"
 FILES = {
     "text": ("bad.npz", b"images", "bad.npz cannot be read"),
-    "a-pointer-of-git-lfs": ("bad.npz", POINTER, "bad.npz cannot be read"),
+    "a-pointer-of-git-lfs": ("bad.npz", POINTER, "bad.npz is a pointer of Git LFS"),
     "empty": ("bad.npz", b"", "bad.npz cannot be read"),
     "cut-short": ("bad.npz", b"PK\x03\x04half", "bad.npz cannot be read"),
     "npy": ("bad.npy", b"\x93NUMPY", "bad.npy cannot be read"),

@@ -6,8 +6,6 @@ import pytest
 import disentangle_metrics as dm
 from disentangle_metrics.scores.sparse import closeness_to_values
 
-pytestmark = pytest.mark.filterwarnings("ignore::disentangle_metrics.errors.BiasWarning")
-
 GAPS = ["mig", "sap"]
 
 
