@@ -68,8 +68,8 @@ def evaluate(
     options : mapping from metric to its options, optional
         For example ``{"mig": {"n_bins": 50}}``.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all factors, per
-        factor or by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"``, :class:`Circular` or ``"identifier"`` (not
+        scored), for all, per factor or by name; inferred by default.
     latent_groups : sequence or mapping, optional
         Latents that are scored together, ``[(0, 1), (2,)]``; for metrics that have this option.
     one_hot : bool, default False

@@ -130,9 +130,9 @@ def mig(
         1957), before the gap is taken. ``"self-information"`` divides by the estimate of I(v_k; v_k) that
         ``estimator="ksg"`` makes, which for a continuous factor grows with n.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, per factor or
-        by name; inferred by default. Ordinal labels count as labels do. Of a circular factor few angles are labels,
-        and many are cut into `factor_bins` equal arcs.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"``, :class:`Circular` or ``"identifier"`` (not
+        scored), for all, per factor or by name; inferred by default. Ordinal labels count as labels do. Of a circular
+        factor few angles are labels, and many are cut into `factor_bins` equal arcs.
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536; without bins, for its entropy alone.
     degenerate : {"drop", "zero", "raise"}, default "drop"

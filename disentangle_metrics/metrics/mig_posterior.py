@@ -84,8 +84,8 @@ def mig_posterior(
         What the gap is divided by: H(v_k); the log of the number of values seen, which is the same on a full grid;
         nothing, for nats.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, per factor or
-        by name; inferred by default.
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"``, :class:`Circular` or ``"identifier"`` (not
+        scored), for all, per factor or by name; inferred by default.
     factor_bins : int, default 20
         Equal-width bins that a continuous factor is cut into, 2 to 65536.
     degenerate : {"drop", "zero", "raise"}, default "drop"

@@ -156,10 +156,10 @@ def sap(
     factor_bins : int, optional
         Cut continuous factors into so many equal-width bins and predict these, instead of scoring them by R2.
     factor_kinds : str, sequence or mapping, optional
-        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, per factor or
-        by name; inferred by default. Ordinal: classes, of which ``"threshold"`` keeps the order; for ``"r2"`` the
-        squared Spearman correlation. Circular: classes, if there are few angles; else, and for ``"r2"``, the squared
-        circular-linear correlation, that of the latent with cosine and sine (Mardia 1976).
+        ``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"``, :class:`Circular` or ``"identifier"`` (not
+        scored), for all, per factor or by name; inferred by default. Ordinal: classes, of which ``"threshold"`` keeps
+        the order; for ``"r2"`` the squared Spearman correlation. Circular: classes, if there are few angles; else, and
+        for ``"r2"``, the squared circular-linear correlation, that of the latent with cosine and sine (Mardia 1976).
     degenerate : {"drop", "zero", "raise"}, default "drop"
         A constant factor has no value: leave it out of the mean with a warning, count it as 0, or refuse.
     inactive : {"keep", "zero", "collapsed"} or float, default "keep"

@@ -34,8 +34,8 @@ SHARED: Mapping[str, Option] = MappingProxyType(
             values="str, sequence or mapping",
             page="kinds.md",
             read=read_kinds,
-            meaning='``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"`` or :class:`Circular`, for all, '
-            "per factor or by name; inferred by default.",
+            meaning='``"categorical"``, ``"ordinal"``, ``"continuous"``, ``"circular"``, :class:`Circular` or '
+            '``"identifier"`` (not scored), for all, per factor or by name; inferred by default.',
         ),
         "factor_bins": Integer(
             low=2, high=MAX_BINS, meaning="Equal-width bins that a continuous factor is cut into, 2 to 65536"
