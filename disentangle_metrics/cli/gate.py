@@ -11,7 +11,7 @@ from ..errors import OptionError
 from ..options import choice
 from ..registry import get_metric
 from ..scores.report import Report
-from ..signature import read_value
+from ..signature import Signature, read_value
 from .console import stderr
 from .stored import stored_scores
 
@@ -46,7 +46,7 @@ class Gate(NamedTuple):
                 f"--baseline {baseline} has no score of {missing[0]}, only of {', '.join(stored)}. Name these with -m, "
                 "or write a new baseline."
             )
-        return cls(under, over, stored)
+        return cls(under, over, {name: stored[name] for name in metrics if name in stored})
 
     def level(self, confidence: float | None) -> float | None:
         """Return the level of the intervals: the one that was asked for, else that of the baseline."""
@@ -72,9 +72,17 @@ class Gate(NamedTuple):
             for name, score in report.items()
         ]
         for change in changes:
-            verdict = ", worse than the baseline" if change.is_worse else ""
+            verdict = ", undefined" if change.is_undefined else ", worse than the baseline" if change.is_worse else ""
             stderr().print(f"{change}{verdict}", markup=False, highlight=False)
-        return any(change.is_worse for change in changes)
+        self._print_versions(report)
+        return any(change.is_worse or change.is_undefined for change in changes)
+
+    def _print_versions(self, report: Report) -> None:
+        """Print a line for each other version of this package that scored the baseline."""
+        here = Signature.of(next(iter(report.values())).signature).version
+        for there in sorted({Signature.of(self.baseline[name]["signature"]).version for name in report} - {here}):
+            line = f"the baseline was scored by version {there}, and this is {here}: see CHANGELOG, Scores"
+            stderr().print(line, markup=False, highlight=False)
 
 
 def parse_limits(option: str, items: Sequence[str], metrics: tuple[str, ...]) -> dict[str, float]:

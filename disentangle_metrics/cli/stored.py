@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -26,4 +27,21 @@ def stored_scores(option: str, path: Path) -> dict[str, Any]:
     )
     if not whole or not scores:
         raise FileFormatError(f"{option} {path} is JSON without scores. {_WRITE}")
+    if wrong := [name for name, score in scores.items() if not _is_whole(score)]:
+        raise FileFormatError(
+            f"{option} {path} has a score of {wrong[0]} whose value, interval or signature is damaged. {_WRITE}"
+        )
     return dict(scores)
+
+
+def _is_whole(score: dict[str, Any]) -> bool:
+    """Return whether a score has a signature, and finite numbers for its value and its interval if it has one."""
+    interval = score.get("interval")
+    if not isinstance(score["signature"], str) or not isinstance(interval, (dict, type(None))):
+        return False
+    numbers = [score["value"], *((interval.get(end) for end in ("low", "high", "level")) if interval else ())]
+    if not all(isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x) for x in numbers):
+        return False
+    center = (interval or {}).get("center")
+    in_order = not interval or interval["low"] <= interval["high"]
+    return in_order and (center is None or (isinstance(center, (int, float)) and math.isfinite(center)))

@@ -71,6 +71,23 @@ def _apart(data: Representation) -> Representation:
     return apart
 
 
+def shares_of_draws(data: Representation, draws: NDArray[Any]) -> NDArray[np.float64] | None:
+    """Return the weight of each binary factor in each draw of rows, (B, n) -> (B, k); None without binary factors.
+
+    A value that a draw does not have keeps its weight among all rows.
+    """
+    if data.one_hot is None:
+        return None
+    weights = np.array(data.one_hot.weights)
+    apart = np.flatnonzero(weights < 1)
+    table = np.asarray(data.factors[:, apart], dtype=np.float64)
+    times = draws.astype(np.float64)
+    shares = np.tile(weights, (len(draws), 1))
+    labeled = times @ ~np.isnan(table)
+    shares[:, apart] = np.divide(times @ (table == 1), labeled, out=shares[:, apart], where=labeled > 0)
+    return shares
+
+
 def _shares(codes: NDArray[np.intp], weight: NDArray[Any] | None, n_values: int) -> list[float]:
     """Return the share of the labeled rows that have each value."""
     there = codes >= 0

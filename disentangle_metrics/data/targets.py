@@ -45,12 +45,19 @@ def resolve_targets(
     if targets is None:
         return None
     given = targets
-    if isinstance(given, (list, tuple)) and all(isinstance(pair, str) and "=" in pair for pair in given):
+    if isinstance(given, (list, tuple)) and given and all(isinstance(pair, str) and "=" in pair for pair in given):
         given = read_targets(",".join(given))
+        if len(given) < len(targets or ()):
+            raise OptionError(f"targets={targets!r} names a factor twice. Name one latent for each factor.")
     if not isinstance(given, Mapping) or not given:
         raise OptionError(f"targets={targets!r} is not a mapping from factors to latents. Pass one, {_EXAMPLE}.")
     rows = dict.fromkeys(factor_names, BEST)
     for factor, latent in given.items():
+        if factor not in rows and (values := [name for name in factor_names if name.startswith(f"{factor}=")]):
+            raise OptionError(
+                f"targets names the factor {factor!r}, which one_hot=True takes apart. Name a value of it, for example "
+                f"{values[0]!r}."
+            )
         if factor not in rows:
             raise OptionError(
                 f"targets names the factor {factor!r}, and there is none. Use one of {list(factor_names)}."

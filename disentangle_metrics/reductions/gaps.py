@@ -48,7 +48,8 @@ def gap_of_targets(matrix: NDArray[np.float64], targets: Sequence[int] | None) -
     for k, j in enumerate(targets):
         if j >= 0:
             values = np.maximum(matrix[..., k], 0.0)
-            lead[..., k] = values[..., j] - np.delete(values, j, axis=-1).max(axis=-1)
+            ahead = values[..., j] - np.delete(values, j, axis=-1).max(axis=-1)
+            lead[..., k] = np.where(np.abs(ahead) <= _TIE * values.max(axis=-1), 0.0, ahead)
     return lead
 
 

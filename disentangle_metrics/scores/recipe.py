@@ -159,13 +159,18 @@ class Recipe:
             return {}
         return {name.replace("per_factor", f"per_{self.unit}"): value for name, value in of_parts.items()}
 
-    def whole(self, parts: Floats) -> Floats:
-        """Return the score from its parts: (..., n_parts) -> (...)."""
+    def whole(self, parts: Floats, shares: Floats | None = None) -> Floats:
+        """Return the score from its parts: (..., n_parts) -> (...).
+
+        `shares` (..., n_parts) are the weights of the parts in each draw, where draws weigh them anew.
+        """
         if self.unit == "whole":
             return np.array(parts[..., 0], dtype=np.float64)
         parts = np.array(parts, dtype=np.float64)
         parts[..., list(self.as_zero)] = 0.0
         kept = parts[..., ~np.isnan(self.parts)]
+        if shares is not None:
+            return np.asarray(np.average(kept, axis=-1, weights=shares[..., ~np.isnan(self.parts)]))
         rows = kept.reshape(-1, kept.shape[-1])
         return np.array([a_number("aggregate", self.aggregate(row)) for row in rows]).reshape(kept.shape[:-1])
 

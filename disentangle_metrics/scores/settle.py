@@ -61,7 +61,12 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
     notes = notes_on(options, data)
     if options.get("inactive") == "collapsed":
         data = silenced(data)
-    return Prepared(one_hot(data) if options.get("one_hot") else data, notes)
+    if not options.get("one_hot"):
+        return Prepared(data, notes)
+    apart = one_hot(data)
+    if apart.n_factors == data.n_factors and data.one_hot is None:
+        notes.append("one_hot=True takes no factor apart: each is measured, or has two values at most")
+    return Prepared(apart, notes)
 
 
 def notes_on(options: Options, data: Representation) -> list[str]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..data.arrays import to_numpy
 from ..data.labels import is_missing
+from ..data.one_hot import shares_of_draws
 from ..data.representation import Representation
 from ..data.row_labels import RowLabels, check_row_labels
 from ..errors import InputError, OptionError, ShapeError
@@ -151,7 +152,9 @@ def replicates_of(
     if resampled is None:
         is_gap = "gap" in get_score(score.metric).traits
         return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes, is_gap)
-    many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
+    many: Iterable[Weights] = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
+    if recipe.data.one_hot is not None:  # looked at twice: for the parts, and for their weights
+        many = list(many)
     debiasing = Plain(recipe) if recipe.debias is None else recipe.debias(resampled)
     first_order = debiasing.first_order() if around_center else None
     if first_order is not None:
@@ -163,7 +166,14 @@ def replicates_of(
         parts, matrices = drawn_parts(recipe, resampled, many)
         center = debiasing.center(parts, matrices)
     notes = [*debiasing.notes(), *resampled.notes()]
-    return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes)
+    shares = None if recipe.data.one_hot is None else _shares(recipe, many)
+    return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes, shares)
+
+
+def _shares(recipe: Recipe, many: Iterable[Weights]) -> Floats:
+    """Return the weight of each part in each draw of rows: (B, k)."""
+    shares = [shares_of_draws(recipe.data, draws) for draws in many]
+    return np.concatenate([of_draws for of_draws in shares if of_draws is not None])
 
 
 def _bias_of_groups(recipe: Recipe, resampled: Resampled, seed: int, groups: NDArray[np.intp]) -> Floats:
@@ -215,13 +225,15 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
     data = recipe.data
     units = np.arange(data.n_samples) if groups is None else groups
     drawn = np.empty((n_boot, len(recipe.parts)))
-    for draw in drawn:
-        rows = np.flatnonzero(_half(rng, units))
+    halves = np.empty((n_boot, data.n_samples), dtype=bool)
+    for draw, half in zip(drawn, halves, strict=True):
+        half[:] = _half(rng, units)
+        rows = np.flatnonzero(half)
         draw[:] = recipe.parts_of(recipe.again(data.on_rows(rows, rows)))
     center = 2 * recipe.parts - mean_of_defined(drawn)
     drawn = np.where(np.isnan(drawn), mean_of_defined(drawn), drawn)
     debiasing = GapsByHalves(recipe, center, drawn.std(axis=0, ddof=1), seed) if is_gap else Plain(recipe)
-    return _summed(recipe, drawn, center, "half-samples", seed, debiasing)
+    return _summed(recipe, drawn, center, "half-samples", seed, debiasing, shares=shares_of_draws(data, halves))
 
 
 def _summed(
@@ -232,6 +244,7 @@ def _summed(
     seed: int,
     debiasing: Debiasing,
     notes: Iterable[str] = (),
+    shares: Floats | None = None,
 ) -> Replicates:
     undefined = np.isnan(recipe.parts)
     parts, center = (np.nan_to_num(x) for x in (parts, center))  # NaN of a constant factor that counts as 0
@@ -248,7 +261,7 @@ def _summed(
 
     corrected = np.where(level(_TOLD), np.fmin(middle, recipe.parts), middle)
     return Replicates(
-        values=recipe.whole(parts),
+        values=recipe.whole(parts, shares),
         per_factor=parts,
         center=float(recipe.whole(corrected)),
         center_per_factor=corrected,

@@ -148,3 +148,47 @@ def test_limits_on_both_sides_are_reported(folder):
 
 def test_the_baseline_is_json_of_the_report(baseline):
     assert json.loads(baseline.read_text())["scores"]["mig"]["interval"]["level"] == 0.9
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"value": None},
+        {"value": float("nan")},
+        {"signature": None},
+        {"interval": {"low": None, "high": 0.5, "level": 0.9}},
+        {"interval": {"low": float("nan"), "high": 0.5, "level": 0.9}},
+        {"interval": {"low": 0.9, "high": 0.1, "level": 0.9}},
+        {"interval": {"low": 0.1, "high": 0.9}},
+        {"interval": {"low": 0.1, "high": 0.9, "level": "x"}},
+        {"interval": [0.1, 0.9]},
+    ],
+    ids=str,
+)
+def test_a_damaged_baseline_is_refused(folder, baseline, damage):
+    report = json.loads(baseline.read_text())
+    report["scores"]["mig"] |= damage
+    (folder / "damaged.json").write_text(json.dumps(report))
+    result = gated(saved(folder, 0.3), folder / "damaged.json")
+    assert result.exit_code == 2
+    assert "a score of mig whose value, interval or signature is damaged" in " ".join(result.stderr.split())
+
+
+def test_a_baseline_of_another_version_is_told(folder, baseline):
+    (folder / "old.json").write_text(baseline.read_text().replace(f"v:{dm.__version__}", "v:0.1.0"))
+    result = gated(saved(folder, 0.3, seed=1), folder / "old.json")
+    assert result.exit_code == 0
+    assert "the baseline was scored by version 0.1.0" in " ".join(result.stderr.split())
+    assert "was scored by" not in gated(saved(folder, 0.3, seed=1), baseline).stderr
+
+
+def test_scores_of_the_baseline_that_are_not_asked_for_do_not_matter(folder, baseline):
+    report = json.loads(baseline.read_text())
+    report["scores"] = {"sap": {**report["scores"]["mig"], "interval": None}, **report["scores"]}
+    (folder / "more.json").write_text(json.dumps(report))
+    assert gated(saved(folder, 0.3), folder / "more.json").exit_code == 0
+
+
+def test_a_difference_that_is_undefined_does_not_pass():
+    assert Change("mig", float("nan"), 0.1, 0.2, 0.95, True).is_undefined
+    assert not Change("mig", 0.1, 0.1, 0.2, 0.95, True).is_undefined

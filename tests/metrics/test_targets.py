@@ -118,6 +118,8 @@ def test_evaluate_and_the_shell_take_targets_for_all_metrics(tmp_path):
         ("v0=z1", "is not a mapping"),
         (["z1"], "is not a mapping"),
         (7, "is not a mapping"),
+        ([], "is not a mapping"),
+        (["v0=z1", "v0=z2"], "names a factor twice"),
     ],
 )
 def test_targets_that_cannot_be_are_refused(targets, message):
@@ -130,3 +132,27 @@ def test_rows_cannot_choose_the_latents_too(spec):
     z, v = example()
     with pytest.raises(dm.OptionError, match="select_on='half' chooses them on rows"):
         spec.function(z, v, targets={"v0": 1}, select_on="half")
+
+
+@every_metric
+def test_a_copy_of_the_target_is_a_tie_and_no_lead_of_another(spec):
+    rng = np.random.default_rng(0)
+    v = rng.integers(0, 5, (1000, 2))
+    z = v + 0.3 * rng.normal(size=(1000, 2))
+    score = spec.function(
+        np.column_stack([z[:, 0], -z[:, 0], z[:, 1]]),
+        v,
+        targets={"v0": 0},
+        **({"probe": "r2"} if "probe" in spec.options else {}),
+    )
+    assert score.per_factor[0] == 0
+    assert not any("another latent" in note for note in score.notes)
+
+
+def test_a_factor_that_is_taken_apart_has_a_target_for_each_value():
+    z, v = example()
+    with pytest.raises(
+        dm.OptionError, match=r"which one_hot=True takes apart\. Name a value of it, for example 'v0=0'"
+    ):
+        dm.mig(z, v, one_hot=True, targets={"v0": 1})
+    assert dm.mig(z, v, one_hot=True, targets={"v0=0": 1}).per_factor[0] != dm.mig(z, v, one_hot=True).per_factor[0]

@@ -40,6 +40,11 @@ class Change(NamedTuple):
         """Whether the whole interval is on the worse side of 0."""
         return self.high < 0 if self.higher_is_better else self.low > 0
 
+    @property
+    def is_undefined(self) -> bool:
+        """Whether the difference cannot be judged, since a score or an interval is not a number."""
+        return not all(map(math.isfinite, (self.value, self.low, self.high)))
+
     def __str__(self) -> str:
         ends = interval(self.low, self.high, sign="+")
         return f"{self.metric} - baseline = {number(self.value, sign='+')}  {ends} {self.level * 100:g} %"
@@ -112,7 +117,7 @@ def _around(value: float, center: float | None, low: float, high: float) -> tupl
 def _check_options(score: Score, baseline: Mapping[str, Any]) -> None:
     """Raise OptionError if the two scores were made by other options."""
     there = baseline.get("signature")
-    if not there:
+    if there is None:  # a score made by hand
         return
     ours, theirs = (_options_of(Signature.of(signature)) for signature in (score.signature, there))
     if differing := sorted(name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)):

@@ -178,7 +178,7 @@ def draw(
     seed = resolve_seed(random_state, 1)
     some = next(iter(data.values()))
     scores = {name: rows.scored(one, metric, protocol, options, factor_kinds) for name, one in data.items()}
-    names = some.factor_names if get_score(metric).unit == "factor" else ()
+    names = next(iter(scores.values())).factor_names if get_score(metric).unit == "factor" else ()
     setting = Setting(metric, names, level, seed, some.n_samples)
     if n_boot is None:
         n_boot = default_draws(rows.usual_draws(scores.values()), n_tests, level)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...data.kinds import FactorKinds
+from ...data.one_hot import shares_of_draws
 from ...data.representation import Representation
 from ...data.row_labels import check_row_labels
 from ...errors import OptionError, ShapeError
@@ -123,6 +124,7 @@ def drawn(score: Score, test: str, n_boot: int, seed: int, groups: ArrayLike | N
         # without the limit of a single score, which would jump
         center = _stacked(recipe, made.middle_per_factor[None])[0]
         draws = _stacked(recipe, made.per_factor)
+        draws[:, 0] = made.values
         return Drawn(values, center, draws, recipe.bounds, made.noisy, halves, test)
     added = contributions(score, seed, groups)
     return Drawn(values, added.mean(axis=0), added, recipe.bounds, True, halves, test)
@@ -152,18 +154,21 @@ def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> F
     m = min(n_units, BLOCKS)
     block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
     every, left_out = np.ones((1, n), dtype=np.uint16), (block != np.arange(m)[:, None]).astype(np.uint16)
-    whole, without = (_stacked(recipe, drawn_parts(recipe, resampled, [w])[0]) for w in (every, left_out))
+    whole, without = (
+        _stacked(recipe, drawn_parts(recipe, resampled, [draws])[0], shares_of_draws(recipe.data, draws))
+        for draws in (every, left_out)
+    )
     size = np.bincount(block, minlength=m)[:, None]
     return (size * whole + (n - size) * (whole - without)) * m / n
 
 
-def _stacked(recipe: Recipe, parts: Floats) -> Floats:
+def _stacked(recipe: Recipe, parts: Floats, shares: Floats | None = None) -> Floats:
     """Return the score of draws (..., k), and the values of the factors if there are any: (..., 1 + k).
 
     Latents of two models do not correspond to each other, so values for latents are not compared one by one.
     """
     parts = np.where(np.isnan(recipe.parts), np.nan, parts)
-    whole = recipe.whole(parts)[..., None]
+    whole = recipe.whole(parts, shares)[..., None]
     return np.concatenate([whole, parts], axis=-1) if recipe.unit == "factor" else whole
 
 
