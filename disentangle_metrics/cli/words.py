@@ -68,7 +68,7 @@ _PHRASES = (
     (r" or a callable\.", "."),
     (r"(?:, )?KSG\(\.\.\.\), Gaussian\(\.\.\.\) or GaussianCopula\(\.\.\.\)", ""),
     (
-        r", Histogram\(\.\.\.\), KNN\(\.\.\.\), Tree\(\.\.\.\), or an instance of a scikit-learn \w+ or \w+",
+        r", Tree\(\.\.\.\), Histogram\(\.\.\.\), KNN\(\.\.\.\) or a scikit-learn estimator",
         "",
     ),
     (r"pass (\w+\.T)\b", r"save \1"),

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.columns.copies import sampled
+from ..kernels.columns.copies import sampled, unit_columns
 from ..kernels.counting.expected_information import independent_information
+from ..kernels.entropy.table import entropy_plugin, xlogx
 from .representation import Representation
 
 # Rows that are looked at, of many pairs fewer; and numbers of pairs of factors up to which every pair is.
@@ -75,9 +76,8 @@ def _likely(columns: dict[int, NDArray[np.intp]]) -> Iterable[tuple[int, int]]:
     flags = np.zeros((sum(sizes), n), dtype=np.float32)
     for start, codes in zip(starts, columns.values(), strict=True):
         flags[start + codes, np.arange(n)] = 1.0
-    joint = (flags @ flags.T).astype(np.float64)  # whole numbers below 2^24: exact
-    terms = joint * np.log(np.maximum(joint, 1.0))
-    both = np.log(n) - np.add.reduceat(np.add.reduceat(terms, starts, axis=0), starts, axis=1) / n
+    joint = (flags @ flags.T).astype(np.int64)  # whole numbers below 2^24: exact
+    both = np.log(n) - np.add.reduceat(np.add.reduceat(xlogx(joint), starts, axis=0), starts, axis=1) / n
     single = both.diagonal()
     known = single[:, None] + single - both
     freedom = np.add.reduceat(joint.diagonal() > 0, starts, dtype=np.intp) - 1
@@ -92,11 +92,8 @@ def _pairs(columns: dict[int, NDArray[np.intp]]) -> Iterable[tuple[int, int]]:
     factors = list(columns)
     if len(factors) * (len(factors) - 1) / 2 <= _PAIRS:
         return combinations(factors, 2)
-    table = np.stack([column.astype(np.float64) for column in columns.values()])
-    table -= table.mean(axis=1, keepdims=True)
-    length = np.sqrt((table**2).sum(axis=1, keepdims=True))
-    table = np.divide(table, length, out=np.zeros_like(table), where=length > 0)
-    together = np.abs(table @ table.T)
+    table = unit_columns(np.stack([column.astype(np.float64) for column in columns.values()], axis=1))
+    together = np.abs(table.T @ table)
     np.fill_diagonal(together, -1.0)
     return [(factors[a], factors[b]) for a, b in enumerate(together.argmax(axis=1).tolist())]
 
@@ -123,7 +120,7 @@ def _shares(one: NDArray[np.intp], other: NDArray[np.intp]) -> tuple[float, floa
     cells = other * size + one
     joint = np.bincount(cells) if (int(other.max()) + 1) * size <= _CELLS else np.unique(cells, return_counts=True)[1]
     counts = [np.bincount(one), np.bincount(other), joint]
-    first, second, both = (_entropy(count, n) for count in counts)
+    first, second, both = (float(entropy_plugin(count)) for count in counts)
     known = first + second - both
     freedom = (np.count_nonzero(counts[0]) - 1) * (np.count_nonzero(counts[1]) - 1)
     if not freedom or known - freedom / (2 * n) < _LITTLE * min(first, second):
@@ -134,8 +131,3 @@ def _shares(one: NDArray[np.intp], other: NDArray[np.intp]) -> tuple[float, floa
     if 2 * n * known < mean * (1 - part + _DEVIATIONS * np.sqrt(part)) ** 3:
         return 0.0, 0.0
     return (known - by_chance) / first, (known - by_chance) / second
-
-
-def _entropy(counts: NDArray[np.intp], n: int) -> float:
-    share = counts[counts > 0] / n
-    return -float(share @ np.log(share))

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..kernels.columns.copies import choices, copies, evidence, needed, sampled, unit_columns
 from ..kernels.columns.row_numbers import numbers_rows
@@ -86,7 +85,8 @@ def _same(data: Representation) -> Iterator[tuple[int, int]]:
         if j in taken or (labels.few and evidence(labels.counts) < enough):
             continue
         there = np.arange(data.n_samples) if labels.missing is None else np.flatnonzero(~labels.missing)
-        if _correlation(data, slice(j, j + 1), there, k)[0, 0] > 1 - _ITSELF:
+        latent, numbers = data.latents[there, j : j + 1], labels.numbers_at(there)
+        if squared_correlation(latent, [numbers], slice(None))[0, 0] > 1 - _ITSELF:
             taken.add(j)
             yield j, k
 
@@ -108,8 +108,3 @@ def _near(data: Representation) -> Iterator[tuple[int, int]]:
         near = np.abs(together) > 1 - 1e3 * _ITSELF  # squares that are nearer to 1 are caught too
         for i, k in enumerate(factors):
             yield from ((j, k) for j in np.flatnonzero(near[:, i]).tolist())
-
-
-def _correlation(data: Representation, latents: slice, rows: NDArray[np.intp], k: int) -> NDArray[np.float64]:
-    """Return the squared correlation of some latents and a factor on some rows: (d, 1)."""
-    return squared_correlation(data.latents[rows, latents], [data.labels(k).numbers_at(rows)], slice(None))

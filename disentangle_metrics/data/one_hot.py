@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, shortened
+from ..kernels.columns.weighted_counts import totals
 from .factors_by_kind import OneHot
 from .kinds import Kind
+from .labels import Labels
 from .representation import Representation
 
 # Binary factors beyond which a factor is an identifier rather than a property.
@@ -57,7 +59,7 @@ def _apart(data: Representation) -> Representation:
         columns += [np.where(codes < 0, np.nan, value) for value in values]
         names += binary
         kinds += ["categorical"] * len(binary)
-        weights += [1.0] if len(binary) == 1 else _shares(codes, data.weights_of(), len(binary))
+        weights += [1.0] if len(binary) == 1 else _shares(labels, data.weights_of(np.flatnonzero(codes >= 0)))
     apart = Representation(
         data.latents,
         np.stack(columns, axis=1),
@@ -88,10 +90,9 @@ def shares_of_draws(data: Representation, draws: NDArray[Any]) -> NDArray[np.flo
     return shares
 
 
-def _shares(codes: NDArray[np.intp], weight: NDArray[Any] | None, n_values: int) -> list[float]:
-    """Return the share of the labeled rows that have each value."""
-    there = codes >= 0
-    rows = np.bincount(codes[there], None if weight is None else weight[there], n_values)
+def _shares(labels: Labels, weight: NDArray[Any] | None) -> list[float]:
+    """Return the share of the labeled rows that have each value; `weight` is that of these rows."""
+    rows = labels.counts if weight is None else totals(labels.labeled_codes, labels.n_values, weight)
     return list(map(float, rows / rows.sum()))
 
 

@@ -27,7 +27,8 @@ from ..reductions.halves import check_choice_of_latents, note_on_negative
 from ..reductions.shares import normalized_gaps
 from ..registry import register
 from ..scores.declared import Options, checked
-from ..scores.notes import FEW_VALUES, no_perfect_code, no_targets
+from ..scores.notes import no_perfect_code, no_targets
+from ..scores.on_factors import FEW_VALUES
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle

@@ -8,7 +8,6 @@ from .checks import (
     integer,
     real,
     repeated,
-    resolve,
     resolve_seed,
     share_or_count,
 )
@@ -30,7 +29,6 @@ __all__ = [
     "integer",
     "real",
     "repeated",
-    "resolve",
     "resolve_seed",
     "share_or_count",
 ]

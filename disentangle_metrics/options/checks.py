@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,18 +26,6 @@ def choice(option: str, value: object, known: Iterable[str]) -> str:
 def repeated(names: Iterable[str]) -> list[str]:
     """Return the names that occur more than once, in order."""
     return [name for name, count in Counter(names).items() if count > 1]
-
-
-def resolve(option: str, value: str | Callable[..., T], table: Mapping[str, Callable[..., T]]) -> Callable[..., T]:
-    """Return the callable of a strategy that is given by name or as a callable."""
-    if callable(value):
-        return value
-    name = hyphened(value)
-    if isinstance(name, str) and name in table:
-        return table[name]
-    raise OptionError(
-        f"{option}={value!r} is not known. Use one of {sorted(table)} or a callable.{nearest(value, table)}"
-    )
 
 
 def hyphened(value: Any) -> Any:

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from ..data.kinds import Circular
 from ..data.latent_groups import Units
 from ..data.representation import Representation
-from ..options import choice
-from .on_factors import FEW_VALUES, on_factors
+from .on_factors import on_factors
 from .on_latents import on_latents
-
-__all__ = ["FEW_VALUES", "no_perfect_code", "remarks", "remarks_on_latents"]
 
 
 def remarks(data: Representation, degenerate: str, unit: str = "factor", gap: bool = True) -> list[str]:
@@ -32,7 +29,6 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor", gap: bo
     InputError
         If no factor has two values, or if one factor has fewer and `degenerate` is ``"raise"``.
     """
-    choice("degenerate", degenerate, ("drop", "raise", "zero"))
     return [*data.notes, *on_factors(data, degenerate, unit, gap), *on_latents(data), *_on_weights(data)]
 
 

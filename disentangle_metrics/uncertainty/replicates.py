@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,9 +152,10 @@ def replicates_of(
     if resampled is None:
         is_gap = "gap" in get_score(score.metric).traits
         return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes, is_gap)
-    many: Iterable[Weights] = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
-    if recipe.data.one_hot is not None:  # looked at twice: for the parts, and for their weights
-        many = list(many)
+    many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
+    shares: list[Floats] = []
+    if recipe.data.one_hot is not None:
+        many = _noting_shares(recipe, many, shares)
     debiasing = Plain(recipe) if recipe.debias is None else recipe.debias(resampled)
     first_order = debiasing.first_order() if around_center else None
     if first_order is not None:
@@ -166,14 +167,17 @@ def replicates_of(
         parts, matrices = drawn_parts(recipe, resampled, many)
         center = debiasing.center(parts, matrices)
     notes = [*debiasing.notes(), *resampled.notes()]
-    shares = None if recipe.data.one_hot is None else _shares(recipe, many)
-    return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes, shares)
+    of_draws = np.concatenate(shares) if shares else None
+    return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes, of_draws)
 
 
-def _shares(recipe: Recipe, many: Iterable[Weights]) -> Floats:
-    """Return the weight of each part in each draw of rows: (B, k)."""
-    shares = [shares_of_draws(recipe.data, draws) for draws in many]
-    return np.concatenate([of_draws for of_draws in shares if of_draws is not None])
+def _noting_shares(recipe: Recipe, many: Iterable[Weights], shares: list[Floats]) -> Iterator[Weights]:
+    """Yield blocks of draws as they come, and append the weights of the parts in each block: (r, k)."""
+    for draws in many:
+        of_draws = shares_of_draws(recipe.data, draws)
+        if of_draws is not None:
+            shares.append(of_draws)
+        yield draws
 
 
 def _bias_of_groups(recipe: Recipe, resampled: Resampled, seed: int, groups: NDArray[np.intp]) -> Floats:
@@ -273,6 +277,12 @@ def _summed(
         level=level,
         refusal=debiasing.refusal,
     )
+
+
+def units_of(data: Representation, groups: ArrayLike | None) -> NDArray[np.intp]:
+    """Return the unit that each row is drawn with, as a number from 0: its group, or the row itself."""
+    n = data.n_samples
+    return np.arange(n) if groups is None else group_codes(groups, n, data.row_labels)
 
 
 def group_codes(groups: ArrayLike, n: int, labels: RowLabels | None = None) -> NDArray[np.intp]:

@@ -15,7 +15,7 @@ from ...errors import DisentangleError, OptionError
 from ...evaluation import Options
 from ...options import choice, flag, integer, real, resolve_seed
 from ...registry import get_score, needs_factors
-from ...uncertainty.replicates import group_codes
+from ...uncertainty.replicates import units_of
 from . import over_seeds as seeds
 from . import paired_rows as rows
 from .halves import scored_on_halves
@@ -191,7 +191,7 @@ def draw(
         unknown.append(f"p and interval hold bins, probes and splits fixed: halves of the rows have no score: {error}")
     drawn = {name: rows.drawn(score, test, n_boot, seed, groups, halves[name]) for name, score in scores.items()}
     setting.test = test
-    setting.n_units = setting.n if groups is None else int(group_codes(groups, setting.n).max()) + 1
+    setting.n_units = int(units_of(some, groups).max()) + 1
     signatures = {name: [score.signature] for name, score in scores.items()}
     setting.signature, setting.notes = seeds.one_signature(signatures)
     remarks = {name: score.notes for name, score in scores.items()}

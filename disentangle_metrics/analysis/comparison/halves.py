@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...scores.score import Score
-from ...uncertainty.replicates import group_codes, recipe_of
+from ...uncertainty.replicates import recipe_of, units_of
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def scored_on_halves(score: Score, seed: int, groups: ArrayLike | None) -> Float
     """
     recipe = recipe_of(score)
     data = recipe.data
-    units = np.arange(data.n_samples) if groups is None else group_codes(groups, data.n_samples)
+    units = units_of(data, groups)
     rng = np.random.default_rng([seed, CUTS])
     parts = np.empty((CUTS, 2, len(recipe.parts)))
     for cut in parts:

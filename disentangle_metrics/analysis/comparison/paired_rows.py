@@ -19,7 +19,7 @@ from ...evaluation import Options, evaluate
 from ...kernels.resampling.permutation_tests import flipped_p, p_of
 from ...scores.recipe import Recipe
 from ...scores.score import Score
-from ...uncertainty.replicates import FEW, MANY, drawn_parts, group_codes, recipe_of, replicates_of
+from ...uncertainty.replicates import FEW, MANY, drawn_parts, recipe_of, replicates_of, units_of
 from .difference import Difference
 from .halves import FREEDOM, T_VARIANCE, InHalves, in_halves
 
@@ -149,7 +149,7 @@ def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> F
             "full new score. Use test='bootstrap'."
         )
     n = recipe.data.n_samples
-    units = np.arange(n) if groups is None else group_codes(groups, n, recipe.data.row_labels)
+    units = units_of(recipe.data, groups)
     n_units = int(units.max()) + 1
     m = min(n_units, BLOCKS)
     block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
