@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,38 @@ BEST = -1
 _EXAMPLE = "for example targets={'pos_x': 'z7'}"
 
 
-def resolve_targets(
-    targets: Targets, factor_names: Sequence[str], latent_names: Sequence[str]
-) -> tuple[int, ...] | None:
-    """Return the row of the matrix that is meant for each factor, -1 where none is named; None if there are no targets.
+class Meant(NamedTuple):
+    """The latents that are meant for factors.
+
+    Attributes
+    ----------
+    rows : tuple of int
+        The row of the matrix for each factor, -1 where none is named.
+    factor_names, latent_names : tuple of str
+    """
+
+    rows: tuple[int, ...]
+    factor_names: tuple[str, ...]
+    latent_names: tuple[str, ...]
+
+    @property
+    def setting(self) -> tuple[str, ...]:
+        """The targets as settings and signatures keep them: ``factor=latent`` for each."""
+        named = [(self.factor_names[k], self.latent_names[row]) for k, row in enumerate(self.rows) if row != BEST]
+        return tuple(f"{quoted(factor)}={quoted(latent)}" for factor, latent in named)
+
+    def notes(self, gaps: NDArray[np.float64]) -> list[str]:
+        """Return a note on the factors of which another latent knows more, by gaps (n_repeats, n_factors)."""
+        mean = gaps.mean(axis=0)
+        behind = [k for k, row in enumerate(self.rows) if row != BEST and mean[k] < 0]
+        if not behind:
+            return []
+        named = ", ".join(f"{self.factor_names[k]} than {self.latent_names[self.rows[k]]}" for k in behind)
+        return [f"another latent knows more of {named}, the latent that targets names"]
+
+
+def resolve_targets(targets: Targets, factor_names: Sequence[str], latent_names: Sequence[str]) -> Meant | None:
+    """Return the latents that are meant for factors; None if there are no targets.
 
     Parameters
     ----------
@@ -39,7 +67,7 @@ def resolve_targets(
 
     Examples
     --------
-    >>> resolve_targets({"pos_x": "z1"}, ("shape", "pos_x"), ("z0", "z1"))
+    >>> resolve_targets({"pos_x": "z1"}, ("shape", "pos_x"), ("z0", "z1")).rows
     (-1, 1)
     """
     if targets is None:
@@ -64,7 +92,7 @@ def resolve_targets(
                 f"{nearest(factor, factor_names)}"
             )
         rows[factor] = _row(latent, factor, latent_names)
-    return tuple(rows.values())
+    return Meant(tuple(rows.values()), tuple(factor_names), tuple(latent_names))
 
 
 def _row(latent: Any, factor: str, names: Sequence[str]) -> int:
@@ -77,35 +105,3 @@ def _row(latent: Any, factor: str, names: Sequence[str]) -> int:
         f"targets names the latent {latent!r} for factor {factor!r}, and there is none. Use one of {list(names)}, or "
         f"an index from 0 to {len(names) - 1}.{nearest(latent, names)}"
     )
-
-
-def spelled_targets(
-    rows: Sequence[int] | None, factor_names: Sequence[str], latent_names: Sequence[str]
-) -> tuple[str, ...] | None:
-    """Return targets as settings and signatures keep them, ``factor=latent`` for each."""
-    if rows is None:
-        return None
-    named = [(factor, latent_names[row]) for factor, row in zip(factor_names, rows, strict=True) if row != BEST]
-    return tuple(f"{quoted(factor)}={quoted(latent)}" for factor, latent in named)
-
-
-def notes_on_targets(
-    gaps: NDArray[np.float64],
-    rows: Sequence[int] | None,
-    factor_names: Sequence[str],
-    latent_names: Sequence[str],
-) -> list[str]:
-    """Return a note on the factors of which another latent knows more than the one that is meant.
-
-    Parameters
-    ----------
-    gaps : ndarray of shape (n_repeats, n_factors)
-    """
-    if rows is None:
-        return []
-    mean = gaps.mean(axis=0)
-    behind = [k for k, row in enumerate(rows) if row != BEST and mean[k] < 0]
-    if not behind:
-        return []
-    named = ", ".join(f"{factor_names[k]} than {latent_names[rows[k]]}" for k in behind)
-    return [f"another latent knows more of {named}, the latent that targets names"]

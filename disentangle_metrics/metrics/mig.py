@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, Units, resolve_units
 from ..data.representation import Representation
-from ..data.targets import Targets, notes_on_targets, resolve_targets, spelled_targets
+from ..data.targets import Targets, resolve_targets
 from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.columns.sorting import numbered
 from ..kernels.counting.information import Information
@@ -212,8 +212,7 @@ def mig(
     data, notes_on_data = prepare(options, latents, factors)
     _check_weights(data, binless, options)
     units = resolve_units(latent_groups, data.latent_names)
-    names = units.names if units else data.latent_names
-    meant = resolve_targets(targets, data.factor_names, names)
+    meant = resolve_targets(targets, data.factor_names, units.names if units else data.latent_names)
     before = [*notes_on_data, *(units.notes() if units else [])]
     how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": seed}
     if binless is None:
@@ -243,8 +242,7 @@ def mig(
             *before,
             *estimated,
             *counted,
-            *note_on_negative(gaps, meant),
-            *notes_on_targets(gaps, meant, data.factor_names, names),
+            *(meant.notes(gaps) if meant else note_on_negative(gaps)),
         ]
 
     plain = normalizer == "factor" and entropy == "plugin" and seed is None
@@ -252,13 +250,13 @@ def mig(
     return settle(
         options,
         statistic,
-        partial(normalized_gaps, normalizer=normalizer, targets=meant),
-        resolved={**resolved, "random_state": seed, "targets": spelled_targets(meant, data.factor_names, names)},
+        partial(normalized_gaps, normalizer=normalizer, targets=meant and meant.rows),
+        resolved={**resolved, "random_state": seed, "targets": meant and meant.setting},
         always=(*always, *_CHOSEN),
         notes=notes,
         units=units,
         debias=None if meant else partial(_less_bias, normalizer=normalizer),
-        no_ceiling=no_targets(meant) or _no_ceiling(data, discretize, binless, normalizer, units),
+        no_ceiling=no_targets(meant is not None) or _no_ceiling(data, discretize, binless, normalizer, units),
         most=partial(_most, n_bins=counted, factor_bins=options["factor_bins"]) if counted else None,
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
-from ..data.targets import Targets, notes_on_targets, resolve_targets, spelled_targets
+from ..data.targets import Targets, resolve_targets
 from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
 from ..kernels.discretizing.discretizers import MAX_BINS
 from ..kernels.probes.classifiers import C_GRID, LARGEST_C
@@ -240,8 +240,7 @@ def sap(
 
     data, notes_on_data = prepare(options, latents, factors)
     units = resolve_units(latent_groups, data.latent_names)
-    names = units.names if units else data.latent_names
-    meant = resolve_targets(targets, data.factor_names, names)
+    meant = resolve_targets(targets, data.factor_names, units.names if units else data.latent_names)
     before = [*notes_on_data, *(units.notes() if units else [])]
     if units and units.joint:
         probes = [p.with_joint(size, s) for p, s in zip(probes, seeds, strict=True)]
@@ -252,24 +251,24 @@ def sap(
     resolved = _resolved(data, probes[0], plan, seed, size)
 
     def notes(gaps: NDArray[np.float64]) -> list[str]:
-        on_leads = [*note_on_negative(gaps, meant), *notes_on_targets(gaps, meant, data.factor_names, names)]
+        on_leads = meant.notes(gaps) if meant else note_on_negative(gaps)
         return [*before, *_notes(data, settled, plan, statistic), *on_leads]
 
     return settle(
         options,
         statistic,
-        partial(gaps_of_halves, targets=meant),
+        partial(gaps_of_halves, targets=meant and meant.rows),
         resolved={
             **resolved,
             **({"random_state": drawn} if options["select_on"] else {}),
-            "targets": spelled_targets(meant, data.factor_names, names),
+            "targets": meant and meant.setting,
         },
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
         notes=notes,
         units=units,
         by_rows=partial(_test_rows, plan.test_size, data.n_samples),
         debias=None if meant else partial(_less_luck, matrix=statistic.matrix),
-        no_ceiling=no_targets(meant)
+        no_ceiling=no_targets(meant is not None)
         or no_perfect_code(data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})),
     )
 

@@ -58,9 +58,9 @@ def gaps_of_halves(
     return gap_of_targets(matrices[0], targets) if len(matrices) == 1 else gaps_by_halves(matrices)
 
 
-def note_on_negative(gaps: NDArray[np.float64], targets: Sequence[int] | None = None) -> list[str]:
+def note_on_negative(gaps: NDArray[np.float64]) -> list[str]:
     """Return a note on the number of negative leads (n_repeats, n_factors), where rows chose the latents."""
-    if targets is not None or not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
+    if not (gaps < 0).any() or not (n_negative := int(np.sum(gaps.mean(axis=0) < 0))):
         return []
     return [
         f"the gaps of {n_negative} of {gaps.shape[1]} factors are negative: on rows that did not choose, the second "

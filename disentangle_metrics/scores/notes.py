@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..data.kinds import Circular
 from ..data.latent_groups import Units
 from ..data.representation import Representation
@@ -63,7 +61,7 @@ def no_perfect_code(data: Representation, units: Units | None, circles_as_two: b
     return None
 
 
-def no_targets(targets: Sequence[int] | None) -> str | None:
+def no_targets(named: bool) -> str | None:
     """Return the reason why there is no ceiling where latents are named for factors."""
     reason = "targets names latents of this representation, and the perfect representation has others"
-    return None if targets is None else reason
+    return reason if named else None
