@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
@@ -25,6 +26,11 @@ SCHEMA_VERSION = 2
 class Report(Mapping[str, Score]):
     """Scores by the name of their metric, in the order of the request.
 
+    Attributes
+    ----------
+    left_out : mapping from str to str
+        The metrics of a group that could not score the data, each with the reason.
+
     Examples
     --------
     >>> from disentangle_metrics import evaluate
@@ -37,8 +43,9 @@ class Report(Mapping[str, Score]):
     mig,v1,1.0,mig|...
     """
 
-    def __init__(self, scores: Mapping[str, Score]) -> None:
+    def __init__(self, scores: Mapping[str, Score], left_out: Mapping[str, str] | None = None) -> None:
         self._scores = dict(scores)
+        self.left_out: Mapping[str, str] = MappingProxyType(dict(left_out or {}))
 
     def __getitem__(self, name: str) -> Score:
         return self._scores[name]
@@ -72,6 +79,7 @@ class Report(Mapping[str, Score]):
             "schema_version": SCHEMA_VERSION,
             "version": __version__,
             "scores": {name: score.to_dict() for name, score in self.items()},
+            **({"left_out": dict(self.left_out)} if self.left_out else {}),
         }
 
     def to_json(self) -> str:
