@@ -26,11 +26,6 @@ SCHEMA_VERSION = 2
 class Report(Mapping[str, Score]):
     """Scores by the name of their metric, in the order of the request.
 
-    Attributes
-    ----------
-    left_out : mapping from str to str
-        The metrics of a group that could not score the data, each with the reason.
-
     Examples
     --------
     >>> from disentangle_metrics import evaluate
@@ -45,7 +40,7 @@ class Report(Mapping[str, Score]):
 
     def __init__(self, scores: Mapping[str, Score], left_out: Mapping[str, str] | None = None) -> None:
         self._scores = dict(scores)
-        self.left_out: Mapping[str, str] = MappingProxyType(dict(left_out or {}))
+        self._left_out = dict(left_out or {})
 
     def __getitem__(self, name: str) -> Score:
         return self._scores[name]
@@ -58,6 +53,11 @@ class Report(Mapping[str, Score]):
 
     def __repr__(self) -> str:
         return f"Report({', '.join(f'{name}={score:.4f}' for name, score in self.items())})"
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """The metrics of a group that could not score the data, each with the reason."""
+        return MappingProxyType(self._left_out)
 
     def describe(self, width: int = 100) -> str:
         """Return the text block of each score, see :meth:`Score.describe`, and then the notes of several scores."""
