@@ -35,8 +35,9 @@ UNITS = ("factor", "latent", "pair", "whole")
 MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreement")
 # The traits of a metric. The contract tests choose their laws by them.
 # gap: the value is the lead of the best latent over the second best, so two equal latents give a lead of zero.
+# chance: latents without information score clearly better than the worst value, so a note gives their score.
 # counts: the value is made of joint counts of latents and factors alone, which several such metrics share.
-TRAITS = frozenset({"gap", "counts"})
+TRAITS = frozenset({"gap", "chance", "counts"})
 # A metric is quick if it takes less than this many seconds.
 QUICK = 1.0
 
