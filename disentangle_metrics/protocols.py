@@ -169,18 +169,3 @@ def get_protocol(name: str) -> Protocol:
     raise UnknownMetricError(
         f"protocol {name!r} is not known. Use one of {sorted(PROTOCOLS)}.{nearest(name, PROTOCOLS)}"
     )
-
-
-# The metrics that are scored if neither a metric nor a protocol is named.
-DEFAULT_METRICS = ("mig", "sap")
-
-
-def metrics_meant(protocol: str | None) -> tuple[str, ...]:
-    """Return the names of the metrics that are scored if none is named: those of the protocol, or MIG and SAP.
-
-    Examples
-    --------
-    >>> metrics_meant("kumar2018"), metrics_meant(None)
-    (('sap',), ('mig', 'sap'))
-    """
-    return DEFAULT_METRICS if protocol is None else tuple(get_protocol(protocol).metrics)

@@ -46,6 +46,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     traits={"gap"},
+    seconds=0.04,
     options={
         "probe": Strategy(
             table=dict.fromkeys(PROBES),
