@@ -183,14 +183,14 @@ def _notes(data: Representation, options: Options, by_kind: Mapping[str, str], p
         notes.append(f"the mean runs over correlations of several kinds: {said}")
     n_factors = data.n_factors - len(data.degenerate)
     if options["mapping"] != "linear" and data.n_latents < n_factors:
-        counts = "are left out" if options["average"] == "matched" else "count as 0"
+        left, counts = n_factors - data.n_latents, "left out" if options["average"] == "matched" else "counted as 0"
         notes.append(
-            f"{data.n_latents} latents for {n_factors} factors: {n_factors - data.n_latents} factors have no latent "
-            f"of their own and {counts}"
+            f"{data.n_latents} latents for {n_factors} factors: {left} without a latent of "
+            f"{'its' if left == 1 else 'their'} own {'is' if left == 1 else 'are'} {counts}"
         )
     if negative := int(np.sum(parts < 0)):
         notes.append(
-            f"the correlations of {negative} of {n_factors} factors are negative: on rows that did not choose, the "
-            "latent goes the other way, as latents without information do"
+            f"{negative} of {n_factors} factors {'has' if negative == 1 else 'have'} a negative correlation: on rows "
+            "that did not choose, the latent goes the other way, as latents without information do"
         )
     return notes

@@ -48,10 +48,8 @@ def best_sums(z: Floats, factors: Sequence[Shape], weight: Weight = None) -> Flo
     """
     basis, back = spanned(z, weight)
     sums = np.zeros((z.shape[1], len(factors)))
-    for k, factor in enumerate(factors):
+    for k, factor in enumerate(factors if basis.size else ()):
         loadings = factor.loadings(basis, weight)
-        if not loadings.size:
-            continue
         first = np.linalg.svd(loadings, full_matrices=False)[0][:, 0]
         # a singular vector has no sign of its own: the sum of latents rises with a factor of numbers
         sums[:, k] = back @ (first * (np.sign(first @ loadings[:, 0]) or 1.0))
