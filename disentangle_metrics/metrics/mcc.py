@@ -36,6 +36,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     needs={"factors"},
+    traits={"chance"},
     options={
         "correlation": Choice(names=CORRELATIONS),
         "mapping": Choice(names=MAPPINGS),

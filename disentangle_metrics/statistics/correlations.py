@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,6 +42,8 @@ class Correlations(Statistic):
     correlation: str
     mapping: str | None
     halves_seed: int | None
+
+    quick: ClassVar[bool] = True
 
     @property
     def together(self) -> Units | None:
