@@ -143,7 +143,7 @@ def mcc(
     1.0
     >>> rotated = v @ [[1, 1], [1, -1]]
     >>> round(mcc(rotated, v), 2), round(mcc(rotated, v, mapping="linear"), 2)
-    (0.73, 1.0)
+    (0.71, 1.0)
     """
     options = checked("mcc", locals())
     if options["average"] == "matched" and options["aggregate"] != "mean":
