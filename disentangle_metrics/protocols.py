@@ -60,6 +60,15 @@ _ALL = (
             "shuffle": False,
             "factor_kinds": "categorical",
         },
+        explicitness={
+            "multiclass": "multinomial",
+            "C": 1.0,
+            "rescale": False,
+            "standardize": True,
+            "test_size": 1 / 3,
+            "shuffle": False,
+            "factor_kinds": "categorical",
+        },
     ),
     # The same code where factors are measurements. Its MIG has no rule for them. Elsewhere the code bins them like
     # latents, and so did the recorded runs. Its SAP fits nothing and uses no test row, so no row is held out.
@@ -87,6 +96,27 @@ _ALL = (
         "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, mig.py and sap.py",
         mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
         sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
+        explicitness={
+            "multiclass": "ovr",
+            "C": 1.0,
+            "class_weight": "balanced",
+            "standardize": "min-max",
+            "evaluate_on": "train",
+            "factor_bins": 10,
+        },
+    ),
+    # The other of the two implementations in the same file, which a caller picks by number. A perfect code scores low.
+    _protocol(
+        "carbonneau2022-ovr",
+        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, explicitness.py with impl=2",
+        explicitness={
+            "multiclass": "ovr-raw",
+            "C": 1.0,
+            "class_weight": "balanced",
+            "standardize": "min-max",
+            "evaluate_on": "train",
+            "factor_bins": 10,
+        },
     ),
     # It draws 10,000 training rows and 5,000 test rows. It cuts every factor into bins, also a factor of labels.
     _protocol(
@@ -199,18 +229,3 @@ def get_protocol(name: str) -> Protocol:
     raise UnknownMetricError(
         f"protocol {name!r} is not known. Use one of {sorted(PROTOCOLS)}.{nearest(name, PROTOCOLS)}"
     )
-
-
-# The metrics that are scored if neither a metric nor a protocol is named.
-DEFAULT_METRICS = ("mig", "sap")
-
-
-def metrics_meant(protocol: str | None) -> tuple[str, ...]:
-    """Return the names of the metrics that are scored if none is named: those of the protocol, or MIG and SAP.
-
-    Examples
-    --------
-    >>> metrics_meant("kumar2018"), metrics_meant(None)
-    (('sap',), ('mig', 'sap'))
-    """
-    return DEFAULT_METRICS if protocol is None else tuple(get_protocol(protocol).metrics)

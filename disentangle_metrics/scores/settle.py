@@ -196,8 +196,12 @@ def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_
     if data.one_hot is None and not weighted:
         return options.use("aggregate") if "aggregate" in options else AGGREGATES["mean"]
     if options.get("aggregate", "mean") != "mean":
-        by = f"weights={options['weights']!r}" if weighted else "one_hot=True, by how often values occur,"
-        raise OptionError(f"aggregate={options['aggregate']!r} cannot weigh, as {by} does. Leave one of them out.")
+        weighs = (
+            "latents by their information, as weights='information' does"
+            if weighted
+            else "values by how often they occur, as one_hot=True does"
+        )
+        raise OptionError(f"aggregate={options['aggregate']!r} cannot weigh {weighs}. Leave one of them out.")
     if data.one_hot is None:
         return AGGREGATES["mean"]
     return partial(_weighted_mean, weights=np.array(data.one_hot.weights)[defined])

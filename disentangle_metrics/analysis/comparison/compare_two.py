@@ -14,7 +14,8 @@ from ...data.representation import Representation
 from ...errors import DisentangleError, OptionError
 from ...evaluation import Options
 from ...options import choice, flag, integer, real, resolve_seed
-from ...registry import get_score, needs_factors
+from ...registry import get_score
+from ...selection import latents_alone
 from ...uncertainty.replicates import units_of
 from . import over_seeds as seeds
 from . import paired_rows as rows
@@ -212,7 +213,7 @@ def representations(
     models: Mapping[str, Any], factors: ArrayLike | None, metrics: Iterable[str]
 ) -> dict[str, Representation]:
     """Return models as checked Representations of the same rows; the metrics decide whether factors are needed."""
-    alone = not needs_factors(metrics)
+    alone = latents_alone(metrics)
     data: dict[str, Representation] = {}
     shared: Any = factors
     for name, model in models.items():
