@@ -98,6 +98,7 @@ def settle(
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     units: Units | None = None,
+    aggregate: Aggregate | None = None,
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
@@ -125,6 +126,8 @@ def settle(
         Options that every signature shows.
     units : Units, optional
         The groups of latents that are the rows of the matrix.
+    aggregate : callable, optional
+        Makes one number of the defined parts, in the place of the option of that name.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
     debias, no_ceiling, most, weigh : optional
@@ -144,7 +147,7 @@ def settle(
     if not defined.any():
         raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
     weights = None if weigh is None else np.stack([weigh(value) for value in statistic.values])
-    aggregate = _aggregate(options, data, defined, weights is not None)
+    aggregate = aggregate or _aggregate(options, data, defined, weights is not None)
     if spec.unit == "whole":  # a single number, which may be infinite
         values = parts[:, 0]
     elif weights is not None:
