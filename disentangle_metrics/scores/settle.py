@@ -168,7 +168,8 @@ def settle(
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(given, settings), by_rows),
         debias=debias,
-        no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could be permuted",
+        permutes="factors" if "factors" in spec.needs else "latents",
+        no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
         most=most,
         weigh=weigh,
@@ -184,6 +185,7 @@ def settle(
         matrix=statistic.matrix,
         latent_names=units.names if units else data.latent_names,
         factor_names=data.factor_names,
+        columns=spec.columns,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
         notes=(*by_factor([*said, *on_statistic(spec, given, statistic, reduce, of_parts)]), *on_chance(spec)),
@@ -281,6 +283,13 @@ def _shown(
         changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
+
+
+def _no_chance(spec: MetricSpec) -> str | None:
+    """Return the reason why there is no chance level: nothing can be permuted that would leave no dependence."""
+    if "factors" in spec.needs or spec.measures == "independence":
+        return None
+    return f"{spec.name} has no factors whose rows could be permuted"
 
 
 def _lacking(spec: MetricSpec) -> str | None:
