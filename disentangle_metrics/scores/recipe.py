@@ -83,6 +83,11 @@ class Source:
         self._origin = weakref.ref(data.origin)
         self._arrays = data.lean()
 
+    @classmethod
+    def of(cls, data: Representation) -> Source:
+        """Return the source of a representation: the same for all scores and notes of it."""
+        return data.remember(("source", data.kinds_given), lambda: cls(data))
+
     @property
     def data(self) -> Representation:
         """Representation, restored from its arrays if nothing else keeps it."""

@@ -172,9 +172,11 @@ class Score(float):
         """Notes that a reader of the number should know."""
         said: tuple[Note, ...] = self.__dict__["notes"]
         if not all(isinstance(note, str) for note in said):
+            data = self.recipe and self.recipe.data  # if it has to be restored, then once for all notes
             with quiet():
                 said = tuple(text for note in said for text in ([note] if isinstance(note, str) else note(self)))
             self.__dict__["notes"] = said
+            del data
         return said  # type: ignore[return-value]  # all are text now
 
     def noted(self, *more: str) -> Score:
