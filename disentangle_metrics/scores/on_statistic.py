@@ -10,6 +10,7 @@ import numpy as np
 from ..registry import MetricSpec
 from ..statistics.base import Floats, Statistic
 from ..statistics.information import JointInformation
+from ..statistics.latent_pairs import LatentPairs
 from ..statistics.predictions import ProbeScores
 from .few_rows import on_few_rows
 from .few_test_rows import on_few_test_rows
@@ -40,13 +41,16 @@ def on_statistic(
         The parts of the score.
     """
     leads = "gap" in spec.traits and statistic.together is None and options.get("targets") is None
-    notes = on_collapsed(statistic, float(np.nanmean(parts)) if leads else None, spec.options)
+    whole = reduce if spec.unit == "whole" and statistic.quick and options.get("inactive") != "keep" else None
+    notes = on_collapsed(statistic, float(np.nanmean(parts)) if leads else None, spec.options, whole)
     if leads and options.get("one_hot") is False:
         notes += on_values(statistic.data, parts)
     if spec.measures == "compactness" and "two latents" in spec.needs:
         notes += on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
     if isinstance(statistic, JointInformation):
-        notes += [*on_few_rows(statistic, spec.options), *on_codes(statistic, reduce, spec.options)]
+        notes += on_few_rows(statistic, spec.options)
+    if isinstance(statistic, (JointInformation, LatentPairs)):
+        notes += on_codes(statistic, reduce, spec.options)
     if isinstance(statistic, ProbeScores):
         notes += on_few_test_rows(statistic, spec.options)
     return notes
