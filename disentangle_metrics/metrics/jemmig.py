@@ -37,7 +37,8 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     needs={"factors"},
-    traits={"chance"},
+    traits={"chance", "counts"},
+    seconds=0.03,
     options={
         "inactive": Choice(names=("keep", "collapsed")),
         "normalizer": Choice(names=("maximum", "none"), meaning="What the joint entropy minus the gap is divided by:"),
@@ -177,4 +178,4 @@ def nearness(parts: Sequence[Information], log_bins: NDArray[np.float64], in_nat
     lacking = factor + info.latent_entropy - 2 * np.maximum(info.mutual, 0.0) + second
     lacking = np.where(of.first[..., None, :] > 0, np.clip(lacking, 0.0, most), most)
     near = -lacking if in_nats else 1 - lacking / most
-    return np.where(of.are_first, near, -np.inf).max(axis=-2)
+    return np.asarray(np.where(of.are_first, near, -np.inf).max(axis=-2))

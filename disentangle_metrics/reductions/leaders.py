@@ -45,5 +45,5 @@ def leaders(matrix: Floats, axis: int) -> Leaders:
     others = np.where(alone & are_first, 0.0, values)
     second = others.max(axis=axis, keepdims=True)
     are_second = (others >= second * (1 - _TIE)) & ~(alone & are_first)
-    without = tuple(part.squeeze(axis) for part in (first, np.where(alone, second, first)))
-    return Leaders(*without, are_first, are_second, alone.squeeze(axis))
+    of_second = np.where(alone, second, first)
+    return Leaders(first.squeeze(axis), of_second.squeeze(axis), are_first, are_second, alone.squeeze(axis))

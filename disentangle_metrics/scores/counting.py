@@ -72,10 +72,15 @@ class Measured:
         discretize = self.options.use("discretizer")
         return [
             *notes,
-            *(on_cells(info, data, self.units) if self.units and self.options["entropy"] == "plugin" else []),
+            *self._on_cells(),
             *_on_distinct_values(data, discretize),
             *on_outside(data, of_each_latent(discretize, data.latent_names)),
         ]
+
+    def _on_cells(self) -> list[str]:
+        if not self.units or self.options["entropy"] != "plugin":
+            return []
+        return on_cells(self.statistic.information, self.statistic.data, self.units, "estimator" in self.options)
 
     @property
     def bins_of_each(self) -> NDArray[np.int64]:

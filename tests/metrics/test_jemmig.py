@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 from strategies import labelled, perfect_codes
 
-from disentangle_metrics import Edges, evaluate, jemmig
+from disentangle_metrics import BiasWarning, Edges, evaluate, jemmig
 from disentangle_metrics.kernels.counting.information import Information
 from disentangle_metrics.metrics.jemmig import nearness
 
@@ -85,7 +85,7 @@ def test_bins_without_rows_count():
         ({"discretizer": "unique"}, 4),
         ({"discretizer": Edges((0.0, 0.5, 1.5, 9.0))}, 3),
         ({"discretizer": Edges(((0.0, 0.5, 1.5, 9.0), (0.0, 0.5, 9.0)))}, (3, 2)),
-        ({"n_bins": "auto"}, (2, 2)),
+        ({"n_bins": "auto"}, 2),
     ],
     ids=str,
 )
@@ -99,10 +99,16 @@ def test_the_maximum_is_of_the_bins_that_were_asked_for(options, bins):
 
 def test_a_group_has_the_product_of_the_bins_of_its_latents():
     v = np.arange(4)[:, None]
-    assert jemmig(GRID, v, n_bins=3, latent_groups=[(0, 1)]) == pytest.approx(1.0)
     wide = np.hstack([GRID, [[0], [1], [1], [0]]])  # the third latent shares log 2 with the factor
-    score = jemmig(wide, v, n_bins=3, latent_groups=[(0, 1), (2,)])
+    score = jemmig(np.tile(wide, (20, 1)), np.tile(v, (20, 1)), n_bins=3, latent_groups=[(0, 1), (2,)])
     assert score == pytest.approx(1 - np.log(2) / (np.log(4) + np.log(9)))
+
+
+def test_the_note_on_many_joint_bins_advises_what_the_metric_has():
+    z, v = np.arange(12.0).reshape(4, 3), np.arange(4)[:, None]
+    with pytest.warns(BiasWarning, match="so many joint bins") as seen:
+        jemmig(z, v, latent_groups=[(0, 1), (2,)])
+    assert "Take fewer bins or more rows." in str(seen[0].message)
 
 
 def test_one_latent_is_enough_and_a_constant_one_scores_the_worst_value():
