@@ -52,7 +52,7 @@ def correlated(n: int, seed: int = 0) -> Array:
 
     rng = np.random.default_rng(seed)
     shared = np.sqrt(0.7) * rng.normal(size=(n, 1)) + np.sqrt(0.3) * rng.normal(size=(n, len(SIZES)))
-    return np.floor(ndtr(shared) * np.array(SIZES))
+    return np.asarray(np.floor(ndtr(shared) * np.array(SIZES)))
 
 
 def _named(name: str) -> Encoder:
@@ -107,7 +107,7 @@ def wanted() -> list[MetricSpec]:
 
 def scores(latents: Array, factors: Array, specs: Sequence[MetricSpec]) -> dict[str, str]:
     """Return the text of every score; a dash where the metric refuses the data."""
-    found = {}
+    found: dict[str, str] = {}
     for spec in specs:
         try:
             report = evaluate(latents, factors, metrics=spec.name)

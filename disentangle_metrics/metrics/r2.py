@@ -50,7 +50,7 @@ _KERNEL_ROWS = 1000
             read=read_groups,
         ),
     },
-    invariances={"factor-order", "factor-relabel-in-order"},
+    invariances={"latent-order", "factor-order", "factor-relabel-in-order"},
 )
 def r2(
     latents: ArrayLike | Representation,

@@ -27,7 +27,7 @@ from .on_chance import on_chance
 from .on_latents import first_names
 from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source, Weighing, weighted_mean
-from .score import Score, is_default
+from .score import Note, Score, is_default
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     """Data that a metric can score, and the notes of every score of the data."""
 
     data: Representation
-    notes: list[str]
+    notes: list[Note]
 
 
 def prepare(options: Options, latents: ArrayLike | Representation, factors: ArrayLike | None = None) -> Prepared:
@@ -71,7 +71,7 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
     return Prepared(apart, notes)
 
 
-def notes_on(options: Options, data: Representation) -> list[str]:
+def notes_on(options: Options, data: Representation) -> list[Note]:
     """Return the notes on data for a metric; raise if the data lack a need of the metric."""
     spec = options.spec
     check_needs(spec, data)
@@ -94,7 +94,7 @@ def settle(
     reduce: Reduction,
     *,
     part: str | None = None,
-    notes: Sequence[str] | Callable[[Floats], Sequence[str]] = (),
+    notes: Sequence[Note] | Callable[[Floats], Sequence[Note]] = (),
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     units: Units | None = None,
@@ -119,8 +119,9 @@ def settle(
         latent, or one number, as the registry says of the metric.
     part : str, optional
         The name of one part of a metric that has several.
-    notes : sequence of str, or callable
-        The notes of the score; a callable makes them from the parts on each repeat, ``(n_repeats, n_parts)``.
+    notes : sequence of notes, or callable
+        The notes of the score, each text or a function from the score to texts; a callable makes them from the parts on
+        each repeat, ``(n_repeats, n_parts)``.
     resolved : mapping, optional
         The values of options that were filled in.
     always : sequence of str, optional
@@ -161,7 +162,7 @@ def settle(
     several = len(values) > 1
     of_parts = parts.mean(axis=0) if several else parts[0]
     recipe = Recipe(
-        source=Source(data),
+        source=Source.of(data),
         measure=partial(_measure, type(statistic), statistic.how),
         reduce=reduce,
         unit=spec.unit,
@@ -172,7 +173,8 @@ def settle(
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(given, settings), by_rows),
         debias=debias,
-        no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could be permuted",
+        permutes="factors" if "factors" in spec.needs else "latents",
+        no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
         most=most,
         weigh=weigh,
@@ -188,6 +190,7 @@ def settle(
         matrix=statistic.matrix,
         latent_names=units.names if units else data.latent_names,
         factor_names=blocks.names if blocks else data.factor_names,
+        columns=spec.columns,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
         notes=(*by_factor([*said, *on_statistic(spec, given, statistic, reduce, of_parts)]), *on_chance(spec)),
@@ -290,6 +293,13 @@ def _shown(
         changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
+
+
+def _no_chance(spec: MetricSpec) -> str | None:
+    """Return the reason why there is no chance level: nothing can be permuted that would leave no dependence."""
+    if "factors" in spec.needs or spec.measures == "independence":
+        return None
+    return f"{spec.name} has no factors whose rows could be permuted"
 
 
 def _lacking(spec: MetricSpec) -> str | None:
