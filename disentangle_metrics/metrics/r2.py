@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import BLOCKS_OF_FACTORS, BLOCKS_OF_LATENTS, LatentGroups, Units, resolve_units
 from ..data.representation import Representation
-from ..errors import BiasWarning, OptionError, warn
+from ..errors import OptionError
 from ..kernels.probes.table import is_estimator, resolve_probe
 from ..kernels.regression.models import KernelRidge, LeastSquares, Model, Regressor
 from ..options import Choice, Flag, Integer, Option, ShareOrCount, Strategy, resolve_seed
@@ -20,7 +20,7 @@ from ..reductions.gaps import Aggregate
 from ..registry import register
 from ..scores.declared import Options, checked
 from ..scores.notes import no_perfect_code
-from ..scores.score import Score
+from ..scores.score import Note, Score
 from ..scores.settle import prepare, settle
 from ..signature import read_groups
 from ..statistics.regressions import Regressions, Training
@@ -180,7 +180,7 @@ def r2(
     )
     groups = [*(units.notes() if units else []), *(blocks.notes("factor") if blocks else [])]
 
-    def notes(parts: NDArray[np.float64]) -> list[str]:
+    def notes(parts: NDArray[np.float64]) -> list[Note]:
         return [*before, *groups, *_notes(statistic, options)]
 
     return settle(
@@ -251,17 +251,15 @@ def _notes(statistic: Regressions, options: Options) -> list[str]:
     most = max(map(len, statistic.units.members))
     fewest = min(tested.n_train for tested in statistic.tested)
     if options["evaluate_on"] == "train":
-        share = min(most / max(fewest - 1, 1), 1.0)
+        share = min(most / max(fewest - 1, 1), 1.0) ** (0.5 if options["root"] else 1.0)
         notes.append(
             "scored on the rows that trained the models, which also count what they fitted of the noise"
             + (f": {most} latents of noise score {share:.2g} on {fewest} rows" if options["model"] == "linear" else "")
         )
     elif options["model"] == "linear" and most >= fewest - 1:
         notes.append(
-            f"{most} latents fit the {fewest} training rows whole, noise included, and predict badly: take more rows, "
-            "fewer latents, or a penalty (model=sklearn.linear_model.RidgeCV())."
+            f"{most} latents fit the {fewest} training rows whole, noise included: take more rows, or fewer latents"
         )
-        warn(notes[-1], BiasWarning)
     return notes
 
 
@@ -275,7 +273,7 @@ def _on_classes(data: Representation, model: Any) -> list[str]:
     if not classes or model != "linear":
         return []
     return [
-        f"labels of {', '.join(classes)} are predicted as an indicator of each class, of which a line on one latent "
-        "predicts little, also on a perfect latent: if they are numbers, pass factor_kinds='continuous' (or 'ordinal'), "
-        "else model='kernel'"
+        f"labels of {', '.join(classes)} are predicted as an indicator of each class, of which a line on one latent, "
+        "perfect or not, predicts little: if they are numbers, pass factor_kinds='continuous' or 'ordinal', else "
+        "model='kernel'"
     ]
