@@ -22,15 +22,15 @@ _MUCH = 0.01
 
 
 def on_collapsed(
-    statistic: Statistic, value: float | None, options: Container[str], whole: Callable[[Any], Floats] | None = None
+    statistic: Statistic, parts: Floats | None, options: Container[str], whole: Callable[[Any], Floats] | None = None
 ) -> list[str]:
     """Return a note on latents whose posterior is nearly the prior, where they move the score.
 
     Parameters
     ----------
     statistic : Statistic
-    value : float or None
-        The score, if it is made of the leads of the best latents.
+    parts : ndarray of shape (n_parts,) or None
+        The parts of the score, if they are leads of the best latents.
     options : container of str
         The options of the metric.
     whole : callable, optional
@@ -50,9 +50,9 @@ def on_collapsed(
     if not found:
         return []
     moved = ""
-    if value is not None:
+    if parts is not None:
         change = _change(statistic.matrix, still)
-        if not abs(change * value) > _MUCH:
+        if not abs(change * np.nanmean(parts)) > _MUCH:
             return []
         moved = f"; without them the score is {abs(change):.0%} {'higher' if change > 0 else 'lower'}"
         moved += " (inactive='collapsed')" if "inactive" in options else ""

@@ -27,7 +27,7 @@ from .on_chance import on_chance
 from .on_latents import first_names
 from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source, Weighing, weighted_mean
-from .score import Score, is_default
+from .score import Note, Score, is_default
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     """Data that a metric can score, and the notes of every score of the data."""
 
     data: Representation
-    notes: list[str]
+    notes: list[Note]
 
 
 def prepare(options: Options, latents: ArrayLike | Representation, factors: ArrayLike | None = None) -> Prepared:
@@ -71,7 +71,7 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
     return Prepared(apart, notes)
 
 
-def notes_on(options: Options, data: Representation) -> list[str]:
+def notes_on(options: Options, data: Representation) -> list[Note]:
     """Return the notes on data for a metric; raise if the data lack a need of the metric."""
     spec = options.spec
     check_needs(spec, data)
@@ -94,10 +94,11 @@ def settle(
     reduce: Reduction,
     *,
     part: str | None = None,
-    notes: Sequence[str] | Callable[[Floats], Sequence[str]] = (),
+    notes: Sequence[Note] | Callable[[Floats], Sequence[Note]] = (),
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     units: Units | None = None,
+    aggregate: Aggregate | None = None,
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
@@ -117,14 +118,17 @@ def settle(
         latent, or one number, as the registry says of the metric.
     part : str, optional
         The name of one part of a metric that has several.
-    notes : sequence of str, or callable
-        The notes of the score; a callable makes them from the parts on each repeat, ``(n_repeats, n_parts)``.
+    notes : sequence of notes, or callable
+        The notes of the score, each text or a function from the score to texts; a callable makes them from the parts on
+        each repeat, ``(n_repeats, n_parts)``.
     resolved : mapping, optional
         The values of options that were filled in.
     always : sequence of str, optional
         Options that every signature shows.
     units : Units, optional
         The groups of latents that are the rows of the matrix.
+    aggregate : callable, optional
+        Makes one number of the defined parts, in the place of the option of that name.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
     debias, no_ceiling, most, weigh : optional
@@ -144,7 +148,7 @@ def settle(
     if not defined.any():
         raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
     weights = None if weigh is None else np.stack([weigh(value) for value in statistic.values])
-    aggregate = _aggregate(options, data, defined, weights is not None)
+    aggregate = aggregate or _aggregate(options, data, defined, weights is not None)
     if spec.unit == "whole":  # a single number, which may be infinite
         values = parts[:, 0]
     elif weights is not None:
@@ -154,7 +158,7 @@ def settle(
     several = len(values) > 1
     of_parts = parts.mean(axis=0) if several else parts[0]
     recipe = Recipe(
-        source=Source(data),
+        source=Source.of(data),
         measure=partial(_measure, type(statistic), statistic.how),
         reduce=reduce,
         unit=spec.unit,
@@ -195,8 +199,12 @@ def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_
     if data.one_hot is None and not weighted:
         return options.use("aggregate") if "aggregate" in options else AGGREGATES["mean"]
     if options.get("aggregate", "mean") != "mean":
-        by = f"weights={options['weights']!r}" if weighted else "one_hot=True, by how often values occur,"
-        raise OptionError(f"aggregate={options['aggregate']!r} cannot weigh, as {by} does. Leave one of them out.")
+        weighs = (
+            "latents by their information, as weights='information' does"
+            if weighted
+            else "values by how often they occur, as one_hot=True does"
+        )
+        raise OptionError(f"aggregate={options['aggregate']!r} cannot weigh {weighs}. Leave one of them out.")
     if data.one_hot is None:
         return AGGREGATES["mean"]
     return partial(_weighted_mean, weights=np.array(data.one_hot.weights)[defined])
