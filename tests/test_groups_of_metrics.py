@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import jsonschema
 import newcomers
@@ -152,7 +153,7 @@ def test_curves_and_comparisons_leave_out_what_they_cannot_score(arrays, entered
     found = dm.compare_metrics(z, z + 0.1, v, "counts", n_boot=20)
     assert set(found) == set(members("counts"))
     found = dm.compare_metrics(z, z**3, metrics="all", n_boot=10)
-    assert list(found) == [ALONE]
+    assert set(found) == {name for name in members("all") if "factors" not in dm.get_metric(name).needs}
     curve = dm.sample_size_curve(z, v, ["all"], sizes=[100], n_repeats=2)
     assert set(curve) == scores(lambda spec: "posterior" not in spec.needs) | set(curve)
     assert "mig_posterior" not in curve
@@ -203,7 +204,7 @@ def test_an_option_of_all_in_the_shell(arrays, entered, tmp_path):
     words = tmp_path / "z.npz", "-m", "all", "--latent-group", "z0+z1", "--latent-group", "z2"
     found = run("score", *words, "-f", "json")
     assert {"mig", "sap"} <= set(json.loads(found.stdout)["scores"]), found.stderr
-    assert "newcomer_correlation left out: no option latent_groups" in " ".join(found.stderr.split())
+    assert re.search("newcomer_correlation.* left out: no option latent_groups", " ".join(found.stderr.split()))
     found = run("score", *words, "--set", "mig_posterior.n_draws=100")
     assert (found.exit_code, "mig_posterior has no option" in found.stderr) == (2, True)
 
