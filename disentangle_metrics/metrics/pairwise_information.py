@@ -39,7 +39,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     needs={"two latents"},
     unit="whole",
     columns="latents",
-    seconds=0.03,
+    seconds=0.015,
     options={
         "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
         "normalizer": Choice(

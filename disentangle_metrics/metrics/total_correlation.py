@@ -24,7 +24,7 @@ from ..statistics.latent_moments import LatentMoments
     needs={"two latents"},
     unit="whole",
     columns="latents",
-    seconds=0.004,
+    seconds=0.005,
     options={
         "inactive": Choice(
             names=("drop", "collapsed"), meaning="Inactive latents, which are constant, take no part; or also"

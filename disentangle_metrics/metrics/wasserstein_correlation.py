@@ -34,7 +34,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     needs={"two latents"},
     unit="whole",
     columns="latents",
-    seconds=0.004,
+    seconds=0.005,
     options={
         "standardize": Flag(meaning="Divide each latent by its standard deviation"),
         "normalizer": Choice(
