@@ -35,6 +35,19 @@ def arrays():
     return np.column_stack([v + 0.7 * rng.normal(size=v.shape), rng.normal(size=400)]), v
 
 
+@pytest.fixture
+def means(tmp_path):
+    """Files of means without log-variances, and of their factors: a few rows, because every metric scores them."""
+    np.savez(tmp_path / "z.npz", latents=np.load(LATENTS)["mean"][::40])
+    np.savez(tmp_path / "v.npz", factors=np.load(FACTORS)["factors"][::40])
+    return tmp_path / "z.npz", tmp_path / "v.npz"
+
+
+@pytest.fixture
+def few(example):
+    return dm.Representation(example.latents[::40], example.factors[::40])
+
+
 def scores(rule):
     return {spec.name for spec in SPECS if rule(spec)}
 
@@ -105,26 +118,26 @@ def test_where_one_score_is_wanted_a_group_is_refused():
 # --- what is left out
 
 
-def test_a_metric_of_a_group_that_needs_more_is_left_out_with_the_reason(example):
+def test_a_metric_of_a_group_that_needs_more_is_left_out_with_the_reason(few):
     with pytest.warns(dm.LeftOutWarning, match="mig_posterior left out: the posterior is missing"):
-        report = dm.evaluate(example, metrics="all", options={"mig": {"n_bins": 10}})
+        report = dm.evaluate(few, metrics="all", options={"mig": {"n_bins": 10}})
     assert set(report) == scores(lambda spec: "posterior" not in spec.needs)
     assert set(report.left_out) == scores(lambda spec: "posterior" in spec.needs)
     written = json.loads(report.to_json())
     assert written["left_out"] == dict(report.left_out)
     jsonschema.validate(written, json_schema())
-    assert report["mig"] == dm.mig(example, n_bins=10)
+    assert report["mig"] == dm.mig(few, n_bins=10)
 
 
-def test_a_metric_that_is_asked_for_by_name_is_never_left_out(example):
+def test_a_metric_that_is_asked_for_by_name_is_never_left_out(few):
     with pytest.raises(dm.InputError, match="the posterior is missing"):
-        dm.evaluate(example, metrics=["all", "mig_posterior"])
+        dm.evaluate(few, metrics=["all", "mig_posterior"])
     with pytest.raises(dm.InputError, match="the posterior is missing"):
-        dm.evaluate(example, metrics="all", options={"mig_posterior": {"n_draws": 100}})
+        dm.evaluate(few, metrics="all", options={"mig_posterior": {"n_draws": 100}})
 
 
-def test_a_mistake_is_an_error_for_groups_too(example):
-    z, v = example.latents, example.factors
+def test_a_mistake_is_an_error_for_groups_too(few):
+    z, v = few.latents, few.factors
     with pytest.raises(dm.OptionError, match="factor_kinds"):
         dm.evaluate(z, v, "all", factor_kinds={"nobody": "ordinal"})
     with pytest.raises(dm.OptionError, match="n_bins"):
@@ -173,13 +186,12 @@ def _arrays():
 # --- in the shell
 
 
-def test_the_shell_scores_groups(tmp_path):
-    np.savez(tmp_path / "z.npz", latents=np.load(LATENTS)["mean"])
-    found = run("score", tmp_path / "z.npz", FACTORS, "-m", "counts,all", "-f", "json")
+def test_the_shell_scores_groups(means):
+    found = run("score", *means, "-m", "counts,all", "-f", "json")
     assert found.exit_code == 0
     assert {"mig", "sap"} <= set(json.loads(found.stdout)["scores"])
     assert "mig_posterior left out: the posterior is missing" in found.stderr
-    found = run("score", tmp_path / "z.npz", FACTORS, "-m", "quik")
+    found = run("score", *means, "-m", "quik")
     assert (found.exit_code, "Did you mean 'quick'?" in found.stderr) == (2, True)
 
 
@@ -209,9 +221,8 @@ def test_an_option_of_all_in_the_shell(arrays, entered, tmp_path):
     assert (found.exit_code, "mig_posterior has no option" in found.stderr) == (2, True)
 
 
-def test_a_limit_of_a_metric_that_is_left_out_is_refused(tmp_path):
-    np.savez(tmp_path / "z.npz", latents=np.load(LATENTS)["mean"])
-    found = run("score", tmp_path / "z.npz", FACTORS, "-m", "all", "--fail-under", "mig_posterior=0.1")
+def test_a_limit_of_a_metric_that_is_left_out_is_refused(means):
+    found = run("score", *means, "-m", "all", "--fail-under", "mig_posterior=0.1")
     assert (found.exit_code, "the posterior is missing" in found.stderr) == (2, True)
 
 
