@@ -94,6 +94,10 @@ class SignatureWarning(DisentangleWarning):
     """A signature comes from another version, or its settings differ from those of its protocol."""
 
 
+class LeftOutWarning(DisentangleWarning):
+    """A metric of a group cannot score the data, and the report lacks it."""
+
+
 def warn(message: str, category: type[DisentangleWarning]) -> None:
     """Warn at the line of the user's code that called this package."""
     said = _SAID.get()

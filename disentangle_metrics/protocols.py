@@ -60,6 +60,15 @@ _ALL = (
             "shuffle": False,
             "factor_kinds": "categorical",
         },
+        explicitness={
+            "multiclass": "multinomial",
+            "C": 1.0,
+            "rescale": False,
+            "standardize": True,
+            "test_size": 1 / 3,
+            "shuffle": False,
+            "factor_kinds": "categorical",
+        },
     ),
     # The same code where factors are measurements. Its MIG has no rule for them. Elsewhere the code bins them like
     # latents, and so did the recorded runs. Its SAP fits nothing and uses no test row, so no row is held out.
@@ -87,6 +96,27 @@ _ALL = (
         "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, mig.py and sap.py",
         mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
         sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
+        explicitness={
+            "multiclass": "ovr",
+            "C": 1.0,
+            "class_weight": "balanced",
+            "standardize": "min-max",
+            "evaluate_on": "train",
+            "factor_bins": 10,
+        },
+    ),
+    # The other of the two implementations in the same file, which a caller picks by number. A perfect code scores low.
+    _protocol(
+        "carbonneau2022-ovr",
+        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, explicitness.py with impl=2",
+        explicitness={
+            "multiclass": "ovr-raw",
+            "C": 1.0,
+            "class_weight": "balanced",
+            "standardize": "min-max",
+            "evaluate_on": "train",
+            "factor_bins": 10,
+        },
     ),
     # It draws 10,000 training rows and 5,000 test rows. It cuts every factor into bins, also a factor of labels.
     _protocol(
@@ -139,6 +169,36 @@ _ALL = (
             "evaluate_on": "train",
         },
     ),
+    # Every label is a number there. Where there are fewer latents than factors, the factors left over do not count.
+    _protocol(
+        "khemakhem2020",
+        "Khemakhem et al. 2020, arXiv:2002.11537; icebeem at 0077f01, metrics/mcc.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # Weak identifiability: the mean of the canonical correlations. Its program keeps 20 of them, fitted on a half.
+    _protocol(
+        "khemakhem2020-weak",
+        "Khemakhem et al. 2020, arXiv:2002.11537; icebeem at 0077f01, runners/real_data_runner.py",
+        mcc={"correlation": "pearson", "mapping": "cca", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # It scores the rows that chose, and needs as many latents as factors for its MCC.
+    _protocol(
+        "zimmermann2021",
+        "Zimmermann et al. 2021, arXiv:2102.08850; cl-ica at 69568d9, disentanglement_utils.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # R is the root of R2, "to be comparable to MCC".
+    _protocol(
+        "lachapelle2022",
+        "Lachapelle et al. 2022, arXiv:2107.10098; disentanglement_via_mechanism_sparsity at 7fd50de, metrics.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # It pads factors with random columns up to the number of latents, which can take a latent from a factor.
+    _protocol(
+        "causalverse2025",
+        "CausalVerse 2025, arXiv:2510.14049; CausalVerseBenchmark at 76e11e2, metrics/block.py and metrics/mcc.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
     # Its script leaves out the shape of dSprites, and its grid is the whole data set. For its number, leave out that
     # column and encode every image.
     _protocol(
@@ -169,18 +229,3 @@ def get_protocol(name: str) -> Protocol:
     raise UnknownMetricError(
         f"protocol {name!r} is not known. Use one of {sorted(PROTOCOLS)}.{nearest(name, PROTOCOLS)}"
     )
-
-
-# The metrics that are scored if neither a metric nor a protocol is named.
-DEFAULT_METRICS = ("mig", "sap")
-
-
-def metrics_meant(protocol: str | None) -> tuple[str, ...]:
-    """Return the names of the metrics that are scored if none is named: those of the protocol, or MIG and SAP.
-
-    Examples
-    --------
-    >>> metrics_meant("kumar2018"), metrics_meant(None)
-    (('sap',), ('mig', 'sap'))
-    """
-    return DEFAULT_METRICS if protocol is None else tuple(get_protocol(protocol).metrics)

@@ -47,7 +47,8 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(0.0, 1.0),
     bounds=_bounds,
     higher_is_better=True,
-    traits={"gap"},
+    traits={"gap", "counts"},
+    seconds=0.008,
     options={
         "inactive": Choice(names=("keep", "collapsed")),
         "normalizer": Choice(names=NORMALIZERS),

@@ -1,8 +1,8 @@
 """Disentanglement and completeness of a matrix of importances, Eastwood and Williams 2018.
 
 The importance of each latent for each factor is at least 0, ``(..., n_latents, n_factors)``; draws stand in front. A
-latent is disentangled if all its importance is for one factor, and a factor is complete if all importance for it is that
-of one latent. Both are 1 minus the entropy of shares, divided by the largest entropy that there can be.
+latent is disentangled if all its importance is for one factor. A factor is complete if all importance for it is that of
+one latent. Both are 1 minus the entropy of shares, divided by the largest entropy that there can be.
 """
 
 from __future__ import annotations

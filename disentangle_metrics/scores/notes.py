@@ -32,7 +32,7 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor", gap: bo
 
 def remarks_on_latents(data: Representation) -> list[str]:
     """Return the notes of every score of a metric that needs no factors."""
-    return [*data.notes, *on_latents(data), *_on_weights(data)]
+    return [*data.notes, *on_latents(data, of_factors=False), *_on_weights(data)]
 
 
 def _on_weights(data: Representation) -> list[str]:

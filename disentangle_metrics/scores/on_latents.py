@@ -13,15 +13,20 @@ from ..errors import InactiveLatentWarning, warn
 _LISTED = 6
 
 
-def on_latents(data: Representation) -> list[str]:
-    """Return the notes on the latents: which are constant, and which are no latents at all."""
-    return [*_on_constant(data), *_on_row_numbers(data), *_on_factors_among_latents(data)]
+def on_latents(data: Representation, of_factors: bool = True) -> list[str]:
+    """Return the notes on the latents: which are constant, and which are no latents at all.
+
+    `of_factors` says whether the metric is about factors.
+    """
+    return [*_on_constant(data, of_factors), *_on_row_numbers(data), *_on_factors_among_latents(data)]
 
 
-def _on_constant(data: Representation) -> list[str]:
+def _on_constant(data: Representation, of_factors: bool) -> list[str]:
     n_inactive = int(data.inactive.sum())
     if n_inactive == data.n_latents:
-        note = "every latent is constant, so no latent has information about any factor."
+        note = (
+            f"every latent is constant, so no latent has information about any {'factor' if of_factors else 'other'}."
+        )
         warn(note, InactiveLatentWarning)
         return [note]
     if n_inactive:

@@ -31,7 +31,7 @@ class Drawn(NamedTuple):
     weights: Floats | None
 
 
-# From an order of the factors' rows to the score of the rows in that order.
+# From an order of the rows, see `Recipe.order`, to the score of the rows in that order.
 Permuted = Callable[[NDArray[np.intp]], Drawn]
 
 
@@ -126,6 +126,9 @@ class Recipe:
         From other data to its score, under the same options.
     debias : callable, optional
         From the resampled statistic to its :class:`Debiasing`. Without it the bias of the draws is subtracted.
+    permutes : {"factors", "latents"}
+        What is permuted for the chance level: the rows of all factors together, or, of a metric that needs no
+        factors, the rows of each latent by itself, so that latents know nothing of each other.
     no_chance : str, optional
         The reason why there is no chance level.
     no_ceiling : str, optional
@@ -149,6 +152,7 @@ class Recipe:
     higher_is_better: bool
     rerun: Callable[[Representation], Any] = field(repr=False)
     debias: Callable[[Resampled], Debiasing] | None = None
+    permutes: str = "factors"
     no_chance: str | None = None
     no_ceiling: str | None = None
     most: Callable[[Representation], tuple[float, ...] | None] | None = None
@@ -174,6 +178,22 @@ class Recipe:
         weights = None if self.weigh is None else _mean(self.weigh, values)
         return Drawn(_mean(self.reduce, values), statistic.matrix_of(values), weights)
 
+    def order(self, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Return a random order of the rows of the factors, (n,), or of the rows of each latent, (n_latents, n)."""
+        n, d = self.data.n_samples, self.data.n_latents
+        if self.permutes == "factors":
+            return rng.permutation(n)
+        return np.stack([rng.permutation(n) for _ in range(d)])
+
+    @property
+    def reaches(self) -> bool:
+        """Whether a score is further from chance the higher it is.
+
+        Chance is no information about factors, and a good score is above it; but latents that know nothing of each
+        other are good, so that a score without factors is further from chance where it is worse.
+        """
+        return self.higher_is_better == (self.permutes == "factors")
+
     def recounted(self) -> Permuted | None:
         """Return the function that reduces the permuted statistic; None if an order needs a full new measurement."""
         statistic = self.statistic()
@@ -187,7 +207,8 @@ class Recipe:
 
         def permuted(order: NDArray[np.intp]) -> Drawn:
             # permuted latents with factors in place are the same pairs, and the factors keep their codes
-            score = self.again(data.on_rows(order, np.arange(len(order))))
+            apart = data.apart(order) if order.ndim == 2 else data.on_rows(order, np.arange(len(order)))
+            score = self.again(apart)
             return Drawn(self.parts_of(score), np.array(score.matrix), score.recipe.weights)
 
         return permuted

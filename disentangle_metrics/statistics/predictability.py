@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,10 +31,10 @@ class Plan(NamedTuple):
     """The settings of splits and scores of every probe, as in SAP's options; `n_folds` is ``cv``.
 
     `half` says which half of the test rows is scored, see `half_of`. For factors taken as numbers it is a half of all
-    rows.
+    rows. `standardize` may be ``"min-max"`` for probes on all latents.
     """
 
-    standardize: bool
+    standardize: bool | str
     scoring: str
     evaluate_on: str
     test_size: int | float
@@ -110,18 +111,18 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
     weight = _weights(data)
     classifier = probe.jointly if together else probe.classifier
     if classifier is not None and predicted:
-        n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
+        n_classes = [n_classes_of(data, k, plan.factor_bins) for k in predicted]
         # the shortest type: a byte for each row and factor if there are few classes
         code = np.min_scalar_type(-max(n_classes))
         y = np.stack([classes_of(data, group, k, plan.factor_bins).astype(code) for k in predicted])
-        splits = _splits(group, data, plan, seed)
+        splits = splits_of(group, data, plan, seed)
         matrix[:, [place[k] for k in predicted]], converged = held_out_scores(
             latents,
             y,
             n_classes,
             splits,
             classifier,
-            plan.standardize,
+            bool(plan.standardize),
             plan.scoring,
             weight,
             _ordered(data, predicted),
@@ -132,10 +133,10 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
     elif measured:
         targets = [targets_of(data, k) for k in measured]
         owner = np.repeat(np.arange(len(targets)), [len(rows) for rows in targets]).tolist()
-        splits = _splits(group, data, plan, seed)
+        splits = splits_of(group, data, plan, seed)
         y = np.concatenate(targets)
         matrix[:, [place[k] for k in measured]] = held_out_r2(
-            latents, y, splits, probe.regressor, plan.standardize, weight, owner, together
+            latents, y, splits, probe.regressor, bool(plan.standardize), weight, owner, together
         )
     return matrix, converged
 
@@ -224,8 +225,8 @@ def _latents(data: Representation, group: Group, n_bins: int | None) -> NDArray[
     return binned
 
 
-def _n_classes(data: Representation, k: int, n_bins: int | None) -> int:
-    # the last bin holds the largest value, so there are as many bins as requested
+def n_classes_of(data: Representation, k: int, n_bins: int | None) -> int:
+    """Return the number of classes of factor k: of its labels, or of its bins, the last of which is never empty."""
     return data.labels(k).n_values if n_bins is None or not data.is_measured(k) else n_bins
 
 
@@ -251,7 +252,7 @@ def inactive(data: Representation, group: Group, rule: str | float) -> list[bool
     return [bool(np.all(x == x[0])) for x in columns]
 
 
-def _splits(group: Group, data: Representation, plan: Plan, seed: int | None) -> list[Split]:
+def splits_of(group: Group, data: Representation, plan: Plan, seed: int | None) -> list[Split]:
     """Return the training and test rows, split as if there were only the labeled rows."""
     rows = None if isinstance(group.rows, slice) else group.rows
     if plan.evaluate_on == "train":
@@ -269,15 +270,17 @@ def _measured(group: Group, data: Representation, plan: Plan) -> NDArray[np.intp
     return half_of(np.arange(data.n_samples) if isinstance(group.rows, slice) else group.rows, plan.half)
 
 
-def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
-    """Return the factors whose test rows lack most of their values, as when sorted rows are split in order."""
+def lacking_values(data: Representation, factors: Iterable[int], plan: Plan) -> list[str]:
+    """Return which of some factors lack most of their values in the test rows, as when sorted rows are split in order.
+
+    Only the classes of factors can be lacking.
+    """
     if plan.shuffle or plan.n_folds is not None or plan.evaluate_on == "train":
         return []
     lacking = []
-    of_classes = set(classified(data, probe, plan))
     for group in data.groups():
-        (_, test), *_ = _splits(group, data, plan, None)
-        for k in of_classes.intersection(group.factors):
+        (_, test), *_ = splits_of(group, data, plan, None)
+        for k in set(factors).intersection(group.factors):
             codes = classes_of(data, group, k, plan.factor_bins)
             if len(np.unique(codes[test])) < len(np.unique(codes[codes >= 0])) / 2:
                 lacking.append(k)
@@ -313,10 +316,10 @@ def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None
             continue
         latents = _latents(data, group, plan.latent_bins)
         y = np.stack([classes_of(data, group, k, plan.factor_bins) for k in predicted])
-        n_classes = [_n_classes(data, k, plan.factor_bins) for k in predicted]
+        n_classes = [n_classes_of(data, k, plan.factor_bins) for k in predicted]
         parts = []
-        for train, test in _splits(group, data, plan, seed):
-            rows = Rows(latents, train, test, y[:, train], y[:, test], plan.standardize, by_row=True)._replace(
+        for train, test in splits_of(group, data, plan, seed):
+            rows = Rows(latents, train, test, y[:, train], y[:, test], bool(plan.standardize), by_row=True)._replace(
                 ordered=_ordered(data, predicted), orders=data.orders if latents is data.latents else None
             )
             parts.append((test, probe.classifier(rows, n_classes).right.astype(np.uint8)))

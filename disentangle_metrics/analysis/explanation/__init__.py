@@ -16,6 +16,7 @@ from ...registry import get_metric
 from ...rendering.plain import label
 from ...rendering.text import one_line
 from ...scores.score import Score
+from ...selection import selected
 from ...signature import spelled
 from .result import FORMATS, Explanation
 from .walk import Step, Walk
@@ -64,7 +65,8 @@ def explain(
     a, b : str
         Names from :data:`PROTOCOLS`, or ``"default"`` for our defaults.
     metrics : str or iterable of str, optional
-        By default all metrics for which both protocols have settings.
+        Names of metrics, of their parts, or of groups of metrics. By default all metrics for which both protocols have
+        settings.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def explain(
     walks = {}
     with quiet():  # the scores at both ends have the warnings as notes
         for name in names:
-            options = [{**get_metric(name).options, **(side or {}).get(name, {})} for side in sides.values()]
+            options = [{**get_metric(name).options, **(side or {}).get(_whole(name), {})} for side in sides.values()]
             try:
                 ends = [evaluate(data, metrics=name, protocol=None if p == DEFAULT else p)[name] for p in sides]
             except DisentangleError as error:
@@ -118,12 +120,13 @@ def _published(name: str) -> Mapping[str, Options] | None:
 def _shared(
     sides: Mapping[str, Mapping[str, Options] | None], metrics: str | Iterable[str] | None
 ) -> tuple[list[str], list[str]]:
-    """Return the metrics for which both sides have settings, and a note on each other metric."""
-    wanted = [metrics] if isinstance(metrics, str) else metrics
-    known = dict.fromkeys(name for side in sides.values() for name in side or ())
+    """Return the scores for which both sides have settings, and a note on each other one that was asked for by name."""
+    known = [name for side in sides.values() for name in side or ()]
     names, notes = [], []
-    for name in known if wanted is None else dict.fromkeys(get_metric(name).name for name in wanted):
-        lacking = [protocol for protocol, side in sides.items() if side is not None and name not in side]
+    for name, group in selected(known if metrics is None else metrics).items():
+        lacking = [protocol for protocol, side in sides.items() if side is not None and _whole(name) not in side]
+        if lacking and group is not None:
+            continue
         if lacking:
             notes.append(f"{name} is left out: {' and '.join(lacking)} has no settings for it.")
         else:
@@ -132,6 +135,11 @@ def _shared(
         has = "; ".join(f"{p}: {'every metric' if side is None else ', '.join(side)}" for p, side in sides.items())
         raise OptionError(f"the protocols have no settings for the same metric ({has}). Name two others.")
     return names, notes
+
+
+def _whole(name: str) -> str:
+    """Return the name of the metric of a score."""
+    return name.partition(".")[0]
 
 
 def _remarks(protocols: Iterable[str], ends: list[Score]) -> list[str]:
