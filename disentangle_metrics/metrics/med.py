@@ -195,11 +195,11 @@ class Importance:
 
     def of_latents(self, parts: Sequence[Information]) -> Floats:
         """Return the importance of each latent, 0 for those that do not count: (..., n_latents)."""
-        return self._kept(parts).sum(axis=-1)
+        return np.asarray(self._kept(parts).sum(axis=-1))
 
     def of_factors(self, parts: Sequence[Information]) -> Floats:
         """Return the importance of the latents that count for each factor: (..., n_factors)."""
-        return self._kept(parts).sum(axis=-2)
+        return np.asarray(self._kept(parts).sum(axis=-2))
 
     def _kept(self, parts: Sequence[Information]) -> Floats:
         """Return the shares of the latents that count; those of the others are 0."""

@@ -68,7 +68,7 @@ def most_disentangled(importance: Floats, n_factors: int, n_kept: int) -> NDArra
     rank = place - np.maximum.accumulate(np.where(begins, place, 0), axis=-1)
     kept = np.zeros(whole.shape, dtype=bool)
     np.put_along_axis(kept, order, rank < n_kept, axis=-1)
-    return kept & (whole > 0)
+    return np.asarray(kept & (whole > 0))
 
 
 def _less_entropy(importance: Floats, n_possible: int | NDArray[np.intp]) -> Floats:

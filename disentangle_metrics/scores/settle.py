@@ -169,7 +169,7 @@ def settle(
         bounds=spec.bounds(given),
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(given, settings), by_rows),
-        debias=debias,
+        debias=debias or statistic.debiasing(reduce, weigh),
         permutes="factors" if "factors" in spec.needs else "latents",
         no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
