@@ -49,7 +49,8 @@ _ALL = (
     # last third.
     _protocol(
         "locatello2019",
-        "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics/mig.py and sap_score.py",
+        "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics: mig.py, sap_score.py, "
+        "modularity_explicitness.py, unsupervised_metrics.py",
         mig={"discretizer": "uniform", "n_bins": 20, "normalizer": "factor", "factor_kinds": "categorical"},
         sap={
             "probe": "linear-svm",
@@ -69,6 +70,10 @@ _ALL = (
             "shuffle": False,
             "factor_kinds": "categorical",
         },
+        modularity={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
+        total_correlation={},
+        wasserstein_correlation={"standardize": False},
+        pairwise_information={"discretizer": "uniform", "n_bins": 20, "inactive": "keep"},
     ),
     # The same code where factors are measurements. Its MIG has no rule for them. Elsewhere the code bins them like
     # latents, and so did the recorded runs. Its SAP fits nothing and uses no test row, so no row is held out.
@@ -93,8 +98,12 @@ _ALL = (
     # Continuous factors: in ten bins for MIG, by R2 on the training rows for SAP, which is the squared correlation.
     _protocol(
         "carbonneau2022",
-        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, mig.py and sap.py",
+        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, src/metrics",
         mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
+        jemmig={"discretizer": "uniform", "n_bins": 10, "normalizer": "maximum", "factor_bins": 10},
+        mig_sup={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
+        dcimig={"discretizer": "uniform", "n_bins": 10, "factor_bins": 10},
+        modularity={"discretizer": "uniform", "n_bins": 10, "factor_bins": 10},
         sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
         explicitness={
             "multiclass": "ovr",

@@ -29,6 +29,8 @@ from ..scores.settle import prepare, settle
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors", "two factors"},
+    traits={"counts"},
+    seconds=0.03,
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )
 def dcimig(

@@ -18,7 +18,7 @@ from ..reductions.matching import matched
 from ..registry import register
 from ..scores.declared import Options, checked
 from ..scores.notes import no_perfect_code
-from ..scores.score import Score
+from ..scores.score import Note, Score
 from ..scores.settle import prepare, settle
 from ..statistics.correlations import MAPPINGS, Correlations
 from ..statistics.factor_shapes import CORRELATIONS, correlations_by_kind
@@ -155,7 +155,7 @@ def mcc(
         data=data, correlation=options["correlation"], mapping=options["mapping"], halves_seed=seed
     )
 
-    def notes(parts: NDArray[np.float64]) -> list[str]:
+    def notes(parts: NDArray[np.float64]) -> list[Note]:
         return [*before, *_notes(data, options, by_kind, parts[0])]
 
     matched_alone = options["average"] == "matched"

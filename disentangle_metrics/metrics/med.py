@@ -32,6 +32,8 @@ Floats = NDArray[np.float64]
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors", "two factors", "two latents"},
+    traits={"counts"},
+    seconds=0.03,
     options={
         "top_k": Integer(low=1, meaning="Count only so many latents of each factor,"),
         "inactive": INACTIVE_LATENTS,

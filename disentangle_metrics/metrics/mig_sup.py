@@ -32,6 +32,8 @@ from ..scores.settle import prepare, settle
     higher_is_better=True,
     needs={"factors", "two factors"},
     unit="latent",
+    traits={"counts"},
+    seconds=0.03,
     options={"normalizer": Choice(names=("factor", "latent")), "inactive": INACTIVE_LATENTS},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.latent_groups import Units
 from ..data.representation import Representation
@@ -13,7 +14,7 @@ from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.columns.sorting import numbered
 from ..kernels.discretizing.bin_counts import auto_bins
 from ..kernels.discretizing.discretizers import Discretizer, discretize_unique
-from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent
+from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent, of_latent
 from ..kernels.entropy.table import ENTROPIES
 from ..kernels.information.estimators import Estimator, Gaussian
 from ..statistics.base import Floats
@@ -25,7 +26,7 @@ from .notes import no_perfect_code
 from .on_factors import FEW_VALUES
 
 # Options that say how to count in bins.
-_BINS = ("discretizer", "n_bins", "entropy")
+BINS = ("discretizer", "n_bins", "entropy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +69,29 @@ class Measured:
         binless = self._binless
         if binless is not None:
             return notes + remarks_on(info, data, binless, self.normalizer, parts)
-        discretize = self.options.use("discretizer")
         return [
             *notes,
-            *(on_cells(info, data, self.units) if self.units and self.options["entropy"] == "plugin" else []),
-            *_on_distinct_values(data, discretize),
-            *on_outside(data, of_each_latent(discretize, data.latent_names)),
+            *self._on_cells(),
+            *on_bins(self.options, data, "every factor"),
         ]
+
+    def _on_cells(self) -> list[str]:
+        if not self.units or self.options["entropy"] != "plugin":
+            return []
+        return on_cells(self.statistic.information, self.statistic.data, self.units, "estimator" in self.options)
+
+    @property
+    def bins_of_each(self) -> NDArray[np.int64]:
+        """Number of bins that each latent was asked to be cut into, also if some have no rows: (n_latents,)."""
+        data, counted = self.statistic.data, cast(JointInformation, self.statistic)
+
+        def of(j: int) -> int:
+            cut = of_latent(counted.discretizer, j)
+            if isinstance(cut, Edges):
+                return len(cut.edges) - 1
+            return _n_values(data, j) if cut is discretize_unique else of_latent(counted.n_bins, j)
+
+        return np.array([of(j) for j in range(data.n_latents)])
 
     @property
     def no_ceiling(self) -> str | None:
@@ -121,21 +138,44 @@ def measured_information(
         If an option has no effect or no meaning beside another, or if the rows have weights that cannot be counted.
     """
     binless: Estimator | None = options.use("estimator") if "estimator" in options else None
-    discretize = options.use("discretizer")
     _check_together(options, binless)
     _check_weights(data, binless, options)
     named = ("normalizer",) if "normalizer" in options else ()
     how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": halves_seed}
     if binless is not None:
-        resolved = {**dict.fromkeys(_BINS), "estimator": binless}
+        resolved = {**dict.fromkeys(BINS), "estimator": binless}
         estimated = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
         always = ("estimator", *named, *needs_factor_bins(data, normalizer))
         return Measured(estimated, options, units, normalizer, resolved, always)
-    given_bins = None if options["n_bins"] == "auto" else options["n_bins"]
+    binned, resolved = binning(options, data)
+    return Measured(kind(data=data, **how, **binned), options, units, normalizer, resolved, (*BINS, *named))
+
+
+def binning(options: Options, data: Representation) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return how latents are cut and counted, by the fields of a statistic, and the options that were filled in.
+
+    Raises
+    ------
+    InputError
+        If the rows have weights that cannot be counted.
+    """
+    _check_weights(data, None, options)
+    discretize, given_bins = options.use("discretizer"), None if options["n_bins"] == "auto" else options["n_bins"]
     resolved = _resolved(data, discretize, given_bins)
-    how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
-    how |= {"n_bins": resolved.get("bins_per_latent", given_bins or 0)}
-    return Measured(kind(data=data, **how), options, units, normalizer, resolved, (*_BINS, *named))
+    how = {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
+    return {**how, "n_bins": resolved.get("bins_per_latent", given_bins or 0)}, resolved
+
+
+def on_bins(options: Options, data: Representation, known: str) -> list[str]:
+    """Return notes on bins that are no bins, or that miss values; a latent with a bin for each row seems to know all.
+
+    `known` says what it then seems to know.
+    """
+    discretize = options.use("discretizer")
+    return [
+        *_on_distinct_values(data, discretize, known),
+        *on_outside(data, of_each_latent(discretize, data.latent_names)),
+    ]
 
 
 def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None) -> dict[str, Any]:
@@ -155,7 +195,7 @@ def _check_together(options: Options, binless: Estimator | None) -> None:
     if binless is None:
         return
     defaults = options.spec.options
-    for option in _BINS:
+    for option in BINS:
         value = options[option]
         if value is not defaults[option] and value != defaults[option]:
             raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
@@ -181,17 +221,22 @@ def _check_weights(data: Representation, binless: Estimator | None, options: Opt
         )
 
 
-def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:
-    """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know every factor."""
+def _on_distinct_values(data: Representation, discretizer: Discretizer, known: str) -> list[str]:
+    """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know everything."""
     if discretizer is not discretize_unique:
         return []
-    n_values = [int(numbered(data.latents[data.ascending(j), j])[-1]) + 1 for j in range(data.n_latents)]
+    n_values = [_n_values(data, j) for j in range(data.n_latents)]
     j = int(np.argmax(n_values))
     if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
         return []
     note = (
         f"latent {data.latent_names[j]!r} (column {j}) has {n_values[j]} distinct values in {data.n_samples} rows: "
-        "with a bin for each it seems to know every factor whole. Use discretizer='uniform' or 'quantile'."
+        f"with a bin for each it seems to know {known} whole. Use discretizer='uniform' or 'quantile'."
     )
     warn(note, BiasWarning)
     return [note]
+
+
+def _n_values(data: Representation, j: int) -> int:
+    """Return the number of distinct values of a latent."""
+    return int(numbered(data.latents[data.ascending(j), j])[-1]) + 1

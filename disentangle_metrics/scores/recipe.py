@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.representation import Representation
-from ..errors import OptionError, quiet
+from ..errors import OptionError, OverwrittenError, quiet
+from ..kernels.columns.columns import extremes
 from ..options import a_number
 from ..statistics.base import Around, Floats, Resampled, Statistic
 
@@ -89,14 +90,29 @@ class Source:
         self._origin = weakref.ref(data.origin)
         self._arrays = data.lean()
 
+    @classmethod
+    def of(cls, data: Representation) -> Source:
+        """Return the source of a representation: the same for all scores and notes of it."""
+        return data.remember(("source", data.kinds_given), lambda: cls(data))
+
     @property
     def data(self) -> Representation:
         """Representation, restored from its arrays if nothing else keeps it."""
         data = self._in_use()
         if data is None:
+            self._check_unchanged()
             data = self._arrays.whole(self._origin())
             self._in_use = weakref.ref(data)
         return data
+
+    def _check_unchanged(self) -> None:
+        """Raise OverwrittenError if the latents have other extremes than when they were scored."""
+        before = self._arrays.extremes
+        if not np.array_equal(before, extremes(self._arrays.latents)):
+            raise OverwrittenError(
+                "the latents were overwritten after they were scored, and the score keeps no copy. Read its notes, and "
+                "ask for intervals, before that; or pass a copy."
+            )
 
     @property
     def nbytes(self) -> int:

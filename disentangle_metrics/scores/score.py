@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import quiet
+from ..errors import OverwrittenError, quiet
 from ..rendering.numbers import IN_WORDS, number, percent
 from ..rendering.plain import plain
 from ..rendering.text import one_line, wrapped
@@ -179,9 +179,19 @@ class Score(float):
         said: tuple[Note, ...] = self.__dict__["notes"]
         if not all(isinstance(note, str) for note in said):
             with quiet():
-                said = tuple(text for note in said for text in ([note] if isinstance(note, str) else note(self)))
+                said = self._texts(said)
             self.__dict__["notes"] = said
         return said  # type: ignore[return-value]  # all are text now
+
+    def _texts(self, notes: tuple[Note, ...]) -> tuple[str, ...]:
+        """Return notes as text; those that need rows which were overwritten are replaced by one that says so."""
+        try:
+            data = self.recipe and self.recipe.data  # kept until all notes are made
+            made = tuple(text for note in notes for text in ([note] if isinstance(note, str) else note(self)))
+            del data
+        except OverwrittenError as error:
+            return (*(note for note in notes if isinstance(note, str)), f"some notes are missing: {error}")
+        return made
 
     def noted(self, *more: str) -> Score:
         """Return a copy of the score with more notes at the end."""

@@ -27,7 +27,7 @@ from .on_chance import on_chance
 from .on_latents import first_names
 from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source, Weighing, weighted_mean
-from .score import Score, is_default
+from .score import Note, Score, is_default
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     """Data that a metric can score, and the notes of every score of the data."""
 
     data: Representation
-    notes: list[str]
+    notes: list[Note]
 
 
 def prepare(options: Options, latents: ArrayLike | Representation, factors: ArrayLike | None = None) -> Prepared:
@@ -71,7 +71,7 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
     return Prepared(apart, notes)
 
 
-def notes_on(options: Options, data: Representation) -> list[str]:
+def notes_on(options: Options, data: Representation) -> list[Note]:
     """Return the notes on data for a metric; raise if the data lack a need of the metric."""
     spec = options.spec
     check_needs(spec, data)
@@ -96,7 +96,7 @@ def settle(
     reduce: Reduction,
     *,
     part: str | None = None,
-    notes: Sequence[str] | Callable[[Floats], Sequence[str]] = (),
+    notes: Sequence[Note] | Callable[[Floats], Sequence[Note]] = (),
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     units: Units | None = None,
@@ -120,8 +120,9 @@ def settle(
         latent, or one number, as the registry says of the metric.
     part : str, optional
         The name of one part of a metric that has several.
-    notes : sequence of str, or callable
-        The notes of the score; a callable makes them from the parts on each repeat, ``(n_repeats, n_parts)``.
+    notes : sequence of notes, or callable
+        The notes of the score, each text or a function from the score to texts; a callable makes them from the parts on
+        each repeat, ``(n_repeats, n_parts)``.
     resolved : mapping, optional
         The values of options that were filled in.
     always : sequence of str, optional
@@ -159,7 +160,7 @@ def settle(
     several = len(values) > 1
     of_parts = parts.mean(axis=0) if several else parts[0]
     recipe = Recipe(
-        source=Source(data),
+        source=Source.of(data),
         measure=partial(_measure, type(statistic), statistic.how),
         reduce=reduce,
         unit=spec.unit,

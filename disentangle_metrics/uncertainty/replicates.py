@@ -67,6 +67,8 @@ class Replicates:
         Reason why there is no interval.
     cases : sequence of Case
         Scores that may be true; the interval holds all of them. None if the draws show one case only.
+    n_infinite : int
+        Number of draws whose score is infinite; they are 0 here.
     """
 
     values: Floats
@@ -81,6 +83,7 @@ class Replicates:
     level: Callable[[float], NDArray[np.bool_]] = field(default=lambda reach: np.empty(0, dtype=bool), repr=False)
     refusal: str | None = None
     cases: Sequence[Case] = ()
+    n_infinite: int = 0
 
 
 def replicates(
@@ -304,6 +307,8 @@ def _summed(
 ) -> Replicates:
     """Return replicates from the parts of draws and the corrected parts, each with the weights of the parts if any."""
     undefined = np.isnan(recipe.parts)
+    infinite = np.isinf(parts).any(axis=-1)
+    parts[infinite] = 0.0
     parts, center = (np.nan_to_num(x) for x in (parts, center))  # NaN of a constant factor that counts as 0
     parts[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
@@ -329,6 +334,7 @@ def _summed(
         middle_per_factor=middle,
         level=level,
         refusal=debiasing.refusal,
+        n_infinite=int(infinite.sum()),
     )
 
 
