@@ -170,6 +170,7 @@ _ALL = (
         "latte",
         "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
         mig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        modularity={"estimator": "ksg-sklearn", "inactive": "keep"},
         sap={
             "probe": "linear-svm",
             "C": 1.0,
@@ -177,6 +178,12 @@ _ALL = (
             "standardize": False,
             "evaluate_on": "train",
         },
+    ),
+    # Its fork of disentanglement_lib computes on 10,000 training rows; here all rows count.
+    _protocol(
+        "cao2022",
+        "Cao et al. 2022, arXiv:2206.04756; noahcao/disentanglement_lib_med at e8db5c7, evaluation/metrics/med.py",
+        med={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
     ),
     # Every label is a number there. Where there are fewer latents than factors, the factors left over do not count.
     _protocol(
