@@ -99,7 +99,8 @@ class Measured:
         discretize, binless = self.options.use("discretizer"), self._binless
         if isinstance(discretize, Edges) or (isinstance(discretize, Uniform) and discretize.range is not None):
             return "bins at given places are made for these latents, and not for the perfect ones"
-        if binless is not None and self.normalizer not in ("correlation", "self-information") and self.units is None:
+        bounded = ("correlation", "self-information", "information")
+        if binless is not None and self.normalizer not in bounded and self.units is None:
             mend = ". Use normalizer='correlation', or 'self-information' with estimator='ksg'"
             without = "without bins no entropy bounds what a factor knows of itself"
             return without + (mend if "normalizer" in self.options else "")
@@ -127,7 +128,7 @@ def measured_information(
     halves_seed : int, optional
         Seed of two halves of the rows, if latents are chosen on one half and measured on the other.
     normalizer : str, default "factor"
-        The option of that name, or what the metric divides by.
+        The option of that name, or what the metric divides by; ``"information"`` if that is information too.
     kind : type, optional
         The statistic, if the metric needs more than these counts.
 
