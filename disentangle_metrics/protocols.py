@@ -170,6 +170,12 @@ _ALL = (
             "evaluate_on": "train",
         },
     ),
+    # It draws 2,000 rows with replacement and without a seed before it measures; here all rows count.
+    _protocol(
+        "almudevar2024",
+        "Almudevar and Ortega 2024, arXiv:2408.07016; dependent_disentanglement, src/metrics/min_suf.py",
+        min_suf={"discretizer": "uniform", "n_bins": 15, "factor_kinds": "categorical"},
+    ),
     # Its script leaves out the shape of dSprites, and its grid is the whole data set. For its number, leave out that
     # column and encode every image.
     _protocol(
