@@ -162,6 +162,9 @@ _ALL = (
         "latte",
         "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
         mig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        dmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        xmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        dlig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
         sap={
             "probe": "linear-svm",
             "C": 1.0,

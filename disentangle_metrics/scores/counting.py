@@ -116,6 +116,7 @@ def measured_information(
     halves_seed: int | None = None,
     normalizer: str = "factor",
     kind: type[JointInformation] = JointInformation,
+    binless_kind: type[EstimatedInformation] = EstimatedInformation,
 ) -> Measured:
     """Return the information of latents with factors, from counts in bins or by an estimator without bins.
 
@@ -130,8 +131,8 @@ def measured_information(
         Seed of two halves of the rows, if latents are chosen on one half and measured on the other.
     normalizer : str, default "factor"
         The option of that name, or what the metric divides by.
-    kind : type, optional
-        The statistic, if the metric needs more than these counts.
+    kind, binless_kind : type, optional
+        The statistic, from counts or without bins, if the metric needs more than this information.
 
     Raises
     ------
@@ -146,7 +147,7 @@ def measured_information(
     how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": halves_seed}
     if binless is not None:
         resolved = {**dict.fromkeys(_BINS), "estimator": binless}
-        estimated = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
+        estimated = binless_kind(data=data, estimator=binless, normalizer=normalizer, **how)
         always = ("estimator", *named, *needs_factor_bins(data, normalizer))
         return Measured(estimated, options, units, normalizer, resolved, always)
     given_bins = None if options["n_bins"] == "auto" else options["n_bins"]
