@@ -50,6 +50,10 @@ class NonFiniteError(InputError):
     """An array that must be finite holds NaN or infinities."""
 
 
+class OverwrittenError(InputError):
+    """The arrays of a score were changed after it was computed."""
+
+
 class OptionError(DisentangleError, ValueError):
     """An option or one of its values is not known, or does not fit the data."""
 

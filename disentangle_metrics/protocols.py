@@ -49,7 +49,8 @@ _ALL = (
     # last third.
     _protocol(
         "locatello2019",
-        "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics/mig.py and sap_score.py",
+        "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics: mig.py, sap_score.py, "
+        "unsupervised_metrics.py",
         mig={"discretizer": "uniform", "n_bins": 20, "normalizer": "factor", "factor_kinds": "categorical"},
         sap={
             "probe": "linear-svm",
@@ -69,6 +70,9 @@ _ALL = (
             "shuffle": False,
             "factor_kinds": "categorical",
         },
+        total_correlation={},
+        wasserstein_correlation={"standardize": False},
+        pairwise_information={"discretizer": "uniform", "n_bins": 20, "inactive": "keep"},
     ),
     # The same code where factors are measurements. Its MIG has no rule for them. Elsewhere the code bins them like
     # latents, and so did the recorded runs. Its SAP fits nothing and uses no test row, so no row is held out.
@@ -178,6 +182,36 @@ _ALL = (
         "almudevar2024",
         "Almudevar and Ortega 2024, arXiv:2408.07016; dependent_disentanglement, src/metrics/min_suf.py",
         min_suf={"discretizer": "uniform", "n_bins": 15, "factor_kinds": "categorical"},
+    ),
+    # Every label is a number there. Where there are fewer latents than factors, the factors left over do not count.
+    _protocol(
+        "khemakhem2020",
+        "Khemakhem et al. 2020, arXiv:2002.11537; icebeem at 0077f01, metrics/mcc.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # Weak identifiability: the mean of the canonical correlations. Its program keeps 20 of them, fitted on a half.
+    _protocol(
+        "khemakhem2020-weak",
+        "Khemakhem et al. 2020, arXiv:2002.11537; icebeem at 0077f01, runners/real_data_runner.py",
+        mcc={"correlation": "pearson", "mapping": "cca", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # It scores the rows that chose, and needs as many latents as factors for its MCC.
+    _protocol(
+        "zimmermann2021",
+        "Zimmermann et al. 2021, arXiv:2102.08850; cl-ica at 69568d9, disentanglement_utils.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # R is the root of R2, "to be comparable to MCC".
+    _protocol(
+        "lachapelle2022",
+        "Lachapelle et al. 2022, arXiv:2107.10098; disentanglement_via_mechanism_sparsity at 7fd50de, metrics.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # It pads factors with random columns up to the number of latents, which can take a latent from a factor.
+    _protocol(
+        "causalverse2025",
+        "CausalVerse 2025, arXiv:2510.14049; CausalVerseBenchmark at 76e11e2, metrics/block.py and metrics/mcc.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
     ),
     # Its script leaves out the shape of dSprites, and its grid is the whole data set. For its number, leave out that
     # column and encode every image.

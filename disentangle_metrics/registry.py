@@ -31,6 +31,8 @@ INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-re
 NEEDS = frozenset({"factors", "two latents", "posterior", "encoders", "interventions"})
 # The units of a metric's values: a value for each factor, each latent, each pair of the two, or one for all.
 UNITS = ("factor", "latent", "pair", "whole")
+# The columns that the matrix of a score may have; its rows are latents.
+COLUMNS = ("factors", "latents")
 # The properties that a metric may measure.
 MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreement")
 # The traits of a metric. The contract tests choose their laws by them.
@@ -65,6 +67,8 @@ class MetricSpec:
         The inputs that the metric needs, from ``registry.NEEDS``.
     unit : str
         The unit of its values, one of ``registry.UNITS``.
+    columns : str
+        What the columns of its matrix stand for: ``"factors"``, or ``"latents"`` for a value of each pair of latents.
     traits : frozenset of str
         The traits of the metric, from ``registry.TRAITS``.
     seconds : float or None
@@ -87,6 +91,7 @@ class MetricSpec:
     invariances: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     unit: str = "factor"
+    columns: str = "factors"
     traits: frozenset[str] = frozenset()
     seconds: float | None = None
     declares: Mapping[str, Option] = field(default_factory=dict, repr=False)
@@ -167,6 +172,7 @@ def register(
     invariances: Iterable[str] = (),
     needs: Iterable[str] = ("factors", "two latents"),
     unit: str = "factor",
+    columns: str = "factors",
     traits: Iterable[str] = (),
     seconds: float | None = None,
     options: Mapping[str, Option] | None = None,
@@ -200,6 +206,7 @@ def register(
             invariances=frozenset(invariances),
             needs=frozenset(needs),
             unit=unit,
+            columns=columns,
             traits=frozenset(traits),
             seconds=seconds,
             declares=MappingProxyType(dict(options or {})),

@@ -204,6 +204,12 @@ class Representation(Weighted, Kinded):
         names: dict[str, Any] = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         return Representation(self.latents[latents], self._factors_of(factors), **names).with_kinds_of(self)
 
+    def apart(self, orders: NDArray[np.intp]) -> Representation:
+        """Return the latents, the rows of each in an order of its own (n_latents, n), beside the same factors."""
+        names: dict[str, Any] = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        latents = np.take_along_axis(self.latents, orders.T, axis=0)
+        return Representation(latents, self.factors if self.n_factors else None, **names).with_kinds_of(self)
+
     @property
     def origin(self) -> Representation:
         """Representation that this one shares its work with; itself if there is no other."""

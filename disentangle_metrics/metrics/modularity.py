@@ -30,7 +30,7 @@ from ..scores.settle import prepare, settle
     needs={"factors"},
     unit="latent",
     traits={"chance", "counts"},
-    seconds=0.03,
+    seconds=0.08,
     options={"inactive": INACTIVE_LATENTS},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )

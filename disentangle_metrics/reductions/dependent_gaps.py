@@ -74,8 +74,7 @@ def over_free_latents(info: Information, targets: Targets) -> Gap:
     """
     known = np.maximum(info.mutual, 0.0)
     of = leaders(known, axis=-2)
-    alone = np.asarray(of.alone & (of.first > 0))
-    leading = of.are_first & alone[..., None, :]
+    leading = of.are_first & of.alone[..., None, :] & (of.first > 0)[..., None, :]
     first = of.first.copy()
     for k, j in enumerate(targets or ()):
         if j >= 0:

@@ -75,7 +75,7 @@ def compare_metrics(
     seed = resolve_seed(random_state, 1)
     data = representations({first: a, second: b}, factors, selection_of(plans))
     plans = fitting(plans, data.values(), protocol, factor_kinds)
-    n_tests = sum(n_tests_of(name, data) for name in plans)
+    n_tests = sum(n_tests_of(name, data, given) for name in plans)
     pairs = []
     for name in plans:
         drawn, setting = draw(

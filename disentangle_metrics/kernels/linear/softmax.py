@@ -8,8 +8,8 @@ which is the objective of scikit-learn's ``LogisticRegression``; with two classe
 difference of the two and its weights are penalized once. Newton's method in all K (p + 1) unknowns. Its second
 derivatives are one matrix product: products of two probabilities times products of two coordinates, summed over rows.
 They are the expensive part, so that they are kept while steps made of them shrink fast, and the first ones come from a
-part of the rows. Only the gradient decides where the optimum is, and it is always that of all rows. With so many
-unknowns that second derivatives cannot be held, scipy's L-BFGS descends by gradients alone.
+part of the rows. Only the gradient decides where the optimum is, and it is always that of all rows. Where unknowns are
+many for the rows, scipy's L-BFGS makes the start, and where second derivatives cannot be held, it goes the whole way.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ _SINGLE = 1e-6  # rounding of second derivatives in single precision, as a part 
 _MAX_STEPS = 200
 _MANY = 1500  # unknowns, of which second derivatives cost more than many gradients
 _MAX_DESCENTS = 5000
+_SEVERAL, _FIRST_DESCENTS = 200, 30  # unknowns from which a start by gradients pays, and its steps
 _CELLS = 1 << 19  # numbers of products held at a time
-_PARTS = (256, 16)  # one row in so many makes a start
+_IN_CACHE = 1 << 15  # numbers that stay in cache
+_PARTS = (256, 32, 8)  # one row in so many makes a start
 _ENOUGH = 500  # rows that make a start
 
 
@@ -118,7 +120,7 @@ def fit_softmax(x: Floats, y: NDArray[np.integer], n_classes: int, C: float, wei
     problem = Problem(scaled, codes.reshape(-1), np.full(len(x), C) if weight is None else C * weight, penalty)
     planes = np.zeros((len(present), x.shape[1] + 1))
     if planes.size > _MANY:
-        planes, converged = _descend(problem, planes)
+        planes, converged = _descend(problem, planes, _MAX_DESCENTS)
     else:
         planes, converged = _by_newton(problem, planes)
     weights[present] = planes[:, :-1] / scale
@@ -140,12 +142,14 @@ def _by_newton(problem: Problem, planes: Floats) -> tuple[Floats, bool]:
         part = problem.part(step)
         if len(part.y) >= max(_ENOUGH, planes.size) and len(np.unique(part.y)) == len(planes):
             planes, kept, _ = _minimize(part, planes, kept, _ROUGHLY)
+    if kept is None and planes.size > _SEVERAL:
+        planes, _ = _descend(problem, planes, _FIRST_DESCENTS)
     planes, _, converged = _minimize(problem, planes, kept, _TOLERANCE)
     return planes, converged
 
 
-def _descend(problem: Problem, planes: Floats) -> tuple[Floats, bool]:
-    """Return the planes where the objective falls no more within rounding, and whether that was reached."""
+def _descend(problem: Problem, planes: Floats, most: int) -> tuple[Floats, bool]:
+    """Return the planes where the objective falls no more within rounding, and whether `most` steps reached that."""
     from scipy.optimize import minimize
 
     def value_and_gradient(flat: Floats) -> tuple[float, Floats]:
@@ -153,9 +157,9 @@ def _descend(problem: Problem, planes: Floats) -> tuple[Floats, bool]:
         state = _state(problem, trial, trial @ problem.x)
         return state.value, state.gradient.ravel()
 
-    options = {"maxiter": _MAX_DESCENTS, "maxfun": 2 * _MAX_DESCENTS, "ftol": 1e-14, "gtol": 1e-9}
+    options = {"maxiter": most, "maxfun": 2 * most, "ftol": 1e-14, "gtol": 1e-9}
     found = minimize(value_and_gradient, planes.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return found.x.reshape(planes.shape), bool(found.nit < _MAX_DESCENTS)
+    return found.x.reshape(planes.shape), bool(found.nit < most)
 
 
 def _minimize(problem: Problem, planes: Floats, kept: Solve | None, tolerance: float) -> tuple[Floats, Solve, bool]:
@@ -183,15 +187,24 @@ def _minimize(problem: Problem, planes: Floats, kept: Solve | None, tolerance: f
 
 
 def _state(problem: Problem, planes: Floats, heights: Floats) -> State:
-    shares = heights - heights.max(axis=0)
-    own = shares[problem.y, np.arange(len(problem.y))]
-    np.exp(shares, out=shares)
-    sums = shares.sum(axis=0)
-    shares /= sums
-    value = problem.weight @ (np.log(sums) - own) + 0.5 * (planes**2 @ problem.penalty).sum()
-    error = shares * problem.weight
-    error[problem.y, np.arange(len(problem.y))] -= problem.weight
-    return State(heights, float(value), error @ problem.x.T + planes * problem.penalty, shares)
+    shares = np.empty_like(heights)
+    loss, gradient = 0.0, planes * problem.penalty
+    n = len(problem.y)
+    step = max(1, _IN_CACHE // len(planes))
+    for start in range(0, n, step):
+        rows = slice(start, start + step)
+        y, weight, share = problem.y[rows], problem.weight[rows], shares[:, rows]
+        place = y, np.arange(len(y))
+        np.subtract(heights[:, rows], heights[:, rows].max(axis=0), out=share)
+        own = share[place]
+        np.exp(share, out=share)
+        sums = share.sum(axis=0)
+        share /= sums
+        loss += float(weight @ (np.log(sums) - own))
+        error = share * weight
+        error[place] -= weight
+        gradient += error @ problem.x[:, rows].T
+    return State(heights, loss + 0.5 * float((planes**2 @ problem.penalty).sum()), gradient, shares)
 
 
 def _solver(problem: Problem, shares: Floats) -> Solve:
