@@ -171,6 +171,9 @@ _ALL = (
         "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
         mig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
         modularity={"estimator": "ksg-sklearn", "inactive": "keep"},
+        dmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        xmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        dlig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
         sap={
             "probe": "linear-svm",
             "C": 1.0,
@@ -184,6 +187,12 @@ _ALL = (
         "cao2022",
         "Cao et al. 2022, arXiv:2206.04756; noahcao/disentanglement_lib_med at e8db5c7, evaluation/metrics/med.py",
         med={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
+    ),
+    # It draws 2,000 rows with replacement and without a seed before it measures; here all rows count.
+    _protocol(
+        "almudevar2024",
+        "Almudevar and Ortega 2024, arXiv:2408.07016; dependent_disentanglement, src/metrics/min_suf.py",
+        min_suf={"discretizer": "uniform", "n_bins": 15, "factor_kinds": "categorical"},
     ),
     # Every label is a number there. Where there are fewer latents than factors, the factors left over do not count.
     _protocol(
