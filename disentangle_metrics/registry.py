@@ -28,7 +28,7 @@ _PACKAGE = "disentangle_metrics.metrics"
 # The invariances that a metric may claim. The contract tests check every claim.
 INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-relabel", "factor-relabel-in-order"})
 # The inputs that a metric may need.
-NEEDS = frozenset({"factors", "two latents", "posterior", "encoders", "interventions"})
+NEEDS = frozenset({"factors", "two factors", "two latents", "posterior", "encoders", "interventions"})
 # The units of a metric's values: a value for each factor, each latent, each pair of the two, or one for all.
 UNITS = ("factor", "latent", "pair", "whole")
 # The columns that the matrix of a score may have; its rows are latents.

@@ -105,6 +105,10 @@ class Units(NamedTuple):
         what = f"{noun} {left[0]!r} is" if len(left) == 1 else f"{len(left)} {noun}s ({', '.join(left)}) are"
         return [f"{what} in no group and left out"]
 
+    def inactive(self, latents: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which units are inactive, all their latents, given which latents are."""
+        return np.array([latents[list(members)].all() for members in self.members])
+
     def rows(self, alone: NDArray[np.float64], joint: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the rows of all units, from the rows of units of one latent (a, ...) and of several (b, ...)."""
         result = np.empty((len(self.names), *alone.shape[1:]))

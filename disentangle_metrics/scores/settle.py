@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._version import __version__
-from ..data.checks import check_two_latents
+from ..data.checks import check_two_factors, check_two_latents
 from ..data.collapsed import silenced
 from ..data.latent_groups import Units
 from ..data.one_hot import one_hot
@@ -81,11 +81,13 @@ def notes_on(options: Options, data: Representation) -> list[Note]:
 
 
 def check_needs(spec: MetricSpec, data: Representation) -> None:
-    """Raise OptionError or ShapeError if data lack factors, or a second latent, that a metric needs."""
+    """Raise an error if data lack factors, a second latent, or a second factor that varies, and a metric needs it."""
     if "factors" in spec.needs and not data.n_factors:
         raise OptionError(f"factors are missing, and {spec.name} needs them. Pass two arrays, or one Representation.")
     if "two latents" in spec.needs:
         check_two_latents(spec.name, data.n_samples, data.n_latents)
+    if "two factors" in spec.needs:
+        check_two_factors(spec.name, [data.factor_names[k] for k in range(data.n_factors) if k not in data.degenerate])
 
 
 def settle(
@@ -172,7 +174,7 @@ def settle(
         bounds=spec.bounds(given),
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(given, settings), by_rows),
-        debias=debias,
+        debias=debias or statistic.debiasing(reduce, weigh),
         permutes="factors" if "factors" in spec.needs else "latents",
         no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
@@ -268,7 +270,7 @@ def _settle_inactive(
     """
     if spec.unit != "latent" or options.get("inactive", "keep") == "keep":
         return []
-    silent = data.inactive if units is None else np.array([data.inactive[list(of)].all() for of in units.members])
+    silent = data.inactive if units is None else units.inactive(data.inactive)
     if silent.all() or not silent.any():
         return []
     parts[:, silent] = np.nan
