@@ -34,6 +34,7 @@ _PENALIZED = tuple(name for name in PLANES if name != "ovr-raw")
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "probe": Strategy(
