@@ -35,6 +35,7 @@ _PENALIZED = tuple(name for name in PLANES if name != "ovr-raw")
     higher_is_better=True,
     seconds=0.1,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "probe": Strategy(
