@@ -99,6 +99,7 @@ def settle(
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
+    of_values: bool = False,
     most: Callable[[Representation], tuple[float, ...] | None] | None = None,
 ) -> Score:
     """Return the Score of a metric, which keeps its recipe.
@@ -124,7 +125,7 @@ def settle(
         The groups of latents that are the rows of the matrix.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
-    debias, no_ceiling, most : optional
+    debias, no_ceiling, of_values, most : optional
         See :class:`Recipe`.
     """
     spec = options.spec if part is None else options.spec.parts[part]
@@ -160,6 +161,7 @@ def settle(
         debias=debias,
         no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could be permuted",
         no_ceiling=_lacking(spec) or no_ceiling,
+        of_values=of_values,
         most=most,
     )
     value = float(values.mean()) if several else float(values[0])
@@ -170,7 +172,7 @@ def settle(
         per_latent=of_parts if spec.unit == "latent" else None,
         per_repeat=values if several else None,
         matrix=statistic.matrix,
-        latent_names=units.names if units else data.latent_names,
+        latent_names=statistic.row_names or (units.names if units else data.latent_names),
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
@@ -202,7 +204,7 @@ def _settings(
     if "sample_weight" in spec.options:
         options = {**options, "sample_weight": None if data.weights is None else data.weights.checksum}
     else:
-        data.refuse_weights(spec.name)
+        data.refuse_weights((spec.whole or spec).name)
     given = data.one_hot or data  # the factors as they were given
     kinds = given.factor_kinds
     return {
