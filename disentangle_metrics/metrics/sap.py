@@ -13,11 +13,11 @@ from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
 from ..data.targets import Targets, resolve_targets
-from ..errors import BiasWarning, ConvergenceWarning, OptionError, warn
+from ..errors import BiasWarning, OptionError, warn
 from ..kernels.discretizing.discretizers import MAX_BINS
 from ..kernels.probes.classifiers import C_GRID, LARGEST_C
 from ..kernels.probes.table import PROBES, SCORINGS, TUNED_PROBES, Probe, draws, is_estimator, is_tuned, resolve_probe
-from ..options import Choice, Flag, Integer, Number, ShareOrCount, Strategy, resolve_seed
+from ..options import Choice, Flag, Integer, Number, ShareOrCount, Strategy
 from ..reductions.gaps import Aggregate
 from ..reductions.halves import check_choice_of_latents, gaps_of_halves, note_on_negative
 from ..registry import register
@@ -26,8 +26,9 @@ from ..scores.notes import no_perfect_code, no_targets
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
+from ..scores.split import check_split, note_on_convergence, notes_on_split, seeds_of, split_settings, test_rows_left
 from ..statistics.base import Resampled
-from ..statistics.predictability import Plan, classified, lacking_values, unusual_correlations
+from ..statistics.predictability import Plan, classified, unusual_correlations
 from ..statistics.predictions import ProbeScores
 
 # Options by which every probe of a call is trained and tested.
@@ -229,9 +230,7 @@ def sap(
     planned["inactive"] = "keep" if planned["inactive"] == "collapsed" else planned["inactive"]  # `prepare` sees to it
     plan = Plan(n_folds=options["cv"], **planned)
     _check_together(options)
-    drawn = resolve_seed(random_state, options["n_repeats"])
-    seed = drawn if plan.shuffle else None
-    seeds = [None if seed is None else seed + r for r in range(options["n_repeats"])]
+    drawn, seeds = seeds_of(options)
     size = options["validation_size"]
     probes = [resolve_probe(options["probe"], options["C"], options["class_weight"], s, size) for s in seeds]
     settled = probes[0]
@@ -246,13 +245,13 @@ def sap(
         probes = [p.with_joint(size, s) for p, s in zip(probes, seeds, strict=True)]
     halves_seed = drawn if options["select_on"] else None
     statistic = ProbeScores(
-        data=data, probes=tuple(probes), plan=plan, seeds=tuple(seeds), units=units, halves_seed=halves_seed
+        data=data, probes=tuple(probes), plan=plan, seeds=seeds, units=units, halves_seed=halves_seed
     )
-    resolved = _resolved(data, probes[0], plan, seed, size)
+    resolved = _resolved(data, probes[0], plan, seeds[0], size)
 
     def notes(gaps: NDArray[np.float64]) -> list[str]:
         on_leads = meant.notes(gaps) if meant else note_on_negative(gaps)
-        return [*before, *_notes(data, settled, plan, statistic), *on_leads]
+        return [*before, *_notes(data, settled, statistic), *on_leads]
 
     return settle(
         options,
@@ -266,7 +265,7 @@ def sap(
         always=("probe", "C", "standardize", "scoring", "test_size", "cv", "random_state", "select_on"),
         notes=notes,
         units=units,
-        by_rows=partial(_test_rows, plan.test_size, data.n_samples),
+        by_rows=partial(test_rows_left, plan.test_size, data.n_samples),
         debias=None if meant else partial(_less_luck, matrix=statistic.matrix),
         no_ceiling=no_targets(meant is not None)
         or no_perfect_code(data, units, resolved["scoring"] is None or "circular" in resolved.get("correlation", {})),
@@ -276,20 +275,9 @@ def sap(
 def _check_together(options: Options) -> None:
     """Raise OptionError if an option was given that would have no effect, or no meaning."""
     check_choice_of_latents(options["targets"], options["select_on"])
-    n_repeats, cv, on_training_rows = options["n_repeats"], options["cv"], options["evaluate_on"] == "train"
-    if not options["shuffle"] and n_repeats > 1:
-        raise OptionError(f"n_repeats={n_repeats} needs shuffle=True: without it every repeat is the same.")
-    if on_training_rows and (n_repeats > 1 or cv is not None):
-        given = f"cv={cv}" if cv is not None else f"n_repeats={n_repeats}"
-        raise OptionError(f"{given} is of no use with evaluate_on='train', which trains and scores on all rows.")
-    if on_training_rows and options["select_on"] is not None:
+    check_split(options)
+    if options["evaluate_on"] == "train" and options["select_on"] is not None:
         raise OptionError("select_on='half' needs test rows, and evaluate_on='train' has none. Leave one of them out.")
-
-
-def _test_rows(test_size: float | int, n_samples: int, n_left: int) -> dict[str, Any]:
-    """Return how many rows test when fewer are left: as large a part, where the option counts rows."""
-    is_count = isinstance(test_size, (int, np.integer))
-    return {"test_size": max(1, int(test_size) * n_left // n_samples)} if is_count else {}
 
 
 def _less_luck(predictions: Resampled, matrix: NDArray[np.float64]) -> Debiasing:
@@ -302,26 +290,21 @@ def _resolved(data: Representation, probe: Probe, plan: Plan, seed: int | None, 
     """Return the options as they took effect; those that had none are None."""
     predicted = bool(classified(data, probe, plan))
     fitted = predicted or probe.regressor is not None
-    split = fitted and plan.evaluate_on == "test"
     correlations = unusual_correlations(data, probe, plan)
     settings = probe.settings if fitted else {"probe": "r2", "C": None, "class_weight": None}
     return {
         **settings,
-        "standardize": plan.standardize if fitted else None,
         "scoring": plan.scoring if predicted else None,
-        "evaluate_on": plan.evaluate_on if fitted else None,
-        "test_size": plan.test_size if split and plan.n_folds is None else None,
-        "cv": plan.n_folds if split else None,
         "validation_size": size if fitted and is_tuned(probe) else None,
-        "random_state": seed if split or (fitted and draws(probe)) else None,
+        **split_settings(plan, seed, fitted=fitted, draws=draws(probe)),
         **({"correlation": correlations} if correlations else {}),
     }
 
 
-def _notes(data: Representation, probe: Probe, plan: Plan, statistic: ProbeScores) -> list[str]:
+def _notes(data: Representation, probe: Probe, statistic: ProbeScores) -> list[str]:
     notes = []
     varying = [k for k in range(data.n_factors) if k not in data.degenerate]
-    predicted = [k for k in varying if k in classified(data, probe, plan)]
+    predicted = [k for k in varying if k in statistic.classified]
     measured = [k for k in varying if k not in predicted]
     if predicted and measured:
         names = ", ".join(data.factor_names[k] for k in measured)
@@ -329,15 +312,7 @@ def _notes(data: Representation, probe: Probe, plan: Plan, statistic: ProbeScore
     if ranked := [data.factor_names[k] for k in measured if data.factor_kinds[k] == "categorical"]:
         notes.append(f"R2 takes the labels of {', '.join(ranked)} as numbers, so it depends on how they are numbered.")
         warn(notes[-1], BiasWarning)
-    if lacking := ", ".join(lacking_values(data, probe, plan)):
-        notes.append(
-            f"rows were split in order, and the test rows lack most values of {lacking}: shuffle the rows first"
-        )
-    if predicted and plan.evaluate_on == "train":
-        notes.append("scored on the rows that trained the probes, which also count what they fitted of the noise")
-    if not statistic.converged:
-        notes.append("some probes stopped before their optimum; standardize=True or a smaller C helps.")
-        warn(notes[-1], ConvergenceWarning)
+    notes += [*notes_on_split(data, statistic), *note_on_convergence(statistic)]
     if probe.settings["C"] == "tuned":
         notes.append(f"C was chosen for each latent and factor from {C_GRID[0]:g} ... {C_GRID[-1]:g}")
     if negative := sum(int(np.sum(matrix < 0)) for matrix in statistic.matrices):

@@ -143,13 +143,14 @@ class ShareOrCount(Option):
 
 @dataclass(frozen=True, kw_only=True)
 class Flag(Option):
-    """True or False."""
+    """True or False, or a name."""
 
-    values: str = "bool"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _or_names("bool", self.names))
 
-    def check(self, option: str, value: Any) -> bool:
-        """Return the bool."""
-        return flag(option, value)
+    def check(self, option: str, value: Any) -> Any:
+        """Return the bool, or the name."""
+        return _name_or(self.names, option, value, "True, False", lambda: flag(option, value))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,7 @@ import numpy as np
 
 from ..data.representation import Group
 from ..kernels.discretizing.discretizers import discretize_uniform
-from ..statistics.predictability import classified
-from ..statistics.predictions import ProbeScores
+from ..statistics.held_out import HeldOut
 
 # Rows that test below which a note says so: with 40 the split alone moves SAP by .06, with 200 by a fifth of that.
 _FEW = 50
@@ -18,28 +17,30 @@ _FEW = 50
 _MOST = 0.9
 
 
-def on_few_test_rows(statistic: ProbeScores, options: Container[str]) -> list[str]:
+def on_few_test_rows(statistic: HeldOut, options: Container[str], gap: bool) -> list[str]:
     """Return notes on rows that were held out: how few they are, and where nearly all are of one class.
 
     Parameters
     ----------
-    statistic : ProbeScores
+    statistic : HeldOut
     options : container of str
         The options of the metric, which are all that a note can advise.
+    gap : bool
+        Whether the value of a factor is the lead of the best latent.
     """
-    predicted = set(classified(statistic.data, statistic.probes[0], statistic.plan))
+    predicted = set(statistic.classified)
     groups = [group for group in statistic.data.groups() if predicted.intersection(group.factors)]
     if not groups or statistic.plan.evaluate_on != "test":
         return []
     least = min(groups, key=lambda group: _n_labeled(statistic, group))
-    return [*_on_few(statistic, _n_labeled(statistic, least), options), *_on_one_class(statistic, groups, options)]
+    return [*_on_few(statistic, _n_labeled(statistic, least), options), *_on_one_class(statistic, groups, options, gap)]
 
 
-def _n_labeled(statistic: ProbeScores, group: Group) -> int:
+def _n_labeled(statistic: HeldOut, group: Group) -> int:
     return statistic.data.n_samples if isinstance(group.rows, slice) else len(group.rows)
 
 
-def _on_few(statistic: ProbeScores, n: int, options: Container[str]) -> list[str]:
+def _on_few(statistic: HeldOut, n: int, options: Container[str]) -> list[str]:
     plan, n_repeats = statistic.plan, len(statistic.seeds)
     size = plan.test_size if isinstance(plan.test_size, int) else int(np.ceil(plan.test_size * n))
     n_tested = n if plan.n_folds is not None else min(n, size * n_repeats)
@@ -51,17 +52,18 @@ def _on_few(statistic: ProbeScores, n: int, options: Container[str]) -> list[str
         mend = "take n_repeats=10, and encode more rows"
     else:
         mend = "encode more rows"
+    steps = "" if plan.scoring == "auc" else f"an accuracy moves in steps of {1 / n_tested:.2g}, and "
     return [
-        f"few test rows: {n_tested} of {n} rows test the probes, so that an accuracy moves in steps of "
-        f"{1 / n_tested:.2g}, and other rows would score otherwise; {mend}"
+        f"few test rows: {n_tested} of {n} rows test the probes, so that {steps}other rows would score otherwise; "
+        f"{mend}"
     ]
 
 
-def _on_one_class(statistic: ProbeScores, groups: list[Group], options: Container[str]) -> list[str]:
+def _on_one_class(statistic: HeldOut, groups: list[Group], options: Container[str], gap: bool) -> list[str]:
     """Say of which factors nearly all rows are of one class, so that every latent predicts nearly all rows right."""
     if statistic.plan.scoring != "accuracy" or statistic.data.weights_of() is not None:
         return []
-    predicted = set(classified(statistic.data, statistic.probes[0], statistic.plan))
+    predicted = set(statistic.classified)
     shares = {}
     for group in groups:
         for k in predicted.intersection(group.factors):
@@ -72,9 +74,16 @@ def _on_one_class(statistic: ProbeScores, groups: list[Group], options: Containe
         return []
     k = max(uneven, key=shares.__getitem__)
     others = "" if len(uneven) == 1 else f" ({len(uneven)} factors have a class of more than {_MOST:.0%})"
-    mend = "; take probe='threshold' with scoring='balanced-accuracy', by which classes count alike"
+    lead = f": no lead in accuracy is above {1 - shares[k]:.2g}" if gap else ""
     return [
         f"{shares[k]:.0%} of rows are of one class of factor {statistic.data.factor_names[k]!r}, and who guesses that "
-        f"class is right as often: no lead in accuracy is above {1 - shares[k]:.2g}{others}"
-        + (mend if "probe" in options and "scoring" in options else "")
+        f"class is right as often{lead}{others}{_mend(options, gap)}"
     ]
+
+
+def _mend(options: Container[str], gap: bool) -> str:
+    """Return the advice to a metric that has the options for it."""
+    if "probe" not in options or "scoring" not in options:
+        return ""
+    how = "probe='threshold' with scoring='balanced-accuracy'" if gap else "scoring='balanced-accuracy'"
+    return f"; take {how}, by which classes count alike"

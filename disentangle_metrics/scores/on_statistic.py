@@ -9,8 +9,8 @@ import numpy as np
 
 from ..registry import MetricSpec
 from ..statistics.base import Floats, Statistic
+from ..statistics.held_out import HeldOut
 from ..statistics.information import JointInformation
-from ..statistics.predictions import ProbeScores
 from .few_rows import on_few_rows
 from .few_test_rows import on_few_test_rows
 from .on_codes import on_codes
@@ -47,6 +47,6 @@ def on_statistic(
         notes += on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
     if isinstance(statistic, JointInformation):
         notes += [*on_few_rows(statistic, spec.options), *on_codes(statistic, reduce, spec.options)]
-    if isinstance(statistic, ProbeScores):
-        notes += on_few_test_rows(statistic, spec.options)
+    if isinstance(statistic, HeldOut):
+        notes += on_few_test_rows(statistic, spec.options, "gap" in spec.traits)
     return notes

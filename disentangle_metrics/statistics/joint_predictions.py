@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.representation import Group, Representation
-from ..kernels.probes.splits import standardize
+from ..kernels.probes.splits import min_max, standardize
 from ..kernels.probes.together import JointProbe, Said
 from .base import Floats
 from .predictability import Plan, classes_of, n_classes_of, splits_of, targets_of
@@ -84,7 +84,9 @@ class _Standardized:
         weight = self.data.weights_of(train)
         weight = None if weight is None else weight.astype(np.float64)
         x, x_test = latents.take(train, axis=1), latents.take(test, axis=1)
-        if self.plan.standardize:
+        if self.plan.standardize == "min-max":
+            x, x_test = min_max(x, x_test)
+        elif self.plan.standardize:
             x, x_test = standardize(x, x_test, weight)
         return train, test, np.ascontiguousarray(x.T), np.ascontiguousarray(x_test.T), weight
 

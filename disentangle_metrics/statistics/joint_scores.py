@@ -14,9 +14,9 @@ from ..errors import OptionError
 from ..kernels.probes.areas import Pairs, mean_area, pairs_of_classes
 from ..kernels.probes.together import JointProbe, Said
 from ..kernels.resampling.bootstrap import Weights
-from .base import Floats, Resampled, Statistic
+from .base import Floats, Resampled
+from .held_out import HeldOut
 from .joint_predictions import Tested, joint_predictions, of_classes
-from .predictability import Plan
 
 # Weights of all rows, draw by draw: (r, n).
 Drawn = NDArray[Any]
@@ -26,7 +26,7 @@ _FEW_TESTED = 100
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class JointScores(Statistic):
+class JointScores(HeldOut):
     """Scores of probes on all latents, for each repeat of the split.
 
     The score of a factor that is predicted by classes is that of ``plan.scoring``: ``"accuracy"``,
@@ -44,8 +44,6 @@ class JointScores(Statistic):
     """
 
     probes: tuple[JointProbe, ...]
-    plan: Plan
-    seeds: tuple[int | None, ...]
 
     @cached_property
     def predictions(self) -> list[dict[int, list[Tested]]]:
@@ -70,6 +68,17 @@ class JointScores(Statistic):
         weight = self.data.weights_of()
         drawn = np.ones((1, self.data.n_samples)) if weight is None else weight[None].astype(np.float64)
         return [self._scores(said, drawn)[0] for said in self.predictions]
+
+    @cached_property
+    def classes(self) -> dict[int, tuple[int, int]]:
+        """For each classified factor, how many classes have an area on the first repeat, and how many it has."""
+        every = np.ones((1, self.data.n_samples))
+        counted = {}
+        for k, folds in self.predictions[0].items():
+            if k in self.classified:
+                total = np.sum([_pairs(fold, every[:, fold.rows]).all for fold in folds], axis=0)
+                counted[k] = int(np.count_nonzero(total)), total.shape[1]
+        return counted
 
     def _scores(self, said: dict[int, list[Tested]], weights: Drawn) -> Floats:
         """Return the scores under draws of weights of the rows (r, n): (r, k)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,10 +31,10 @@ class Plan(NamedTuple):
     """The settings of splits and scores of every probe, as in SAP's options; `n_folds` is ``cv``.
 
     `half` says which half of the test rows is scored, see `half_of`. For factors taken as numbers it is a half of all
-    rows.
+    rows. `standardize` may be ``"min-max"`` for probes on all latents.
     """
 
-    standardize: bool
+    standardize: bool | str
     scoring: str
     evaluate_on: str
     test_size: int | float
@@ -121,7 +122,7 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
             n_classes,
             splits,
             classifier,
-            plan.standardize,
+            bool(plan.standardize),
             plan.scoring,
             weight,
             _ordered(data, predicted),
@@ -135,7 +136,7 @@ def _scores(block: Block, probe: Probe, plan: Plan, seed: int | None) -> tuple[F
         splits = splits_of(group, data, plan, seed)
         y = np.concatenate(targets)
         matrix[:, [place[k] for k in measured]] = held_out_r2(
-            latents, y, splits, probe.regressor, plan.standardize, weight, owner, together
+            latents, y, splits, probe.regressor, bool(plan.standardize), weight, owner, together
         )
     return matrix, converged
 
@@ -269,15 +270,17 @@ def _measured(group: Group, data: Representation, plan: Plan) -> NDArray[np.intp
     return half_of(np.arange(data.n_samples) if isinstance(group.rows, slice) else group.rows, plan.half)
 
 
-def lacking_values(data: Representation, probe: Probe, plan: Plan) -> list[str]:
-    """Return the factors whose test rows lack most of their values, as when sorted rows are split in order."""
+def lacking_values(data: Representation, factors: Iterable[int], plan: Plan) -> list[str]:
+    """Return which of some factors lack most of their values in the test rows, as when sorted rows are split in order.
+
+    Only the classes of factors can be lacking.
+    """
     if plan.shuffle or plan.n_folds is not None or plan.evaluate_on == "train":
         return []
     lacking = []
-    of_classes = set(classified(data, probe, plan))
     for group in data.groups():
         (_, test), *_ = splits_of(group, data, plan, None)
-        for k in of_classes.intersection(group.factors):
+        for k in set(factors).intersection(group.factors):
             codes = classes_of(data, group, k, plan.factor_bins)
             if len(np.unique(codes[test])) < len(np.unique(codes[codes >= 0])) / 2:
                 lacking.append(k)
@@ -316,7 +319,7 @@ def tested_rows(data: Representation, probe: Probe, plan: Plan, seed: int | None
         n_classes = [n_classes_of(data, k, plan.factor_bins) for k in predicted]
         parts = []
         for train, test in splits_of(group, data, plan, seed):
-            rows = Rows(latents, train, test, y[:, train], y[:, test], plan.standardize, by_row=True)._replace(
+            rows = Rows(latents, train, test, y[:, train], y[:, test], bool(plan.standardize), by_row=True)._replace(
                 ordered=_ordered(data, predicted), orders=data.orders if latents is data.latents else None
             )
             parts.append((test, probe.classifier(rows, n_classes).right.astype(np.uint8)))

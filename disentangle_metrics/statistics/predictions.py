@@ -10,15 +10,16 @@ import numpy as np
 
 from ..data.latent_groups import Units
 from ..kernels.probes.table import Probe
-from .base import Floats, Resampled, Statistic
-from .predictability import Plan, predictability, unusual_correlations
+from .base import Floats, Resampled
+from .held_out import HeldOut
+from .predictability import Plan, classified, predictability, unusual_correlations
 
 # Scores on all test rows, or on two halves of them, each of which chooses latents for the other: (d, k) each.
 Parts = tuple[Floats, ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ProbeScores(Statistic):
+class ProbeScores(HeldOut):
     """Scores of probes, for each repeat of the split.
 
     Parameters
@@ -36,8 +37,6 @@ class ProbeScores(Statistic):
     """
 
     probes: tuple[Probe, ...]
-    plan: Plan
-    seeds: tuple[int | None, ...]
     units: Units | None
     halves_seed: int | None
 
@@ -54,6 +53,11 @@ class ProbeScores(Statistic):
         if self.halves_seed is None:
             return [self.plan]
         return [self.plan._replace(half=(self.halves_seed + repeat, half)) for half in (0, 1)]
+
+    @property
+    def classified(self) -> list[int]:
+        """Factors that a classifier predicts; the others are taken as numbers."""
+        return classified(self.data, self.probes[0], self.plan)
 
     @property
     def together(self) -> Units | None:

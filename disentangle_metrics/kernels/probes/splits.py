@@ -127,6 +127,17 @@ def standardize(
     return train, test
 
 
+def min_max(train: NDArray[np.float64], test: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both parts of each latent, (d, m) and (d, t), scaled so that the training part reaches from 0 to 1.
+
+    A constant latent is 0 in the training part.
+    """
+    train, test = from_first(train, test, axis=1)
+    low, high = train.min(axis=1, keepdims=True), train.max(axis=1, keepdims=True)
+    size = np.where(high > low, high - low, 1.0)
+    return (train - low) / size, (test - low) / size
+
+
 def _weighted_mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the weighted mean of each row: (d, m) -> (d, 1)."""
     return np.asarray(np.average(values, axis=1, weights=weight)[:, None])

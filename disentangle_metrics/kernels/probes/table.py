@@ -179,6 +179,23 @@ def _line_probe(
 
 
 def _estimator_probe(estimator: Any, settings: dict[str, Any], seed: int | None) -> Probe:
+    from sklearn.base import is_regressor
+
+    estimator = seeded(estimator, seed)
+    settings = {**settings, "probe": estimator}
+    if is_regressor(estimator):
+        return Probe(None, estimator, settings)
+    return Probe(estimator_classifier(estimator), None, settings)
+
+
+def seeded(estimator: Any, seed: int | None) -> Any:
+    """Return a clone of a scikit-learn estimator that draws by the seed wherever it has none of its own.
+
+    Raises
+    ------
+    OptionError
+        If it is neither a classifier nor a regressor.
+    """
     from sklearn.base import clone, is_classifier, is_regressor
 
     if isinstance(estimator, type) or not (is_classifier(estimator) or is_regressor(estimator)):
@@ -193,10 +210,7 @@ def _estimator_probe(estimator: Any, settings: dict[str, Any], seed: int | None)
     for value in estimator.get_params().values():  # the splitters of a search, which clone has copied
         if not hasattr(value, "get_params") and getattr(value, "random_state", 0) is None:
             value.random_state = seed or 0
-    settings = {**settings, "probe": estimator}
-    if is_regressor(estimator):
-        return Probe(None, estimator, settings)
-    return Probe(estimator_classifier(estimator), None, settings)
+    return estimator
 
 
 def _is_seed(parameter: str) -> bool:

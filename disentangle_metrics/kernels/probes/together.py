@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import OptionError
 from ..linear.softmax import decisions, fit_softmax
 from .classifiers import check_strength, fitted
 
@@ -16,7 +15,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 # Probes by name: those made of planes, with their scores, and ensembles of scikit-learn.
-PLANES = ("multinomial", "one-vs-rest", "one-vs-rest-raw")
+PLANES = ("multinomial", "ovr", "ovr-raw")
 ENSEMBLES = ("gbt", "forest")
 
 _EQUAL = 1e-9  # part of the spread of scores: scores that differ by less than this differ by rounding only
@@ -52,9 +51,9 @@ class JointProbe:
     C : float or None
         Inverse strength of the penalty of planes; a ridge regression has the penalty 1 / C.
     balanced : bool
-        Whether the classes of each one-vs-rest problem weigh alike.
+        Whether the classes weigh alike, in one-vs-rest the two sides of each problem.
     seed : int or None
-        The seed of a probe that draws.
+        The seed of an ensemble; None for 0.
     """
 
     probe: Any = "multinomial"
@@ -68,6 +67,11 @@ class JointProbe:
         from sklearn.base import is_regressor
 
         return not isinstance(self.probe, str) and bool(is_regressor(self.probe))
+
+    @property
+    def by_ridge(self) -> bool:
+        """Whether numbers are predicted by ridge regression, since the probe predicts classes."""
+        return self.probe in PLANES if isinstance(self.probe, str) else not self.of_numbers
 
     def classify(self, x: Floats, y: Codes, n_classes: int, x_test: Floats, weight: Floats | None = None) -> Said:
         """Return what the probe, trained on rows (m, p) of classes (m,), says of the class of test rows (t, p)."""
@@ -90,7 +94,7 @@ class JointProbe:
         )
 
     def _multinomial(self, x: Floats, y: Codes, n_classes: int, x_test: Floats, weight: Floats | None) -> Said:
-        fit = fit_softmax(x, y, n_classes, self.C, weight)
+        fit = fit_softmax(x, y, n_classes, self.C, _balancing(y, weight) if self.balanced else weight)
         heights = decisions(x_test, fit)
         return Said(first_of_best(heights), heights - _rest(heights), fit.converged)
 
@@ -104,33 +108,24 @@ class JointProbe:
             scores[:, c] = heights - rest
             converged &= fit.converged
         classes = first_of_best(scores)
-        if self.probe == "one-vs-rest":  # each probability as a share of their sum
+        if self.probe == "ovr":  # each probability as a share of their sum
             logs = -np.logaddexp(0.0, -scores)
             scores = logs - _rest(logs)
         return Said(classes, scores, converged)
 
     def _estimator(self, of_numbers: bool) -> Any:
-        """Return the scikit-learn estimator that predicts classes, or numbers."""
-        from sklearn.base import is_classifier, is_regressor
-        from sklearn.ensemble import (
-            GradientBoostingClassifier,
-            GradientBoostingRegressor,
-            RandomForestClassifier,
-            RandomForestRegressor,
-        )
+        """Return the scikit-learn estimator that predicts classes, or numbers: ridge where the probe does not."""
+        from sklearn import ensemble
         from sklearn.linear_model import Ridge
 
+        seed = self.seed or 0
         if self.probe == "gbt":
-            return (GradientBoostingRegressor if of_numbers else GradientBoostingClassifier)(
-                random_state=self.seed or 0
-            )
+            which = ensemble.GradientBoostingRegressor if of_numbers else ensemble.GradientBoostingClassifier
+            return which(random_state=seed)
         if self.probe == "forest":
-            return (RandomForestRegressor if of_numbers else RandomForestClassifier)(random_state=self.seed or 0)
-        if isinstance(self.probe, str) or (of_numbers and not is_regressor(self.probe)):
-            return Ridge(alpha=1.0 / self.C)
-        if not of_numbers and not is_classifier(self.probe):
-            raise OptionError(f"probe={self.probe!r} predicts numbers, and a class was asked for.")
-        return self.probe
+            which = ensemble.RandomForestRegressor if of_numbers else ensemble.RandomForestClassifier
+            return which(random_state=seed)
+        return Ridge(alpha=1.0 / self.C) if of_numbers and self.by_ridge else self.probe
 
 
 def _by_sklearn(estimator: Any, x: Floats, y: Codes, n_classes: int, x_test: Floats, weight: Floats | None) -> Said:
@@ -161,8 +156,8 @@ def _rest(heights: Floats) -> Floats:
     return rest
 
 
-def _balancing(own: Codes, weight: Floats | None) -> Floats:
-    """Return weights of rows (m,) under which both classes of a problem weigh alike, and all rows as much as before."""
-    given = np.ones(len(own)) if weight is None else weight
-    of_class = np.bincount(own, given, 2)
-    return np.asarray(given * (of_class.sum() / (2 * of_class))[own])
+def _balancing(y: Codes, weight: Floats | None) -> Floats:
+    """Return weights of rows (m,) under which all classes weigh alike, and all rows together as much as before."""
+    given = np.ones(len(y)) if weight is None else weight
+    of_class = np.bincount(y, given)
+    return np.asarray(given * (of_class.sum() / (np.count_nonzero(of_class) * of_class[y])))
