@@ -146,8 +146,8 @@ _ALL = (
         "Chen et al. 2018, arXiv:1802.04942; beta-tcvae, disentanglement_metrics.py and metric_helpers/mi_metric.py",
         mig_posterior={"n_draws": 10_000, "normalizer": "log-cardinality", "factor_kinds": "categorical"},
     ),
-    # Its activations are means over the tokens of a text. It trains on 4,000 texts and tests on 1,000. Its solver is lbfgs
-    # with at most 1,000 steps, on float32 activations as they come.
+    # Its activations are means over the tokens of a text. It trains on 4,000 texts and tests on 1,000. Its solver is
+    # lbfgs with at most 1,000 steps, on float32 activations as they come.
     _protocol(
         "karvonen2025",
         "Karvonen et al. 2025, arXiv:2503.09532; SAEBench, sae_bench/evals/sparse_probing/probe_training.py",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -206,8 +205,8 @@ def _notes(statistic: SparseScores) -> list[str]:
     untested = [names[k] for k, classes in said.items() if not any(len(one.rows) for one in classes)]
     if untested:
         notes.append(
-            f"the test rows are all of one class of {', '.join(untested)}, so that nothing is tested: it counts as 1/2. "
-            "Encode more rows, or shuffle them"
+            f"the test rows are all of one class of {', '.join(untested)}, so that nothing is tested: it counts as "
+            "1/2. Encode more rows, or shuffle them"
         )
     sizes = [
         sum(len(said[k][i].rows) for said in statistic.said) for k, classes in said.items() for i in range(len(classes))
@@ -215,8 +214,8 @@ def _notes(statistic: SparseScores) -> list[str]:
     if (least := min((size for size in sizes if size), default=_FEW)) < _FEW:
         mend = "encode more rows" if len(statistic.said) > 1 else "take n_repeats=10, and encode more rows"
         notes.append(
-            f"few test rows: a class is tested on {least} rows, so that its accuracy moves in steps of {1 / least:.2g}; "
-            f"{mend}"
+            f"few test rows: a class is tested on {least} rows, so that its accuracy moves in steps of "
+            f"{1 / least:.2g}; {mend}"
         )
     if measured := [names[k] for k in said if statistic.data.is_measured(k)]:
         notes.append(f"{', '.join(measured)}: the two classes are the numbers above the median and the others")

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from slow_sparse import by_hand
 from strategies import labelled
 
 from disentangle_metrics import Circular, InputError, OptionError, Representation, evaluate, k_sparse
@@ -22,33 +21,6 @@ def sparse_code(n=600, n_classes=5, n_latents=30, fires=0.9, seed=0):
     z = np.maximum(rng.normal(size=(n, n_latents)) - 1.5, 0)
     z[np.arange(n), v] += 2.0 * (rng.random(n) < fires)
     return z, v
-
-
-def by_hand(latents, labels, n_best, seed=42, in_units=False, standardize=True, C=1.0):
-    """Return accuracy and area of one factor, from the words of the docstring, by scikit-learn."""
-    order = np.random.RandomState(seed).permutation(len(latents))
-    n_test = int(np.ceil(0.2 * len(latents)))
-    classes = np.unique(labels)
-    scores = []
-    for c in classes if len(classes) > 2 else classes[1:]:
-        parts = []
-        for rows in (order[n_test:], order[:n_test]):
-            own, others = rows[labels[rows] == c], rows[labels[rows] != c]
-            n = min(len(own), len(others))
-            parts += [np.concatenate([latents[own[:n]], latents[others[:n]]]), np.arange(2 * n) < n]
-        x, y, x_test, y_test = parts
-        if standardize:
-            scale = np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
-            x, x_test = (x - x.mean(axis=0)) / scale, (x_test - x.mean(axis=0)) / scale
-        own, others = x[y], x[~y]
-        difference = np.abs(own.mean(axis=0) - others.mean(axis=0))
-        if not in_units:
-            difference = difference / np.sqrt((own.var(axis=0) + others.var(axis=0)) / 2)
-        best = np.argsort(-difference, kind="stable")[:n_best]
-        model = LogisticRegression(C=C, tol=1e-10, max_iter=100_000).fit(x[:, best], y)
-        heights = np.round(model.decision_function(x_test[:, best]), 8)  # equal rows tie
-        scores.append((np.mean((heights > 0) == y_test), roc_auc_score(y_test, heights)))
-    return np.mean(scores, axis=0)
 
 
 @pytest.mark.parametrize("n_best", [1, 3, 12])
@@ -101,6 +73,14 @@ def test_noise_scores_a_half():
         assert score.matrix == pytest.approx(0.5, abs=0.03)
 
 
+def test_the_scores_of_many_classes_do_not_err_together():
+    """With the same other rows for every class, the mean of 40 classes of noise has a deviation of .03."""
+    rng = np.random.default_rng(0)
+    latents, labels = rng.normal(size=(4000, 3)), rng.integers(40, size=4000)
+    scores = [k_sparse(latents, labels, n_best=1, random_state=seed)["k_sparse.accuracy"] for seed in range(8)]
+    assert np.std(scores) < 0.015
+
+
 def test_the_curve_has_a_row_for_each_number_and_the_score_is_that_of_the_first():
     latents, labels = sparse_code(fires=0.5)
     score = k_sparse(latents, labels, n_best=(5, 1, "all"))["k_sparse.accuracy"]
@@ -128,6 +108,7 @@ def test_many_latents_are_all_taken():
     assert score["k_sparse.auc"] == pytest.approx(by_hand(latents, labels, 150)[1], abs=1e-3)
 
 
+@settings(max_examples=20)
 @given(seed=st.integers(0, 99))
 def test_order_scale_and_offset_of_latents_do_not_matter(seed):
     latents, labels = sparse_code(n=120, n_classes=3, n_latents=6, fires=0.6)
@@ -300,5 +281,5 @@ def test_interval_chance_and_ceiling():
 def test_the_ceiling_is_a_code_with_a_latent_for_each_value():
     labels = np.random.default_rng(0).integers(6, size=600)
     ordered = evaluate(labels[:, None], labels, metrics="k_sparse", ceiling=True)["k_sparse.accuracy"]
-    assert ordered < 0.9  # a line on ordered latents picks no class from the middle
+    assert ordered < 0.95  # a line on ordered latents picks no class from the middle
     assert ordered.ceiling.value == 1.0

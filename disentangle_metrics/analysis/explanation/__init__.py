@@ -12,7 +12,7 @@ from ...data.representation import Representation
 from ...errors import DisentangleError, OptionError, quiet
 from ...evaluation import evaluate
 from ...protocols import PROTOCOLS, get_protocol
-from ...registry import get_metric
+from ...registry import get_metric, whole_of
 from ...rendering.plain import label
 from ...rendering.text import one_line
 from ...scores.score import Score
@@ -95,7 +95,7 @@ def explain(
     walks = {}
     with quiet():  # the scores at both ends have the warnings as notes
         for name in names:
-            options = [{**get_metric(name).options, **(side or {}).get(name, {})} for side in sides.values()]
+            options = [{**get_metric(name).options, **(side or {}).get(whole_of(name), {})} for side in sides.values()]
             try:
                 ends = [evaluate(data, metrics=name, protocol=None if p == DEFAULT else p)[name] for p in sides]
             except DisentangleError as error:
@@ -120,10 +120,10 @@ def _shared(
 ) -> tuple[list[str], list[str]]:
     """Return the metrics for which both sides have settings, and a note on each other metric."""
     wanted = [metrics] if isinstance(metrics, str) else metrics
-    known = dict.fromkeys(name for side in sides.values() for name in side or ())
+    known = [name for side in sides.values() for name in side or ()] if wanted is None else list(wanted)
     names, notes = [], []
-    for name in known if wanted is None else dict.fromkeys(get_metric(name).name for name in wanted):
-        lacking = [protocol for protocol, side in sides.items() if side is not None and name not in side]
+    for name in dict.fromkeys(score for asked in known for score in get_metric(asked).names):
+        lacking = [protocol for protocol, side in sides.items() if side is not None and whole_of(name) not in side]
         if lacking:
             notes.append(f"{name} is left out: {' and '.join(lacking)} has no settings for it.")
         else:

@@ -4,10 +4,10 @@ Each plane minimizes, with an intercept that is not penalized,
 
     C sum_i weight_i log(1 + exp(-sign_i (w x_i + b))) + 1/2 sum_j penalty_j w_j^2
 
-which, with a penalty of 1, is the objective of scikit-learn's ``LogisticRegression`` for two classes. Problems have the same number of
-coordinates p. They may have different numbers of rows: rows of weight 0 fill up the shorter ones. With few coordinates
-Newton's method solves all problems together. With many, scipy's L-BFGS solves one problem after the other, without a
-matrix of second derivatives.
+which, with a penalty of 1, is the objective of scikit-learn's ``LogisticRegression`` for two classes. Problems have the
+same number of coordinates p. They may have different numbers of rows: rows of weight 0 fill up the shorter ones. With
+few coordinates Newton's method solves all problems together. With many, scipy's L-BFGS solves one problem after the
+other, without a matrix of second derivatives.
 """
 
 from __future__ import annotations
@@ -183,9 +183,7 @@ def _newton_step(problems: Problems, now: State) -> Floats:
     return np.asarray(-np.linalg.solve(curvature, now.gradient[:, :, None])[:, :, 0])
 
 
-def _shortened(
-    problems: Problems, planes: Floats, step: Floats, change: Floats, before: State
-) -> tuple[Floats, State]:
+def _shortened(problems: Problems, planes: Floats, step: Floats, change: Floats, before: State) -> tuple[Floats, State]:
     """Return the planes after a step, and their state; `change` is that of the heights.
 
     A step is halved until the objective falls by a part of the promised fall.

@@ -63,7 +63,9 @@ class Said(NamedTuple):
 def balanced(codes: NDArray[np.integer], label: int, split: Split, order: Codes) -> Balanced:
     """Return training and test rows of a class with as many of the other rows.
 
-    If a part has more rows of the class than others, the class is cut down to as many.
+    The other rows are those that follow the rows of the class in an order at random: not the same for all classes, so
+    that the scores of the classes do not err together. They do not depend on the names of classes either. If a part has
+    more rows of the class than others, the class is cut down in the same way.
 
     Parameters
     ----------
@@ -72,16 +74,27 @@ def balanced(codes: NDArray[np.integer], label: int, split: Split, order: Codes)
     label : int
     split : pair of ndarrays of int
     order : ndarray of int of shape (n,)
-        The place of each row: of more rows than are needed, those with the lowest places are taken.
+        The place of each row in the order.
     """
 
     def of(rows: Codes) -> Codes:
         rows = rows[np.argsort(order[rows])]
-        own, others = rows[codes[rows] == label], rows[(codes[rows] != label) & (codes[rows] >= 0)]
-        n = min(len(own), len(others))
-        return np.concatenate([own[:n], others[:n]])
+        own, others = (np.flatnonzero(of_part) for of_part in (codes[rows] == label, codes[rows] != label))
+        others = others[codes[rows[others]] >= 0]
+        if len(own) < len(others):
+            others = _following(own, others)
+        else:
+            own = _following(others, own)
+        return np.concatenate([rows[own], rows[others]])
 
     return Balanced(of(split[0]), of(split[1]))
+
+
+def _following(places: Codes, others: Codes) -> Codes:
+    """Return as many of other places as there are places, both ascending: each the next one that is left."""
+    each = np.arange(len(places))
+    following = np.maximum.accumulate(np.searchsorted(others, places) - each) + each
+    return others[np.minimum(following, len(others) - len(places) + each)]
 
 
 def strengths(latents: NDArray[Any], problems: Sequence[Balanced], train: Codes, in_units: bool) -> Floats:
@@ -111,7 +124,9 @@ def strengths(latents: NDArray[Any], problems: Sequence[Balanced], train: Codes,
                 half[i, place[rows]] = 1.0 / max(len(rows), 1)
         for start in range(0, latents.shape[1], width):
             block = slice(start, start + width)
-            found[first : first + many, block] = _differences(_raw(latents[:, block], train, slice(None)), halves, in_units)
+            found[first : first + many, block] = _differences(
+                _raw(latents[:, block], train, slice(None)), halves, in_units
+            )
     return found
 
 
@@ -123,11 +138,12 @@ def _differences(x: Floats, halves: Floats, in_units: bool) -> Floats:
         extent = np.ptp(z, axis=1)
         scale = np.divide(np.ptp(x, axis=1), extent, out=np.zeros(len(z)), where=extent > 0)
         return np.asarray(np.abs(own - others) * scale)
-    square = np.matmul(halves, (z * z).T).mean(axis=0)
+    square = (halves @ (z * z).T).mean(axis=0)
     variance = square - ((own + others) / 2) ** 2
     varies = variance > _ROUNDED * square
     difference = np.abs(own - others) / 2
-    return np.divide(difference, np.sqrt(np.where(varies, variance, 1.0)), out=np.zeros_like(own), where=varies)
+    scale = np.sqrt(np.where(varies, variance, 1.0))
+    return np.asarray(np.divide(difference, scale, out=np.zeros_like(own), where=varies))
 
 
 def strongest(strength: Floats, k: int) -> Codes:
@@ -196,7 +212,7 @@ def _heights(these: Standardized, ks: Sequence[int], C: float) -> Iterator[tuple
 
 def _rounded(heights: Floats) -> Floats:
     """Return heights in whole steps, small against the largest: the heights of equal rows are then equal."""
-    return np.rint(heights / (10.0**-_DIGITS * (1.0 + np.abs(heights).max(initial=0.0))))
+    return np.asarray(np.rint(heights / (10.0**-_DIGITS * (1.0 + np.abs(heights).max(initial=0.0)))))
 
 
 def _blocks(problems: Sequence[Balanced], fitted: Sequence[int], k: int) -> Iterator[list[int]]:

@@ -80,8 +80,19 @@ def test_balanced_rows_are_of_the_class_and_as_many_others(data, seed):
         assert ((codes[others] != 1) & (codes[others] >= 0)).all()
         assert set(part) <= set(of)
         assert len(own) == min((codes[of] == 1).sum(), ((codes[of] != 1) & (codes[of] >= 0)).sum())
-        left = set(of[codes[of] == 1]) - set(own)
-        assert not len(own) or all(order[row] > order[own].max() for row in left)
+        assert len(set(part)) == len(part)
+
+
+def test_other_rows_follow_those_of_the_class():
+    codes = np.array([0, 0, 1, 2, 1, 1, 0, 2, 2, 1])
+    everything = np.arange(10)
+    own, others = np.split(balanced(codes, 0, (everything, everything[:0]), everything).train, 2)
+    assert own.tolist() == [0, 1, 6]
+    assert others.tolist() == [2, 3, 7]
+    own, others = np.split(balanced(codes, 2, (everything, everything[:0]), everything).train, 2)
+    assert others.tolist() == [4, 6, 9]  # of the two at the end, one takes a row before
+    own, others = np.split(balanced(np.minimum(codes, 1), 1, (everything, everything[:0]), everything).train, 2)
+    assert (own.tolist(), others.tolist()) == ([2, 3, 7], [0, 1, 6])
 
 
 def test_values_that_cannot_be_squared_are_refused():
