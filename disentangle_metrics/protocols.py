@@ -60,6 +60,15 @@ _ALL = (
             "shuffle": False,
             "factor_kinds": "categorical",
         },
+        explicitness={
+            "multiclass": "multinomial",
+            "C": 1.0,
+            "rescale": False,
+            "standardize": True,
+            "test_size": 1 / 3,
+            "shuffle": False,
+            "factor_kinds": "categorical",
+        },
     ),
     # The same code where factors are measurements. Its MIG has no rule for them. Elsewhere the code bins them like
     # latents, and so did the recorded runs. Its SAP fits nothing and uses no test row, so no row is held out.
@@ -87,6 +96,27 @@ _ALL = (
         "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, mig.py and sap.py",
         mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
         sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
+        explicitness={
+            "multiclass": "ovr",
+            "C": 1.0,
+            "class_weight": "balanced",
+            "standardize": "min-max",
+            "evaluate_on": "train",
+            "factor_bins": 10,
+        },
+    ),
+    # The other of the two implementations in the same file, which a caller picks by number. A perfect code scores low.
+    _protocol(
+        "carbonneau2022-ovr",
+        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, explicitness.py with impl=2",
+        explicitness={
+            "multiclass": "ovr-raw",
+            "C": 1.0,
+            "class_weight": "balanced",
+            "standardize": "min-max",
+            "evaluate_on": "train",
+            "factor_bins": 10,
+        },
     ),
     # It draws 10,000 training rows and 5,000 test rows. It cuts every factor into bins, also a factor of labels.
     _protocol(

@@ -35,7 +35,8 @@ UNITS = ("factor", "latent", "pair", "whole")
 MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreement")
 # The traits of a metric. The contract tests choose their laws by them.
 # gap: the value is the lead of the best latent over the second best, so two equal latents give a lead of zero.
-TRAITS = frozenset({"gap"})
+# chance: latents without information score clearly better than the worst value, so a note gives their score.
+TRAITS = frozenset({"gap", "chance"})
 
 
 @dataclass(frozen=True)

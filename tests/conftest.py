@@ -6,6 +6,10 @@ import re
 import sys
 from pathlib import Path
 
+# Several workers share the processors: threads of the linear algebra of one wait for those of another.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import hypothesis
 import numpy as np
 import pytest

@@ -16,6 +16,7 @@ from ..kernels.probes.together import ENSEMBLES, PLANES, JointProbe
 from ..options import Choice, Strategy
 from ..reductions.gaps import Aggregate
 from ..registry import register
+from ..rendering.numbers import number
 from ..scores.declared import Options, checked
 from ..scores.joint import JOINT_OPTIONS, joint_scores, measured, settle_joint
 from ..scores.score import Score
@@ -67,8 +68,8 @@ def informativeness(
     .. math:: \frac{1}{K} \sum_k S_k
 
     :math:`S_k` is the score of a probe that predicts factor k from all latents. For a categorical factor it is the
-    accuracy on test rows, for a continuous factor R2 on test rows. Whoever always guesses the most frequent class is
-    right as often as that class occurs, so the accuracy of latents that know nothing is not 0.
+    accuracy on test rows, for a continuous factor R2 on test rows. Who always guesses the most frequent class is right
+    as often as that class occurs, so latents that know nothing do not score 0. A note gives the score of that guess.
 
     Parameters
     ----------
@@ -167,7 +168,7 @@ def informativeness(
         statistic,
         partial(prediction, of_numbers=tuple(measured(statistic))),
         notes=notes,
-        more=lambda parts: _notes(statistic, first),
+        more=lambda parts: [*_on_guessing(statistic), *_notes(statistic, first)],
         resolved={
             "probe": named or first.probe,
             "C": first.C if penalized or (measured(statistic) and first.by_ridge) else None,
@@ -195,6 +196,14 @@ def _probe(options: Options, named: str | None, seed: int | None) -> JointProbe:
             f"C={C:g} belongs to the probes {sorted(_PENALIZED)} and not to {options['probe']!r}. Leave it out."
         )
     return JointProbe(named, seed=seed) if named else JointProbe(seeded(options["probe"], seed))
+
+
+def _on_guessing(statistic: JointScores) -> list[str]:
+    """Return the note on the score of latents that know nothing."""
+    if not statistic.classified:
+        return []
+    guess = float(np.nanmean(statistic.of_a_guess))
+    return [f"who always guesses the most frequent class scores {number(guess, 2)} on average"]
 
 
 def _notes(statistic: JointScores, probe: JointProbe) -> list[str]:

@@ -10,36 +10,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data.kinds import FactorKinds
-from ..data.latent_groups import LatentGroups, Units, resolve_units
+from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
 from ..data.targets import Targets, resolve_targets
-from ..errors import BiasWarning, InputError, OptionError, warn
-from ..kernels.columns.sorting import numbered
-from ..kernels.counting.information import Information
-from ..kernels.discretizing.bin_counts import auto_bins
-from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretize_uniform, discretize_unique
-from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent
-from ..kernels.entropy.table import ENTROPIES, Entropy
-from ..kernels.information.estimators import ESTIMATORS, KSG, TUNED_ESTIMATORS, Estimator, Gaussian
+from ..errors import OptionError
+from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretize_uniform
+from ..kernels.entropy.table import Entropy
+from ..kernels.information.estimators import ESTIMATORS, KSG, TUNED_ESTIMATORS, Gaussian
 from ..options import Choice, Integer, Strategy, resolve_seed
 from ..reductions.gaps import Aggregate
 from ..reductions.halves import check_choice_of_latents, note_on_negative
 from ..reductions.shares import normalized_gaps
 from ..registry import register
+from ..scores.counting import measured_information
 from ..scores.declared import Options, checked
-from ..scores.notes import no_perfect_code, no_targets
-from ..scores.on_factors import FEW_VALUES
+from ..scores.notes import no_targets
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
-from ..statistics.binned_information import on_cells, on_outside
-from ..statistics.estimated_information import needs_factor_bins, remarks_on
-from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
 
 NORMALIZERS = ("factor", "latent", "log-cardinality", "none", "correlation", "self-information")
-
-# Options that say how to count in bins.
-_BINS = ("discretizer", "n_bins", "entropy")
 
 # Options that say on which rows latents are chosen, which a signature shows where they were.
 _CHOSEN = ("select_on", "random_state")
@@ -203,88 +193,34 @@ def mig(
     'mig = 0.0000'
     """
     options = checked("mig", locals())
-    discretize, binless = options.use("discretizer"), options.use("estimator")
     normalizer, entropy = options["normalizer"], options["entropy"]
-    given_bins = None if options["n_bins"] == "auto" else options["n_bins"]
-    _check_together(options, binless)
+    _check_together(options)
     seed = resolve_seed(random_state, 1) if options["select_on"] else None
 
     data, notes_on_data = prepare(options, latents, factors)
-    _check_weights(data, binless, options)
     units = resolve_units(latent_groups, data.latent_names)
     meant = resolve_targets(targets, data.factor_names, units.names if units else data.latent_names)
-    before = [*notes_on_data, *(units.notes() if units else [])]
-    how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": seed}
-    if binless is None:
-        resolved = _resolved(data, discretize, given_bins)
-        how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
-        how |= {"n_bins": resolved.get("bins_per_latent", given_bins or 0)}
-        statistic: InformationStatistic = JointInformation(data=data, **how)
-        always: tuple[str, ...] = (*_BINS, "normalizer")
-    else:
-        resolved = {**dict.fromkeys(_BINS), "estimator": binless}
-        statistic = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
-        always = ("estimator", "normalizer", *needs_factor_bins(data, normalizer))
+    info = measured_information(options, data, units=units, halves_seed=seed, normalizer=normalizer)
 
     def notes(gaps: NDArray[np.float64]) -> list[str]:
-        info = statistic.information
-        if binless is None:
-            estimated = _notes(info, seed is not None)
-            counted = [
-                *(on_cells(info, data, units) if units and entropy == "plugin" else []),
-                *_on_distinct_values(data, discretize),
-                *on_outside(data, how["discretizer"]),
-            ]
-        else:
-            estimated = _notes(info, seed is not None)
-            counted = remarks_on(info, data, binless, normalizer, gaps[0])
-        return [
-            *before,
-            *estimated,
-            *counted,
-            *(meant.notes(gaps) if meant else note_on_negative(gaps)),
-        ]
+        on_groups = units.notes() if units else []
+        on_leads = meant.notes(gaps) if meant else note_on_negative(gaps)
+        return [*notes_on_data, *on_groups, *info.notes(gaps[0]), *on_leads]
 
-    plain = normalizer == "factor" and entropy == "plugin" and seed is None
-    counted = resolved.get("n_bins", given_bins) if plain else None
+    plain = normalizer == "factor" and entropy == "plugin" and seed is None and options["estimator"] == "binned"
+    counted = info.resolved.get("n_bins", options["n_bins"]) if plain and options["n_bins"] != "auto" else None
     return settle(
         options,
-        statistic,
+        info.statistic,
         partial(normalized_gaps, normalizer=normalizer, targets=meant and meant.rows),
-        resolved={**resolved, "random_state": seed, "targets": meant and meant.setting},
-        always=(*always, *_CHOSEN),
+        resolved={**info.resolved, "random_state": seed, "targets": meant and meant.setting},
+        always=(*info.always, *_CHOSEN),
         notes=notes,
         units=units,
         debias=None if meant else partial(_less_bias, normalizer=normalizer),
-        no_ceiling=no_targets(meant is not None) or _no_ceiling(data, discretize, binless, normalizer, units),
+        no_ceiling=no_targets(meant is not None) or info.no_ceiling,
         most=partial(_most, n_bins=counted, factor_bins=options["factor_bins"]) if counted else None,
     )
-
-
-def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None) -> dict[str, Any]:
-    """Return what the edges and the numbers of bins come to; None chooses a number for each latent."""
-    if isinstance(discretizer, Edges):
-        return {"n_bins": None, "edges": dict(discretizer.edges) if discretizer.by_name else discretizer.edges}
-    if discretizer is discretize_unique:
-        return {"n_bins": None}
-    if n_bins is not None:
-        return {}
-    key = ("bins_per_latent", discretizer)
-    return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
-
-
-def _no_ceiling(
-    data: Representation, discretizer: Discretizer, binless: Estimator | None, normalizer: str, units: Units | None
-) -> str | None:
-    """Return the reason why there is no ceiling by these options."""
-    if isinstance(discretizer, Edges) or (isinstance(discretizer, Uniform) and discretizer.range is not None):
-        return "bins at given places are made for these latents, and not for the perfect ones"
-    if binless is not None and normalizer not in ("correlation", "self-information") and units is None:
-        return (
-            "without bins no entropy bounds what a factor knows of itself. Use normalizer='correlation', or "
-            "'self-information' with estimator='ksg'"
-        )
-    return no_perfect_code(data, units, isinstance(binless, Gaussian))
 
 
 def _most(data: Representation, n_bins: int, factor_bins: int) -> tuple[float, ...]:
@@ -304,66 +240,14 @@ def _less_bias(counts: Any, normalizer: str) -> Debiasing:
     return CountedGaps(counts, normalizer)
 
 
-def _check_together(options: Options, binless: Estimator | None) -> None:
-    """Raise OptionError if an option was given that would have no effect, or no meaning."""
-    normalizer = options["normalizer"]
+def _check_together(options: Options) -> None:
+    """Raise OptionError if an option was given that would have no meaning beside the others."""
+    normalizer, binless = options["normalizer"], options.use("estimator")
     check_choice_of_latents(options["targets"], options["select_on"])
-    if binless is None:
-        if normalizer == "self-information":
-            raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
-        return
-    defaults = options.spec.options
-    for option in _BINS:
-        value = options[option]
-        if value is not defaults[option] and value != defaults[option]:
-            raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
-    if normalizer == "latent":
+    if binless is None and normalizer == "self-information":
+        raise OptionError("normalizer='self-information' needs estimator='ksg'; bins have normalizer='factor'.")
+    if binless is not None and normalizer == "latent":
         raise OptionError(
             f"normalizer='latent' needs bins, and not estimator={binless}: the entropy of numbers without bins is no "
             "share of anything. Use normalizer='factor', 'correlation' or 'none'."
         )
-
-
-def _check_weights(data: Representation, binless: Estimator | None, options: Options) -> None:
-    """Raise if rows have weights that an estimator cannot take."""
-    weight = data.weights_of()
-    if weight is None:
-        return
-    if binless is not None and binless != Gaussian():
-        raise OptionError(
-            f"estimator={binless} has no weighted version. With sample_weight use estimator='binned', or 'gaussian' "
-            "for continuous factors."
-        )
-    takes_weights = getattr(options.use("entropy"), "takes_weights", True)  # a callable of the user's is trusted
-    if binless is None and weight.dtype.kind == "f" and not takes_weights:
-        able = sorted(name for name, known in ENTROPIES.items() if known.takes_weights)
-        raise InputError(
-            f"entropy={options['entropy']!r} is made for counts of rows, and sample_weight holds numbers that are not "
-            f"whole (the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole "
-            "weights."
-        )
-
-
-def _notes(info: Information, chosen: bool) -> list[str]:
-    notes = []
-    if info.mutual.min() < -1e-12:
-        count = int(np.sum(info.mutual < -1e-12))
-        counted = "" if chosen else " and count as 0 in the gap"
-        notes.append(f"{count} of {info.mutual.size} information estimates are negative{counted}")
-    return notes
-
-
-def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:
-    """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know every factor."""
-    if discretizer is not discretize_unique:
-        return []
-    n_values = [int(numbered(data.latents[data.ascending(j), j])[-1]) + 1 for j in range(data.n_latents)]
-    j = int(np.argmax(n_values))
-    if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
-        return []
-    note = (
-        f"latent {data.latent_names[j]!r} (column {j}) has {n_values[j]} distinct values in {data.n_samples} rows: "
-        "with a bin for each it seems to know every factor whole. Use discretizer='uniform' or 'quantile'."
-    )
-    warn(note, BiasWarning)
-    return [note]

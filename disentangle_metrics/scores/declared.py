@@ -46,6 +46,10 @@ SHARED: Mapping[str, Option] = MappingProxyType(
             "refuse.",
         ),
         "inactive": Number(low=0.0, names=("keep", "zero", "collapsed")),
+        "weights": Choice(
+            names=("uniform", "information"),
+            meaning="How much each latent counts in the mean: all alike, or by its largest information with a factor.",
+        ),
         "aggregate": Strategy(table=AGGREGATES, meaning="Makes one number of the defined values."),
         "random_state": Seed(),
         "one_hot": Flag(
@@ -74,6 +78,12 @@ SHARED: Mapping[str, Option] = MappingProxyType(
         ),
         "select_on": Choice(names=("half",), page="samples.md"),
     }
+)
+
+# The option of metrics that have a value for each latent, under the name of SAP's option with more values.
+INACTIVE_LATENTS = Choice(
+    names=("drop", "keep", "collapsed"),
+    meaning="Inactive latents, which are constant, are left out of the mean or count as 0;",
 )
 
 

@@ -89,8 +89,12 @@ def _named(data: Representation, latents: Sequence[int]) -> str:
 
 def some_names(data: Representation, latents: Sequence[int]) -> list[str]:
     """Return the names of latents, of many the first ones."""
-    names = [data.latent_names[j] for j in latents[:_LISTED]]
-    return names if len(latents) <= _LISTED else [*names, "..."]
+    return first_names([data.latent_names[j] for j in latents])
+
+
+def first_names(names: Sequence[str]) -> list[str]:
+    """Return names, of many the first ones and an ellipsis."""
+    return list(names) if len(names) <= _LISTED else [*names[:_LISTED], "..."]
 
 
 def _and_more(shown: Sequence[str], n: int, between: str = ", ") -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,28 @@ from ..statistics.base import Floats, Resampled, Statistic
 
 # From a value of a statistic to the value of each part of a score: (..., n_parts). This is the metric itself.
 Reduction = Callable[[Any], Floats]
+
+
+# From a value of a statistic to the weight of each part in the mean: (..., n_parts).
+Weighing = Callable[[Any], Floats]
+
+
+class Drawn(NamedTuple):
+    """Parts of a score (..., n_parts) on drawn or permuted rows, its matrix, and the weights of its parts if any."""
+
+    parts: Floats
+    matrix: Floats
+    weights: Floats | None
+
+
+# From an order of the factors' rows to the score of the rows in that order.
+Permuted = Callable[[NDArray[np.intp]], Drawn]
+
+
+def stacked(weights: Iterable[Floats | None]) -> Floats | None:
+    """Return the weights of the parts of several draws, one row each; None if they have none."""
+    rows = [of_draw for of_draw in weights if of_draw is not None]
+    return np.stack(rows) if rows else None
 
 
 class Debiasing(Protocol):
@@ -112,6 +134,10 @@ class Recipe:
         Whether the perfect representation has a latent for each value of a factor, and not one for each factor.
     most : callable, optional
         Returns the highest possible value of each factor.
+    weigh : callable, optional
+        From one value of the statistic to the weight of each part in the mean; without it parts weigh the same.
+    weights : ndarray of shape (n_parts,), optional
+        The weights of the parts of this score.
     """
 
     source: Source
@@ -129,6 +155,8 @@ class Recipe:
     no_ceiling: str | None = None
     of_values: bool = False
     most: Callable[[Representation], tuple[float, ...] | None] | None = None
+    weigh: Weighing | None = None
+    weights: Floats | None = None
 
     @property
     def data(self) -> Representation:
@@ -144,12 +172,28 @@ class Recipe:
         """Return the statistic of the rows."""
         return self.measure(self.data)
 
-    def reduced(self, values: Sequence[Any]) -> Floats:
-        """Return the parts of the score from the values of the statistic; the mean if there are several values."""
-        total = self.reduce(values[0])
-        for value in values[1:]:
-            total = total + self.reduce(value)
-        return np.asarray(total / len(values))
+    def drawn(self, statistic: Statistic, values: Sequence[Any]) -> Drawn:
+        """Return the parts of the score from values of the statistic on drawn rows; the mean of several values."""
+        weights = None if self.weigh is None else _mean(self.weigh, values)
+        return Drawn(_mean(self.reduce, values), statistic.matrix_of(values), weights)
+
+    def recounted(self) -> Permuted | None:
+        """Return the function that reduces the permuted statistic; None if an order needs a full new measurement."""
+        statistic = self.statistic()
+        resampled = statistic.resampled()
+        permute = None if resampled is None else resampled.permute
+        return None if permute is None else lambda order: self.drawn(statistic, permute(order))
+
+    def refitted(self) -> Permuted:
+        """Return the function that scores the latents again in a given order, with a full new measurement."""
+        data = self.data
+
+        def permuted(order: NDArray[np.intp]) -> Drawn:
+            # permuted latents with factors in place are the same pairs, and the factors keep their codes
+            score = self.again(data.on_rows(order, np.arange(len(order))))
+            return Drawn(self.parts_of(score), np.array(score.matrix), score.recipe.weights)
+
+        return permuted
 
     def parts_of(self, score: Any) -> Floats:
         """Return the parts of a score of this metric: (n_parts,)."""
@@ -165,15 +209,18 @@ class Recipe:
     def whole(self, parts: Floats, shares: Floats | None = None) -> Floats:
         """Return the score from its parts: (..., n_parts) -> (...).
 
-        `shares` (..., n_parts) are the weights of the parts in each draw, where draws weigh them anew.
+        `shares` (..., n_parts) are the weights of the parts in each draw; by default those of this score.
         """
         if self.unit == "whole":
             return np.array(parts[..., 0], dtype=np.float64)
         parts = np.array(parts, dtype=np.float64)
         parts[..., list(self.as_zero)] = 0.0
-        kept = parts[..., ~np.isnan(self.parts)]
+        defined = ~np.isnan(self.parts)
+        kept = parts[..., defined]
+        if shares is None:
+            shares = self.weights
         if shares is not None:
-            return np.asarray(np.average(kept, axis=-1, weights=shares[..., ~np.isnan(self.parts)]))
+            return weighted_mean(kept, shares[..., defined])
         rows = kept.reshape(-1, kept.shape[-1])
         return np.array([a_number("aggregate", self.aggregate(row)) for row in rows]).reshape(kept.shape[:-1])
 
@@ -189,3 +236,17 @@ class Recipe:
                 "intervals, chance, ceilings and comparisons of rows need rows of equal weight. Leave out "
                 "sample_weight, or confidence, chance, ceiling and adjusted."
             )
+
+
+def weighted_mean(parts: Floats, weights: Floats) -> Floats:
+    """Return the weighted mean of parts (..., n_parts) -> (...); the plain mean where all weights are 0."""
+    weights = np.where(weights.sum(axis=-1, keepdims=True) > 0, weights, 1.0)
+    return np.asarray((parts * weights).sum(axis=-1) / weights.sum(axis=-1))
+
+
+def _mean(function: Callable[[Any], Floats], values: Sequence[Any]) -> Floats:
+    """Return the mean of a function over the values of a statistic, one for each repeat."""
+    total = function(values[0])
+    for value in values[1:]:
+        total = total + function(value)
+    return np.asarray(total / len(values))

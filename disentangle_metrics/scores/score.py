@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import quiet
 from ..rendering.numbers import IN_WORDS, number, percent
 from ..rendering.plain import plain
 from ..rendering.text import one_line, wrapped
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .recipe import Recipe
+
+# A note, or a function from the score to notes, for notes that take work.
+Note = str | Callable[["Score"], Iterable[str]]
 
 
 class Score(float):
@@ -44,7 +48,7 @@ class Score(float):
     signature_options : sequence of str
         The settings that the signature prints, in order.
     notes : sequence of str
-        Notes that a reader of the number should know.
+        Notes that a reader of the number should know. A note that takes work is made when the notes are first read.
     interval : Interval or None
     chance : float or None
         Mean score of independent latents.
@@ -80,7 +84,6 @@ class Score(float):
     factor_names: tuple[str, ...]
     settings: Mapping[str, Any]
     signature_options: tuple[str, ...]
-    notes: tuple[str, ...]
     interval: Interval | None
     chance: float | None
     per_repeat: NDArray[np.float64] | None
@@ -101,7 +104,7 @@ class Score(float):
         signature_options: tuple[str, ...] = (),
         per_factor: NDArray[np.float64] | None = None,
         per_latent: NDArray[np.float64] | None = None,
-        notes: tuple[str, ...] = (),
+        notes: Iterable[Note] = (),
         interval: Interval | None = None,
         chance: float | None = None,
         per_repeat: NDArray[np.float64] | None = None,
@@ -148,7 +151,8 @@ class Score(float):
     def __reduce__(self) -> tuple[Callable[..., Score], tuple[float, dict[str, Any]]]:
         # A lambda or a nested function does not pickle; its name does.
         settings = {n: spelled(v) if "<" in getattr(v, "__qualname__", "") else v for n, v in self.settings.items()}
-        return _rebuild, (float(self), {**self.__dict__, "settings": settings, "recipe": None})
+        without = {"settings": settings, "notes": self.notes, "recipe": None}
+        return _rebuild, (float(self), {**self.__dict__, **without})
 
     def __copy__(self) -> Score:
         return self
@@ -163,9 +167,23 @@ class Score(float):
         """Return a copy of the score with the given fields changed."""
         return _rebuild(float(self), {**self._parts(), **changes})
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes that a reader of the number should know."""
+        said: tuple[Note, ...] = self.__dict__["notes"]
+        if not all(isinstance(note, str) for note in said):
+            with quiet():
+                said = tuple(text for note in said for text in ([note] if isinstance(note, str) else note(self)))
+            self.__dict__["notes"] = said
+        return said  # type: ignore[return-value]  # all are text now
+
+    def noted(self, *more: str) -> Score:
+        """Return a copy of the score with more notes at the end."""
+        return self.replace(notes=(*self.__dict__["notes"], *more))
+
     def detach(self) -> Score:
         """Return the score without its recipe, so that it keeps no data alive."""
-        return self.replace(recipe=None)
+        return self.replace(notes=self.notes, recipe=None)
 
     @property
     def spread(self) -> float | None:

@@ -23,8 +23,10 @@ from ..statistics.base import Floats, Resampled, Statistic
 from .declared import Options
 from .grouped_notes import by_factor
 from .notes import remarks, remarks_on_latents
+from .on_chance import on_chance
+from .on_latents import first_names
 from .on_statistic import on_statistic
-from .recipe import Debiasing, Recipe, Reduction, Source
+from .recipe import Debiasing, Recipe, Reduction, Source, Weighing, weighted_mean
 from .score import Score, is_default
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
@@ -101,6 +103,7 @@ def settle(
     no_ceiling: str | None = None,
     of_values: bool = False,
     most: Callable[[Representation], tuple[float, ...] | None] | None = None,
+    weigh: Weighing | None = None,
 ) -> Score:
     """Return the Score of a metric, which keeps its recipe.
 
@@ -125,7 +128,7 @@ def settle(
         The groups of latents that are the rows of the matrix.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
-    debias, no_ceiling, of_values, most : optional
+    debias, no_ceiling, of_values, most, weigh : optional
         See :class:`Recipe`.
     """
     spec = options.spec if part is None else options.spec.parts[part]
@@ -136,13 +139,17 @@ def settle(
     settings = _settings(spec, data, given, resolved or {})
     parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
     as_zero = _settle_constant(spec, data, parts, given)
-    said = list(notes(parts) if callable(notes) else notes)
+    left_out = _settle_inactive(spec, data, parts, given, units)
+    said = [*(notes(parts) if callable(notes) else notes), *left_out]
     defined = ~np.isnan(parts[0])
     if not defined.any():
         raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
-    aggregate = _aggregate(options, data, defined)
+    weights = None if weigh is None else np.stack([weigh(value) for value in statistic.values])
+    aggregate = _aggregate(options, data, defined, weights is not None)
     if spec.unit == "whole":  # a single number, which may be infinite
         values = parts[:, 0]
+    elif weights is not None:
+        values = weighted_mean(parts[:, defined], weights[:, defined])
     else:
         values = np.array([a_number("aggregate", aggregate(row[defined])) for row in parts])
     several = len(values) > 1
@@ -163,6 +170,8 @@ def settle(
         no_ceiling=_lacking(spec) or no_ceiling,
         of_values=of_values,
         most=most,
+        weigh=weigh,
+        weights=None if weights is None else weights.mean(axis=0),
     )
     value = float(values.mean()) if several else float(values[0])
     return Score(
@@ -176,20 +185,20 @@ def settle(
         factor_names=data.factor_names,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
-        notes=tuple(by_factor([*said, *on_statistic(spec, given, statistic, reduce, of_parts)])),
+        notes=(*by_factor([*said, *on_statistic(spec, given, statistic, reduce, of_parts)]), *on_chance(spec)),
         recipe=recipe,
     )
 
 
-def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_]) -> Aggregate:
+def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_], weighted: bool) -> Aggregate:
     """Return the function that makes one number of the defined parts."""
-    if data.one_hot is None:
+    if data.one_hot is None and not weighted:
         return options.use("aggregate") if "aggregate" in options else AGGREGATES["mean"]
     if options.get("aggregate", "mean") != "mean":
-        raise OptionError(
-            f"aggregate={options['aggregate']!r} cannot weigh values by how often they occur, as one_hot=True does. "
-            "Leave one of them out."
-        )
+        by = f"weights={options['weights']!r}" if weighted else "one_hot=True, by how often values occur,"
+        raise OptionError(f"aggregate={options['aggregate']!r} cannot weigh, as {by} does. Leave one of them out.")
+    if data.one_hot is None:
+        return AGGREGATES["mean"]
     return partial(_weighted_mean, weights=np.array(data.one_hot.weights)[defined])
 
 
@@ -231,6 +240,25 @@ def _settle_constant(
     constant = tuple(k for k in data.degenerate if data.factor_kinds[k] != "identifier")
     parts[:, list(constant)] = 0.0
     return constant
+
+
+def _settle_inactive(
+    spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any], units: Units | None
+) -> list[str]:
+    """Set the parts of inactive latents, in place, unless they count; return the note on them.
+
+    If every latent is inactive, all count, so that the score is the worst value and not undefined.
+    """
+    if spec.unit != "latent" or options.get("inactive", "keep") == "keep":
+        return []
+    silent = data.inactive if units is None else np.array([data.inactive[list(of)].all() for of in units.members])
+    if silent.all() or not silent.any():
+        return []
+    parts[:, silent] = np.nan
+    names = units.names if units else data.latent_names
+    listed = first_names([names[j] for j in np.flatnonzero(silent)])
+    are = "latent is" if silent.sum() == 1 else "latents are"
+    return [f"{silent.sum()} of {len(silent)} {are} inactive and left out of the mean ({', '.join(listed)})"]
 
 
 def _shown(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,9 @@ class Statistic(ABC):
     """
 
     data: Representation
+
+    # Whether a full new measurement takes a moment only, so that a note may take twenty.
+    quick: ClassVar[bool] = False
 
     @property
     def how(self) -> Mapping[str, Any]:

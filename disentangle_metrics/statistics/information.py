@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 from ..data.latent_groups import Units, of_units
 from ..data.representation import Representation
@@ -92,6 +92,8 @@ class JointInformation(InformationStatistic):
     discretizer: PerLatent[Discretizer] = discretize_uniform
     n_bins: PerLatent[int] = 20
     entropy: Entropy = ENTROPIES["plugin"]
+
+    quick: ClassVar[bool] = True
 
     @property
     def measured(self) -> Callable[..., Information]:

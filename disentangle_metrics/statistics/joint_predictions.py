@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.representation import Group, Representation
+from ..kernels.columns.weighted_counts import totals
 from ..kernels.probes.splits import min_max, standardize
 from ..kernels.probes.together import JointProbe, Said
 from .base import Floats
@@ -30,14 +31,14 @@ class Tested(NamedTuple):
         The class of each; or the numbers, q = 2 for cosine and sine of an angle.
     said : Said, or ndarray of shape (t, q)
         What was predicted.
-    trained : ndarray of bool of shape (n_classes,)
-        The classes that training rows have; empty for numbers.
+    trained : ndarray of shape (n_classes,)
+        The number, or the weight, of training rows of each class; empty for numbers.
     """
 
     rows: NDArray[np.intp]
     actual: NDArray[np.generic]
     said: Said | Floats
-    trained: NDArray[np.bool_]
+    trained: Floats
 
 
 def of_classes(data: Representation, probe: JointProbe, plan: Plan) -> list[int]:
@@ -98,13 +99,13 @@ def _classes(splits: _Standardized, probe: JointProbe, k: int) -> list[Tested]:
     tested = []
     for train, test, x, x_test, weight in splits.parts:
         said = probe.classify(x, codes[train], n_classes, x_test, weight)
-        tested.append(Tested(test, codes[test], said, np.bincount(codes[train], minlength=n_classes) > 0))
+        tested.append(Tested(test, codes[test], said, totals(codes[train], n_classes, weight).astype(np.float64)))
     return tested
 
 
 def _numbers(splits: _Standardized, probe: JointProbe, k: int) -> list[Tested]:
     numbers = targets_of(splits.data, k).T
     return [
-        Tested(test, numbers[test], probe.regress(x, numbers[train], x_test, weight), np.zeros(0, dtype=bool))
+        Tested(test, numbers[test], probe.regress(x, numbers[train], x_test, weight), np.zeros(0))
         for train, test, x, x_test, weight in splits.parts
     ]

@@ -65,9 +65,7 @@ class JointScores(HeldOut):
     @cached_property
     def values(self) -> Sequence[Floats]:
         """Score of each factor (k,), NaN for a constant factor, for each repeat."""
-        weight = self.data.weights_of()
-        drawn = np.ones((1, self.data.n_samples)) if weight is None else weight[None].astype(np.float64)
-        return [self._scores(said, drawn)[0] for said in self.predictions]
+        return [self._scores(said, self._weights)[0] for said in self.predictions]
 
     @cached_property
     def classes(self) -> dict[int, tuple[int, int]]:
@@ -79,6 +77,20 @@ class JointScores(HeldOut):
                 total = np.sum([_pairs(fold, every[:, fold.rows]).all for fold in folds], axis=0)
                 counted[k] = int(np.count_nonzero(total)), total.shape[1]
         return counted
+
+    @property
+    def of_a_guess(self) -> Floats:
+        """Score of each factor (k,) if the most frequent class of the training rows is always guessed, 0 for R2."""
+        guesses = [{k: list(map(_guess, folds)) for k, folds in said.items()} for said in self.predictions]
+        return np.asarray(
+            np.mean([np.maximum(self._scores(guess, self._weights)[0], 0.0) for guess in guesses], axis=0)
+        )
+
+    @property
+    def _weights(self) -> Floats:
+        """The weights of the rows as a draw: (1, n)."""
+        weight = self.data.weights_of()
+        return np.ones((1, self.data.n_samples)) if weight is None else weight[None].astype(np.float64)
 
     def _scores(self, said: dict[int, list[Tested]], weights: Drawn) -> Floats:
         """Return the scores under draws of weights of the rows (r, n): (r, k)."""
@@ -122,6 +134,13 @@ class ResampledScores:
         return notes
 
 
+def _guess(fold: Tested) -> Tested:
+    """Return the test rows with the most frequent class of the training rows, or zeros, in place of predictions."""
+    if not isinstance(fold.said, Said):
+        return fold._replace(said=np.zeros_like(fold.said))
+    return fold._replace(said=Said(np.full(len(fold.rows), fold.trained.argmax()), None))
+
+
 def score_of(folds: Sequence[Tested], scoring: str, weights: Drawn) -> Floats:
     """Return the score of one factor under draws of weights of all rows (r, n): (r,)."""
     if not isinstance(folds[0].said, Said):
@@ -158,7 +177,7 @@ def _pairs(fold: Tested, weights: Drawn) -> Pairs:
     if scores is None:
         raise OptionError("the probe gives no probabilities, and areas under ROC curves need them. Use another probe.")
     pairs = pairs_of_classes(scores, fold.actual.astype(np.intp), weights)
-    return Pairs(pairs.won * fold.trained, pairs.all * fold.trained)
+    return Pairs(pairs.won * (fold.trained > 0), pairs.all * (fold.trained > 0))
 
 
 def r2(folds: Sequence[Tested], weights: Drawn) -> Floats:

@@ -29,27 +29,25 @@ def with_ceiling(score: Score) -> Score:
     """
     recipe = recipe_of(score)
     if recipe.no_ceiling:
-        return _noted(score, f"no ceiling: {recipe.no_ceiling}")
+        return score.noted(f"no ceiling: {recipe.no_ceiling}")
     data = recipe.data
     best = recipe.again(code_of_values(data) if recipe.of_values else perfect_code(data))
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
     ceiling = Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None)
     if _beats(float(score), ceiling.value, recipe):
-        score = _noted(score, f"the score is above the ceiling, {best:.4f}, so the ceiling is not a bound here")
+        score = score.noted(f"the score is above the ceiling, {best:.4f}, so the ceiling is not a bound here")
     relabeled = np.nan if recipe.of_values else _best_of(recipe, reordered_codes(data))
     if _beats(relabeled, ceiling.value, recipe, _WORTH_A_NOTE):
-        score = _noted(
-            score,
+        score = score.noted(
             f"the ceiling is not a bound: the perfect representation scores {best:.4f} with the labels in their order, "
-            f"and {relabeled:.4f} with the labels in another order",
+            f"and {relabeled:.4f} with the labels in another order"
         )
     incomplete = _best_of(recipe, incomplete_codes(data))
     if _beats(incomplete, ceiling.value, recipe):
         ceiling = replace(ceiling, passed_by=incomplete)
-        score = _noted(
-            score,
+        score = score.noted(
             f"the ceiling is not a bound: factors depend on each other, and a representation without one of them "
-            f"scores {incomplete:.4f}, the perfect representation {best:.4f}",
+            f"scores {incomplete:.4f}, the perfect representation {best:.4f}"
         )
     return score.replace(ceiling=ceiling)
 
@@ -65,23 +63,18 @@ def _beats(one: float, other: float, recipe: Recipe, margin: float = _ROUNDING) 
     return (one - other if recipe.higher_is_better else other - one) > margin
 
 
-def _noted(score: Score, note: str) -> Score:
-    return score.replace(notes=(*score.notes, note))
-
-
 def adjust(score: Score) -> Score:
     """Return the score with (score - chance) / (ceiling - chance), or with a note that says why there is none."""
     if score.ceiling is None or score.chance is None:
-        return _noted(score, "not adjusted: there is no ceiling")
+        return score.noted("not adjusted: there is no ceiling")
     span = score.ceiling.value - score.chance
     if not span > _ROUNDING:
-        return _noted(
-            score,
+        return score.noted(
             f"not adjusted: the ceiling, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}. Take more "
             "rows, other bins or another probe",
         )
     if _beats(float(score), score.ceiling.value, recipe_of(score)):
-        return _noted(score, "not adjusted: the score is above the ceiling")
+        return score.noted("not adjusted: the score is above the ceiling")
     if score.ceiling.passed_by is not None:
-        return _noted(score, "not adjusted: a representation without one of the factors is above the ceiling")
+        return score.noted("not adjusted: a representation without one of the factors is above the ceiling")
     return score.replace(adjusted=min(1.0, (float(score) - score.chance) / span))

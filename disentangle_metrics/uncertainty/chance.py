@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..options import integer, resolve_seed
 from ..scores.attachments import Null
-from ..scores.recipe import Recipe
+from ..scores.recipe import stacked
 from ..scores.score import Score
 from .replicates import recipe_of
 
@@ -20,10 +18,6 @@ MANY, FEW = 200, 20
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-# From an order of the factors' rows to the parts of the score and its matrix.
-Shuffled = Callable[[NDArray[np.intp]], tuple[Floats, Floats]]
-
-
 def with_chance(score: Score, n_permutations: int | None, random_state: int | np.random.Generator | None) -> Score:
     """Return the score with its chance level.
 
@@ -31,18 +25,18 @@ def with_chance(score: Score, n_permutations: int | None, random_state: int | np
     """
     recipe = recipe_of(score)
     if recipe.no_chance:
-        return score.replace(notes=(*score.notes, f"no chance level: {recipe.no_chance}"))
+        return score.noted(f"no chance level: {recipe.no_chance}")
     data = recipe.data
     seed = resolve_seed(random_state, 1)
     rng = np.random.default_rng(seed)
-    recounted = _recounted(recipe)
+    recounted = recipe.recounted()
     count = integer("n_permutations", n_permutations or (FEW if recounted is None else MANY), 1)
-    shuffled = recounted or _refitted(recipe)
+    shuffled = recounted or recipe.refitted()
     drawn = [shuffled(rng.permutation(data.n_samples)) for _ in range(count)]
-    parts = np.array([values for values, _ in drawn])
+    parts = np.array([draw.parts for draw in drawn])
     undefined = np.isnan(recipe.parts)
     parts[:, undefined] = np.nan
-    values = recipe.whole(parts)
+    values = recipe.whole(parts, stacked(draw.weights for draw in drawn))
     low, middle, high = (float(q) for q in np.quantile(values, QUANTILES))
     p = np.where(undefined, np.nan, p_value(parts, recipe.parts, recipe.higher_is_better))
     null = Null(
@@ -50,7 +44,7 @@ def with_chance(score: Score, n_permutations: int | None, random_state: int | np
         quantiles=(low, middle, high),
         p_value=float(p_value(values, np.array(float(score)), recipe.higher_is_better)),
         **recipe.by_unit(per_factor=tuple(parts.mean(axis=0).tolist()), per_factor_p=tuple(p.tolist())),
-        matrix=tuple(map(tuple, np.mean([matrix for _, matrix in drawn], axis=0).tolist())),
+        matrix=tuple(map(tuple, np.mean([draw.matrix for draw in drawn], axis=0).tolist())),
         n_permutations=count,
         random_state=seed,
         method="refitted" if recounted is None else "recounted",
@@ -66,30 +60,3 @@ def p_value(null: Floats, observed: Floats, higher_is_better: bool = True) -> Fl
     """
     reached = np.sum(null >= observed - 1e-12 if higher_is_better else null <= observed + 1e-12, axis=0)
     return np.asarray((1.0 + reached) / (1.0 + len(null)))
-
-
-def _recounted(recipe: Recipe) -> Shuffled | None:
-    """Return the function that reduces the permuted statistic; None if an order needs a full new measurement."""
-    statistic = recipe.statistic()
-    resampled = statistic.resampled()
-    permute = None if resampled is None else resampled.permute
-    if permute is None:
-        return None
-
-    def shuffled(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        values = permute(order)
-        return recipe.reduced(values), statistic.matrix_of(values)
-
-    return shuffled
-
-
-def _refitted(recipe: Recipe) -> Shuffled:
-    """Return the function that scores the latents again in a given order, with new fits of probes."""
-    data = recipe.data
-
-    def shuffled(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        # permuted latents with factors in place are the same pairs, and the factors keep their codes
-        score = recipe.again(data.on_rows(order, np.arange(len(order))))
-        return recipe.parts_of(score), np.array(score.matrix)
-
-    return shuffled

@@ -37,7 +37,7 @@ def with_interval(
     recipe = recipe_of(score)
     drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
     if drawn.refusal:
-        return score.replace(notes=(*score.notes, f"no interval: {drawn.refusal}"))
+        return score.noted(f"no interval: {drawn.refusal}")
     low, high = recipe.bounds
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))
@@ -66,7 +66,7 @@ def with_interval(
         random_state=drawn.random_state,
     )
     notes = [*drawn.notes, *_notes(score, interval, errors, recipe.as_zero, groups)]
-    return score.replace(interval=interval, notes=(*score.notes, *notes))
+    return score.replace(interval=interval).noted(*notes)
 
 
 def _notes(

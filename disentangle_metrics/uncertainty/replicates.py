@@ -18,7 +18,7 @@ from ..errors import InputError, OptionError, ShapeError
 from ..kernels.resampling.bootstrap import Weights, draw_rows
 from ..options import integer, resolve_seed
 from ..registry import get_score
-from ..scores.recipe import Debiasing, Recipe
+from ..scores.recipe import Debiasing, Drawn, Recipe, stacked
 from ..scores.score import Score
 from ..statistics.base import Resampled
 from .drawn_bias import GapsByHalves, Plain, mean_of_defined
@@ -153,21 +153,20 @@ def replicates_of(
         is_gap = "gap" in get_score(score.metric).traits
         return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes, is_gap)
     many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
-    shares: list[Floats] = []
-    if recipe.data.one_hot is not None:
-        many = _noting_shares(recipe, many, shares)
     debiasing = Plain(recipe) if recipe.debias is None else recipe.debias(resampled)
     first_order = debiasing.first_order() if around_center else None
     if first_order is not None:
         center, added = first_order
+        shares: list[Floats] = []
+        many = _noting_shares(recipe, many, shares)
         if codes is not None:
             center = center - _bias_of_groups(recipe, resampled, seed, codes)
         parts = np.concatenate([center + _means(added, weights) for weights in many])
+        of_draws = np.concatenate(shares) if shares else None
     else:
-        parts, matrices = drawn_parts(recipe, resampled, many)
+        parts, matrices, of_draws = drawn_parts(recipe, resampled, many)
         center = debiasing.center(parts, matrices)
     notes = [*debiasing.notes(), *resampled.notes()]
-    of_draws = np.concatenate(shares) if shares else None
     return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes, of_draws)
 
 
@@ -188,7 +187,7 @@ def _bias_of_groups(recipe: Recipe, resampled: Resampled, seed: int, groups: NDA
     """
     rng = np.random.default_rng([seed, 1])
     by_groups, by_rows = (
-        drawn_parts(recipe, resampled, [np.stack([_half(rng, units) for _ in range(FEW)]).astype(np.uint16)])[0]
+        drawn_parts(recipe, resampled, [np.stack([_half(rng, units) for _ in range(FEW)]).astype(np.uint16)]).parts
         for units in (groups, np.arange(len(groups)))
     )
     return np.asarray(by_groups.mean(axis=0) - by_rows.mean(axis=0))
@@ -202,15 +201,19 @@ def _half(rng: np.random.Generator, units: NDArray[np.intp]) -> NDArray[np.bool_
     return chosen[units]
 
 
-def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -> tuple[Floats, Floats]:
-    """Return the parts (B, k) and the matrices (B, d, k) of all draws of rows."""
+def drawn_parts(recipe: Recipe, resampled: Resampled, many: Iterable[Weights]) -> Drawn:
+    """Return the parts (B, k) of all draws of rows, their matrices (B, d, k) and, if any, their weights (B, k)."""
     statistic = recipe.statistic()
-    parts, matrices = [], []
-    for weights in many:
-        values = resampled.reweighted(weights)
-        parts.append(recipe.reduced(values))
-        matrices.append(statistic.matrix_of(values))
-    return np.concatenate(parts), np.concatenate(matrices)
+    parts, matrices, weights = [], [], []
+    for draws in many:
+        block = recipe.drawn(statistic, resampled.reweighted(draws))
+        parts.append(block.parts)
+        matrices.append(block.matrix)
+        shares = shares_of_draws(recipe.data, draws)
+        shares = block.weights if shares is None else shares
+        if shares is not None:
+            weights.append(shares)
+    return Drawn(np.concatenate(parts), np.concatenate(matrices), np.concatenate(weights) if weights else None)
 
 
 def _means(added: Floats, weights: Weights) -> Floats:
@@ -230,14 +233,19 @@ def _halves(recipe: Recipe, n_boot: int, seed: int, groups: NDArray[np.intp] | N
     units = np.arange(data.n_samples) if groups is None else groups
     drawn = np.empty((n_boot, len(recipe.parts)))
     halves = np.empty((n_boot, data.n_samples), dtype=bool)
+    weights = []
     for draw, half in zip(drawn, halves, strict=True):
         half[:] = _half(rng, units)
         rows = np.flatnonzero(half)
-        draw[:] = recipe.parts_of(recipe.again(data.on_rows(rows, rows)))
+        again = recipe.again(data.on_rows(rows, rows))
+        draw[:] = recipe.parts_of(again)
+        weights.append(again.recipe.weights)
     center = 2 * recipe.parts - mean_of_defined(drawn)
     drawn = np.where(np.isnan(drawn), mean_of_defined(drawn), drawn)
     debiasing = GapsByHalves(recipe, center, drawn.std(axis=0, ddof=1), seed) if is_gap else Plain(recipe)
-    return _summed(recipe, drawn, center, "half-samples", seed, debiasing, shares=shares_of_draws(data, halves))
+    shares = shares_of_draws(data, halves)
+    shares = stacked(weights) if shares is None else shares
+    return _summed(recipe, drawn, center, "half-samples", seed, debiasing, shares=shares)
 
 
 def _summed(

@@ -177,7 +177,7 @@ def test_a_metric_that_says_nothing_of_single_rows_is_drawn(data):
     score = mig(data)
     score = score.replace(recipe=replace(score.recipe, debias=lambda counts: Mine()))
     score = with_context(score, Context(confidence=0.95, n_boot=20))
-    drawn, _ = drawn_parts(*resampled(data, "mig"), [weights_of(600, 20)])
+    drawn, *_ = drawn_parts(*resampled(data, "mig"), [weights_of(600, 20)])
     assert score.interval.center == pytest.approx(drawn.mean(), abs=1e-12)
     assert "as I like it" in score.notes
 
@@ -186,7 +186,7 @@ def test_the_bias_of_a_metric_that_says_nothing_of_it_is_that_of_its_draws(data)
     score = mig(data)
     score = score.replace(recipe=replace(score.recipe, debias=None))
     score = with_context(score, Context(confidence=0.95, n_boot=20))
-    drawn, _ = drawn_parts(*resampled(data, "mig"), [weights_of(600, 20)])
+    drawn, *_ = drawn_parts(*resampled(data, "mig"), [weights_of(600, 20)])
     assert score.interval.center == pytest.approx(2 * score - drawn.mean(), abs=1e-12)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...data.kinds import FactorKinds
-from ...data.one_hot import shares_of_draws
 from ...data.representation import Representation
 from ...data.row_labels import check_row_labels
 from ...errors import OptionError, ShapeError
@@ -155,7 +154,7 @@ def contributions(score: Score, seed: int, groups: ArrayLike | None = None) -> F
     block = (np.random.default_rng(seed).permutation(n_units) % m)[units]
     every, left_out = np.ones((1, n), dtype=np.uint16), (block != np.arange(m)[:, None]).astype(np.uint16)
     whole, without = (
-        _stacked(recipe, drawn_parts(recipe, resampled, [draws])[0], shares_of_draws(recipe.data, draws))
+        _stacked(recipe, (drawn := drawn_parts(recipe, resampled, [draws])).parts, drawn.weights)
         for draws in (every, left_out)
     )
     size = np.bincount(block, minlength=m)[:, None]

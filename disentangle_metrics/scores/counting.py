@@ -1,0 +1,196 @@
+"""The information of latents with factors under the options of a metric, and the notes on its measurement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..data.latent_groups import Units
+from ..data.representation import Representation
+from ..errors import BiasWarning, InputError, OptionError, warn
+from ..kernels.columns.sorting import numbered
+from ..kernels.discretizing.bin_counts import auto_bins
+from ..kernels.discretizing.discretizers import Discretizer, discretize_unique
+from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent
+from ..kernels.entropy.table import ENTROPIES
+from ..kernels.information.estimators import Estimator, Gaussian
+from ..statistics.base import Floats
+from ..statistics.binned_information import on_cells, on_outside
+from ..statistics.estimated_information import needs_factor_bins, remarks_on
+from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
+from .declared import Options
+from .notes import no_perfect_code
+from .on_factors import FEW_VALUES
+
+# Options that say how to count in bins.
+_BINS = ("discretizer", "n_bins", "entropy")
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Information of latents with factors, and the facts about it that a score states.
+
+    Attributes
+    ----------
+    statistic : InformationStatistic
+    options : Options
+    units : Units or None
+        Latents that are measured together.
+    normalizer : str
+    resolved : dict
+        The values of options that were filled in.
+    always : tuple of str
+        The options that a signature shows.
+    """
+
+    statistic: InformationStatistic
+    options: Options
+    units: Units | None
+    normalizer: str
+    resolved: dict[str, Any]
+    always: tuple[str, ...]
+
+    @property
+    def _binless(self) -> Estimator | None:
+        return self.options.use("estimator") if "estimator" in self.options else None
+
+    def notes(self, parts: Floats) -> list[str]:
+        """Return notes on the measurement, given the parts of the score (n_parts,)."""
+        info, data = self.statistic.information, self.statistic.data
+        notes = []
+        if info.mutual.min() < -1e-12:
+            count = int(np.sum(info.mutual < -1e-12))
+            counted = "" if self.statistic.halves_seed is not None else " and count as 0 in the gap"
+            counted = counted if "gap" in self.options.spec.traits else " and count as 0"
+            notes.append(f"{count} of {info.mutual.size} information estimates are negative{counted}")
+        binless = self._binless
+        if binless is not None:
+            return notes + remarks_on(info, data, binless, self.normalizer, parts)
+        discretize = self.options.use("discretizer")
+        return [
+            *notes,
+            *(on_cells(info, data, self.units) if self.units and self.options["entropy"] == "plugin" else []),
+            *_on_distinct_values(data, discretize),
+            *on_outside(data, of_each_latent(discretize, data.latent_names)),
+        ]
+
+    @property
+    def no_ceiling(self) -> str | None:
+        """Reason why there is no ceiling by these options."""
+        discretize, binless = self.options.use("discretizer"), self._binless
+        if isinstance(discretize, Edges) or (isinstance(discretize, Uniform) and discretize.range is not None):
+            return "bins at given places are made for these latents, and not for the perfect ones"
+        if binless is not None and self.normalizer not in ("correlation", "self-information") and self.units is None:
+            mend = ". Use normalizer='correlation', or 'self-information' with estimator='ksg'"
+            without = "without bins no entropy bounds what a factor knows of itself"
+            return without + (mend if "normalizer" in self.options else "")
+        return no_perfect_code(self.statistic.data, self.units, isinstance(binless, Gaussian))
+
+
+def measured_information(
+    options: Options,
+    data: Representation,
+    *,
+    units: Units | None = None,
+    halves_seed: int | None = None,
+    normalizer: str = "factor",
+    kind: type[JointInformation] = JointInformation,
+) -> Measured:
+    """Return the information of latents with factors, from counts in bins or by an estimator without bins.
+
+    Parameters
+    ----------
+    options : Options
+        Those of the call: `discretizer`, `n_bins`, `entropy`, `factor_bins` and, if the metric has it, `estimator`.
+    data : Representation
+    units : Units, optional
+        Latents that are measured together.
+    halves_seed : int, optional
+        Seed of two halves of the rows, if latents are chosen on one half and measured on the other.
+    normalizer : str, default "factor"
+        The option of that name, or what the metric divides by.
+    kind : type, optional
+        The statistic, if the metric needs more than these counts.
+
+    Raises
+    ------
+    OptionError, InputError
+        If an option has no effect or no meaning beside another, or if the rows have weights that cannot be counted.
+    """
+    binless: Estimator | None = options.use("estimator") if "estimator" in options else None
+    discretize = options.use("discretizer")
+    _check_together(options, binless)
+    _check_weights(data, binless, options)
+    named = ("normalizer",) if "normalizer" in options else ()
+    how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": halves_seed}
+    if binless is not None:
+        resolved = {**dict.fromkeys(_BINS), "estimator": binless}
+        estimated = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
+        always = ("estimator", *named, *needs_factor_bins(data, normalizer))
+        return Measured(estimated, options, units, normalizer, resolved, always)
+    given_bins = None if options["n_bins"] == "auto" else options["n_bins"]
+    resolved = _resolved(data, discretize, given_bins)
+    how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
+    how |= {"n_bins": resolved.get("bins_per_latent", given_bins or 0)}
+    return Measured(kind(data=data, **how), options, units, normalizer, resolved, (*_BINS, *named))
+
+
+def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None) -> dict[str, Any]:
+    """Return the edges, or the numbers of bins, that the options come to; None chooses a number for each latent."""
+    if isinstance(discretizer, Edges):
+        return {"n_bins": None, "edges": dict(discretizer.edges) if discretizer.by_name else discretizer.edges}
+    if discretizer is discretize_unique:
+        return {"n_bins": None}
+    if n_bins is not None:
+        return {}
+    key = ("bins_per_latent", discretizer)
+    return {"bins_per_latent": data.remember(key, lambda: auto_bins(data.latents, discretizer))}
+
+
+def _check_together(options: Options, binless: Estimator | None) -> None:
+    """Raise OptionError if an option for bins was given and there are no bins."""
+    if binless is None:
+        return
+    defaults = options.spec.options
+    for option in _BINS:
+        value = options[option]
+        if value is not defaults[option] and value != defaults[option]:
+            raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
+
+
+def _check_weights(data: Representation, binless: Estimator | None, options: Options) -> None:
+    """Raise if rows have weights that an estimator cannot take."""
+    weight = data.weights_of()
+    if weight is None:
+        return
+    if binless is not None and binless != Gaussian():
+        raise OptionError(
+            f"estimator={binless} has no weighted version. With sample_weight use estimator='binned', or 'gaussian' "
+            "for continuous factors."
+        )
+    takes_weights = getattr(options.use("entropy"), "takes_weights", True)  # a callable of the user's is trusted
+    if binless is None and weight.dtype.kind == "f" and not takes_weights:
+        able = sorted(name for name, known in ENTROPIES.items() if known.takes_weights)
+        raise InputError(
+            f"entropy={options['entropy']!r} is made for counts of rows, and sample_weight holds numbers that are not "
+            f"whole (the first is {weight[np.flatnonzero(weight % 1)[:1]].sum():g}). Use one of {able}, or whole "
+            "weights."
+        )
+
+
+def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:
+    """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know every factor."""
+    if discretizer is not discretize_unique:
+        return []
+    n_values = [int(numbered(data.latents[data.ascending(j), j])[-1]) + 1 for j in range(data.n_latents)]
+    j = int(np.argmax(n_values))
+    if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
+        return []
+    note = (
+        f"latent {data.latent_names[j]!r} (column {j}) has {n_values[j]} distinct values in {data.n_samples} rows: "
+        "with a bin for each it seems to know every factor whole. Use discretizer='uniform' or 'quantile'."
+    )
+    warn(note, BiasWarning)
+    return [note]
