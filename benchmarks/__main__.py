@@ -1,10 +1,10 @@
-"""Measure everything and write the page: ``python -m benchmarks [--quick] [--out docs/benchmarks]``."""
+"""The page of benchmarks, measured and written by ``python -m benchmarks [--quick] [--out docs/benchmarks]``."""
 
 from __future__ import annotations
 
 import os
 
-# One thread each, before any library starts its own.
+# One thread for each library, before it starts its threads.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -19,12 +19,10 @@ QUICK = SHAPES[:2]
 
 @click.command
 @click.option("--quick", is_flag=True, help="The two smallest cases only: under two minutes.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the page; by default it is printed and not kept."
-)
-@click.option("--repeats", default=7, show_default=True, help="Rounds at most.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the page; without it the page is printed only.")
+@click.option("--repeats", default=7, show_default=True, help="Largest number of rounds.")
 def main(quick: bool, out: Path | None, repeats: int) -> None:
-    """Time the metrics beside what people use today, check that the answers agree, and write a page."""
+    """Time the metrics and the usual alternatives, check that their results agree, and write a page."""
     import tempfile
 
     from . import page, surroundings
@@ -47,7 +45,7 @@ def main(quick: bool, out: Path | None, repeats: int) -> None:
             console.print(f"{row.case}: {row.metric} {ours}; {others}", markup=False)
     memory = surroundings.memory(QUICK[1:] if quick else [(737_280, 10, 5), (1_000_000, 128, 10)])
     exponents = [] if quick else surroundings.exponents(repeats)
-    shell = surroundings.shell(5 if quick else max(repeats, 15))  # short, and of much chance
+    shell = surroundings.shell(5 if quick else max(repeats, 15))  # short times vary much
     studies = [] if quick else [study(500, 2, backend) for backend in backends()]
     setting = f"python -m benchmarks{' --quick' if quick else ''}"
     with tempfile.TemporaryDirectory() as name:

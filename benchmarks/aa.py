@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-# One thread for each process, before numpy starts its own.
+# One thread for each process, before numpy starts its threads.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -41,7 +41,7 @@ OF_ROWS, DRAWS, OF_SEEDS = ("bootstrap", "sign-flip"), ("bootstrap",), ("permuta
 
 
 class Case(NamedTuple):
-    """Two models: what a table calls them and which table, how they are made, and what is measured by default."""
+    """A pair of models: its name in a table, the table, the function that makes it, and the default measurements."""
 
     what: str
     table: str
@@ -131,7 +131,7 @@ def made(done: list[dict[str, Any]], of_table: str) -> str:
 
 
 @click.command
-@click.option("--repeats", type=int, help="Pairs of models, in place of as many as the tables have.")
+@click.option("--repeats", type=int, help="Pairs of models; by default the number in the tables.")
 @click.option("--n-boot", default=200, show_default=True, help="Draws of each test.")
 @click.option("-m", "metric", multiple=True, type=click.Choice(list(METRICS)), help="Metrics; may be repeated.")
 @click.option(
@@ -148,9 +148,9 @@ def made(done: list[dict[str, Any]], of_table: str) -> str:
     type=click.Path(path_type=Path),
     default="aa.jsonl",
     show_default=True,
-    help="What an interrupted run has done; gone when all is done.",
+    help="File with the results of an interrupted run; deleted at the end.",
 )
-@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written anew.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are replaced.")
 def main(
     repeats: int | None,
     n_boot: int,
@@ -161,8 +161,8 @@ def main(
     journal: Path,
     page: Path,
 ) -> None:
-    """Measure how often tests find a difference, where there is none and where there is one."""
-    for marks in MARKS.values():  # before the work
+    """Measure how often tests find a difference, for equal models and for different models."""
+    for marks in MARKS.values():  # an error comes before the work
         check_marks(page, *marks)
     done = finished(journal)
     known = {(r["metric"], r["case"], r["n"], r["seed"]) for r in done}
@@ -173,11 +173,12 @@ def main(
         for m in metric or CASES[c].metrics
         for seed in range(repeats or CASES[c].pairs)
     )
-    wanted = sorted((w for w in every if w not in known), key=lambda w: w[3] / CASES[w[1]].pairs)  # all grow alike
+    # all cases progress together
+    wanted = sorted((w for w in every if w not in known), key=lambda w: w[3] / CASES[w[1]].pairs)
     done += measured(one, ((*w, n_boot) for w in wanted), jobs, journal)
     for name in {CASES[r["case"]].table for r in done}:
         write_between(page, *MARKS[name], made(done, name))
-    journal.unlink()  # of another version of the code nothing is to be taken over
+    journal.unlink()  # a later run, with other code, must not reuse these results
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How often intervals hold the truth: ``python -m benchmarks.coverage`` writes the table of ``docs/uncertainty.md``."""
+"""Coverage of intervals: ``python -m benchmarks.coverage`` writes the table of ``docs/uncertainty.md``."""
 
 from __future__ import annotations
 
 import os
 
-# One thread for each process, before numpy starts its own.
+# One thread for each process, before numpy starts its threads.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -32,12 +32,12 @@ PAGE = Path(__file__).parents[1] / "docs" / "uncertainty.md"
 BEGIN, END = "<!-- coverage: python -m benchmarks.coverage -->", "<!-- end of coverage -->"
 ROWS = (500, 2_000, 10_000)
 N_BINS = 20
-# Rows that a fitted probe is tried on, to see what it scores on infinitely many.
+# Rows on which a fitted probe is tested, in place of infinitely many.
 TRIED = 200_000
 
 
 def populations() -> dict[str, tuple[Population, tuple[int, ...]]]:
-    """Return all representations by name, each with its numbers of rows."""
+    """Return all populations by name, each with its numbers of rows."""
     return {**{name: (kind, ROWS) for name, kind in kinds().items()}, **many()}
 
 
@@ -57,7 +57,7 @@ def of_mig(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
 
 
 def of_sap(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
-    """Return the same by the default probe, whose truth is what the fitted lines score on many more rows."""
+    """Return the same of SAP by its default probe; the truth is the score of the fitted lines on many more rows."""
     rng = np.random.default_rng([seed, n])
     z, v = kind.draw(n, rng)
     score = evaluate(z, v, "sap", confidence=0.95, n_boot=n_boot, random_state=seed, groups=kind.groups(n))["sap"]
@@ -71,7 +71,7 @@ def of_sap(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
 
 
 def found(score: Any, truth: Floats) -> dict[str, Any]:
-    """Return what is written down of a score."""
+    """Return the entries of the journal for a score."""
     low, high = np.array(score.interval.per_factor).T
     ends = score.interval.low, score.interval.high
     return {
@@ -128,17 +128,17 @@ def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
     type=click.Path(path_type=Path),
     default="coverage.jsonl",
     show_default=True,
-    help="What an interrupted run has done; gone when all is done.",
+    help="File with the results of an interrupted run; deleted at the end.",
 )
-@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose table is written anew.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose table is replaced.")
 def main(repeats: int, n_boot: int, metric: Sequence[str], quick: bool, jobs: int, journal: Path, page: Path) -> None:
-    """Measure how often intervals of 95 % hold the truth and write the table into the page."""
+    """Measure how often 95 % intervals contain the truth, and write the table into the page."""
     repeats = 20 if quick else repeats
     done = finished(journal)
     known = {(r["metric"], r["kind"], r["n"], r["seed"]) for r in done}
     every = ((*cell, seed) for cell in cells(metric or METRICS) for seed in range(repeats))
     wanted = [w for w in every if w not in known]
-    wanted.sort(key=lambda w: w[3])  # every cell grows alike, whenever it is stopped
+    wanted.sort(key=lambda w: w[3])  # all cells progress together, so an early stop leaves none empty
     done += measured(one, ((*w, n_boot) for w in wanted), jobs, journal)
     head = [
         "metric",
@@ -157,7 +157,7 @@ def main(repeats: int, n_boot: int, metric: Sequence[str], quick: bool, jobs: in
         click.echo(made)
         return
     write_between(page, BEGIN, END, made, "table stands")
-    journal.unlink()  # of another version of the code nothing is to be taken over
+    journal.unlink()  # a later run, with other code, must not reuse these results
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Arrays of the shapes that studies have."""
+"""Arrays with the shapes of typical studies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# Number of values of the factors, those of dSprites and again.
+# Numbers of values of the factors, those of dSprites; further factors repeat them.
 SIZES = (3, 6, 40, 32, 32)
 
 
@@ -19,13 +19,13 @@ class Case(NamedTuple):
 
     @property
     def name(self) -> str:
-        """N x d x k, as the table has it."""
+        """Name in the tables: ``n x d x k``."""
         n, d = self.latents.shape
         return f"{n:,} x {d} x {self.factors.shape[1]}"
 
 
 def make_case(n: int, d: int, k: int, seed: int = 0) -> Case:
-    """Draw factors evenly, and latents of which the first half follow a factor each, with noise; the rest is noise."""
+    """Return random factors and latents: each latent of the first half is a factor plus noise, the others are noise."""
     rng = np.random.default_rng(seed)
     sizes = [SIZES[i % len(SIZES)] for i in range(k)]
     factors = np.stack([rng.integers(size, size=n) for size in sizes], axis=1)

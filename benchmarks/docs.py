@@ -1,4 +1,4 @@
-"""Every picture and every measured table of the docs, made again: ``python -m benchmarks.docs``."""
+"""All pictures and measured tables of the docs: ``python -m benchmarks.docs`` makes them again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLES = "docs/examples/latents.npz docs/examples/factors.npz"
 
 
 class Step(NamedTuple):
-    """A command, the files that it writes or whose tables it fills, and about how long it takes on two cores."""
+    """A command, the files that it writes or whose tables it replaces, and its approximate time on two cores."""
 
     command: str
     makes: tuple[str, ...]
@@ -65,20 +65,20 @@ STEPS = {
 
 
 def argv(command: str) -> list[str]:
-    """Return a command for this interpreter, and for the scripts beside it."""
+    """Return the arguments of a command, run by this interpreter or by a script in the same environment."""
     program, *rest = shlex.split(command)
     return [sys.executable if program == "python" else str(Path(sys.executable).with_name(program)), *rest]
 
 
 @click.command
 @click.argument("names", nargs=-1)
-@click.option("--list", "show", is_flag=True, help="Show what is made by which command, and make nothing.")
+@click.option("--list", "show", is_flag=True, help="List the commands and their files, and run none.")
 def main(names: Sequence[str], show: bool) -> None:
-    """Make the pictures and the measured tables of the docs again: those of NAMES, or all."""
+    """Make the pictures and the measured tables of the docs again: all, or those in NAMES."""
     console = Console(stderr=True, highlight=False)
     unknown = set(names) - set(STEPS)
     if unknown:
-        raise click.BadParameter(f"{', '.join(sorted(unknown))}: not one of {', '.join(STEPS)}.")
+        raise click.BadParameter(f"{', '.join(sorted(unknown))} is not known. Use some of {', '.join(STEPS)}.")
     steps = {name: step for name, step in STEPS.items() if not names or name in names}
     if show:
         table = Table("name", "makes", "takes", "by", box=None)

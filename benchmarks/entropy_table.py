@@ -1,10 +1,10 @@
-"""How far off each entropy is: ``python -m benchmarks.entropy_table`` writes the tables of ``docs/entropy.md``."""
+"""Bias and spread of each entropy: ``python -m benchmarks.entropy_table`` writes the tables of ``docs/entropy.md``."""
 
 from __future__ import annotations
 
 import os
 
-# One thread, before numpy starts its own.
+# One thread, before numpy starts its threads.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -35,7 +35,7 @@ Estimates = dict[str, list[Floats]]
 
 
 def distributions() -> dict[str, Floats]:
-    """Return probabilities of cells by name."""
+    """Return distributions over cells by name."""
     zipf = 1.0 / np.arange(1, 1001)
     return {
         "Uniform, 100 cells": np.full(100, 0.01),
@@ -45,7 +45,7 @@ def distributions() -> dict[str, Floats]:
 
 
 def errors_of_entropy(p: Floats, repeats: int, rng: np.random.Generator) -> Estimates:
-    """Return estimate less truth of every repeat (repeats,), by estimator, for each number of rows."""
+    """Return the error of each estimator on every repeat (repeats,), for each number of rows."""
     truth = entropy_plugin(p)
     samples = [rng.multinomial(n, p, size=repeats) for n in ROWS]
     support = np.full(repeats, len(p))
@@ -53,12 +53,12 @@ def errors_of_entropy(p: Floats, repeats: int, rng: np.random.Generator) -> Esti
 
 
 def noise(n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return a normal latent in bins of equal width and a factor of equally frequent values, independent."""
+    """Return a normal latent in bins of equal width, and an independent factor of equally frequent values."""
     return discretize_uniform(rng.normal(size=n), N_BINS), rng.integers(N_VALUES, size=n)
 
 
 def copy(n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return a factor of equally frequent values, and as a latent the same."""
+    """Return a factor of equally frequent values as the latent and as the factor."""
     v = rng.integers(N_BINS, size=n)
     return v, v
 
@@ -66,7 +66,7 @@ def copy(n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
 def information(
     pair: Callable[[int, np.random.Generator], tuple[Floats, Floats]], repeats: int, rng: np.random.Generator
 ) -> tuple[Estimates, Estimates]:
-    """Return the information of latent and factor by estimator and number of rows, and that as a share of H(v)."""
+    """Return I(z; v) by estimator and number of rows, and its share of H(v)."""
     found: tuple[Estimates, Estimates] = {name: [] for name in ENTROPIES}, {name: [] for name in ENTROPIES}
     for n in ROWS:
         drawn = [pair(n, rng) for _ in range(repeats)]
@@ -78,7 +78,7 @@ def information(
 
 
 def of_pair(z: Floats, v: Floats, entropy: Entropy) -> tuple[float, float]:
-    """Return the information of one latent on one factor, and that as a share of H(v)."""
+    """Return the information of one latent about one factor in nats, and its share of H(v)."""
     factor = Factor(v, np.bincount(v, minlength=N_VALUES))
     found = measure(count([(z, int(z.max()) + 1)], [factor]), [factor], entropy)
     nats = float(found.mutual[0, 0])
@@ -86,7 +86,7 @@ def of_pair(z: Floats, v: Floats, entropy: Entropy) -> tuple[float, float]:
 
 
 def tables(repeats: int) -> Iterator[str]:
-    """Yield the page's tables, one after another."""
+    """Yield the tables of the page in order."""
     rng = np.random.default_rng(0)
     for name, p in distributions().items():
         yield f"### {name}: H = {float(entropy_plugin(p)):.3f} nats"
@@ -100,18 +100,18 @@ def tables(repeats: int) -> Iterator[str]:
 
 
 def as_table(estimates: Estimates) -> str:
-    """Return mean and standard deviation over the repeats."""
+    """Return the table of means and standard deviations over the repeats."""
     rows = [[f"`{name}`", *map(spread, per_size)] for name, per_size in estimates.items()]
     return table(["rows", *(f"{n:,}" for n in ROWS)], rows)
 
 
 def spread(values: Floats) -> str:
-    """Return mean and standard deviation, a mean of zero without a sign."""
+    """Return mean and standard deviation as text; a mean of zero has no sign."""
     return f"{round(float(values.mean()), 3) + 0.0:.3f} ({values.std():.3f})"
 
 
 def of_examples(repeats: int, rng: np.random.Generator) -> str:
-    """Return MIG of all rows and of some, drawn without replacement, for each entropy."""
+    """Return the table of MIG by each entropy on all example rows, and on rows drawn without replacement."""
     with np.load(EXAMPLES / "latents.npz") as z, np.load(EXAMPLES / "factors.npz") as v:
         latents, factors = z["mean"], v["factors"]
     drawn = [[rng.choice(len(latents), n, replace=False) for _ in range(repeats // 5)] for n in (500, 2000)]
@@ -124,10 +124,10 @@ def of_examples(repeats: int, rng: np.random.Generator) -> str:
 
 @click.command
 @click.option("--repeats", default=200, show_default=True, help="Samples of each size.")
-@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written anew.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are replaced.")
 def main(repeats: int, page: Path) -> None:
     """Measure the bias and the spread of every entropy and write the tables into the page."""
-    check_marks(page, BEGIN, END)  # before the work
+    check_marks(page, BEGIN, END)  # an error comes before the work
     write_between(page, BEGIN, END, "\n\n".join(tables(repeats)))
 
 

@@ -1,8 +1,7 @@
-"""Tests that are to fail, run in haste: with libraries loaded before, the quick ones first, and none without an end.
+"""Fast runs of tests that are expected to fail: libraries loaded before, quick tests first, no endless test.
 
-A run is forked off a process that has loaded the libraries which tests need. Each run notes how long its tests took,
-in seconds of the processor, and the next one begins with the quick ones. A test that takes far longer than it ever
-did ends the run.
+Each run is forked from a process that has loaded the libraries of the tests. It records the processor seconds of each
+test, and the next run begins with the quick tests. A test that takes far longer than in any earlier run ends the run.
 """
 
 from __future__ import annotations
@@ -27,32 +26,32 @@ _LIBRARIES = (
     "sklearn.model_selection sklearn.naive_bayes sklearn.neighbors sklearn.multiclass sklearn.svm sklearn.tree"
 )
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-# In a module that is named for its examples, nothing is a test by its name.
+# A module that is passed for its doctests has no other tests.
 _OPTIONS = (
     "-x -q --tb=no -p no:cacheprovider -o python_functions=test_* -o python_classes=Test_* "
-    "-W ignore::pytest.PytestAssertRewriteWarning"  # of what is loaded before
+    "-W ignore::pytest.PytestAssertRewriteWarning"  # about the libraries that are loaded before
 )
-# A test is quick, or middling, up to so many seconds.
+# Most seconds of a quick test, and of a middling test.
 _QUICK, _MIDDLING = 0.05, 0.5
-# A test that takes so many times as long as it ever did, and longer than any, has no end.
+# A test counts as endless above this multiple of its longest time so far, and above `Haste.longest`.
 _TIMES = 20
 
 
 class Haste(NamedTuple):
-    """How much is tried.
+    """Limits of a run.
 
     Attributes
     ----------
     seconds : Path
-        Where it is noted how long tests took.
+        File with the times of the tests.
     limit : float
-        Seconds for a run.
+        Most seconds of a run.
     longest : float
-        Seconds of the processor that any test may take.
+        Processor seconds that any test may take.
     slowest : float
-        Seconds for a test: those that are known to take longer are left out.
+        Seconds above which a test is left out, by its recorded time.
     examples : int
-        Tries of each property.
+        Examples of each property.
     """
 
     seconds: Path
@@ -63,7 +62,7 @@ class Haste(NamedTuple):
 
 
 def outcome_of(root: Path, tests: list[str], haste: Haste) -> tuple[str, str]:
-    """Return whether a copy was killed by a test, and by which, survived them all, or timed out, and in which."""
+    """Return the outcome of a copy, "killed", "survived" or "timed out", and the test that killed it or had no end."""
     os.environ |= _ONE_THREAD
     processes = get_context("forkserver")
     processes.set_forkserver_preload([*_LIBRARIES.split()])
@@ -82,7 +81,7 @@ def outcome_of(root: Path, tests: list[str], haste: Haste) -> tuple[str, str]:
 
 
 def _end(group: int | None) -> None:
-    """End a run, with what its tests started."""
+    """End a run and the processes that its tests started."""
     with suppress(ProcessLookupError):
         os.killpg(group or 0, signal.SIGKILL)
 
@@ -93,17 +92,17 @@ def _run(root: Path, tests: list[str], haste: Haste, tell: Connection) -> None:
     os.environ["PYTHONPATH"] = str(root)
     sys.path.insert(0, str(root))
     for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks" and name != __name__]:
-        del sys.modules[name]  # tests import those of the copy
+        del sys.modules[name]  # tests import the modules of the copy
     hurry = _Hurry(haste, tell)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        own = f"--basetemp={root.parent / f'temporary {os.getpid()}'}"  # not the folder that all runs clear
+        own = f"--basetemp={root.parent / f'temporary {os.getpid()}'}"  # every run clears the default folder
         code = pytest.main([*_OPTIONS.split(), own, *tests], plugins=[hurry])
-    # 5: there is no test
+    # 5: no test was found
     tell.send(("survived", "") if code in (0, 5) else ("killed", hurry.failed or f"exit code {int(code)}"))
 
 
 class _Hurry:
-    """What pytest is told: in which order, how long, and to try properties on few examples and seek none simpler."""
+    """Plugin of pytest: order and time limits of the tests, and properties with few examples and no shrinking."""
 
     def __init__(self, haste: Haste, tell: Connection) -> None:
         self.haste, self.tell = haste, tell
@@ -126,7 +125,7 @@ class _Hurry:
             return (took > _QUICK) + (took > _MIDDLING)
 
         items[:] = [item for item in items if self.seconds.get(item.nodeid, 0.0) <= self.haste.slowest]
-        items.sort(key=rank)  # tests of a file stay together, and so do the files
+        items.sort(key=rank)  # stable: the tests of a file stay together, in order
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:

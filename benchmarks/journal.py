@@ -1,4 +1,4 @@
-"""What a long measurement has done, line by line, so that one that was interrupted goes on from there."""
+"""Journal of a long measurement, a line for each result: an interrupted measurement continues from it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Results = list[dict[str, Any]]
 
 
 def finished(journal: Path) -> Results:
-    """Return what an interrupted run has written down, and nothing if there was none."""
+    """Return the results of an interrupted run; none if there was no such run."""
     return [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
 
 
 def measured(
     work: Callable[..., dict[str, Any]], wanted: Iterable[tuple[Any, ...]], jobs: int, journal: Path
 ) -> Results:
-    """Return the results of some processes' work with each of these arguments, written down as they come."""
+    """Return the result of `work` for each tuple of arguments, computed by processes and kept in the journal."""
     from joblib import Parallel, delayed
 
     done = []

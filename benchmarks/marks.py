@@ -1,4 +1,4 @@
-"""What a script measured, in the place that a page keeps for it."""
+"""Measured tables between two marks of a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 def write_between(page: Path, begin: str, end: str, made: str, what: str = "tables stand") -> None:
-    """Write text between two marks of a page, in place of what stood there.
+    """Replace the text between two marks of a page.
 
     Raises
     ------
@@ -20,7 +20,7 @@ def write_between(page: Path, begin: str, end: str, made: str, what: str = "tabl
 
 
 def check_marks(page: Path, begin: str, end: str, what: str = "tables stand") -> tuple[str, str, str]:
-    """Return what stands before the first mark, that mark, and what stands after the second."""
+    """Return the text before the first mark, that mark, and the text after the second mark."""
     before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     _, closed, after = rest.partition(end)
     if not (found and closed):

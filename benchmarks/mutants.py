@@ -1,13 +1,12 @@
-"""Small faults, one at a time, and whether a test sees each: ``python -m benchmarks.mutants --seed 0 --count 300``.
+"""Small faults that tests should find: ``python -m benchmarks.mutants --seed 0 --count 300`` tries one at a time.
 
-A fault is put into a copy of the project in a temporary folder, never into the project itself. The tests that run are
-those of the module, and then further ones that come by it. A fault that no test sees is printed as two lines, before
-and after: write a test that sees it, take out the code if nothing needs it, or name it in ``equivalent_mutants.toml``
-with the reason why nobody can see it.
+Each fault is put into a copy of the project in a temporary folder, never into the project itself. The tests of the
+module run first, then some others that import it. A fault that no test finds is printed as two lines, before and
+after: write a test that finds it, delete the code if nothing needs it, or name the fault in
+``equivalent_mutants.toml`` with the reason why no test can find it.
 
-Neither mutmut nor cosmic-ray serves here. mutmut 3 leaves out constants of a module and functions with decorators:
-our tolerances, kernels and metrics. cosmic-ray 8 writes faults into the project's own files, and runs the same tests
-for all of them.
+mutmut and cosmic-ray do not fit. mutmut 3 leaves out constants of a module and functions with decorators: tolerances,
+kernels and metrics. cosmic-ray 8 writes faults into the files of the project, and runs the same tests for every fault.
 """
 
 from __future__ import annotations
@@ -41,9 +40,10 @@ _QUICK = "tests/kernels/resampling/test_multiple_testing.py"
 
 
 def drawn(root: Path, count: int, seed: int, files: Iterable[str]) -> list[tuple[str, Mutation]]:
-    """Return some faults of these files, in random order.
+    """Return faults of these files in random order.
 
-    The order of two does not depend on the others, so that a larger count, or another version, begins with the same.
+    The order of two faults does not depend on other faults: a larger count, or another version, begins with the same
+    faults.
     """
     text = {file: (root / file).read_text(encoding="utf-8") for file in files}
     every = [(file, fault) for file, source in text.items() for fault in mutations(source)]
@@ -59,7 +59,7 @@ def drawn(root: Path, count: int, seed: int, files: Iterable[str]) -> list[tuple
 
 
 def _is_idle(source: str, fault: Mutation) -> bool:
-    """Return whether a fault is in a constant that says how work is done, or in a check of lengths that we make."""
+    """Return whether a fault changes no number: in a constant of the computation, or in ``strict=``."""
     whole = source.encode()
     before, piece = whole[: fault.start].decode(), whole[fault.start : fault.stop].decode()
     if before.endswith("strict=") or re.fullmatch(r"[, ]*strict=\w+[, ]*", piece):
@@ -84,7 +84,7 @@ def difference(root: Path, file: str, fault: Mutation) -> tuple[int, str, str]:
 
 
 def copied(folder: Path) -> Path:
-    """Return a copy of the project in a folder: what git knows or does not ignore."""
+    """Return a folder with a copy of the project: the files that git tracks or does not ignore."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
         if name and (ROOT / name).is_file():
@@ -94,7 +94,7 @@ def copied(folder: Path) -> Path:
 
 
 def tried(clean: Path, file: str, fault: Mutation, haste: Haste) -> dict[str, Any]:
-    """Return what became of one fault."""
+    """Return the result for one fault, an entry of the journal."""
     line, before, after = difference(clean, file, fault)
     begun = monotonic()
     root = clean.parent / f"copy {os.getpid()}"
@@ -112,7 +112,7 @@ def tried(clean: Path, file: str, fault: Mutation, haste: Haste) -> dict[str, An
 
 
 def report(results: Results, n_equivalent: int) -> str:
-    """Return the faults that no test saw, and the counts."""
+    """Return the text of the report: the faults that no test found, and the counts."""
     count = Counter(each["outcome"] for each in results)
     survived = [each for each in results if each["outcome"] == "survived"]
     lines = [f"{each['file']}:{each['line']}\n  - {each['was']}\n  + {each['is']}" for each in survived]
@@ -122,25 +122,25 @@ def report(results: Results, n_equivalent: int) -> str:
 
 
 @click.command
-@click.option("--count", default=300, show_default=True, help="How many faults.")
-@click.option("--seed", default=0, show_default=True, help="Which ones: a larger count begins with the same.")
-@click.option("--only", default="", help="Files whose path holds this.")
-@click.option("--limit", default=300.0, show_default=True, help="Seconds for each.")
+@click.option("--count", default=300, show_default=True, help="Number of faults.")
+@click.option("--seed", default=0, show_default=True, help="A larger count begins with the same faults.")
+@click.option("--only", default="", help="Only files whose path contains this text.")
+@click.option("--limit", default=300.0, show_default=True, help="Most seconds for a fault.")
 @click.option(
-    "--examples", default=100, show_default=True, help="Tries of each property; fewer are faster and see less."
+    "--examples", default=100, show_default=True, help="Examples of each property; fewer are faster and find less."
 )
-@click.option("--slowest", default=1e9, help="Seconds for a test: those that take longer are left out.  [default: all]")
+@click.option("--slowest", default=1e9, help="Leave out tests that take more seconds.  [default: none]")
 @click.option("--jobs", default=1, show_default=True, help="Processes.")
 @click.option(
     "--journal",
     type=click.Path(path_type=Path),
     default="mutants.jsonl",
     show_default=True,
-    help="What was done, to go on from.",
+    help="File with the results, from which the next run continues.",
 )
-@click.option("--again", is_flag=True, help="Try those anew that no test saw.")
+@click.option("--again", is_flag=True, help="Try the faults again that no test found.")
 def main(count: int, seed: int, only: str, jobs: int, journal: Path, again: bool, **haste: Any) -> None:
-    """Put small faults into a copy of the project, one at a time, and print those that no test sees."""
+    """Put small faults into a copy of the project, one at a time, and print the faults that no test finds."""
     hasty = Haste(journal.absolute().with_suffix(".seconds"), **haste)
     with tempfile.TemporaryDirectory() as name:
         clean = copied(Path(name) / "clean")
@@ -152,12 +152,12 @@ def main(count: int, seed: int, only: str, jobs: int, journal: Path, again: bool
             done = {key: each for key, each in done.items() if each["outcome"] == "killed"}
         left = [each for key, each in wanted.items() if key not in done]
         if left and outcome_of(clean, [_QUICK], hasty)[0] != "survived":
-            raise SystemExit(f"{_QUICK} does not pass in a copy without any fault. Mend that first.")
+            raise SystemExit(f"{_QUICK} fails in a copy without a fault. Mend the test first.")
         new = measured(tried, [(clean, *each, hasty) for each in left], jobs, journal)
         done |= {(each["file"], each["was"], each["is"]): each for each in new}
         seen_by = sorted({each["by"] for each in new if "::" in each["by"]})
         if seen_by and outcome_of(clean, seen_by, hasty._replace(limit=10 * hasty.limit))[0] != "survived":
-            raise SystemExit("A test that saw a fault fails without one too. Mend it, and begin with a new journal.")
+            raise SystemExit("A test that found a fault fails without a fault too. Mend it and use a new journal.")
     click.echo(report([done[key] for key in wanted], len(drew) - len(wanted)))
 
 

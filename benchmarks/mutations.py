@@ -1,4 +1,4 @@
-"""The small faults that can be put into a module, each as a piece of its text and what stands in its place."""
+"""Small faults of a module, each as a piece of its text and the replacement."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OPERATORS: dict[type[ast.operator], tuple[str, str]] = {
 }
 _OPPOSITES = "min max, minimum maximum, argmin argmax, floor ceil, any all, zeros ones, left right, stable quicksort"
 NAMES = {a: b for pair in _OPPOSITES.split(", ") for a, b in (pair.split(), pair.split()[::-1])}
-# Messages, types, the size of caches, and who computes: no number comes from them.
+# Messages, types, sizes of caches and backends: they change no number.
 _LEFT_ALONE = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom)
 _FIELDS_LEFT_ALONE = {"annotation", "returns"}
 _DECORATORS_LEFT_ALONE = ("dataclass", "lru_cache", "swappable")
@@ -43,7 +43,7 @@ _NAME_OF_TYPE = re.compile(r"[A-Z]+[a-z]\w*")
 
 
 class Mutation(NamedTuple):
-    """A piece of a module's text, from byte `start` up to `stop`, and what stands in its place."""
+    """A piece of a module's text, from byte `start` up to `stop`, and its replacement."""
 
     start: int
     stop: int
@@ -55,7 +55,7 @@ class Mutation(NamedTuple):
         return (whole[: self.start] + self.text.encode() + whole[self.stop :]).decode()
 
     def place(self, source: str) -> tuple[str, int]:
-        """Return the line that the fault begins in, and how far in it: what stays as other lines come and go."""
+        """Return the first line of the fault and the byte in it, which stay the same when other lines change."""
         whole = source.encode()
         begin = whole.rfind(b"\n", 0, self.start) + 1
         line = whole[begin:].partition(b"\n")[0]
@@ -92,7 +92,7 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 class _Text:
-    """Where the nodes of a module stand in its text."""
+    """Text of a module with the places of its nodes."""
 
     def __init__(self, source: str) -> None:
         self.bytes = source.encode()
@@ -113,7 +113,7 @@ class _Text:
         return Mutation(self.start(node), self.stop(node), text)
 
     def between(self, left: int, right: int, pattern: str, text: str) -> Iterator[Mutation]:
-        """Yield the fault that puts a text for the first match between two places."""
+        """Yield the fault that replaces the first match between two places."""
         if match := re.search(pattern.encode(), self.bytes[left:right]):
             yield Mutation(left + match.start(), left + match.end(), text)
 
@@ -159,7 +159,7 @@ class _Text:
             yield from self.between(left, right, re.escape(symbol), other)
 
     def _without(self, keyword: ast.keyword) -> Iterator[Mutation]:
-        """Yield the fault that leaves a keyword argument out, with the comma that goes with it."""
+        """Yield the fault that leaves out a keyword argument and its comma."""
         if keyword.arg is not None:
             begin = self.start(keyword)
             before = re.search(rb",\s*$", self.bytes[max(begin - 200, 0) : begin])

@@ -38,7 +38,7 @@ def table(spec: MetricSpec) -> str:
 
 
 def in_code(option: Option) -> str:
-    """Return the values of an option, all of its names too, with names and classes as code."""
+    """Return the values of an option with its names and classes as code."""
     names = ", ".join(f'"{name}"' for name in option.names)
     bare = re.sub(r"^str\b", names, option.values) if names else option.values
     bare = bare.replace("{", "").replace("}", "")
@@ -46,14 +46,14 @@ def in_code(option: Option) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of reStructuredText as Markdown, in one line."""
+    """Return the first sentence of a reStructuredText as one line of Markdown."""
     line = " ".join(text.split())
     sentence = re.split(r"(?<=[.])\s(?=[A-Z`])", line, maxsplit=1)[0]
     return re.sub(r"`+([^`]+)`+", r"`\1`", re.sub(r":\w+:`~?([^`]*)`", r"`\1`", sentence))
 
 
 def with_table(page: str, spec: MetricSpec) -> str:
-    """Return the text of a page with the table of today."""
+    """Return the text of a page with the current table."""
     if not _TABLE.search(page):
         raise SystemExit(f"the page of {spec.name} has no table of options. Begin one with {HEAD.splitlines()[0]!r}.")
     return _TABLE.sub(lambda _: table(spec), page, count=1)

@@ -1,4 +1,4 @@
-"""What was measured, as a page with a picture."""
+"""The page of measurements, with a picture."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from disentangle_metrics.rendering.tables import Table, in_markdown
 
 from .subjects import Row
 
-# Okabe and Ito's colors, which the color-blind can tell apart.
+# Okabe and Ito's colors, which color-blind readers can tell apart.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 
 
 def processor() -> str:
-    """Return the processor's name as the system has it."""
+    """Return the name of the processor that the system gives."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():
@@ -29,7 +29,7 @@ def processor() -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table, numbers to the right."""
+    """Return a Markdown table with numbers aligned to the right."""
     return "\n".join(in_markdown(Table(head, list(rows))))
 
 
@@ -44,7 +44,7 @@ def milliseconds(seconds: float) -> str:
 
 
 def of_metric(rows: Sequence[Row]) -> str:
-    """Return the table of one metric: our time by each backend, and that of others as multiples of them."""
+    """Return the table of one metric: our time by each backend, and the times of others as multiples of ours."""
     mine = list(rows[0].ours)
     names = list(dict.fromkeys(name for row in rows for name in row.others))
     head = ["rows x latents x factors", *(f"{backend} (ms)" for backend in mine)]
@@ -61,7 +61,7 @@ def of_metric(rows: Sequence[Row]) -> str:
 
 
 def of_calls_alone(rows: Sequence[Row]) -> str:
-    """Return the table of our calls that follow others' work, beside those in a row."""
+    """Return the table of our calls after other work, beside our calls in a row."""
     mine = list(rows[0].ours)
     head = ["rows x latents x factors", "metric"]
     head += [f"{backend}, {how} (ms)" for backend in mine for how in ("in a row", "alone")]
@@ -73,7 +73,7 @@ def of_calls_alone(rows: Sequence[Row]) -> str:
 
 
 def of_studies(studies: Sequence[dict[str, Any]]) -> str:
-    """Return the table of studies: files scored by a command, and what 12,600 of them take."""
+    """Return the table of studies: the time for the files that were scored, and for 12,600 files."""
     head = ["backend", "files", "processes", "seconds", "12,600 models (minutes)", "processor (minutes)"]
     lines = []
     for found in studies:
@@ -99,35 +99,34 @@ def write(
     parts = [
         "# How fast",
         f"Made by `{setting}` on {processor()}, Python {platform.python_version()}, numpy {np.__version__}. Times are "
-        "processor time of one thread, medians of interleaved runs; what matters is their ratio, since both sides "
-        "saw the same machine. Whatever takes less than 50 ms is called several times in a row, as `timeit` does, and "
-        "the mean is one run. Ours is the whole public call, with validation, computed by numpy and, where the extra "
-        "`fast` is installed, by compiled code. A rival that is slow was timed on a part of the latents, which stands "
-        "in parentheses, and scaled up.",
-        "![Processor time against rows, ours and what is used today](speed.png)",
+        "processor time of one thread, medians of interleaved runs. Compare ratios, because all calls ran on the same "
+        "machine. A call of less than 50 ms is repeated several times in a row, as `timeit` does, and the mean is one "
+        "run. Ours is the whole public call, with validation, computed by numpy and, if the extra `fast` is installed, "
+        "by compiled code. A slow alternative was timed on a part of the latents, which is given in parentheses, and "
+        "its time is scaled up.",
+        "![Processor time against rows, ours and the usual alternatives](speed.png)",
     ]
     for metric in metrics:
         parts += [f"## {metric}", of_metric([row for row in rows if row.metric == metric])]
     parts += [
-        "The notebook loop cuts the latent and scores it anew for each pair, as notebooks do; the loop that cuts "
-        "once is the tightest one can write around the same two functions. *Reading once* sums both arrays; "
-        "*counting alone* updates a counter for each row, latent and factor with numpy's `bincount`, of codes that "
-        "are ready: ours takes less where factors are merged before they are counted, and latents in pairs. "
-        "Entries of ours and of a rival's matrix differ by no more than the last column says. Information is "
-        "compared in nats; accuracies differ by test rows on which scikit-learn, at its own tolerance, has not "
-        "reached the optimum that ours has.",
+        "The notebook loop cuts the latent into bins and scores it for each pair, as notebooks do; the loop that cuts "
+        "once is the fastest loop around the same two functions. *Reading once* sums both arrays. *Counting alone* "
+        "updates a counter for each row, latent and factor with numpy's `bincount`, from codes that are ready: ours "
+        "takes less time where it merges factors before the count, and counts latents in pairs. The last column is the "
+        "largest difference between our matrix and an alternative's: information in nats, or accuracy. Accuracies "
+        "differ on test rows for which scikit-learn, at its default tolerance, has not reached the optimum.",
     ]
     if short := [row for row in rows if max(row.ours.values()) < 0.05]:
         parts += [
             "## One call alone",
-            "The first of the calls in a row finds the caches full of the rivals' work, as a call in the middle of a "
-            "training loop does. Of small arrays it takes up to twice as long as those that follow.",
+            "Before the first of the calls in a row, other work has filled the caches, as it does in a training loop. "
+            "With small arrays this call takes up to twice as long as the calls after it.",
             of_calls_alone(short),
         ]
     if studies:
         parts += [
             "## A study",
-            "`dmetrics batch` scores files of 10,000 x 10 x 5 by MIG and SAP, as a command from start to end.",
+            "`dmetrics batch` scores files of 10,000 x 10 x 5 by MIG and SAP. Times are those of the whole command.",
             of_studies(studies),
         ]
     parts += [
@@ -143,8 +142,8 @@ def write(
     if exponents:
         parts += [
             "## Growth",
-            "Processor time grows with this power of what grows; 1 is linear, less means that fixed costs still show.",
-            table(["metric", "what grows", "power"], [[metric, what, f"{p:.2f}"] for metric, what, p in exponents]),
+            "Processor time grows with this power of the size; 1 is linear, and less means that fixed costs count.",
+            table(["metric", "size", "power"], [[metric, what, f"{p:.2f}"] for metric, what, p in exponents]),
         ]
     parts += [
         "## The shell",

@@ -1,4 +1,4 @@
-"""Pairs of models that are alike in what they know: each a function that encodes some factors, called twice."""
+"""Pairs of models with the same information: each pair is a function that encodes factors, called twice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 Floats = np.ndarray
-# From a share of noise to latents of the same factors, other ones at each call.
+# From an amount of noise to latents of the same factors, with new noise at each call.
 Encode = Callable[[float], Floats]
 
 SIZES = (3, 6, 15)
@@ -21,12 +21,12 @@ def factors(n: int, rng: np.random.Generator, sizes: tuple[int, ...] = SIZES) ->
 
 
 def encoded(v: Floats, mixing: Floats, common: Floats, noise: float, rng: np.random.Generator) -> Floats:
-    """Return latents: mixed factors, noise that other models share, and noise that they do not."""
+    """Return latents: mixed factors, noise in common with other models, and noise of the model alone."""
     return (2 * v / (np.array(SIZES) - 1) - 1) @ mixing.T + 0.2 * common + noise * rng.normal(size=common.shape)
 
 
 def mixed(rng: np.random.Generator) -> Floats:
-    """Return the mixing of an encoder, as another seed would train it."""
+    """Return the mixing of an encoder that was trained with another seed."""
     return MIXING + 0.15 * rng.normal(size=MIXING.shape)
 
 
@@ -68,7 +68,7 @@ def skewed(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
 
 
 def outlier(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
-    """Latents of which one row, another in each model, is far from all others."""
+    """Latents with one row, a different one in each model, far from all others."""
     v = factors(n, rng, (5, 5, 5))
     known = np.hstack([v, v[:, :1] / 2, np.zeros((n, 1))])
 
@@ -81,7 +81,7 @@ def outlier(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
 
 
 def mixture(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
-    """Latents of which some rows, another choice in each model, are moved to a second place."""
+    """Latents with some rows, different ones in each model, moved to a second place."""
     v = factors(n, rng, (3, 5, 8))
 
     def encode(noise: float) -> Floats:
@@ -99,20 +99,20 @@ def rare_classes(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
 
 
 def equal_seconds(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
-    """Latents of which two are second best for each factor."""
+    """Latents with two equal second-best latents for each factor."""
     v = factors(n, rng, (5, 5, 5))
     scales = np.repeat([0.4, 1.0, 1.0], 3)
     return lambda noise: np.tile(v, 3) + noise * scales * rng.normal(size=(n, 9)), v
 
 
 def same(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
-    """Six latents that are mixed of the factors, with noise that models share and noise that they do not."""
+    """Six latents that are mixtures of the factors, with noise that models have in common and noise of each model."""
     v, common = factors(n, rng), rng.normal(size=(n, 6))
     return lambda noise: encoded(v, MIXING, common, 0.3 * noise, rng), v
 
 
 def constants(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
-    """Three such latents, and three that are noise in the first model and constant in the second."""
+    """Three such latents, and three latents that are noise in the first model and constant in the second."""
     v, common = factors(n, rng), rng.normal(size=(n, 6))
     mixing, seen = np.vstack([MIXING[:3], np.zeros((3, 3))]), iter((1.0, 0.0))
 
@@ -123,6 +123,6 @@ def constants(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
 
 
 def two_encoders(n: int, rng: np.random.Generator) -> tuple[Encode, Floats]:
-    """Six latents, mixed in another way by each model."""
+    """Six latents that each model mixes in another way."""
     v, common = factors(n, rng), rng.normal(size=(n, 6))
     return lambda noise: encoded(v, mixed(rng), common, 0.3 * noise, rng), v

@@ -1,10 +1,10 @@
-"""What a perfect code scores: ``python -m benchmarks.perfect`` writes the tables of ``docs/metrics/sap.md``."""
+"""Scores of a perfect code: ``python -m benchmarks.perfect`` writes the tables of ``docs/metrics/sap.md``."""
 
 from __future__ import annotations
 
 import os
 
-# One thread, before numpy starts its own.
+# One thread, before numpy starts its threads.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -50,14 +50,14 @@ OTHERS: Mapping[str, tuple[Callable[..., Any], int, Mapping[str, Any]]] = {
 
 
 def code(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return latents (n, 10), five that equal the factors and five of noise, and random rows of the factors (n, 5)."""
+    """Return latents (n, 10), five equal to the factors and five of noise, and the random factors (n, 5)."""
     rng = np.random.default_rng(seed)
     factors = np.stack([rng.integers(size, size=n) for size in SIZES], axis=1)
     return np.hstack([factors, rng.normal(size=(n, len(SIZES)))]), factors
 
 
 def measured(metric: Callable[..., Any], n: int, options: Mapping[str, Any], draws: int) -> list[str]:
-    """Return medians over draws of the factors' gaps and of the score, and its smallest and largest."""
+    """Return the cells of a row: medians of the gaps and of the score over draws, and the range of the score."""
     scores = [metric(*code(n, seed), **options) for seed in range(draws)]
     gaps = np.median([score.per_factor for score in scores], axis=0)
     return [f"{value:.2f}" for value in (*gaps, np.median(scores))] + [f"{min(scores):.2f} to {max(scores):.2f}"]
@@ -65,10 +65,10 @@ def measured(metric: Callable[..., Any], n: int, options: Mapping[str, Any], dra
 
 @click.command
 @click.option("--draws", default=20, show_default=True, help="Draws of the rows and of the noise.")
-@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written again.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are replaced.")
 def main(draws: int, page: Path) -> None:
     """Score perfect codes by every probe and write the tables into the page."""
-    check_marks(page, BEGIN, END)  # before the work
+    check_marks(page, BEGIN, END)  # an error comes before the work
     probes = [[name, *measured(sap, ROWS, options, draws)] for name, options in PROBES.items()]
     others = [[name, *measured(metric, n, options, draws)] for name, (metric, n, options) in OTHERS.items()]
     heads = [["probe", *FACTORS, "SAP", "smallest to largest"], ["", *FACTORS, "score", "smallest to largest"]]

@@ -20,13 +20,13 @@ class Population(ABC):
     Attributes
     ----------
     sizes : tuple of int of length k
-        Values of each factor, all as frequent.
+        Number of values of each factor; all values are equally frequent.
     noise : ndarray of shape (d,)
-        Standard deviations.
+        Standard deviation of each latent's noise.
     per_group : int
-        Rows that share a part of their noise; 1 if all are independent.
+        Number of rows that share a part of their noise; 1 if all rows are independent.
     shared : float
-        The share of the variance that they share.
+        Share of the noise variance that the rows of a group have in common.
     """
 
     sizes: tuple[int, ...]
@@ -52,7 +52,7 @@ class Population(ABC):
         return self.means(v) + self.noise * error, v
 
     def mig(self, edges: Floats) -> Floats:
-        """Return the gap of each factor that infinitely many rows have, cut at given edges (d, n_bins + 1): (k,)."""
+        """Return the gap of each factor at infinitely many rows, with bins at given edges (d, n_bins + 1): (k,)."""
         from scipy.special import ndtr
 
         every = np.array(list(product(*map(range, self.sizes))))
@@ -75,7 +75,7 @@ def entropy(share: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Kind(Population):
-    """Latents that are sums of factors, each evenly spaced from -1 to 1, and of normal noise.
+    """Latents that are sums of factors, whose values are evenly spaced from -1 to 1, and normal noise.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Conditional(Population):
     Attributes
     ----------
     table : ndarray of shape (d, m)
-        A mean for each combination, the last factor counting fastest.
+        Mean of each latent for each combination; the last factor varies fastest.
     """
 
     table: Floats = field(kw_only=True)
@@ -107,7 +107,7 @@ class Conditional(Population):
 
 
 def kinds() -> dict[str, Population]:
-    """Return representations by name, of three factors."""
+    """Return populations of three factors by name."""
     few, many = (3, 6, 15), (3, 6, 40)
     one, three = np.eye(3), np.zeros((3, 3))
     rng = np.random.default_rng(6)
@@ -128,12 +128,12 @@ def kinds() -> dict[str, Population]:
 
 
 def single(n_values: int, *slopes: float, noise: float = 1.0) -> Kind:
-    """Return the population of one factor and of latents that rise with it by some slopes."""
+    """Return the population of one factor and of latents that are linear in it, with these slopes."""
     return Kind((n_values,), np.full(len(slopes), noise), mixing=np.array(slopes)[:, None])
 
 
 def many() -> dict[str, tuple[Population, tuple[int, ...]]]:
-    """Return representations of many latents or of many classes by name, each with its numbers of rows."""
+    """Return populations of many latents or many classes by name, each with its numbers of rows."""
     falling = np.sort(np.random.default_rng(1).exponential(0.3, 64))[::-1]
     means = np.random.default_rng(5).normal(size=(24, 12)) * 0.25
     beside = np.vstack([np.eye(3), np.zeros((3, 3))])

@@ -1,7 +1,7 @@
-"""What people compute today, as published or as straightforward as it gets, and the floors no code goes below.
+"""Usual ways to compute the metrics, published or straightforward, and lower bounds of the time of any code.
 
-Each takes a case and the latents to work on, and returns a matrix (latents, factors): mutual information in nats, or
-the share of test rows predicted right. Who is slow works on a few latents only, and the table scales the time up.
+Each function takes a case and the latents to use, and returns a matrix (latents, factors): mutual information in nats,
+or the share of correct test rows. A slow function gets a few latents only, and the table scales its time up.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _CODES = np.random.default_rng(0).integers(_CELLS, size=8192)
 
 
 def information_by_pairs(case: Case, latents: Sequence[int]) -> Matrix:
-    """Return what the notebooks compute, for each pair anew: np.digitize and scikit-learn's mutual_info_score.
+    """Return the information as notebooks compute it: np.digitize and mutual_info_score for every pair.
 
-    They divide by the factor's entropy, which is computed too, once for each factor.
+    Notebooks divide by the factor's entropy, so the entropy is computed too, once for each factor.
     """
     from sklearn.metrics import mutual_info_score
 
@@ -43,7 +43,7 @@ def information_by_pairs(case: Case, latents: Sequence[int]) -> Matrix:
 
 
 def information_cut_once(case: Case, latents: Sequence[int]) -> Matrix:
-    """Return the same by a loop that cuts each latent once, and leaves out the entropies."""
+    """Return the same by a loop that cuts each latent once and computes no entropy."""
     from sklearn.metrics import mutual_info_score
 
     matrix = np.zeros((len(latents), case.factors.shape[1]))
@@ -59,7 +59,7 @@ def _binned(case: Case, j: int) -> NDArray[np.intp]:
 
 
 def information_by_disentanglement_lib(case: Case, latents: Sequence[int]) -> Matrix:
-    """Return what disentanglement_lib computes: its discretizer, and its loop over pairs."""
+    """Return the information by the discretizer of disentanglement_lib and its loop over pairs."""
     from disentanglement_lib.evaluation.metrics import utils
 
     codes = utils._histogram_discretize(case.latents[:, list(latents)].T.astype(np.float64), num_bins=N_BINS)
@@ -67,7 +67,7 @@ def information_by_disentanglement_lib(case: Case, latents: Sequence[int]) -> Ma
 
 
 def split(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return training and test rows as scikit-learn's train_test_split draws them with random_state=42."""
+    """Return the training and test rows of scikit-learn's train_test_split with random_state=42."""
     order = np.random.RandomState(42).permutation(n)
     n_test = -(-n // 5)
     return order[n_test:], order[:n_test]
@@ -115,14 +115,14 @@ def logistic_by_liblinear(case: Case, latents: Sequence[int]) -> Matrix:
 
 
 def read_once(case: Case, latents: Sequence[int]) -> Matrix:
-    """Read both arrays once, and do nothing else: the sum of the rows as numpy adds flat memory."""
+    """Return the sums of both arrays as flat memory: the time to read the data once."""
     return np.array([[case.latents.ravel().sum(), case.factors.ravel().sum()]], dtype=np.float64)
 
 
 def count_only(case: Case, latents: Sequence[int]) -> Matrix:
-    """Update a counter for each row and pair, of codes that are in place and in cache: the work that MIG cannot avoid.
+    """Return counts of codes that are ready and in the cache, one for each row and pair: work that MIG cannot avoid.
 
-    By numpy's bincount, which is what numpy has; a compiled loop does two to three times as many updates a second.
+    numpy's bincount counts them; a compiled loop does two to three times as many updates a second.
     """
     n, k = case.factors.shape
     times, rest = divmod(n * len(latents) * k, len(_CODES))
@@ -132,5 +132,5 @@ def count_only(case: Case, latents: Sequence[int]) -> Matrix:
 
 
 def has_disentanglement_lib() -> bool:
-    """Whether disentanglement_lib, and TensorFlow which it needs, are installed."""
+    """Return whether disentanglement_lib and TensorFlow, which it needs, are installed."""
     return find_spec("disentanglement_lib") is not None and find_spec("tensorflow") is not None

@@ -1,14 +1,14 @@
-"""Two states of the code compared number by number: ``python -m benchmarks.same_numbers record before.jsonl``.
+"""Comparison of all numbers of two versions of the code: ``python -m benchmarks.same_numbers record before.jsonl``.
 
-A change of structure must not move a number. Record random calls with the code as it was, record them again with the
-code as it is, and compare::
+A change of structure must not change a number. Record random calls with the old code, record them with the new code,
+and compare::
 
     python -m benchmarks.same_numbers record before.jsonl --calls 2000
     python -m benchmarks.same_numbers record after.jsonl --calls 2000
     python -m benchmarks.same_numbers compare before.jsonl after.jsonl
 
-Every call has a seed of its own. It draws a small problem (lattices, constant columns, text labels, missing labels,
-weights), a metric, options and whatever stands beside the score, and writes every number as its bits.
+Every call has its seed. It draws a small problem (lattices, constant columns, text labels, missing labels, weights), a
+metric, options and additions to the score, and writes every number as its bits.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ import disentangle_metrics as dm
 
 @click.group(help=__doc__)
 def app() -> None:
-    """Take one of the verbs."""
+    """Record numbers, or compare records."""
 
 
-# Chance that an option is set at all: most calls then combine two or three options.
+# Probability that an option is set, so that most calls combine two or three options.
 _SET = 0.22
 
 _SHARED: dict[str, list[Any]] = {
@@ -101,7 +101,7 @@ def _largest(values: np.ndarray) -> float:
 
 
 def _latents(rng: np.random.Generator, n: int, d: int, factors: np.ndarray) -> np.ndarray:
-    """Return columns of every sort: noise, lattices, constants, noisy factors, and latents far from 0."""
+    """Return columns of several sorts: noise, lattices, constants, noisy factors, and noisy factors far from 0."""
     columns = []
     for _ in range(d):
         sort = rng.integers(6)
@@ -121,7 +121,7 @@ def _latents(rng: np.random.Generator, n: int, d: int, factors: np.ndarray) -> n
 
 
 def _factors(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
-    """Return factors: labels, measurements, text, and a constant or a missing label at times."""
+    """Return factors: labels, measurements or text, sometimes with a constant factor or missing labels."""
     sort = rng.integers(5)
     if sort == 0:
         return rng.normal(size=(n, k)).round(2)
@@ -136,7 +136,7 @@ def _factors(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
 
 
 def call(seed: int) -> dict[str, Any]:
-    """Return what one random call gives: its description, and every number, or the error."""
+    """Return the description of one random call, and its numbers or its error."""
     rng = np.random.default_rng([seed, 20261201])
     n, d, k = int(rng.integers(24, 160)), int(rng.integers(3, 6)), int(rng.integers(1, 4))
     factors = _factors(rng, n, k)
@@ -241,15 +241,15 @@ def apart(before: Any, after: Any) -> tuple[str, str] | None:
 
 @app.command()
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option("--calls", default=2000, show_default=True, help="Calls to make.")
+@click.option("--calls", default=2000, show_default=True, help="Number of calls.")
 @click.option("--first", default=0, show_default=True, help="Seed of the first call.")
 @click.option("--backend", default="numpy", show_default=True, help="numpy or fast.")
 @click.option("--jobs", default=2, show_default=True, help="Processes.")
 def record(output: Path, calls: int, first: int, backend: str, jobs: int) -> None:
-    """Write the numbers of random calls to a file, a line each."""
+    """Write the numbers of random calls to a file, a line for each call."""
     from joblib import Parallel, delayed
 
-    from .same_numbers import of_seed  # by this name other processes find it
+    from .same_numbers import of_seed  # other processes import it by this name
 
     results = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(of_seed)(backend, s) for s in range(first, first + calls)
@@ -260,7 +260,7 @@ def record(output: Path, calls: int, first: int, backend: str, jobs: int) -> Non
 
 
 def of_seed(backend: str, seed: int) -> dict[str, Any]:
-    """Return what the random call of a seed gives by a backend."""
+    """Return the entry of a seed's random call, computed by a backend."""
     with dm.config.using(backend=backend, threads=1):
         return call(seed)
 
@@ -268,7 +268,7 @@ def of_seed(backend: str, seed: int) -> dict[str, Any]:
 @app.command()
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@click.option("--show", default=20, show_default=True, help="Differences to print.")
+@click.option("--show", default=20, show_default=True, help="Number of differences that are printed.")
 def compare(before: Path, after: Path, show: int) -> None:
     """Compare two recorded files; exit code 1 if a number or a text differs."""
     pairs = zip(before.read_text().splitlines(), after.read_text().splitlines(), strict=True)

@@ -1,10 +1,10 @@
-"""What choosing latents on other rows does: ``python -m benchmarks.selection`` writes the tables of a page."""
+"""Effect of a choice of latents on other rows: ``python -m benchmarks.selection`` writes the tables of a page."""
 
 from __future__ import annotations
 
 import os
 
-# One thread, before numpy starts its own.
+# One thread, before numpy starts its threads.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -44,7 +44,7 @@ UNEQUAL = {"mig": mig, "sap": sap, 'sap, "histogram"': partial(sap, probe="histo
 
 
 def copies(n: int, rng: np.random.Generator, shares: tuple[float, ...] = ()) -> Pair:
-    """Return a factor of equally frequent values and latents that hold it on a share of the rows, beside noise."""
+    """Return latents that equal a factor on a share of the rows, latents of noise, and the factor."""
     v = rng.integers(N_VALUES, size=n)
     latents = [np.where(rng.random(n) < share, v, rng.integers(N_VALUES, size=n)) for share in shares]
     return np.stack([*latents, *rng.integers(N_VALUES, size=(N_NOISE, n))], axis=1), v[:, None]
@@ -59,7 +59,7 @@ DRAWS: dict[str, tuple[float, ...]] = {
 
 
 def share_of_entropy(share: float) -> float:
-    """Return I(z; v) / H(v) of a latent that holds a factor on a share of the rows, and is noise on the others."""
+    """Return I(z; v) / H(v) of a latent that equals a factor on a share of the rows and is noise on the others."""
     other = (1 - share) / N_VALUES
     right = share + other
     return 1 + (right * np.log(right) + (N_VALUES - 1) * other * np.log(other)) / np.log(N_VALUES)
@@ -72,7 +72,7 @@ def true_mig(shares: tuple[float, ...]) -> float:
 
 
 def gaps(draw: Draw, metric: Callable[..., Any], n: int, repeats: int) -> np.ndarray:
-    """Return scores as they are, and chosen on one half and measured on the other: (repeats, 2)."""
+    """Return plain scores, and scores with latents chosen on one half and measured on the other: (repeats, 2)."""
     found = []
     for r in range(repeats):
         latents, factors = draw(n, np.random.default_rng([r, n]))
@@ -81,7 +81,7 @@ def gaps(draw: Draw, metric: Callable[..., Any], n: int, repeats: int) -> np.nda
 
 
 def unequal(n: int, rng: np.random.Generator) -> Pair:
-    """Return normal latents and a factor of unequal classes, independent."""
+    """Return normal latents and an independent factor with unequal classes."""
     return rng.normal(size=(n, 10)), rng.choice(5, p=[0.6, 0.2, 0.1, 0.05, 0.05], size=(n, 1))
 
 
@@ -95,12 +95,12 @@ def of_draws(draw: Draw, metrics: dict[str, Callable[..., Any]], repeats: int) -
 
 
 def cell(values: np.ndarray) -> str:
-    """Return mean and standard error, a mean of zero without a sign."""
+    """Return mean and standard error as text; a mean of zero has no sign."""
     return f"{round(float(values.mean()), 4) + 0.0:.4f} ({values.std(ddof=1) / np.sqrt(len(values)):.4f})"
 
 
 def of_examples(repeats: int) -> str:
-    """Return scores of some of the example rows, and of all, over the seeds of the halves."""
+    """Return the table of mean scores on parts of the example rows, and on all, over the seeds of the halves."""
     with np.load(EXAMPLES / "latents.npz") as z, np.load(EXAMPLES / "factors.npz") as v:
         latents, factors = z["mean"], v["factors"]
 
@@ -118,7 +118,7 @@ def of_examples(repeats: int) -> str:
 
 
 def coverage(shares: tuple[float, ...], entropy: str, n: int, repeats: int) -> list[str]:
-    """Return how often the interval at infinitely many rows holds the truth, and whether spreads are right."""
+    """Return the cells of a row: biases, coverage of the interval of the limit, and the true and the stated spread."""
     found, spreads = [], []
     for r in range(repeats):
         data = copies(n, np.random.default_rng([r, n, 1]), shares)
@@ -134,7 +134,7 @@ def coverage(shares: tuple[float, ...], entropy: str, n: int, repeats: int) -> l
 
 
 def of_curves(repeats: int) -> str:
-    """Return the table of what the curve says, where the truth is known."""
+    """Return the table of curves with a known truth."""
     head = [
         f"{ROWS[-1]:,} rows",
         "bias of the score",
@@ -152,7 +152,7 @@ def of_curves(repeats: int) -> str:
 
 
 def tables(repeats: int) -> Iterator[str]:
-    """Yield the page's tables, one after another."""
+    """Yield the tables of the page in order."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DisentangleWarning)
         for name, shares in DRAWS.items():
@@ -168,10 +168,10 @@ def tables(repeats: int) -> Iterator[str]:
 
 @click.command
 @click.option("--repeats", default=100, show_default=True, help="Draws of each kind.")
-@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are written anew.")
+@click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose tables are replaced.")
 def main(repeats: int, page: Path) -> None:
-    """Measure what chooses and what measures, and write the tables into the page."""
-    check_marks(page, BEGIN, END)  # before the work
+    """Measure scores with latents chosen on the same and on other rows, and write the tables into the page."""
+    check_marks(page, BEGIN, END)  # an error comes before the work
     write_between(page, BEGIN, END, "\n\n".join(tables(repeats)))
 
 

@@ -1,6 +1,6 @@
-"""A whole study, scored by ``dmetrics batch``: ``python -m benchmarks.study [--files 500] [--jobs 2]``.
+"""Time of a whole study by ``dmetrics batch``: ``python -m benchmarks.study [--files 500] [--jobs 2]``.
 
-Locatello et al. 2019 trained 12,600 models, and so many files of 10,000 x 10 x 5 are what a study is taken for here.
+Locatello et al. 2019 trained 12,600 models, so a study here is 12,600 files of 10,000 x 10 x 5.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ SHAPE = (10_000, 10, 5)
 def study(
     n_files: int = 500, jobs: int = 2, backend: str = "numpy", shape: tuple[int, int, int] = SHAPE
 ) -> dict[str, Any]:
-    """Write files of latents, score them by MIG and SAP with ``dmetrics batch``, and say how long that took.
+    """Return the time that ``dmetrics batch`` takes to score files of latents by MIG and SAP.
 
     Parameters
     ----------
     n_files : int, default 500
-        Files, each with latents of its own, and one file of factors for all.
+        Number of files, each with other latents; one file of factors serves all.
     jobs : int, default 2
-        Processes that score.
+        Number of processes that score.
     backend : str, default "numpy"
-        What ``disentangle_metrics.runtime.config`` is set to.
+        Backend of ``disentangle_metrics.runtime.config``.
     shape : tuple of int
         Rows, latents and factors.
 
     Returns
     -------
     dict
-        ``files``, ``jobs``, ``backend``; of the command from start to end its ``seconds`` and the ``cpu_seconds`` of
-        all its processes; and the same for 12,600 files, in proportion: ``study_seconds``, ``study_cpu_seconds``.
+        ``files``, ``jobs``, ``backend``; ``seconds`` of the command from start to end, and ``cpu_seconds`` of all its
+        processes; and both in proportion for 12,600 files: ``study_seconds``, ``study_cpu_seconds``.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -67,11 +67,11 @@ def study(
 
 
 def _timed(folder: Path, jobs: int, backend: str) -> tuple[float, float]:
-    """Return seconds on the clock and of processors that the command takes."""
+    """Return clock seconds and processor seconds of the command."""
     command = [sys.executable, "-c", "from disentangle_metrics.cli import main; main()", "batch", "latents*.npz"]
     command += ["--factors", "factors.npz", "-o", "scores.jsonl", "--jobs", str(jobs)]
     environment = {**os.environ, "DISENTANGLE_METRICS_BACKEND": backend}
-    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # the code that is measured is this one
+    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # the command runs this code
     start, before = perf_counter(), os.times()
     subprocess.run(command, cwd=folder, env=environment, check=True, stderr=subprocess.DEVNULL)
     seconds, after = perf_counter() - start, os.times()
@@ -80,8 +80,8 @@ def _timed(folder: Path, jobs: int, backend: str) -> tuple[float, float]:
 
 
 @click.command
-@click.option("--files", default=500, show_default=True, help="How many files are scored.")
-@click.option("--jobs", default=2, show_default=True, help="Processes that score.")
+@click.option("--files", default=500, show_default=True, help="Number of files.")
+@click.option("--jobs", default=2, show_default=True, help="Number of processes that score.")
 @click.option("--backend", default="numpy", show_default=True, help="auto, fast or numpy.")
 def main(files: int, jobs: int, backend: str) -> None:
     """Measure a study and print it."""

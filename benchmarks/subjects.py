@@ -1,4 +1,4 @@
-"""What is compared with what: our public call, rivals, and floors, for each metric."""
+"""Comparisons for each metric: our public call, the usual alternatives, and lower bounds of the time."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from .timing import interleaved
 
 
 class Subject(NamedTuple):
-    """A metric, and what it is measured against.
+    """A metric with its alternatives.
 
     Attributes
     ----------
     name : str
     ours : callable
-        The whole public call on arrays, validation included.
+        The whole public call on arrays, with validation.
     rivals : mapping from name to (callable, microseconds per row and pair)
-        The cost, roughly, decides on how many latents a rival is timed.
+        Alternatives. The approximate cost decides the number of latents on which one is timed.
     floors : mapping from name to callable
+        Lower bounds of the time.
     tolerance : float
-        How far a rival's entries may be from ours. Classifiers at scikit-learn's own tolerance are not at their
-        optimum, and a few test rows come out on the other side.
+        Largest difference between an alternative's entries and ours. Classifiers at scikit-learn's default tolerance
+        are not at their optimum, and predict a few test rows differently.
     """
 
     name: str
@@ -68,9 +69,9 @@ def subjects() -> list[Subject]:
 
 
 class Row(NamedTuple):
-    """One metric on one case: our seconds by backend, and by name those of rivals and floors, scaled to all latents.
+    """One metric on one case: our seconds by backend, and those of the others by name, scaled to all latents.
 
-    `alone` has those of our calls that follow others' work.
+    `alone` holds the seconds of our calls that follow other work.
     """
 
     metric: str
@@ -84,17 +85,17 @@ class Row(NamedTuple):
 
 
 def backends() -> list[str]:
-    """Return who can compute: numpy, and numba where it is installed."""
+    """Return the available backends: numpy, and compiled code if numba is installed."""
     return ["numpy", "fast"] if find_spec("numba") else ["numpy"]
 
 
 def measure(subject: Subject, case: Case, *, repeats: int, patience: float) -> Row:
-    """Time a metric, by each backend on one thread, and its rivals side by side, and compare what they say.
+    """Return the times of a metric by each backend on one thread, and of its alternatives; their results are compared.
 
     Raises
     ------
     AssertionError
-        If a rival's answer differs by more than it may, or the backends' by more than rounding.
+        If an alternative's result differs by more than its tolerance, or backends differ by more than rounding.
     """
     n, d = case.latents.shape
     k = case.factors.shape[1]
@@ -105,7 +106,7 @@ def measure(subject: Subject, case: Case, *, repeats: int, patience: float) -> R
         calls[name] = _bound(rival, case, chosen[name])
     for name, floor in subject.floors.items():
         calls[name] = _bound(floor, case, range(d))
-    for backend in mine:  # compiled, and in memory, before the clock runs
+    for backend in mine:  # code is compiled and loaded before the clock runs
         _ours(subject, make_case(1000, 2, 5), backend)()
     timings = interleaved(calls, repeats=repeats, patience=patience, warm=n * d * k < 10_000_000)
     matrices = [np.asarray(timings[backend].answer.matrix) for backend in mine]
@@ -133,7 +134,7 @@ def _ours(subject: Subject, case: Case, backend: str) -> Callable[[], Any]:
 
 
 def _some(d: int, affordable: float) -> Sequence[int]:
-    """Return latents spread evenly over all, as many as there is time for, at least one."""
+    """Return evenly spread latents, as many as the time allows, at least one."""
     count = int(np.clip(affordable, 1, d))
     picked: NDArray[np.intp] = np.unique(np.linspace(0, d - 1, count).astype(np.intp))
     return [int(j) for j in picked]

@@ -1,4 +1,4 @@
-"""What a user pays besides the arithmetic: memory, imports, the shell; and whether cost grows as it should."""
+"""Costs besides the time of a call: memory, imports, the shell; and the growth of time with the size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .timing import interleaved
 
 
 def peak_memory(call: Callable[[], Any]) -> float:
-    """Return the megabytes that a call holds at its worst moment, above what was there before."""
+    """Return the largest number of megabytes that a call allocates at a time."""
     tracemalloc.start()
     try:
         call()
@@ -40,14 +40,14 @@ def memory(shapes: list[tuple[int, int, int]]) -> list[tuple[str, str, float, di
             added = {}
             for backend in backends():
                 with config.using(backend=backend, threads=1):
-                    subject.ours(make_case(1000, 2, 5))  # what is imported on a first call is not the call's
+                    subject.ours(make_case(1000, 2, 5))  # imports of the first call do not count
                     added[backend] = peak_memory(lambda subject=subject, case=case: subject.ours(case))
             rows.append((case.name, subject.name, inputs, added))
     return rows
 
 
 def exponents(repeats: int) -> list[tuple[str, str, float]]:
-    """Return metric, what grows, and the power of it with which processor time grows."""
+    """Return metric, the size that grows, and the power of this size in processor time."""
     grown: dict[str, list[tuple[int, int, int]]] = {
         "rows": [(n, 10, 5) for n in (30_000, 100_000, 300_000)],
         "latents": [(10_000, d, 5) for d in (16, 32, 64)],
@@ -66,7 +66,7 @@ def exponents(repeats: int) -> list[tuple[str, str, float]]:
     return rows
 
 
-# What whoever writes a command line with click pays before the first line of his own.
+# A command that does nothing: the cost of any command line with click.
 _NOTHING = """
 import numpy, click, rich
 @click.group()
@@ -83,7 +83,7 @@ app()
 
 
 def shell(repeats: int) -> dict[str, float]:
-    """Return median processor seconds of whole processes, interleaved: importing, and scoring a file."""
+    """Return median processor seconds of whole processes, interleaved: imports, and commands that score a file."""
     case = make_case(10_000, 10, 5)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -103,11 +103,11 @@ def shell(repeats: int) -> dict[str, float]:
         for _ in range(repeats + 1):
             for command, code in commands.items():
                 times[command].append(_process_seconds(code))
-    return {command: median(seconds[1:]) for command, seconds in times.items()}  # the first fills the disk's cache
+    return {command: median(seconds[1:]) for command, seconds in times.items()}  # the first round fills the disk cache
 
 
 def _process_seconds(code: str) -> float:
-    # Compiled modules are kept, as they are wherever the package is installed.
+    # Python keeps compiled modules, as in an installed package.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before = _children()
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, env=environment)
@@ -115,8 +115,8 @@ def _process_seconds(code: str) -> float:
 
 
 def _children() -> float:
-    """Return processor seconds of all processes that were started and have ended, to the microsecond."""
-    import resource  # which Windows has not
+    """Return processor seconds of all child processes that have ended, to the microsecond."""
+    import resource  # Windows has no such module
 
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

@@ -1,4 +1,4 @@
-"""Which files get faults, and which tests could see one: those of the module, and those that come by it."""
+"""Files that get faults, and the tests that could find each: tests of the module, and tests that import it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "disentangle_metrics"
-# Rooms that make numbers, with all rooms inside of them; compiled kernels and pictures are left out.
+# Rooms that compute numbers, with all rooms inside; compiled kernels and plots are left out.
 _ROOMS = ("kernels", "data", "reductions", "statistics", "debiasing", "metrics", "scores", "uncertainty", "analysis")
 _LEFT = ("kernels/fast", "data/arrays", "data/checks")
-# Tests that see a module, beside those of its own name and those that import it; a star stands for any letters.
+# Further tests of a module, beside tests with its name and tests that import it; a star stands for any letters.
 _TESTS = {
     "estimators": ("metrics/test_mig_without_bins",),
     "binned_information": ("metrics/test_mig", "metrics/test_mig_bins"),
@@ -32,9 +32,9 @@ _TESTS = {
     "counted_gaps": ("uncertainty/test_*",),
     "predicted_gaps": ("uncertainty/test_*",),
 }
-# So many test files besides, the nearest by imports first.
+# Number of further test files, the nearest by imports first.
 _FURTHER = 5
-# Files, processes and pages, whose tests take long and look at no number.
+# Rooms of files, processes and pages, whose tests take long and check no number.
 _PAGES = ("batch", "benchmarks", "cli", "docs", "reference_models")
 
 
@@ -47,14 +47,14 @@ def modules(root: Path) -> list[str]:
 
 
 def in_turn(root: Path, file: str) -> list[list[str]]:
-    """Return the test files of a module, in the order they are tried: its examples and those of its name go first."""
+    """Return the test files of a module in the order of the runs: its doctests and the tests with its name first."""
     named = _named(root, file)
     others = [*own_tests(root, file), *further_tests(root, file)]
     return [[file, *named], [test for test in others if test not in named]]
 
 
 def own_tests(root: Path, file: str) -> list[str]:
-    """Return the test files of a module: those of its name or its room, and those that import it."""
+    """Return the test files of a module: tests with its name or of its room, and tests that import it."""
     return _own_tests(root, file) or further_tests(root, file)
 
 
@@ -82,7 +82,7 @@ def _matches(folder: Path, name: str) -> list[Path]:
 
 
 def further_tests(root: Path, file: str) -> list[str]:
-    """Return a few more test files that come by a module, the nearest first."""
+    """Return a few more test files that import a module indirectly, the nearest first."""
     far = {test: _steps(root, test).get(_module(file)) for test in _tests(root) if test not in _own_tests(root, file)}
     near = sorted((steps, (root / test).stat().st_size, test) for test, steps in far.items() if steps)
     return [test for *_, test in near[:_FURTHER]]
@@ -100,7 +100,7 @@ def _module(file: str) -> str:
 
 @cache
 def _steps(root: Path, file: str) -> dict[str, int]:
-    """Return the modules of the package that a file imports, and those that they import, by how many steps."""
+    """Return the modules that a file imports, directly or not, with the number of imports between."""
     steps: dict[str, int] = {}
     edge, step = _imported(root, file), 1
     while edge:
@@ -112,7 +112,7 @@ def _steps(root: Path, file: str) -> dict[str, int]:
 
 @cache
 def _imported(root: Path, file: str) -> frozenset[str]:
-    """Return the modules of the package that a file imports; of the package's own names, the metrics and verbs."""
+    """Return the modules of the package that a file imports; a public name of the package counts as its module."""
     package = Path(file).parts[:-1]
     names: set[str] = set()
     for node in ast.walk(ast.parse((root / file).read_text(encoding="utf-8"))):

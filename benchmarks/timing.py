@@ -1,4 +1,4 @@
-"""Medians of processor time, measured side by side."""
+"""Medians of processor time of several calls, measured in turn."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
-# Calls shorter than this are timed several in a row, and their mean is what counts: one alone is a matter of chance.
+# A shorter call is timed several times in a row, and the mean counts: the time of a single call varies too much.
 _SECONDS, _MANY = 0.05, 100
 
 
 class Timing(NamedTuple):
-    """How long a call takes.
+    """Time of a call.
 
     Attributes
     ----------
     seconds : float
-        Median of processor seconds over repetitions, each the mean of several calls in a row where one is short.
+        Median of processor seconds over rounds; a round of short calls is the mean of several in a row.
     alone : float
-        Median of the first call of each repetition, whose memory and code the others' work has driven from the caches.
+        Median of the first call of each round: other calls have replaced its memory and code in the caches.
     answer : object
-        What was returned last.
+        Result of the last call.
     """
 
     seconds: float
@@ -32,17 +32,17 @@ class Timing(NamedTuple):
 def interleaved(
     subjects: Mapping[str, Callable[[], Any]], *, repeats: int, patience: float, warm: bool = True
 ) -> dict[str, Timing]:
-    """Call each in turn, and again, so that all see the same machine.
+    """Return the time of each call; the calls take turns, so that all meet the same state of the machine.
 
     Parameters
     ----------
     subjects : mapping from name to callable
     repeats : int
-        Rounds at most.
+        Largest number of rounds.
     patience : float
-        Seconds after which no new round begins; the first is always finished.
+        Seconds after which no new round begins; the first round is always finished.
     warm : bool, default True
-        Call each before the clock runs, for what is compiled or cached on the first call, and to see how long it takes.
+        Whether each is called before the clock runs: code is then compiled and cached, and its time known.
     """
     in_a_row = {name: _calls(call) if warm else 1 for name, call in subjects.items()}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in subjects}
@@ -62,7 +62,7 @@ def interleaved(
 
 
 def _calls(call: Callable[[], Any]) -> int:
-    """Return how many calls in a row are timed: as many as take long enough together."""
+    """Return the number of calls in a row that take long enough together to be timed."""
     call()
     before = process_time()
     call()

@@ -50,6 +50,10 @@ class NonFiniteError(InputError):
     """An array that must be finite holds NaN or infinities."""
 
 
+class OverwrittenError(InputError):
+    """The arrays of a score were changed after it was computed."""
+
+
 class OptionError(DisentangleError, ValueError):
     """An option or one of its values is not known, or does not fit the data."""
 
@@ -92,6 +96,10 @@ class InactiveLatentWarning(DisentangleWarning):
 
 class SignatureWarning(DisentangleWarning):
     """A signature comes from another version, or its settings differ from those of its protocol."""
+
+
+class LeftOutWarning(DisentangleWarning):
+    """A metric of a group cannot score the data, and the report lacks it."""
 
 
 def warn(message: str, category: type[DisentangleWarning]) -> None:

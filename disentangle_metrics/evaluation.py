@@ -13,14 +13,16 @@ from .data.latent_groups import LatentGroups
 from .data.representation import Representation
 from .data.row_labels import beside
 from .data.targets import Targets
-from .errors import OptionError, nearest, once
+from .errors import DisentangleError, LeftOutWarning, OptionError, nearest, once, quiet, warn
 from .options import resolve_seed
-from .protocols import get_protocol, metrics_meant
-from .registry import MetricSpec, get_metric, needs_factors
+from .protocols import get_protocol
+from .registry import MetricSpec, get_metric
+from .rendering.text import one_line
 from .scores.attachments import Context
 from .scores.declared import declared
 from .scores.report import Report
 from .scores.score import Score
+from .selection import Selection, latents_alone, metrics_meant, selected
 from .signature import spelled
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -60,8 +62,10 @@ def evaluate(
         A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
     metrics : str or iterable of str, optional
-        Names from :func:`list_metrics`; ``"dci.completeness"`` is one part of a metric that has several. By default
-        those that the protocol has settings for, or MIG and SAP.
+        Names from :func:`list_metrics`; ``"dci.completeness"`` is one part of a metric that has several. ``"all"``,
+        ``"counts"`` and ``"quick"`` are groups of metrics: every metric, those made of joint counts alone, and those
+        that take less than a second for 10,000 rows. A metric of a group that cannot score the data is left out with a
+        warning, see :attr:`Report.left_out`. By default those that the protocol has settings for, or MIG and SAP.
     protocol : str, optional
         Published settings by name, see :data:`PROTOCOLS`. An explicit option overrides the protocol, and the
         signature shows it: ``protocol:locatello2019+n_bins:50``.
@@ -114,6 +118,11 @@ def evaluate(
     ShapeError, DTypeError, NonFiniteError, InputError
         If the arrays cannot be scored.
 
+    Warns
+    -----
+    LeftOutWarning
+        If a metric of a group cannot score the data.
+
     Examples
     --------
     >>> import numpy as np
@@ -124,12 +133,14 @@ def evaluate(
     """
     plans = planned(metrics, protocol, options)
     of_all = {"latent_groups": latent_groups, "one_hot": one_hot or None, "targets": targets}
+    left_out: dict[str, str] = {}
     for option, value in of_all.items():
         if value is not None:
-            _give_all(plans, option, value)
-    data = Representation.of(
-        latents, factors, sample_weight=sample_weight, without_factors=not needs_factors(plans), align=align
-    )
+            left_out |= _give_all(plans, option, value)
+    alone = latents_alone(selection_of(plans))
+    data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=alone, align=align)
+    if factor_kinds is not None and alone is not True and data.n_factors:
+        data.with_kinds(factor_kinds)  # a mistake here is no reason to leave a metric out
     if align and groups is not None:
         groups = beside(data.row_labels, groups, "groups")
     context = Context(
@@ -138,27 +149,56 @@ def evaluate(
     scores: dict[str, Score] = {}
     wholes: dict[str, Any] = {}  # reports of metrics with several parts, which are computed once for all parts
     with once():
-        for name, (spec, published, given) in plans.items():
+        for name, (spec, published, given, group) in plans.items():
             explicit = (
                 given
                 if factor_kinds is None or "factor_kinds" not in spec.options
                 else {"factor_kinds": factor_kinds, **given}
             )
-            score = _scored(spec, data, {**published, **explicit}, wholes)
+            try:
+                score = _scored(spec, data, {**published, **explicit}, wholes)
+            except DisentangleError as error:
+                if group is None:
+                    raise
+                left_out[name] = str(error)
+                continue
             if context.wanted:
                 from .uncertainty import with_context
 
                 score = with_context(score, context)
             scores[name] = score if protocol is None else _signed(score, protocol, explicit)
-    return Report(scores)
+        if not scores:
+            raise OptionError(f"no metric can score these data. {' '.join(_told(left_out))}")
+        warn_of(left_out)
+    return Report(scores, left_out)
 
 
-def _give_all(plans: dict[str, Plan], option: str, value: Any) -> None:
-    """Give every metric an option, where it was not given one of its own."""
-    for name, plan in plans.items():
-        if option not in plan.spec.options:
+def warn_of(left_out: Mapping[str, str]) -> None:
+    """Warn of metrics that are left out, once for each reason."""
+    for line in _told(left_out):
+        warn(line, LeftOutWarning)
+
+
+def _told(left_out: Mapping[str, str]) -> list[str]:
+    """Return each reason after the metrics that it leaves out."""
+    names: dict[str, list[str]] = {}
+    for metric, reason in left_out.items():
+        names.setdefault(one_line(reason), []).append(metric)
+    return [f"{', '.join(metrics)} left out: {reason}" for reason, metrics in names.items()]
+
+
+def _give_all(plans: dict[str, Plan], option: str, value: Any) -> dict[str, str]:
+    """Give every metric an option, where it was not given one of its own; return why metrics of groups are left out."""
+    left_out = {}
+    for name, plan in list(plans.items()):
+        if option in plan.spec.options:
+            plans[name] = plan._replace(given={option: value, **plan.given})
+            continue
+        if plan.group is None:
             raise OptionError(f"{name} has no option {option}. Leave one of them out.")
-        plans[name] = plan._replace(given={option: value, **plan.given})
+        left_out[name] = f"no option {option}."
+        del plans[name]
+    return left_out
 
 
 def _scored(spec: MetricSpec, data: Representation, options: Mapping[str, Any], wholes: dict[str, Any]) -> Score:
@@ -173,11 +213,12 @@ def _scored(spec: MetricSpec, data: Representation, options: Mapping[str, Any], 
 
 
 class Plan(NamedTuple):
-    """A metric, its options from the protocol, and its given options."""
+    """A metric, its options from the protocol, its given options, and its group if only a group asks for it."""
 
     spec: MetricSpec
     published: Mapping[str, Any]
     given: Mapping[str, Any]
+    group: str | None
 
 
 def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> dict[str, Plan]:
@@ -191,8 +232,9 @@ def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> 
     wanted = [wanted] if isinstance(wanted, (str, MetricSpec)) else wanted
     if not isinstance(wanted, Iterable) or not isinstance(options or {}, Mapping):
         raise OptionError("metrics must be names, and options a mapping, for example {'mig': {'n_bins': 50}}.")
-    names = [m.name if isinstance(m, MetricSpec) else m for m in wanted]
-    specs = {score: get_metric(score) for name in names for score in get_metric(name).names}
+    if not isinstance(wanted, Selection):
+        wanted = selected([m.name if isinstance(m, MetricSpec) else m for m in wanted], protocol, options or {})
+    specs = {score: get_metric(score) for score in wanted}
     if not specs:
         raise OptionError("no metric was named. Pass at least one name.")
     wholes = {(spec.whole or spec).name: spec.whole or spec for spec in specs.values()}
@@ -201,8 +243,38 @@ def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> 
     plans = {}
     for score, spec in specs.items():
         name = (spec.whole or spec).name
-        plans[score] = Plan(spec, published[name], given[name])
+        plans[score] = Plan(spec, published[name], given[name], wanted[score])
     return plans
+
+
+def selection_of(plans: Mapping[str, Plan]) -> Selection:
+    """Return the selection of plans."""
+    return Selection({name: plan.group for name, plan in plans.items()})
+
+
+def fitting(
+    plans: Mapping[str, Plan],
+    models: Iterable[Representation],
+    protocol: str | None,
+    factor_kinds: FactorKinds,
+) -> dict[str, Plan]:
+    """Return the plans without the metrics of groups that cannot score each model, which are left out with a warning.
+
+    Raises
+    ------
+    OptionError
+        If no metric is left.
+    """
+    selection = Selection({name: plan.group for name, plan in plans.items() if plan.group is not None})
+    left_out: dict[str, str] = {}
+    with quiet():
+        for model in models if selection else ():
+            left_out |= evaluate(model, metrics=selection, protocol=protocol, factor_kinds=factor_kinds).left_out
+    warn_of(left_out)
+    kept = {name: plan for name, plan in plans.items() if name not in left_out}
+    if not kept:
+        raise OptionError(f"no metric can score all models. {' '.join(_told(left_out))}")
+    return kept
 
 
 def _by_metric(options: Options, specs: Mapping[str, MetricSpec]) -> dict[str, dict[str, Any]]:

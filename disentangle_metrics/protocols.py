@@ -169,6 +169,36 @@ _ALL = (
             "evaluate_on": "train",
         },
     ),
+    # Every label is a number there. Where there are fewer latents than factors, the factors left over do not count.
+    _protocol(
+        "khemakhem2020",
+        "Khemakhem et al. 2020, arXiv:2002.11537; icebeem at 0077f01, metrics/mcc.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # Weak identifiability: the mean of the canonical correlations. Its program keeps 20 of them, fitted on a half.
+    _protocol(
+        "khemakhem2020-weak",
+        "Khemakhem et al. 2020, arXiv:2002.11537; icebeem at 0077f01, runners/real_data_runner.py",
+        mcc={"correlation": "pearson", "mapping": "cca", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # It scores the rows that chose, and needs as many latents as factors for its MCC.
+    _protocol(
+        "zimmermann2021",
+        "Zimmermann et al. 2021, arXiv:2102.08850; cl-ica at 69568d9, disentanglement_utils.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # R is the root of R2, "to be comparable to MCC".
+    _protocol(
+        "lachapelle2022",
+        "Lachapelle et al. 2022, arXiv:2107.10098; disentanglement_via_mechanism_sparsity at 7fd50de, metrics.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
+    # It pads factors with random columns up to the number of latents, which can take a latent from a factor.
+    _protocol(
+        "causalverse2025",
+        "CausalVerse 2025, arXiv:2510.14049; CausalVerseBenchmark at 76e11e2, metrics/block.py and metrics/mcc.py",
+        mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+    ),
     # Its script leaves out the shape of dSprites, and its grid is the whole data set. For its number, leave out that
     # column and encode every image.
     _protocol(
@@ -206,18 +236,3 @@ def get_protocol(name: str) -> Protocol:
     raise UnknownMetricError(
         f"protocol {name!r} is not known. Use one of {sorted(PROTOCOLS)}.{nearest(name, PROTOCOLS)}"
     )
-
-
-# The metrics that are scored if neither a metric nor a protocol is named.
-DEFAULT_METRICS = ("mig", "sap")
-
-
-def metrics_meant(protocol: str | None) -> tuple[str, ...]:
-    """Return the names of the metrics that are scored if none is named: those of the protocol, or MIG and SAP.
-
-    Examples
-    --------
-    >>> metrics_meant("kumar2018"), metrics_meant(None)
-    (('sap',), ('mig', 'sap'))
-    """
-    return DEFAULT_METRICS if protocol is None else tuple(get_protocol(protocol).metrics)

@@ -58,9 +58,9 @@ class Covariance(Statistic):
         return [np.atleast_2d(np.cov(active, rowvar=False)) if active.shape[1] else np.ones((1, 1))]
 
 
-def total_correlation(latents, factors=None):
+def newcomer_correlation(latents, factors=None):
     """Return what the latents know of one another if they were Gaussian, in nats: one number, lower is better."""
-    options = checked("total_correlation", locals())
+    options = checked("newcomer_correlation", locals())
     data, notes = prepare(options, latents, factors)
     return settle(options, Covariance(data=data), shared, notes=notes)
 
@@ -93,7 +93,7 @@ def known(parts):
 FACTS = {
     modularity: {"measures": "modularity", "range": (0.0, 1.0), "unit": "latent", "needs": {"factors"}},
     explicitness: {"measures": "explicitness", "range": (0.0, 1.0), "needs": {"factors"}},
-    total_correlation: {
+    newcomer_correlation: {
         **{"measures": "independence", "range": (0.0, np.inf), "unit": "whole"},
         **{"needs": {"two latents"}, "higher_is_better": False},
     },

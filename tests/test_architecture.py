@@ -21,7 +21,7 @@ LONGEST = 400
 # From the ground; the rooms of one floor may use each other.
 FLOORS = {
     0: {"errors", "options", "rendering", "runtime", "_version"},
-    1: {"registry", "protocols"},
+    1: {"registry", "protocols", "selection"},
     2: {"kernels"},
     3: {"data", "signature"},
     4: {"reductions", "statistics", "debiasing"},

@@ -23,7 +23,7 @@ from disentangle_metrics import (
     Score,
     list_metrics,
 )
-from disentangle_metrics.registry import INVARIANCES, MEASURES
+from disentangle_metrics.registry import COLUMNS, INVARIANCES, MEASURES
 
 quiet = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"
@@ -74,7 +74,8 @@ def test_latent_order_does_not_matter(spec, data, seed):
     order = shuffled(latents.shape[1], seed)
     score, again = call(spec, latents, factors), call(spec, latents[:, order], factors)
     same(again, score)
-    np.testing.assert_allclose(again.matrix, score.matrix[order], atol=1e-12)
+    columns = order if spec.columns == "latents" else slice(None)
+    np.testing.assert_allclose(again.matrix, score.matrix[order][:, columns], atol=1e-12)
     if spec.unit == "latent":
         np.testing.assert_allclose(again.per_latent, score.per_latent[order], atol=1e-12)
 
@@ -194,7 +195,8 @@ def test_a_score_is_whole(spec, example):
     score = call(spec, example)
     assert isinstance(score, Score)
     assert score.metric == spec.name
-    assert score.matrix.shape == (len(score.latent_names), example.n_factors)
+    assert score.matrix.shape == (len(score.latent_names), len(score.column_names))
+    assert score.column_names == (score.latent_names if spec.columns == "latents" else example.factor_names)
     assert (score.per_factor is not None) == (spec.unit == "factor")
     assert (score.per_latent is not None) == (spec.unit == "latent")
     assert score.recipe.bounds == spec.range
@@ -270,6 +272,7 @@ def test_registry_entry_is_complete(spec):
     assert spec.summary.endswith(".")
     assert re.search(r"\b(19|20)\d\d\b", spec.source)
     assert spec.measures in MEASURES
+    assert spec.columns in COLUMNS
     assert spec.invariances <= INVARIANCES
     for section in ("Parameters", "Returns", "Raises", "References", "Examples"):
         assert f"\n{section}\n---" in spec.doc

@@ -19,8 +19,8 @@ from disentangle_metrics.cli.app import app
 from disentangle_metrics.kernels.resampling.multiple_testing import holm
 from disentangle_metrics.scores.report import json_schema
 
-NAMES = ["modularity", "explicitness", "total_correlation", "both"]
-SCORES = ["modularity", "explicitness", "total_correlation", "both.concentration", "both.known"]
+NAMES = ["modularity", "explicitness", "newcomer_correlation", "both"]
+SCORES = ["modularity", "explicitness", "newcomer_correlation", "both.concentration", "both.known"]
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_evaluate_returns_their_scores(arrays):
     units = [(s.per_factor is not None, s.per_latent is not None) for s in report.values()]
     assert units == [(False, True), (True, False), (False, False), (False, True), (True, False)]
     assert all(score >= 0 for score in report.values())
-    assert report["total_correlation"] == pytest.approx(-0.5 * np.log(np.linalg.det(np.corrcoef(arrays[0].T))))
+    assert report["newcomer_correlation"] == pytest.approx(-0.5 * np.log(np.linalg.det(np.corrcoef(arrays[0].T))))
 
 
 def test_parts_are_measured_once(arrays):
@@ -114,17 +114,17 @@ def test_chance_is_on_the_side_of_the_metric(arrays):
     for name in ("modularity", "explicitness", "both.known"):
         assert report[name].null.p_value == 0.05
         assert report[name].chance < report[name] <= report[name].ceiling.value + 0.02
-    alone = report["total_correlation"]
+    alone = report["newcomer_correlation"]
     assert alone.chance is alone.ceiling is None
-    assert "no chance level: total_correlation has no factors whose rows could be permuted" in alone.notes
-    assert "no ceiling: total_correlation has no factors to make a perfect representation of" in alone.notes
+    assert "no chance level: newcomer_correlation has no factors whose rows could be permuted" in alone.notes
+    assert "no ceiling: newcomer_correlation has no factors to make a perfect representation of" in alone.notes
 
 
 def test_a_metric_without_factors_needs_none(arrays):
-    alone = dm.evaluate(arrays[0], metrics="total_correlation")
-    assert alone["total_correlation"] == dm.evaluate(*arrays, metrics="total_correlation")["total_correlation"]
+    alone = dm.evaluate(arrays[0], metrics="newcomer_correlation")
+    assert alone["newcomer_correlation"] == dm.evaluate(*arrays, metrics="newcomer_correlation")["newcomer_correlation"]
     with pytest.raises(dm.OptionError, match="factors are missing"):
-        dm.evaluate(arrays[0], metrics=["total_correlation", "mig"])
+        dm.evaluate(arrays[0], metrics=["newcomer_correlation", "mig"])
     with pytest.raises(dm.OptionError, match="factors are missing"):
         dm.evaluate(dm.Representation(arrays[0]), metrics="mig")
 
@@ -134,7 +134,7 @@ def test_a_metric_without_factors_needs_none(arrays):
 def test_the_newcomers_keep_the_laws_of_the_contract(data):
     z, v = data
     order = np.random.default_rng(0).permutation(len(z))
-    assert dm.evaluate(z, metrics="total_correlation")["total_correlation"] >= 0
+    assert dm.evaluate(z, metrics="newcomer_correlation")["newcomer_correlation"] >= 0
     for name in ("modularity", "both"):
         report = dm.evaluate(z, v, metrics=name)
         again = dm.evaluate(z[order], v[order], metrics=name)
@@ -147,22 +147,22 @@ def test_the_newcomers_keep_the_laws_of_the_contract(data):
 
 def test_a_value_may_be_infinite(arrays):
     z = arrays[0]
-    score = dm.evaluate(np.column_stack([z, z[:, 0]]), metrics="total_correlation")["total_correlation"]
+    score = dm.evaluate(np.column_stack([z, z[:, 0]]), metrics="newcomer_correlation")["newcomer_correlation"]
     assert score > 15
     assert json.loads(dm.Report({"x": score}).to_json())
 
 
 def test_a_metric_without_factors_says_nothing_of_factors(arrays):
     z, _ = arrays
-    score = dm.evaluate(z, np.ones(len(z)), metrics="total_correlation")["total_correlation"]
+    score = dm.evaluate(z, np.ones(len(z)), metrics="newcomer_correlation")["newcomer_correlation"]
     assert score.notes == ()
 
 
 def test_models_are_compared_without_factors(arrays, files):
     z = arrays[0]
-    found = dm.compare(z, z[:, ::-1] ** 3, metric="total_correlation", n_boot=10)
-    assert found.overall == dm.compare(z, z[:, ::-1] ** 3, arrays[1], "total_correlation", n_boot=10).overall
-    shell = run("compare", files / "z.npz", files / "other.npz", "-m", "total_correlation", "--n-boot", 10)
+    found = dm.compare(z, z[:, ::-1] ** 3, metric="newcomer_correlation", n_boot=10)
+    assert found.overall == dm.compare(z, z[:, ::-1] ** 3, arrays[1], "newcomer_correlation", n_boot=10).overall
+    shell = run("compare", files / "z.npz", files / "other.npz", "-m", "newcomer_correlation", "--n-boot", 10)
     assert shell.exit_code == 0, shell.output
 
 
@@ -216,15 +216,15 @@ def test_where_one_score_is_wanted_a_metric_of_several_is_refused(call, arrays):
 def test_models_are_ranked_best_first(arrays):
     z, v = arrays
     mixed = z @ np.array([[1, 1, 1], [0, 1, 1], [0, 0, 0.1]])
-    ranking = dm.compare_many({"mixed": mixed, "apart": z}, v, metric="total_correlation", n_boot=20)
+    ranking = dm.compare_many({"mixed": mixed, "apart": z}, v, metric="newcomer_correlation", n_boot=20)
     assert ranking.names == ("apart", "mixed")
 
 
 def test_curves_are_made_of_them(arrays):
     curve = dm.sample_size_curve(*arrays, NAMES, sizes=[200], n_repeats=3)
     assert list(curve) == SCORES
-    alone = dm.sample_size_curve(arrays[0], None, "total_correlation", sizes=[200], n_repeats=3)
-    assert alone["total_correlation"].fit.limit > 0
+    alone = dm.sample_size_curve(arrays[0], None, "newcomer_correlation", sizes=[200], n_repeats=3)
+    assert alone["newcomer_correlation"].fit.limit > 0
 
 
 def test_json_and_csv_hold_them(arrays):
@@ -262,10 +262,10 @@ def test_the_shell_scores_them(files):
 
 
 def test_the_shell_scores_latents_alone(files):
-    found = run("score", files / "z.npz", "-m", "total_correlation")
+    found = run("score", files / "z.npz", "-m", "newcomer_correlation")
     assert found.exit_code == 0, found.output
-    assert found.stdout.startswith("total_correlation = ")
-    found = run("score", files / "z.npz", "-m", "total_correlation,mig")
+    assert found.stdout.startswith("newcomer_correlation = ")
+    found = run("score", files / "z.npz", "-m", "newcomer_correlation,mig")
     assert found.exit_code == 2
     assert "does not say which array holds the factors" in found.stderr
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._version import __version__
 from ..data.kinds import FactorKinds
 from ..errors import DisentangleError, DisentangleWarning, InputError, OptionError, warn
-from ..evaluation import Metrics, Options, planned
+from ..evaluation import Metrics, Options, planned, selection_of
 from ..files.sources import StrPath, split_key
 from ..files.write import check_writable, write_bytes
 from ..options import flag
@@ -152,7 +152,11 @@ class Batch:
     ) -> None:
         plans = planned(metrics, protocol, options)
         given = {name: dict(plan.given) for name, plan in plans.items() if plan.given}
-        self.settings = Settings(tuple(plans), protocol, given, factor_kinds, _given(reading or {}))
+        asked = selection_of(plans)
+        of_groups = len(asked.named) < len(asked)
+        self.settings = Settings(
+            asked if of_groups else tuple(asked), protocol, given, factor_kinds, _given(reading or {})
+        )
         self.output, self.form = output, "" if output is None else form_of(output, form)
         self.tasks = find(paths, factors, factors_beside)
         if factors is not None:

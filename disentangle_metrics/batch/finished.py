@@ -64,6 +64,8 @@ def _loss(rows: dict[str, Mapping[str, Any]] | None, tasks: Sequence[Task], sett
         return None
     new = {name: score["signature"] for name, score in result.scores.items()}
     for name, signature in old.items():
+        if not isinstance(signature, str) and name in new and new[name] is None:  # left out, then and now
+            continue
         if signature != new.get(name):
             now = "not asked for" if name not in new else shortened(new[name])
             return f"holds results of other settings ({name} of {one.file}: {shortened(str(signature))}, now {now})"

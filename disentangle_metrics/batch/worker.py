@@ -21,19 +21,19 @@ from ..evaluation import Options, evaluate
 from ..files.headers_by_length import naming_first_lines, settled
 from ..files.load import load_representation, read_factors, read_latents, read_posterior
 from ..files.sources import Source, split_key
-from ..registry import needs_factors
 from ..rendering.plain import plain
 from ..rendering.text import one_line
 from ..runtime.config import config
 from ..runtime.progress import shown_by
 from ..scores.score import Score
+from ..selection import Selection, latents_alone
 from .tasks import Task
 
 
 class Settings(NamedTuple):
     """Settings of every score of a batch, see :func:`~disentangle_metrics.evaluation.evaluate`."""
 
-    metrics: tuple[str, ...]
+    metrics: tuple[str, ...] | Selection  # names alone, or a selection if groups of metrics were asked for
     protocol: str | None = None
     options: Options | None = None
     factor_kinds: FactorKinds = None
@@ -87,9 +87,14 @@ def score_file(task: Task, settings: Settings, computing: Computing) -> Result:
                 factor_kinds=settings.factor_kinds,
             )
             scores = {name: _summary(score) for name, score in report.items()}
+            scores |= {name: {**_LEFT_OUT, "notes": one_line(why)} for name, why in report.left_out.items()}
     except Exception as caught:  # noqa: BLE001 - one bad file, or one that meets a fault of ours, ends no long run
         error, unfit = _told(caught, task), isinstance(caught, (OptionError, UnknownMetricError))
     return Result(task.file, scores, error, round(perf_counter() - start, 6), unfit)
+
+
+# What a file has of a metric of a group that could not score it, beside the reason.
+_LEFT_OUT = {"value": None, "parts": None, "spread": None, "signature": None}
 
 
 def _summary(score: Score) -> dict[str, Any]:
@@ -139,7 +144,7 @@ def _kept_factors(spec: str, stamp: tuple[int, ...]) -> Factors:
 
 def _load(task: Task, settings: Settings) -> Representation:
     """Read what a task names, and its factors once for all tasks where nothing of them depends on the latents."""
-    alone = not needs_factors(settings.metrics)
+    alone = latents_alone(settings.metrics)
     reading = {name: value for name, value in (settings.reading or {}).items() if value is not None}
     if task.factors is None or reading:
         return load_representation(task.path, task.factors, without_factors=alone, **reading)

@@ -29,8 +29,10 @@ VERBS = {
     "compare": Verb("compare", "compare", "Test whether models differ by more than chance."),
     "explain": Verb("explain", "explain", "Show which option changes a score between two protocols."),
     "curve": Verb("curve", "curve", "Score subsamples, to show whether there are enough rows."),
-    "list": Verb("list", "list_", "List the metrics and the protocols."),
-    "show": Verb("show", "show", "Show the options of a metric, or the settings of a protocol."),
+    "list": Verb("list", "list_", "List the metrics, the groups of metrics and the protocols."),
+    "show": Verb(
+        "show", "show", "Show the options of a metric, the metrics of a group, or the settings of a protocol."
+    ),
 }
 
 # Shells for which click can write a completion script.

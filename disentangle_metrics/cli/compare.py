@@ -32,7 +32,7 @@ from ..files.content import exists
 from ..files.load import load_representation, read_groups
 from ..files.sources import split_key
 from ..options import choice
-from ..registry import needs_factors
+from ..selection import latents_alone
 from . import complete, options
 from .console import warnings_as_lines, working_on
 from .output import check_plot, dimmed, draw, emit, target_of
@@ -57,8 +57,8 @@ from .words import translated
     "-m",
     metavar="METRIC",
     default="mig",
-    help="Metric to compare by, or several with commas, which are tested together.",
-    shell_complete=options.offer(complete.metrics),
+    help="Metric to compare by, or several with commas, or a group of metrics; several are tested together.",
+    shell_complete=options.offer(complete.metrics_and_groups),
 )
 @options.protocol
 @options.settings
@@ -118,7 +118,8 @@ def compare(
     settings, kinds = options.parse_settings(set_), options.parse_kinds(factor_kind)
     reading = options.parse_reading(**read)
     names = options.parse_metrics([metric])
-    several, alone = len(names) > 1, not needs_factors(names)
+    first_metric = next(iter(names))
+    several, alone = len(names) > 1, latents_alone(names)
     if scores is not None:
         _refuse({"--factors": factors, "--protocol": protocol, "--set": set_, "--factor-kind": factor_kind}, "--scores")
         sources, given = [str(scores)], Sources({}, None, True)
@@ -131,7 +132,7 @@ def compare(
     form, output = target_of(format_, output, FORMATS, sources)
     check_plot(plot, sources)
     shared: dict[str, Any] = {"confidence": confidence, "random_state": seed}
-    shared |= {"metrics": names} if several else {"metric": names[0]}
+    shared |= {"metrics": names} if several else {"metric": first_metric}
     if several:
         one_by_one = scores is not None or given.are_seeds or len(given.models) != 2
         _refuse({"--baseline": baseline, "--plot": plot, "other than two models": one_by_one}, "several metrics")
@@ -146,7 +147,9 @@ def compare(
         shared |= {"n_boot": n_boot, "test": choice("--test", test or OF_ROWS[0], OF_ROWS), **scored}
     with warnings_as_lines(hide_ours=True):
         if scores is not None:
-            runs_by_model: dict[str, Any] = dict(seeds_in_table(scores, names[0], files, by=by, paired_by=paired_by))
+            runs_by_model: dict[str, Any] = dict(
+                seeds_in_table(scores, first_metric, files, by=by, paired_by=paired_by)
+            )
         elif given.are_seeds:
             runs_by_model = {}
             for name, own in given.models.items():
@@ -155,9 +158,9 @@ def compare(
                     with working_on(f"scoring {file}"):
                         data = load_representation(file, given.factors, without_factors=alone, **reading)
                         report = evaluate(
-                            data, metrics=names[0], protocol=protocol, options=settings, factor_kinds=kinds
+                            data, metrics=first_metric, protocol=protocol, options=settings, factor_kinds=kinds
                         )
-                        runs_by_model[name].append(report[names[0]])
+                        runs_by_model[name].append(report[first_metric])
         else:
             runs_by_model = {}
             for name, (file,) in given.models.items():

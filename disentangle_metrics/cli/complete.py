@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..data.kinds import KINDS
 from ..protocols import PROTOCOLS
-from ..registry import list_metrics
+from ..registry import GROUPS, list_metrics
 
 if TYPE_CHECKING:
     from ..options import Option
@@ -26,6 +26,18 @@ def one_of(names: Iterable[str]) -> Callable[[str], list[str]]:
 def metrics(incomplete: str) -> list[str]:
     """Return the metrics that begin like a word."""
     return _starting([spec.name for spec in list_metrics()], incomplete)
+
+
+def groups(incomplete: str) -> list[str]:
+    """Return the groups of metrics that begin like a word."""
+    return _starting(list(GROUPS), incomplete)
+
+
+def metrics_and_groups(incomplete: str) -> list[str]:
+    """Return the metrics and groups of metrics that begin like a word, also after a comma."""
+    before, comma, word = incomplete.rpartition(",")
+    names = metrics(word) + groups(word)
+    return [f"{before}{comma}{name}" for name in names if name not in before.split(",")]
 
 
 def protocols(incomplete: str) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import DisentangleWarning, SignatureWarning
+from ..errors import DisentangleWarning, LeftOutWarning, SignatureWarning
 from ..rendering.text import printable
 from ..runtime.progress import shown_by
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # Seconds of work before a status line appears, and seconds between two updates of it.
 _PATIENCE, _OFTEN = 0.5, 0.1
+
+# Warnings that no note of a score repeats.
+_SHOWN = (LeftOutWarning, SignatureWarning)
 
 
 def in_color() -> bool:
@@ -42,6 +45,11 @@ def stderr() -> Console:
 def complain(message: str) -> None:
     """Print an error."""
     _say("error: ", "bold red", message)
+
+
+def caution(message: str) -> None:
+    """Print a warning."""
+    _say("warning: ", "bold yellow", message)
 
 
 def _say(what: str, style: str, message: str) -> None:
@@ -66,7 +74,7 @@ def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        a_note = issubclass(category, DisentangleWarning) and not issubclass(category, SignatureWarning)
+        a_note = issubclass(category, DisentangleWarning) and not issubclass(category, _SHOWN)
         if str(message) in seen or (hide_ours and a_note):
             return
         seen[str(message)] = None
@@ -78,7 +86,7 @@ def warnings_as_lines(hide_ours: bool) -> Iterator[None]:
             yield
     finally:
         for message in by_factor([*seen]):
-            _say("warning: ", "bold yellow", in_shell(message))
+            caution(in_shell(message))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import click
 from ..analysis.sample_size import FORMATS, Curve, sample_size_curve
 from ..errors import OptionError
 from ..files.load import load_representation
-from ..registry import needs_factors
+from ..selection import latents_alone
 from ..signature import read_value
 from . import options
 from .console import warnings_as_lines, working_on
@@ -62,7 +62,7 @@ def curve(
     check_plot(plot, sources)
     with warnings_as_lines(hide_ours=False):
         with working_on(f"reading {latents}"):
-            alone = not needs_factors(chosen["metrics"])
+            alone = latents_alone(chosen["metrics"])
             data = load_representation(latents, factors, without_factors=alone, **reading)
         with working_on(f"scoring subsamples of {data.n_samples} rows by {', '.join(chosen['metrics'])}"):
             result = sample_size_curve(

@@ -1,4 +1,4 @@
-"""``dmetrics list``: the metrics and the protocols."""
+"""``dmetrics list``: the metrics, the groups of metrics and the protocols."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from rich.table import Column, Table
 
 from ..options import choice
 from ..protocols import PROTOCOLS
-from ..registry import list_metrics
+from ..registry import GROUPS, list_metrics, members
+from ..rendering.numbers import duration
 from ..rendering.text import listed
 from . import complete, options
 
@@ -26,19 +27,25 @@ FORMATS = ("table", "json")
     shell_complete=options.offer(complete.one_of(FORMATS)),
 )
 def list_(format_: str) -> None:
-    """List the metrics and the protocols."""
+    """List the metrics, the groups of metrics and the protocols.
+
+    The time of a metric is that of 10,000 rows, 10 latents and 5 factors on one core, more or less.
+    """
     if choice("--format", format_, FORMATS) == "json":
         click.echo(_json())
         return
     console = Console(highlight=False)
-    metrics = Table(*_folded("metric", "measures", "range", "what it says"), box=None, header_style="bold")
+    metrics = Table(*_folded("metric", "measures", "range", "time", "what it says"), box=None, header_style="bold")
     for spec in list_metrics():
         low, high = spec.range
-        metrics.add_row(spec.name, spec.measures, f"{low:g} to {high:g}", spec.summary)
+        metrics.add_row(spec.name, spec.measures, f"{low:g} to {high:g}", duration(spec.seconds), spec.summary)
+    groups = Table(*_folded("group", "what it holds", "scores"), box=None, header_style="bold")
+    for name, group in GROUPS.items():
+        groups.add_row(name, group.says, "" if name == "all" else ", ".join(members(name)))
     protocols = Table(*_folded("protocol", "settings for", "source"), box=None, header_style="bold")
     for protocol in PROTOCOLS.values():
         protocols.add_row(protocol.name, ", ".join(protocol.metrics), protocol.source)
-    console.print(metrics, "", protocols, "", sep="\n")
+    console.print(metrics, "", groups, "", protocols, "", sep="\n")
     console.print("More on one of them: dmetrics show NAME", markup=False)
 
 
@@ -62,6 +69,8 @@ def _json() -> str:
                     "needs": sorted(spec.needs),
                     "unit": spec.unit,
                     "traits": sorted(spec.traits),
+                    "seconds": spec.seconds,
+                    "groups": spec.groups,
                     "parts": list(spec.parts),
                     "summary": spec.summary,
                     "source": spec.source,
@@ -69,6 +78,7 @@ def _json() -> str:
                 }
                 for spec in list_metrics()
             ],
+            "groups": [{"name": name, "says": group.says, "metrics": members(name)} for name, group in GROUPS.items()],
             "protocols": [
                 {"name": p.name, "source": p.source, "metrics": {m: dict(o) for m, o in p.metrics.items()}}
                 for p in PROTOCOLS.values()

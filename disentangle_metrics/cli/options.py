@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from ..errors import OptionError
-from ..protocols import PROTOCOLS, metrics_meant
-from ..registry import get_metric
+from ..protocols import PROTOCOLS
+from ..registry import GROUPS, get_metric
 from ..rendering.text import listed
+from ..selection import Selection, metrics_meant, selected
 from ..signature import read_value
 from . import complete
+from .console import caution
 from .stored import stored_scores
 from .words import ASKED
 
@@ -130,9 +132,10 @@ def metric(default: str) -> Decorator:
         "-m",
         metavar="METRIC",
         multiple=True,
-        help="Metric to compute, or several with commas; may be repeated; dmetrics list shows all. "
+        help=f"Metric to compute, or several with commas; may be repeated; {listed(GROUPS)} are groups of metrics; "
+        "dmetrics list shows all. "
         f"Default: {default}.",
-        shell_complete=offer(complete.metrics),
+        shell_complete=offer(complete.metrics_and_groups),
     )
 
 
@@ -189,12 +192,14 @@ def parse_scoring(
     target: Sequence[str],
 ) -> dict[str, Any]:
     """Return the metrics and settings by the parameter names of :func:`~disentangle_metrics.evaluate`."""
-    names = parse_metrics(metric, protocol)
+    of_each = parse_settings(set_)
+    names = parse_metrics(metric, protocol, of_each)
     of_all = {"latent_groups": list(latent_group), "one_hot": one_hot, "targets": list(target)}
+    names = with_options(names, {name for name, value in of_all.items() if value})
     return {
         "metrics": names,
         "protocol": protocol,
-        "options": for_all(parse_settings(set_), names, of_all),
+        "options": for_all(of_each, names, of_all),
         "factor_kinds": parse_kinds(factor_kind),
     }
 
@@ -208,15 +213,15 @@ def parse_reading(
     return {"header": header, "join": join, **split}
 
 
-def parse_metrics(items: Sequence[str], protocol: str | None = None) -> tuple[str, ...]:
+def parse_metrics(items: Sequence[str], protocol: str | None = None, options: Iterable[str] = ()) -> Selection:
     """Return the names of the scores from the values of ``-m``, each of which may hold several with commas.
 
     Without a value they are the scores of the protocol, or the default ones. A metric of several parts has a score for
-    each part.
+    each part. `options` names the metrics that have options of their own.
     """
     names = [name for item in items for name in item.split(",")] if items else metrics_meant(protocol)
-    found = tuple(score for name in names for score in get_metric(name).names)
-    ASKED.set(found)
+    found = selected(names, protocol, options)
+    ASKED.set(tuple(found))
     return found
 
 
@@ -262,8 +267,19 @@ def parse_kinds(items: Sequence[str]) -> str | dict[str, str] | None:
     return for_all[0] if for_all else named or None
 
 
+def with_options(metrics: Selection, options: set[str]) -> Selection:
+    """Return the metrics without those of groups that lack an option, which a line on standard error names."""
+    lacking = {
+        name: sorted(options - get_metric(name).options.keys()) for name, group in metrics.items() if group is not None
+    }
+    for option in sorted(options):
+        if left_out := [name for name, without in lacking.items() if option in without]:
+            caution(f"{', '.join(left_out)} left out: no option {option}.")
+    return Selection({name: group for name, group in metrics.items() if not lacking.get(name)})
+
+
 def for_all(
-    options: dict[str, dict[str, Any]], metrics: tuple[str, ...], of_all: Mapping[str, Any]
+    options: dict[str, dict[str, Any]], metrics: Selection, of_all: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """Return options by metric, with those that were given for every metric, where ``--set`` does not give them."""
     given = {name: value for name, value in of_all.items() if value}

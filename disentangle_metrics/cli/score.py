@@ -11,9 +11,9 @@ import click
 
 from ..evaluation import evaluate
 from ..files.load import load_representation, read_groups
-from ..registry import needs_factors
 from ..rescoring import metrics_of, rescore
 from ..scores.report import FORMATS
+from ..selection import latents_alone
 from . import complete, options
 from .console import warnings_as_lines, working_on
 from .gate import Gate
@@ -108,7 +108,7 @@ def score(
     others["confidence"] = gate.level(others["confidence"])
     with warnings_as_lines(hide_ours=form == "table" and output is None):
         with working_on(f"reading {latents}"):
-            alone = not needs_factors(names)
+            alone = latents_alone(names)
             data = load_representation(latents, factors, weights_path=weights, without_factors=alone, **reading)
         with working_on(f"scoring {data.n_samples} x {data.n_latents} by {', '.join(names)}"):
             by = {"header": reading["header"], "join": reading["join"]}

@@ -1,4 +1,4 @@
-"""``dmetrics show``: a metric and its options, or the settings of a protocol."""
+"""``dmetrics show``: a metric and its options, a group of metrics, or the settings of a protocol."""
 
 from __future__ import annotations
 
@@ -11,31 +11,37 @@ from rich.table import Table
 
 from ..errors import UnknownMetricError, nearest
 from ..protocols import PROTOCOLS
-from ..registry import MetricSpec, list_metrics
+from ..registry import GROUPS, MetricSpec, get_metric, list_metrics, members
+from ..rendering.numbers import duration
 from ..rendering.plain import label
 from ..scores.declared import declared
 from . import complete, options
 
 
 def _names(incomplete: str) -> list[str]:
-    return complete.metrics(incomplete) + complete.protocols(incomplete)
+    return complete.metrics(incomplete) + complete.groups(incomplete) + complete.protocols(incomplete)
 
 
 @click.command
 @click.argument("name", shell_complete=options.offer(_names))
 def show(name: str) -> None:
-    """Show the options of a metric, or the settings of a protocol.
+    """Show the options of a metric, the metrics of a group, or the settings of a protocol.
 
-    NAME is a metric or a protocol. For a metric the output also describes the metric.
+    NAME is a metric, a group of metrics or a protocol. For a metric the output also describes the metric.
     """
     console = Console(highlight=False, markup=False)
     if name in PROTOCOLS:
         _show_protocol(console, name)
         return
+    if name in GROUPS:
+        _show_group(console, name)
+        return
     metrics = {spec.name: spec for spec in list_metrics()}
     if name not in metrics:
-        known = [*metrics, *PROTOCOLS]
-        raise UnknownMetricError(f"no metric or protocol is called {name!r}. Use one of {known}.{nearest(name, known)}")
+        known = [*metrics, *GROUPS, *PROTOCOLS]
+        raise UnknownMetricError(
+            f"no metric, group or protocol is called {name!r}. Use one of {known}.{nearest(name, known)}"
+        )
     _show_metric(console, metrics[name])
 
 
@@ -49,6 +55,8 @@ def _show_metric(console: Console, spec: MetricSpec) -> None:
     facts.add_row("range", f"{low:g} to {high:g}, {'higher' if spec.higher_is_better else 'lower'} is better")
     facts.add_row("unmoved by", ", ".join(sorted(spec.invariances)))
     facts.add_row("needs", ", ".join(sorted(spec.needs)))
+    facts.add_row("time", f"{duration(spec.seconds)} for 10,000 rows, 10 latents and 5 factors on one core")
+    facts.add_row("groups", ", ".join(spec.groups))
     facts.add_row("source", spec.source)
     console.print("", facts, "", sep="\n")
     options = Table("option", "default", "", box=None, header_style="bold", padding=(0, 2, 1, 0))
@@ -59,6 +67,16 @@ def _show_metric(console: Console, spec: MetricSpec) -> None:
     for option, declaration in declared(spec).items():
         if names := complete.parameters(declaration):
             console.print(f"Parameters: --set {spec.name}.{option}.NAME=VALUE, where NAME is {', '.join(names)}")
+
+
+def _show_group(console: Console, name: str) -> None:
+    console.print(name, style="bold")
+    console.print(Padding(f"A group of metrics: {GROUPS[name].says}.", (0, 2)))
+    metrics = Table("score", "time", box=None, header_style="bold")
+    for score in members(name):
+        metrics.add_row(score, duration(get_metric(score).seconds))
+    console.print("", metrics, "", sep="\n")
+    console.print(f"Use it with: dmetrics score ... -m {name}")
 
 
 def _show_protocol(console: Console, name: str) -> None:

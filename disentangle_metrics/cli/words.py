@@ -186,7 +186,7 @@ def translated(result: Any, form: str) -> Any:
     if form == "json" or (not hasattr(result, "notes") and not isinstance(result, Report)):
         return result
     if isinstance(result, Report):
-        return Report({name: _with_notes(score, name) for name, score in result.items()})
+        return Report({name: _with_notes(score, name) for name, score in result.items()}, result.left_out)
     return _with_notes(result, "")
 
 

@@ -112,6 +112,8 @@ def inferred_kinds(given: Sequence[Kind | None], encoded: Sequence[Labels]) -> l
         kind is None and known == "categorical" and labels.names_rows
         for kind, known, labels in zip(given, kinds, encoded, strict=True)
     ]
+    if not any(names):
+        return kinds
     left = [
         labels.n_values > 1 and kind != "identifier" and not named
         for kind, labels, named in zip(kinds, encoded, names, strict=True)

@@ -145,15 +145,15 @@ class Representation(Weighted, Kinded):
         factors: ArrayLike | None = None,
         factor_kinds: FactorKinds = None,
         sample_weight: ArrayLike | None = None,
-        without_factors: bool = False,
+        without_factors: bool | None = False,
         align: bool = False,
     ) -> Representation:
         """Return the Representation of a metric's input, which is a Representation or two arrays.
 
         Parameters
         ----------
-        without_factors : bool, default False
-            Whether latents alone are enough.
+        without_factors : bool or None, default False
+            Whether latents alone are enough; None if factors are taken where there are any.
         align : bool, default False
             Whether rows of two tables are paired by their labels.
         """
@@ -166,7 +166,7 @@ class Representation(Weighted, Kinded):
                 raise OptionError("a Representation holds its factors. Pass it alone, or pass two arrays.")
             data = latents if factor_kinds is None else latents.with_kinds(factor_kinds)
             return data if sample_weight is None else data.with_weights(sample_weight)
-        if factors is None and not without_factors:
+        if factors is None and without_factors is False:
             raise OptionError("factors are missing. Pass two arrays, or one Representation.")
         return cls(latents, factors, factor_kinds=factor_kinds, sample_weight=sample_weight, align=align)
 
@@ -203,6 +203,12 @@ class Representation(Weighted, Kinded):
         """Return the latents of given rows with the factors of other given rows; factors keep their kinds."""
         names: dict[str, Any] = {"latent_names": self.latent_names, "factor_names": self.factor_names}
         return Representation(self.latents[latents], self._factors_of(factors), **names).with_kinds_of(self)
+
+    def apart(self, orders: NDArray[np.intp]) -> Representation:
+        """Return the latents, the rows of each in an order of its own (n_latents, n), beside the same factors."""
+        names: dict[str, Any] = {"latent_names": self.latent_names, "factor_names": self.factor_names}
+        latents = np.take_along_axis(self.latents, orders.T, axis=0)
+        return Representation(latents, self.factors if self.n_factors else None, **names).with_kinds_of(self)
 
     @property
     def origin(self) -> Representation:

@@ -20,7 +20,19 @@ from .content import is_folder
 from .formats import ARCHIVES
 from .headers_by_length import naming_first_lines, settled
 from .places import FACTORS_FILE, LATENTS_FILE, beside, in_folder
-from .sources import FACTORS, GROUPS, LATENTS, POSITION, WEIGHTS, Source, StrPath, naming_texts, read_source, split_key
+from .sources import (
+    FACTORS,
+    GROUPS,
+    LATENTS,
+    NAME_KEYS,
+    POSITION,
+    WEIGHTS,
+    Source,
+    StrPath,
+    naming_texts,
+    read_source,
+    split_key,
+)
 
 # Where an array is looked for in a file that holds several, in this order.
 LATENT_KEYS, FACTOR_KEYS = LATENTS.keys, FACTORS.keys
@@ -37,7 +49,7 @@ def load_representation(
     *,
     factor_kinds: FactorKinds = None,
     weights_path: StrPath | None = None,
-    without_factors: bool = False,
+    without_factors: bool | None = False,
     latent_names: Sequence[str] | None = None,
     factor_names: Sequence[str] | None = None,
     header: bool | None = None,
@@ -63,8 +75,9 @@ def load_representation(
         A file of sample weights: an array of shape (n,) or (n, 1), or one column of a table (``weights.csv:w``). Of
         several arrays ``sample_weight`` or ``weights`` is taken. They are read from here alone, never from an array
         of that name beside the latents or the factors, unless that file is named.
-    without_factors : bool, default False
-        Whether latents alone will do. Then no factors are looked for in the file of the latents.
+    without_factors : bool or None, default False
+        Whether latents alone will do. Then no factors are looked for in the file of the latents. None takes factors
+        where there are any.
     latent_names, factor_names : sequence of str, optional
         Names of the columns. By default those of a table, or of the arrays ``latent_names`` and ``factor_names``.
     header : bool, optional
@@ -100,7 +113,7 @@ def load_representation(
     latents = read_source(_in_folder(latents_path, LATENTS_FILE), LATENTS, header)
     if factors_path is not None:
         factors_path = _in_folder(factors_path, FACTORS_FILE)
-    elif not without_factors:
+    elif not without_factors and (without_factors is False or _may_hold_factors(latents)):
         factors_path = _factors_of(latents)
         if factors_path != latents.path:
             notes.append(f"factors are read from {factors_path}, beside the latents")
@@ -141,6 +154,17 @@ def load_representation(
 
 def _in_folder(path: StrPath, stem: str) -> StrPath:
     return in_folder(Path(path), stem) if is_folder(Path(path)) else path
+
+
+def _may_hold_factors(latents: Source) -> bool:
+    """Return whether there may be factors beside the latents, or in a part of their file that has no other use."""
+    path, content = latents.path, latents.content
+    if beside(path, FACTORS_FILE) is not None:
+        return True
+    if content.table is not None:  # all of whose columns are latents if none is named
+        return latents.key is None
+    taken = {*(column[0] for column in latents.columns), *LATENTS.keys, *NAME_KEYS, *LOGVAR_KEYS, *SAMPLE_KEYS}
+    return not taken.issuperset(content.names)
 
 
 def _factors_of(latents: Source) -> Path:

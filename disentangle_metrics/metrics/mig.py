@@ -26,7 +26,7 @@ from ..scores.counting import measured_information
 from ..scores.declared import Options, checked
 from ..scores.notes import no_targets
 from ..scores.recipe import Debiasing
-from ..scores.score import Score
+from ..scores.score import Note, Score
 from ..scores.settle import prepare, settle
 
 NORMALIZERS = ("factor", "latent", "log-cardinality", "none", "correlation", "self-information")
@@ -47,7 +47,8 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(0.0, 1.0),
     bounds=_bounds,
     higher_is_better=True,
-    traits={"gap"},
+    traits={"gap", "counts"},
+    seconds=0.008,
     options={
         "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
         "inactive": Choice(names=("keep", "collapsed")),
@@ -202,7 +203,7 @@ def mig(
     meant = resolve_targets(targets, data.factor_names, units.names if units else data.latent_names)
     info = measured_information(options, data, units=units, halves_seed=seed, normalizer=normalizer)
 
-    def notes(gaps: NDArray[np.float64]) -> list[str]:
+    def notes(gaps: NDArray[np.float64]) -> list[Note]:
         on_groups = units.notes() if units else []
         on_leads = meant.notes(gaps) if meant else note_on_negative(gaps)
         return [*notes_on_data, *on_groups, *info.notes(gaps[0]), *on_leads]

@@ -40,6 +40,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     invariances={"latent-order", "factor-order", "factor-relabel"},
     needs={"factors", "two latents", "posterior"},
     traits={"gap"},
+    seconds=8.0,
     options={"n_draws": Integer(low=2), "normalizer": Choice(names=NORMALIZERS)},
 )
 def mig_posterior(

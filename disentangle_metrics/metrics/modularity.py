@@ -29,7 +29,8 @@ from ..scores.settle import prepare, settle
     higher_is_better=True,
     needs={"factors"},
     unit="latent",
-    traits={"chance"},
+    traits={"chance", "counts"},
+    seconds=0.08,
     options={"inactive": INACTIVE_LATENTS},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )

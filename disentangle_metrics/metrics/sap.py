@@ -24,7 +24,7 @@ from ..registry import register
 from ..scores.declared import Options, checked
 from ..scores.notes import no_perfect_code, no_targets
 from ..scores.recipe import Debiasing
-from ..scores.score import Score
+from ..scores.score import Note, Score
 from ..scores.settle import prepare, settle
 from ..scores.split import check_split, note_on_convergence, notes_on_split, seeds_of, split_settings, test_rows_left
 from ..statistics.base import Resampled
@@ -47,6 +47,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     traits={"gap"},
+    seconds=0.04,
     options={
         "probe": Strategy(
             table=dict.fromkeys(PROBES),
@@ -249,7 +250,7 @@ def sap(
     )
     resolved = _resolved(data, probes[0], plan, seeds[0], size)
 
-    def notes(gaps: NDArray[np.float64]) -> list[str]:
+    def notes(gaps: NDArray[np.float64]) -> list[Note]:
         on_leads = meant.notes(gaps) if meant else note_on_negative(gaps)
         return [*before, *_notes(data, settled, statistic), *on_leads]
 

@@ -47,3 +47,19 @@ def p_value(p: float) -> str:
 def percent(share: float) -> str:
     """Return a share as a percentage: ``95 %`` for 0.95."""
     return f"{100 * share:g} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds as text with one digit that counts, because times of other machines differ; "?" for None.
+
+    Examples
+    --------
+    >>> duration(0.0082), duration(0.3), duration(8.4), duration(180), duration(None)
+    ('8 ms', '300 ms', '8 s', '3 min', '?')
+    """
+    if seconds is None:
+        return "?"
+    for unit, size in (("min", 60.0), ("s", 1.0)):
+        if seconds >= size:
+            return f"{float(f'{seconds / size:.1g}'):g} {unit}"
+    return f"{float(f'{seconds / 1e-3:.1g}'):g} ms"

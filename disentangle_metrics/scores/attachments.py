@@ -72,6 +72,9 @@ class Interval:
 class Null:
     """Null distribution: scores with the rows of the factors in random order, so that latents have no information.
 
+    Of a metric without factors, the rows of each latent are in an order of their own. Latents are then independent of
+    each other, and the p-value is that of latents that depend on each other no more than so.
+
     Attributes
     ----------
     mean : float

@@ -24,7 +24,7 @@ _ROWS_PER_PAIR = 2
 _FEWEST_BINS = 5
 
 
-def on_few_rows(statistic: JointInformation, options: Container[str]) -> list[str]:
+def on_few_rows(statistic: JointInformation, info: Information, options: Container[str]) -> list[str]:
     """Return a note on the factor with the largest plug-in information by chance, if that is large.
 
     The first order of the bias, (bins - 1)(values - 1) / 2n, counts the bins that have rows: next to an outlier few
@@ -33,12 +33,14 @@ def on_few_rows(statistic: JointInformation, options: Container[str]) -> list[st
     Parameters
     ----------
     statistic : JointInformation
+    info : Information
+        The information that was measured.
     options : container of str
         The options of the metric, which are all that a note can advise.
     """
     if statistic.entropy is not ENTROPIES["plugin"]:
         return []
-    data, info = statistic.data, statistic.information
+    data = statistic.data
     if not (info.by_chance > _MUCH_BY_CHANCE * info.factor_entropy).any():
         return []
     share = np.divide(

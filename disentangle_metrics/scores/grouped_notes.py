@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from ast import literal_eval
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 # The same note of this many factors, or of more, is one line.
 _SEVERAL = 3
 # Factors that such a line names at most.
 _NAMED = 4
 
+T = TypeVar("T")
+
 _ABOUT = re.compile(r"(?P<word>factor|latent) (?P<name>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\") (?:\(column \d+\) )?")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*[A-Za-z])")
 
 
-def by_factor(notes: Sequence[str]) -> list[str]:
+def by_factor(notes: Sequence[T | str]) -> list[T | str]:
     """Return notes with those that say the same of several factors, or latents, made one, in the place of the first.
+
+    A note that is no text yet stays as it is.
 
     Examples
     --------
@@ -25,7 +30,7 @@ def by_factor(notes: Sequence[str]) -> list[str]:
     """
     alike: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
     for place, note in enumerate(notes):
-        if match := _ABOUT.match(note):
+        if isinstance(note, str) and (match := _ABOUT.match(note)):
             word, name = match["word"], str(literal_eval(match["name"]))
             rest = note[match.end() :]
             alike.setdefault((word, _NUMBER.sub("#", rest)), []).append((place, name, rest))

@@ -19,7 +19,7 @@ from ..statistics.predictability import Plan
 from .declared import Options
 from .notes import no_perfect_code
 from .recipe import Reduction
-from .score import Score
+from .score import Note, Score
 from .settle import settle
 from .split import check_split, note_on_convergence, notes_on_split, seeds_of, split_settings, test_rows_left
 
@@ -78,7 +78,7 @@ def settle_joint(
     statistic: JointScores,
     reduce: Reduction,
     *,
-    notes: Sequence[str],
+    notes: Sequence[Note],
     more: Callable[[Floats], Sequence[str]] = lambda parts: [],
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
@@ -92,7 +92,7 @@ def settle_joint(
     statistic : JointScores
     reduce : callable
         From the scores (..., k) to the parts of the metric.
-    notes : sequence of str
+    notes : sequence of notes
         The notes on the data.
     more : callable, optional
         From the parts on each repeat to the notes of this metric alone.
@@ -107,7 +107,7 @@ def settle_joint(
     angles = any(isinstance(data.factor_kinds[k], Circular) for k in measured(statistic))
     settings = split_settings(plan, statistic.seeds[0], fitted=True, draws=draws)
 
-    def said(parts: Floats) -> list[str]:
+    def said(parts: Floats) -> list[Note]:
         of_probes = [*notes_on_split(data, statistic), *note_on_convergence(statistic)]
         return [*notes, *of_probes, *more(parts), *_on_negative(statistic)]
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..data.kinds import Circular
 from ..data.latent_groups import Units
 from ..data.representation import Representation
-from .on_factors import on_factors
-from .on_latents import on_latents
+from .on_factors import on_factors, on_related_factors
+from .on_latents import on_constant, on_other_columns
+from .recipe import Source
+from .score import Note
 
 
-def remarks(data: Representation, degenerate: str, unit: str = "factor", gap: bool = True) -> list[str]:
-    """Return the notes of every score of the data.
+def remarks(data: Representation, degenerate: str, unit: str = "factor", gap: bool = True) -> list[Note]:
+    """Return the notes of every score of the data; those that take work are made when they are first read.
 
     Parameters
     ----------
@@ -27,12 +31,23 @@ def remarks(data: Representation, degenerate: str, unit: str = "factor", gap: bo
     InputError
         If no factor has two values, or if one factor has fewer and `degenerate` is ``"raise"``.
     """
-    return [*data.notes, *on_factors(data, degenerate, unit, gap), *on_latents(data), *_on_weights(data)]
+    constant, source = on_constant(data), Source.of(data)
+
+    def when_read(_: object) -> Iterable[str]:
+        data = source.data
+        return [*on_related_factors(data, gap), *constant, *on_other_columns(data), *_on_weights(data)]
+
+    return [*data.notes, *on_factors(data, degenerate, unit, gap), when_read]
 
 
-def remarks_on_latents(data: Representation) -> list[str]:
+def remarks_on_latents(data: Representation) -> list[Note]:
     """Return the notes of every score of a metric that needs no factors."""
-    return [*data.notes, *on_latents(data), *_on_weights(data)]
+    source = Source.of(data)
+
+    def when_read(_: object) -> Iterable[str]:
+        return [*on_other_columns(source.data), *_on_weights(source.data)]
+
+    return [*data.notes, *on_constant(data, of_factors=False), when_read]
 
 
 def _on_weights(data: Representation) -> list[str]:

@@ -34,7 +34,7 @@ def _note(score: Score) -> list[str]:
             "chance level (chance=True)"
         ]
     rng = np.random.default_rng(_SEED)
-    drawn = [permuted(rng.permutation(recipe.data.n_samples)) for _ in range(_PERMUTATIONS)]
+    drawn = [permuted(recipe.order(rng)) for _ in range(_PERMUTATIONS)]
     values = recipe.whole(np.stack([draw.parts for draw in drawn]), stacked(draw.weights for draw in drawn))
     return [
         f"latents without information score {number(float(values.mean()), 2)} here: the mean of {_PERMUTATIONS} "

@@ -18,14 +18,14 @@ from .on_latents import some_names
 _MUCH = 0.01
 
 
-def on_collapsed(statistic: Statistic, value: float | None, options: Container[str]) -> list[str]:
+def on_collapsed(statistic: Statistic, parts: Floats | None, options: Container[str]) -> list[str]:
     """Return a note on latents whose posterior is nearly the prior, where they move the score.
 
     Parameters
     ----------
     statistic : Statistic
-    value : float or None
-        The score, if it is made of the leads of the best latents.
+    parts : ndarray of shape (n_parts,) or None
+        The parts of the score, if they are leads of the best latents.
     options : container of str
         The options of the metric.
     """
@@ -43,9 +43,9 @@ def on_collapsed(statistic: Statistic, value: float | None, options: Container[s
     if not found:
         return []
     moved = ""
-    if value is not None:
+    if parts is not None:
         change = _change(statistic.matrix, still)
-        if not abs(change * value) > _MUCH:
+        if not abs(change * np.nanmean(parts)) > _MUCH:
             return []
         moved = f"; without them the score is {abs(change):.0%} {'higher' if change > 0 else 'lower'}"
         moved += " (inactive='collapsed')" if "inactive" in options else ""

@@ -24,7 +24,7 @@ _MUCH = 0.1
 
 
 def on_factors(data: Representation, degenerate: str, unit: str, gap: bool) -> list[str]:
-    """Return the notes on the factors: what is left out, and what their labels were taken for.
+    """Return the notes on factors that are left out, and on what labels were taken for.
 
     Parameters
     ----------
@@ -45,10 +45,19 @@ def on_factors(data: Representation, degenerate: str, unit: str, gap: bool) -> l
         *_on_degenerate(data, degenerate, unit, "gap" if gap else "value"),
         *_on_kinds(data),
         *_on_labels(data),
-        *_on_measurements(data),
-        *_on_parts(data),
-        *_on_dependence(data, gap),
     ]
+
+
+def on_related_factors(data: Representation, gap: bool) -> list[str]:
+    """Return the notes that compare factors with latents and with one another, which takes work.
+
+    Parameters
+    ----------
+    data : Representation
+    gap : bool
+        Whether the value is the lead of the best latent.
+    """
+    return [*_on_measurements(data), *_on_parts(data), *_on_dependence(data, gap)]
 
 
 def _on_degenerate(data: Representation, policy: str, unit: str, value: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..data.latent_groups import Units
 from ..data.likeness import alike, factors_among_latents, row_numbers
 from ..data.representation import Representation
@@ -13,15 +15,18 @@ from ..errors import InactiveLatentWarning, warn
 _LISTED = 6
 
 
-def on_latents(data: Representation) -> list[str]:
-    """Return the notes on the latents: which are constant, and which are no latents at all."""
-    return [*_on_constant(data), *_on_row_numbers(data), *_on_factors_among_latents(data)]
+def on_other_columns(data: Representation) -> list[str]:
+    """Return the notes on columns that are no latents: numbers of rows, and factors."""
+    return [*_on_row_numbers(data), *_on_factors_among_latents(data)]
 
 
-def _on_constant(data: Representation) -> list[str]:
-    n_inactive = int(data.inactive.sum())
+def on_constant(data: Representation, of_factors: bool = True) -> list[str]:
+    """Return the note on constant latents, with a warning if all are; `of_factors` if the metric is about factors."""
+    n_inactive = np.count_nonzero(data.inactive)
     if n_inactive == data.n_latents:
-        note = "every latent is constant, so no latent has information about any factor."
+        note = (
+            f"every latent is constant, so no latent has information about any {'factor' if of_factors else 'other'}."
+        )
         warn(note, InactiveLatentWarning)
         return [note]
     if n_inactive:

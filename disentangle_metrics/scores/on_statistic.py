@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-
-import numpy as np
 
 from ..registry import MetricSpec
 from ..statistics.base import Floats, Statistic
@@ -16,6 +14,7 @@ from .few_test_rows import on_few_test_rows
 from .on_codes import on_codes
 from .on_collapsed import on_collapsed
 from .on_latents import on_alike
+from .score import Note, Score
 from .sparse import on_values
 
 
@@ -25,8 +24,8 @@ def on_statistic(
     statistic: Statistic,
     reduce: Callable[[Any], Floats],
     parts: Floats,
-) -> list[str]:
-    """Return the notes that every metric carries which is made of such a statistic.
+) -> list[Note]:
+    """Return the notes that every metric carries which is made of such a statistic; most are made when first read.
 
     Parameters
     ----------
@@ -40,13 +39,21 @@ def on_statistic(
         The parts of the score.
     """
     leads = "gap" in spec.traits and statistic.together is None and options.get("targets") is None
-    notes = on_collapsed(statistic, float(np.nanmean(parts)) if leads else None, spec.options)
-    if leads and options.get("one_hot") is False:
-        notes += on_values(statistic.data, parts)
-    if spec.measures == "compactness" and "two latents" in spec.needs:
-        notes += on_alike(statistic.data, statistic.together, "latent_groups" in spec.options)
-    if isinstance(statistic, JointInformation):
-        notes += [*on_few_rows(statistic, spec.options), *on_codes(statistic, reduce, spec.options)]
+    info = statistic.information if isinstance(statistic, JointInformation) else None  # and not the rows
+
+    def when_read(score: Score) -> Iterable[str]:
+        if score.recipe is None:
+            return  # its notes were made before the recipe was taken away
+        again = score.recipe.statistic()
+        if leads and options.get("one_hot") is False:
+            yield from on_values(again.data, parts)
+        if spec.measures == "compactness" and "two latents" in spec.needs:
+            yield from on_alike(again.data, again.together, "latent_groups" in spec.options)
+        if isinstance(again, JointInformation) and info is not None:
+            yield from on_few_rows(again, info, spec.options)
+            yield from on_codes(again, reduce, spec.options)
+
+    notes: list[Note] = [*on_collapsed(statistic, parts if leads else None, spec.options), when_read]
     if isinstance(statistic, HeldOut):
         notes += on_few_test_rows(statistic, spec.options, "gap" in spec.traits)
     return notes

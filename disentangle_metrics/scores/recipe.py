@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.representation import Representation
-from ..errors import OptionError, quiet
+from ..errors import OptionError, OverwrittenError, quiet
+from ..kernels.columns.columns import extremes
 from ..options import a_number
 from ..statistics.base import Floats, Resampled, Statistic
 
@@ -31,7 +32,7 @@ class Drawn(NamedTuple):
     weights: Floats | None
 
 
-# From an order of the factors' rows to the score of the rows in that order.
+# From an order of the rows, see `Recipe.order`, to the score of the rows in that order.
 Permuted = Callable[[NDArray[np.intp]], Drawn]
 
 
@@ -83,14 +84,29 @@ class Source:
         self._origin = weakref.ref(data.origin)
         self._arrays = data.lean()
 
+    @classmethod
+    def of(cls, data: Representation) -> Source:
+        """Return the source of a representation: the same for all scores and notes of it."""
+        return data.remember(("source", data.kinds_given), lambda: cls(data))
+
     @property
     def data(self) -> Representation:
         """Representation, restored from its arrays if nothing else keeps it."""
         data = self._in_use()
         if data is None:
+            self._check_unchanged()
             data = self._arrays.whole(self._origin())
             self._in_use = weakref.ref(data)
         return data
+
+    def _check_unchanged(self) -> None:
+        """Raise OverwrittenError if the latents have other extremes than when they were scored."""
+        before = self._arrays.extremes
+        if not np.array_equal(before, extremes(self._arrays.latents)):
+            raise OverwrittenError(
+                "the latents were overwritten after they were scored, and the score keeps no copy. Read its notes, and "
+                "ask for intervals, before that; or pass a copy."
+            )
 
     @property
     def nbytes(self) -> int:
@@ -126,6 +142,9 @@ class Recipe:
         From other data to its score, under the same options.
     debias : callable, optional
         From the resampled statistic to its :class:`Debiasing`. Without it the bias of the draws is subtracted.
+    permutes : {"factors", "latents"}
+        What is permuted for the chance level: the rows of all factors together, or, of a metric that needs no
+        factors, the rows of each latent by itself, so that latents know nothing of each other.
     no_chance : str, optional
         The reason why there is no chance level.
     no_ceiling : str, optional
@@ -151,6 +170,7 @@ class Recipe:
     higher_is_better: bool
     rerun: Callable[[Representation], Any] = field(repr=False)
     debias: Callable[[Resampled], Debiasing] | None = None
+    permutes: str = "factors"
     no_chance: str | None = None
     no_ceiling: str | None = None
     of_values: bool = False
@@ -177,6 +197,22 @@ class Recipe:
         weights = None if self.weigh is None else _mean(self.weigh, values)
         return Drawn(_mean(self.reduce, values), statistic.matrix_of(values), weights)
 
+    def order(self, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Return a random order of the rows of the factors, (n,), or of the rows of each latent, (n_latents, n)."""
+        n, d = self.data.n_samples, self.data.n_latents
+        if self.permutes == "factors":
+            return rng.permutation(n)
+        return np.stack([rng.permutation(n) for _ in range(d)])
+
+    @property
+    def reaches(self) -> bool:
+        """Whether a score is further from chance the higher it is.
+
+        Chance is no information about factors, and a good score is above it; but latents that know nothing of each
+        other are good, so that a score without factors is further from chance where it is worse.
+        """
+        return self.higher_is_better == (self.permutes == "factors")
+
     def recounted(self) -> Permuted | None:
         """Return the function that reduces the permuted statistic; None if an order needs a full new measurement."""
         statistic = self.statistic()
@@ -190,7 +226,8 @@ class Recipe:
 
         def permuted(order: NDArray[np.intp]) -> Drawn:
             # permuted latents with factors in place are the same pairs, and the factors keep their codes
-            score = self.again(data.on_rows(order, np.arange(len(order))))
+            apart = data.apart(order) if order.ndim == 2 else data.on_rows(order, np.arange(len(order)))
+            score = self.again(apart)
             return Drawn(self.parts_of(score), np.array(score.matrix), score.recipe.weights)
 
         return permuted

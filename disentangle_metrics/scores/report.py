@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
@@ -37,8 +38,9 @@ class Report(Mapping[str, Score]):
     mig,v1,1.0,mig|...
     """
 
-    def __init__(self, scores: Mapping[str, Score]) -> None:
+    def __init__(self, scores: Mapping[str, Score], left_out: Mapping[str, str] | None = None) -> None:
         self._scores = dict(scores)
+        self._left_out = dict(left_out or {})
 
     def __getitem__(self, name: str) -> Score:
         return self._scores[name]
@@ -51,6 +53,11 @@ class Report(Mapping[str, Score]):
 
     def __repr__(self) -> str:
         return f"Report({', '.join(f'{name}={score:.4f}' for name, score in self.items())})"
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """The metrics of a group that could not score the data, each with the reason."""
+        return MappingProxyType(self._left_out)
 
     def describe(self, width: int = 100) -> str:
         """Return the text block of each score, see :meth:`Score.describe`, and then the notes of several scores."""
@@ -72,6 +79,7 @@ class Report(Mapping[str, Score]):
             "schema_version": SCHEMA_VERSION,
             "version": __version__,
             "scores": {name: score.to_dict() for name, score in self.items()},
+            **({"left_out": dict(self.left_out)} if self.left_out else {}),
         }
 
     def to_json(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import quiet
+from ..errors import OverwrittenError, quiet
 from ..rendering.numbers import IN_WORDS, number, percent
 from ..rendering.plain import plain
 from ..rendering.text import one_line, wrapped
@@ -37,12 +37,15 @@ class Score(float):
     metric : str
         Name of the metric, as in the registry.
     matrix : ndarray of shape (n_latents, n_factors)
-        The statistic of each pair of a latent and a factor: information in nats, accuracies, ...
+        The statistic of each pair of a latent and a factor: information in nats, accuracies, ... For a metric of
+        pairs of latents, of shape (n_latents, n_latents).
     per_factor : ndarray of shape (n_factors,) or None
         The metric's value for each factor, NaN if it is undefined.
     per_latent : ndarray of shape (n_latents,) or None
         The metric's value for each latent, for metrics that have one.
     latent_names, factor_names : sequence of str
+    columns : {"factors", "latents"}, default "factors"
+        What the columns of the matrix stand for.
     settings : mapping
         The resolved value of every option, with ``n_samples``, ``n_latents``, ``n_factors`` and ``version``.
     signature_options : sequence of str
@@ -82,6 +85,7 @@ class Score(float):
     per_latent: NDArray[np.float64] | None
     latent_names: tuple[str, ...]
     factor_names: tuple[str, ...]
+    columns: str
     settings: Mapping[str, Any]
     signature_options: tuple[str, ...]
     interval: Interval | None
@@ -100,6 +104,7 @@ class Score(float):
         matrix: NDArray[np.float64] | None = None,
         latent_names: tuple[str, ...] = (),
         factor_names: tuple[str, ...] = (),
+        columns: str = "factors",
         settings: Mapping[str, Any] | None = None,
         signature_options: tuple[str, ...] = (),
         per_factor: NDArray[np.float64] | None = None,
@@ -124,6 +129,7 @@ class Score(float):
             per_latent=_frozen(per_latent),
             latent_names=tuple(latent_names),
             factor_names=tuple(factor_names),
+            columns=columns,
             settings=MappingProxyType(dict(settings)),
             signature_options=tuple(signature_options),
             notes=tuple(notes),
@@ -173,9 +179,19 @@ class Score(float):
         said: tuple[Note, ...] = self.__dict__["notes"]
         if not all(isinstance(note, str) for note in said):
             with quiet():
-                said = tuple(text for note in said for text in ([note] if isinstance(note, str) else note(self)))
+                said = self._texts(said)
             self.__dict__["notes"] = said
         return said  # type: ignore[return-value]  # all are text now
+
+    def _texts(self, notes: tuple[Note, ...]) -> tuple[str, ...]:
+        """Return notes as text; those that need rows which were overwritten are replaced by one that says so."""
+        try:
+            data = self.recipe and self.recipe.data  # kept until all notes are made
+            made = tuple(text for note in notes for text in ([note] if isinstance(note, str) else note(self)))
+            del data
+        except OverwrittenError as error:
+            return (*(note for note in notes if isinstance(note, str)), f"some notes are missing: {error}")
+        return made
 
     def noted(self, *more: str) -> Score:
         """Return a copy of the score with more notes at the end."""
@@ -225,6 +241,11 @@ class Score(float):
             f"{one_line(name)} {number(value, 2, undefined=IN_WORDS)}{after[name]}" for name, value in parts.items()
         ]
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns of the matrix: of the factors, or of the latents."""
+        return self.latent_names if self.columns == "latents" else self.factor_names
+
     def parts(self) -> dict[str, float]:
         """Return the score of each factor (or latent) by name, NaN if it is undefined."""
         if self.per_factor is not None:
@@ -253,6 +274,7 @@ class Score(float):
             "settings": plain(self.settings),
             "notes": list(self.notes),
             "signature": self.signature,
+            **({} if self.columns == "factors" else {"columns": self.columns}),
             **self._asked_for(),
         }
 
@@ -262,13 +284,13 @@ class Score(float):
         return {name: part for name, part in parts.items() if part is not None}
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the matrix as a table: a row per latent, a column per factor."""
+        """Return the matrix as a table: a row per latent, a column per factor or, for pairs of latents, per latent."""
         import pandas as pd
 
         return pd.DataFrame(
             np.array(self.matrix),
             index=pd.Index(self.latent_names, name="latent"),
-            columns=pd.Index(self.factor_names, name="factor"),
+            columns=pd.Index(self.column_names, name="factor" if self.columns == "factors" else "other latent"),
         )
 
 

@@ -27,7 +27,7 @@ from .on_chance import on_chance
 from .on_latents import first_names
 from .on_statistic import on_statistic
 from .recipe import Debiasing, Recipe, Reduction, Source, Weighing, weighted_mean
-from .score import Score, is_default
+from .score import Note, Score, is_default
 
 _WHY_UNDEFINED = "Pass latents, and factors, that vary."
 
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     """Data that a metric can score, and the notes of every score of the data."""
 
     data: Representation
-    notes: list[str]
+    notes: list[Note]
 
 
 def prepare(options: Options, latents: ArrayLike | Representation, factors: ArrayLike | None = None) -> Prepared:
@@ -71,7 +71,7 @@ def prepare(options: Options, latents: ArrayLike | Representation, factors: Arra
     return Prepared(apart, notes)
 
 
-def notes_on(options: Options, data: Representation) -> list[str]:
+def notes_on(options: Options, data: Representation) -> list[Note]:
     """Return the notes on data for a metric; raise if the data lack a need of the metric."""
     spec = options.spec
     check_needs(spec, data)
@@ -94,10 +94,11 @@ def settle(
     reduce: Reduction,
     *,
     part: str | None = None,
-    notes: Sequence[str] | Callable[[Floats], Sequence[str]] = (),
+    notes: Sequence[Note] | Callable[[Floats], Sequence[Note]] = (),
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     units: Units | None = None,
+    aggregate: Aggregate | None = None,
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
@@ -118,14 +119,17 @@ def settle(
         latent, or one number, as the registry says of the metric.
     part : str, optional
         The name of one part of a metric that has several.
-    notes : sequence of str, or callable
-        The notes of the score; a callable makes them from the parts on each repeat, ``(n_repeats, n_parts)``.
+    notes : sequence of notes, or callable
+        The notes of the score, each text or a function from the score to texts; a callable makes them from the parts on
+        each repeat, ``(n_repeats, n_parts)``.
     resolved : mapping, optional
         The values of options that were filled in.
     always : sequence of str, optional
         Options that every signature shows.
     units : Units, optional
         The groups of latents that are the rows of the matrix.
+    aggregate : callable, optional
+        Makes one number of the defined parts, in the place of the option of that name.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
     debias, no_ceiling, of_values, most, weigh : optional
@@ -145,7 +149,7 @@ def settle(
     if not defined.any():
         raise InputError(f"{spec.name} is undefined for every {spec.unit}: there is nothing to score. {_WHY_UNDEFINED}")
     weights = None if weigh is None else np.stack([weigh(value) for value in statistic.values])
-    aggregate = _aggregate(options, data, defined, weights is not None)
+    aggregate = aggregate or _aggregate(options, data, defined, weights is not None)
     if spec.unit == "whole":  # a single number, which may be infinite
         values = parts[:, 0]
     elif weights is not None:
@@ -155,7 +159,7 @@ def settle(
     several = len(values) > 1
     of_parts = parts.mean(axis=0) if several else parts[0]
     recipe = Recipe(
-        source=Source(data),
+        source=Source.of(data),
         measure=partial(_measure, type(statistic), statistic.how),
         reduce=reduce,
         unit=spec.unit,
@@ -166,7 +170,8 @@ def settle(
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(given, settings), by_rows),
         debias=debias,
-        no_chance=None if "factors" in spec.needs else f"{spec.name} has no factors whose rows could be permuted",
+        permutes="factors" if "factors" in spec.needs else "latents",
+        no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
         of_values=of_values,
         most=most,
@@ -183,6 +188,7 @@ def settle(
         matrix=statistic.matrix,
         latent_names=statistic.row_names or (units.names if units else data.latent_names),
         factor_names=data.factor_names,
+        columns=spec.columns,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
         notes=(*by_factor([*said, *on_statistic(spec, given, statistic, reduce, of_parts)]), *on_chance(spec)),
@@ -195,8 +201,12 @@ def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_
     if data.one_hot is None and not weighted:
         return options.use("aggregate") if "aggregate" in options else AGGREGATES["mean"]
     if options.get("aggregate", "mean") != "mean":
-        by = f"weights={options['weights']!r}" if weighted else "one_hot=True, by how often values occur,"
-        raise OptionError(f"aggregate={options['aggregate']!r} cannot weigh, as {by} does. Leave one of them out.")
+        weighs = (
+            "latents by their information, as weights='information' does"
+            if weighted
+            else "values by how often they occur, as one_hot=True does"
+        )
+        raise OptionError(f"aggregate={options['aggregate']!r} cannot weigh {weighs}. Leave one of them out.")
     if data.one_hot is None:
         return AGGREGATES["mean"]
     return partial(_weighted_mean, weights=np.array(data.one_hot.weights)[defined])
@@ -276,6 +286,13 @@ def _shown(
         changed = [name for name in given if name in (*changed, "factor_kinds")]
     shown = [*always, *(name for name in changed if name not in always)]
     return tuple(name for name in shown if settings[name] is not None)
+
+
+def _no_chance(spec: MetricSpec) -> str | None:
+    """Return the reason why there is no chance level: nothing can be permuted that would leave no dependence."""
+    if "factors" in spec.needs or spec.measures == "independence":
+        return None
+    return f"{spec.name} has no factors whose rows could be permuted"
 
 
 def _lacking(spec: MetricSpec) -> str | None:

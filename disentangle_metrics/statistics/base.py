@@ -29,14 +29,15 @@ class Resampled(Protocol):
     method : str
         The name of the intervals that it gives.
     permute : callable or None
-        From an order of the factors' rows to the statistic's values; None if they need a full new measurement.
+        From an order of the factors' rows (n,), or without factors of the rows of each latent (n_latents, n), to the
+        statistic's values; None if they need a full new measurement.
     """
 
     method: str
 
     @property
     def permute(self) -> Permute | None:
-        """Function from an order of the factors' rows to the statistic's values."""
+        """Function from an order of rows to the statistic's values."""
 
     def reweighted(self, weights: Weights) -> Sequence[Any]:
         """Return the statistic's values under weights of the rows (r, n), each value with the axis r in front."""
@@ -81,7 +82,7 @@ class Statistic(ABC):
 
     @property
     def matrix(self) -> Floats:
-        """Matrix of the score: (n_latents, n_factors)."""
+        """Matrix of the score: (n_latents, n_factors), or a column per latent."""
         return self.matrix_of(self.values)
 
     def matrix_of(self, values: Sequence[Any]) -> Floats:

@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rendering.numbers import IN_WORDS, number
 from ..scores.attachments import Interval
 from ..scores.score import Score
 from .replicates import recipe_of, replicates_of
@@ -35,9 +36,13 @@ def with_interval(
     chance. Gaps that may be negative, as those of latents chosen on other rows, are not changed.
     """
     recipe = recipe_of(score)
+    if not np.isfinite(float(score)):
+        return score.noted(f"no interval: the score is {number(float(score), undefined=IN_WORDS)}")
     drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
     if drawn.refusal:
         return score.noted(f"no interval: {drawn.refusal}")
+    if endless := int(np.isinf(drawn.values).sum()):
+        return score.noted(f"no interval: {endless} of {len(drawn.values)} draws of rows are infinite. Pass more rows")
     low, high = recipe.bounds
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))

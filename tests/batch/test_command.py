@@ -10,6 +10,7 @@ from shell import offered, run
 
 import disentangle_metrics as dm
 from disentangle_metrics import Circular, mig
+from disentangle_metrics.registry import GROUPS
 
 
 def test_the_options_of_score_are_those_of_batch(runs):
@@ -32,7 +33,7 @@ def test_help_names_the_options():
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["-m", ""], [spec.name for spec in dm.list_metrics()]),
+        (["-m", ""], [*(spec.name for spec in dm.list_metrics()), *GROUPS]),
         (["--format", ""], ["parquet", "csv", "json", "jsonl"]),
         (["--backend", ""], ["loky", "threading", "dask", "ray"]),
         (["--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),

@@ -5,6 +5,7 @@ import pytest
 from shell import NAMES, assert_refused, run, spawn
 
 import disentangle_metrics.cli.score as verb
+from disentangle_metrics.registry import GROUPS
 
 BAD_OPTIONS = [
     ("-m nope", f"metric 'nope' is not known. Use one of {NAMES}"),
@@ -180,7 +181,8 @@ def test_a_bad_command_is_refused(args, fragment):
 def test_bad_input_ends_a_process_with_2_and_a_message_alone(data):
     result = spawn("score", data, "-m", "nope")
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == f"error: metric 'nope' is not known. Use one of {NAMES}.\n"
+    groups = list(GROUPS)
+    assert result.stderr == f"error: metric 'nope' is not known. Use one of {NAMES}. Groups of metrics are {groups}.\n"
 
 
 def test_debug_shows_a_traceback():

@@ -4,6 +4,7 @@ import pytest
 from shell import NAMES, offered
 
 from disentangle_metrics import PROTOCOLS, list_metrics
+from disentangle_metrics.registry import GROUPS
 
 
 def test_kinds_are_completed_after_a_name_too():
@@ -20,7 +21,9 @@ def test_kinds_are_completed_after_a_name_too():
             [""],
             ["score", "batch", "compare", "explain", "curve", "list", "show", "encode", "sweep", "train", "traverse"],
         ),
-        (["score", "z.npz", "-m", ""], NAMES),
+        (["score", "z.npz", "-m", ""], [*NAMES, *GROUPS]),
+        (["score", "z.npz", "-m", "mig,q"], ["mig,quick"]),
+        (["compare", "z.npz", "-m", "co"], ["counts"]),
         (["score", "z.npz", "-m", "s"], [name for name in NAMES if name.startswith("s")]),
         (["score", "z.npz", "--protocol", "lo"], ["locatello2019", "locatello2019-continuous"]),
         (["score", "z.npz", "--format", ""], ["table", "json", "csv", "markdown", "latex"]),
@@ -31,7 +34,7 @@ def test_kinds_are_completed_after_a_name_too():
         ),
         (["score", "z.npz", "--set", "sap.probe.m"], ["sap.probe.max_depth=", "sap.probe.min_samples_leaf="]),
         (["score", "z.npz", "--fail-under", ""], [f"{name}=" for name in NAMES]),
-        (["show", ""], [*NAMES, *PROTOCOLS]),
+        (["show", ""], [*NAMES, *GROUPS, *PROTOCOLS]),
     ],
     ids=lambda value: " ".join(value),
 )

@@ -130,12 +130,14 @@ def test_a_metric_of_which_lower_is_better_can_fail_over_a_limit(folder):
     newcomers.enter()
     try:
         path = saved(folder, 0.3)
-        assert run("score", path, "-m", "total_correlation", "--fail-over", "total_correlation=100").exit_code == 0
-        result = run("score", path, "-m", "total_correlation", "--fail-over", "total_correlation=0.001")
+        assert (
+            run("score", path, "-m", "newcomer_correlation", "--fail-over", "newcomer_correlation=100").exit_code == 0
+        )
+        result = run("score", path, "-m", "newcomer_correlation", "--fail-over", "newcomer_correlation=0.001")
         assert result.exit_code == 1
         assert "is above 0.001" in result.stderr
     finally:
-        for name in ("modularity", "explicitness", "total_correlation", "both"):
+        for name in ("modularity", "explicitness", "newcomer_correlation", "both"):
             _METRICS.pop(name, None)
 
 

@@ -237,7 +237,7 @@ def test_the_package_is_the_command():
 
 def test_help_says_what_is_meant_where_nothing_is_given():
     shown = " ".join(run("score", "--help").stdout.split())
-    assert f"Default: {','.join(dm.protocols.metrics_meant(None))}, or those of the protocol" in shown
+    assert f"Default: {','.join(dm.selection.metrics_meant(None))}, or those of the protocol" in shown
     for name in dm.PROTOCOLS:
         assert name in shown
     assert "[default: 42]" in shown

@@ -102,6 +102,26 @@ def test_one_product_of_all_values_leaves_out_no_pair_that_pairs_alone_would_kee
         v = np.stack([np.where(rng.random(600) < p, base, rng.integers(4, size=600)) for p in (1, 0.6, 0.3, 0.1, 0)], 1)
         together = of(v, factor_kinds="categorical")
         monkeypatch.setattr(dependence, "_VALUES", 0)
-        alone = [each for each in of(v, factor_kinds="categorical") if each.share > 0]
+        alone = of(v, factor_kinds="categorical")
         monkeypatch.undo()
-        assert [each for each in together if each.share > 0] == alone
+        assert together == alone
+
+
+@pytest.mark.parametrize(("sizes", "n"), [((3, 6, 40, 32, 32), 1000), ((60, 50), 2500), ((200, 100), 1000)])
+def test_of_factors_that_do_not_depend_no_expected_information_is_computed(monkeypatch, sizes, n):
+    rng = np.random.default_rng(0)
+    v = np.stack([rng.integers(size, size=n) for size in sizes], axis=1)
+    monkeypatch.delattr(dependence, "independent_information")  # which takes longer than a small score
+    assert of(v, factor_kinds="categorical") == []
+
+
+@pytest.mark.parametrize("sizes", [(3, 6, 40, 32, 32), (2,) * 20, (1, 2, 200), (2, 2)])
+def test_counting_pair_by_pair_is_one_product(monkeypatch, sizes):
+    rng = np.random.default_rng(0)
+    codes = np.stack([rng.integers(size, size=500) for size in sizes])
+    starts = np.cumsum((0, *sizes[:-1]))
+    monkeypatch.setattr(dependence, "_SEVERAL", 1e9)
+    product = dependence._joint(codes, sizes, starts)
+    monkeypatch.setattr(dependence, "_SEVERAL", 0)
+    later = np.arange(len(sizes)).repeat(sizes) >= np.arange(len(sizes)).repeat(sizes)[:, None]
+    np.testing.assert_array_equal(dependence._joint(codes, sizes, starts), np.where(later, product, 0))

@@ -126,7 +126,7 @@ def test_every_row_once_is_sap_itself_with_classes_in_order(options):
     score = sap(z, v, factor_kinds="ordinal", **options)
     one = np.ones((1, 200), dtype=np.uint16)
     data = Representation(z, v, factor_kinds="ordinal")
-    gaps, matrix = drawn_parts(*resampled(data, "sap", **options), [one])
+    gaps, matrix, _ = drawn_parts(*resampled(data, "sap", **options), [one])
     np.testing.assert_allclose(matrix[0], score.matrix, atol=1e-12)
     np.testing.assert_allclose(gaps[0], score.per_factor, atol=1e-12)
     if options.get("probe") == "threshold":

@@ -26,7 +26,7 @@ def test_draws_with_missing_labels_leave_out_the_same_rows(data):
     drawn = replicates(Representation(data.latents, v), "mig", n_boot=4)
     alone = Representation(data.latents[100:], v[100:, :1])
     weights = weights_of(600, 4)[:, 100:]
-    expected, _ = drawn_parts(*resampled(alone, "mig"), [weights])
+    expected, *_ = drawn_parts(*resampled(alone, "mig"), [weights])
     np.testing.assert_allclose(drawn.per_factor[:, :1], expected, atol=1e-12)
 
 
@@ -46,7 +46,7 @@ def test_draws_with_missing_labels_leave_out_the_same_rows(data):
     ids=str,
 )
 def test_every_row_once_is_sap_itself(data, options):
-    gaps, matrix = drawn_parts(*resampled(data, "sap", **options), [np.ones((1, 600), dtype=np.uint16)])
+    gaps, matrix, _ = drawn_parts(*resampled(data, "sap", **options), [np.ones((1, 600), dtype=np.uint16)])
     score = sap(data, **options)
     np.testing.assert_allclose(matrix[0], score.matrix, atol=1e-12)
     np.testing.assert_allclose(gaps[0], score.per_factor, atol=1e-12)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
-from ...evaluation import Metrics, Options, planned
+from ...evaluation import Metrics, Options, fitting, planned, selection_of
 from ...options import resolve_seed
 from .compare_two import draw, n_tests_of, representations, two
 from .comparisons import Comparisons, adjusted_together
@@ -43,7 +43,7 @@ def compare_metrics(
     a, b, factors, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state, names
         As for :func:`compare`.
     metrics : str or iterable of str, optional
-        As for :func:`evaluate`. A metric of several parts has a comparison for each.
+        As for :func:`evaluate`, also groups of metrics. A metric of several parts has a comparison for each.
 
     Returns
     -------
@@ -73,8 +73,9 @@ def compare_metrics(
     plans = planned(metrics, protocol, options)
     given = {name: dict(plan.given) for name, plan in plans.items()}
     seed = resolve_seed(random_state, 1)
-    data = representations({first: a, second: b}, factors, plans)
-    n_tests = sum(n_tests_of(name, data) for name in plans)
+    data = representations({first: a, second: b}, factors, selection_of(plans))
+    plans = fitting(plans, data.values(), protocol, factor_kinds)
+    n_tests = sum(n_tests_of(name, data, given) for name in plans)
     pairs = []
     for name in plans:
         drawn, setting = draw(

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...data.kinds import FactorKinds
+from ...data.one_hot import one_hot
 from ...data.representation import Representation
 from ...errors import DisentangleError, OptionError
 from ...evaluation import Options
 from ...options import choice, flag, integer, real, resolve_seed
-from ...registry import get_score, needs_factors
+from ...registry import get_score
+from ...selection import latents_alone
 from ...uncertainty.replicates import units_of
 from . import over_seeds as seeds
 from . import paired_rows as rows
@@ -106,7 +108,7 @@ def compare(
     """
     first, second = two(names)
     data = representations({first: a, second: b}, factors, [metric])
-    n_tests = n_tests_of(metric, data)
+    n_tests = n_tests_of(metric, data, options)
     drawn, setting = draw(
         data, metric, protocol, options, factor_kinds, test, confidence, n_boot, groups, random_state, n_tests
     )
@@ -203,16 +205,19 @@ def draw(
     return drawn, setting
 
 
-def n_tests_of(metric: str, data: Mapping[str, Representation]) -> int:
+def n_tests_of(metric: str, data: Mapping[str, Representation], options: Options | None) -> int:
     """Return how many values of a metric are tested together: those of the factors, or the score alone."""
-    return next(iter(data.values())).n_factors if get_score(metric).unit == "factor" else 1
+    if get_score(metric).unit != "factor":
+        return 1
+    first, asked = next(iter(data.values())), (options or {}).get(metric, {})
+    return (one_hot(first) if asked.get("one_hot") else first).n_factors
 
 
 def representations(
     models: Mapping[str, Any], factors: ArrayLike | None, metrics: Iterable[str]
 ) -> dict[str, Representation]:
     """Return models as checked Representations of the same rows; the metrics decide whether factors are needed."""
-    alone = not needs_factors(metrics)
+    alone = latents_alone(metrics)
     data: dict[str, Representation] = {}
     shared: Any = factors
     for name, model in models.items():

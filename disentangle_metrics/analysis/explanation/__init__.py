@@ -16,6 +16,7 @@ from ...registry import get_metric, whole_of
 from ...rendering.plain import label
 from ...rendering.text import one_line
 from ...scores.score import Score
+from ...selection import selected
 from ...signature import spelled
 from .result import FORMATS, Explanation
 from .walk import Step, Walk
@@ -64,7 +65,8 @@ def explain(
     a, b : str
         Names from :data:`PROTOCOLS`, or ``"default"`` for our defaults.
     metrics : str or iterable of str, optional
-        By default all metrics for which both protocols have settings.
+        Names of metrics, of their parts, or of groups of metrics. By default all metrics for which both protocols have
+        settings.
 
     Returns
     -------
@@ -118,12 +120,13 @@ def _published(name: str) -> Mapping[str, Options] | None:
 def _shared(
     sides: Mapping[str, Mapping[str, Options] | None], metrics: str | Iterable[str] | None
 ) -> tuple[list[str], list[str]]:
-    """Return the metrics for which both sides have settings, and a note on each other metric."""
-    wanted = [metrics] if isinstance(metrics, str) else metrics
-    known = [name for side in sides.values() for name in side or ()] if wanted is None else list(wanted)
+    """Return the scores for which both sides have settings, and a note on each other one that was asked for by name."""
+    known = [name for side in sides.values() for name in side or ()]
     names, notes = [], []
-    for name in dict.fromkeys(score for asked in known for score in get_metric(asked).names):
+    for name, group in selected(known if metrics is None else metrics).items():
         lacking = [protocol for protocol, side in sides.items() if side is not None and whole_of(name) not in side]
+        if lacking and group is not None:
+            continue
         if lacking:
             notes.append(f"{name} is left out: {' and '.join(lacking)} has no settings for it.")
         else:

@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...errors import InputError, OptionError, quiet
-from ...evaluation import Metrics, Options, evaluate, planned
+from ...evaluation import Metrics, Options, evaluate, planned, selection_of, warn_of
 from ...options import integer, real, resolve_seed
-from ...registry import needs_factors
 from ...runtime.config import config
 from ...runtime.progress import progress
 from ...scores.score import Score
+from ...selection import latents_alone
 from .fit import Fit, fit_law, spreads
 from .metric_curve import MetricCurve, Point
 from .notes import remarks
@@ -83,7 +83,8 @@ def sample_size_curve(
         A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
     metrics : str or iterable of str, optional
-        Metrics that need only latents and factors. By default those of the protocol, or MIG and SAP.
+        Metrics, or groups of metrics, that need only latents and factors. By default those of the protocol, or MIG and
+        SAP.
     sizes : iterable of int, optional
         Numbers of rows, 2 to n_samples. By default up to six: a half, a quarter, ... down to 50. The score of all rows
         always comes last.
@@ -126,20 +127,25 @@ def sample_size_curve(
     1.0
     """
     plans = planned(metrics, protocol, options)
-    for name, plan in plans.items():
+    left_out = {}
+    for name, plan in list(plans.items()):
         if "posterior" in plan.spec.needs:
-            raise OptionError(f"{name} needs the posterior, which cannot be subsampled.")
+            left_out[name] = "the posterior cannot be subsampled."
+            if plans.pop(name).group is None:
+                raise OptionError(f"{name} needs the posterior, which cannot be subsampled.")
         if plan.given.get("sample_weight") is not None:
             raise OptionError(_WEIGHTS)
+    warn_of(left_out)
     n_repeats = integer("n_repeats", n_repeats, 2)
     confidence = real("confidence", confidence, 0.0, 1.0)
     seed = resolve_seed(random_state, 1)
-    data = Representation.of(latents, factors, factor_kinds, without_factors=not needs_factors(plans))
+    data = Representation.of(latents, factors, factor_kinds, without_factors=latents_alone(selection_of(plans)))
     if data.weights is not None:
         raise OptionError(_WEIGHTS)
     drawn = _sizes(sizes, data.n_samples)
-    names = tuple(plans)
-    whole = evaluate(data, metrics=names, protocol=protocol, options=options, factor_kinds=factor_kinds)
+    asked = selection_of(plans)
+    whole = evaluate(data, metrics=asked, protocol=protocol, options=options, factor_kinds=factor_kinds)
+    names = tuple(whole)
     kinds = None if factor_kinds is None else data.factor_kinds  # kinds that are not given are inferred from all rows
     given = {name: dict(plan.given) for name, plan in plans.items()}
     call = _Call(names, protocol, given, kinds, dict(_seeds(whole)))

@@ -20,6 +20,8 @@ _CHUNK = 1 << 19
 _TILE = 1 << 25
 # Numbers in a row that numpy reduces fast along the first axis.
 _LONG_ROW = 1024
+# Numbers up to which a few long columns take half the time if a copy has them as rows; rows for each column.
+_FEW, _TALL = 1 << 14, 8
 
 
 def extremes(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -37,6 +39,9 @@ def extremes(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     if array.flags.f_contiguous and _quick(array.dtype) == array.dtype:
         return array.min(axis=0), array.max(axis=0)
     n, d = array.shape
+    if array.size <= _FEW and _TALL * d <= n:
+        turned = np.ascontiguousarray(array.T, dtype=_quick(array.dtype))
+        return turned.min(axis=1), turned.max(axis=1)
     step = max(1, _CHUNK // (d * array.itemsize))
     lows, highs = [], []
     for start in range(0, n, step):

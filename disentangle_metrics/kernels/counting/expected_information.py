@@ -37,6 +37,38 @@ def independent_information(bins: Ints, values: Ints) -> Floats:
     return np.where(np.count_nonzero(bins, axis=1) > 1, information, 0.0)
 
 
+def least_independent_information(bins: Ints, values: Ints) -> float:
+    r"""Return a lower bound of `independent_information` of one latent, which costs a twentieth.
+
+    If c has the distribution of a cell's count, E[c log c] is its mean times E[log(1 + c')], where c' is hypergeometric
+    too, of one row less. The distribution of this mean and variance with the least E[log(1 + c')] has two values, of
+    which 0 is one (Karlin and Studden 1966, Tchebycheff Systems, chapter 3).
+
+    Parameters
+    ----------
+    bins : ndarray of int of shape (n_bins,)
+        Rows in each bin of the latent.
+    values : ndarray of int of shape (n_values,)
+        Rows with each value of the factor.
+    """
+    n = int(values.sum())
+    (a, times_a), (b, times_b) = map(_sizes, (bins, values))
+    a = a[:, None]
+    mean, others = a * b / n, (a - 1) * (b - 1) / max(n - 1, 1)
+    variance = others * (n - a) * (n - b) / max((n - 1) * (n - 2), 1)
+    other = others + np.divide(variance, others, out=np.zeros_like(others), where=others > 0)  # the second value
+    share = np.divide(others, other, out=np.zeros_like(others), where=other > 0)
+    cells = mean / n * np.maximum(share * np.log1p(other) - np.log(mean), 0.0)  # no cell has less than 0
+    return float(times_a @ cells @ times_b)
+
+
+def _sizes(counts: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct counts above 0, and how often each occurs."""
+    times = np.bincount(counts)
+    sizes = np.flatnonzero(times[1:]) + 1
+    return sizes, times[sizes]
+
+
 def plugin_terms(n: int, most: int) -> Floats:
     """Return the term of the plug-in entropy of a cell with 0, 1, ..., `most` of n rows: (most + 1,)."""
     counts = np.arange(most + 1)
