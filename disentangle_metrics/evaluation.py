@@ -233,7 +233,8 @@ def planned(metrics: Metrics, protocol: str | None, options: Options | None) -> 
     if not isinstance(wanted, Iterable) or not isinstance(options or {}, Mapping):
         raise OptionError("metrics must be names, and options a mapping, for example {'mig': {'n_bins': 50}}.")
     if not isinstance(wanted, Selection):
-        wanted = selected([m.name if isinstance(m, MetricSpec) else m for m in wanted], protocol, options or {})
+        wanted = [m.name if isinstance(m, MetricSpec) else m for m in wanted]
+    wanted = selected(wanted, protocol, options or {})
     specs = {score: get_metric(score) for score in wanted}
     if not specs:
         raise OptionError("no metric was named. Pass at least one name.")

@@ -49,7 +49,8 @@ _ALL = (
     # last third.
     _protocol(
         "locatello2019",
-        "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics/mig.py and sap_score.py",
+        "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics: mig.py, sap_score.py, "
+        "unsupervised_metrics.py",
         mig={"discretizer": "uniform", "n_bins": 20, "normalizer": "factor", "factor_kinds": "categorical"},
         sap={
             "probe": "linear-svm",
@@ -69,6 +70,9 @@ _ALL = (
             "shuffle": False,
             "factor_kinds": "categorical",
         },
+        total_correlation={},
+        wasserstein_correlation={"standardize": False},
+        pairwise_information={"discretizer": "uniform", "n_bins": 20, "inactive": "keep"},
     ),
     # The same code where factors are measurements. Its MIG has no rule for them. Elsewhere the code bins them like
     # latents, and so did the recorded runs. Its SAP fits nothing and uses no test row, so no row is held out.

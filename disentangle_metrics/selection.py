@@ -28,7 +28,7 @@ def selected(names: str | Iterable[str], protocol: str | None = None, options: I
     """Return the selection of names of metrics, of their parts and of groups of metrics, each score once.
 
     A metric of several parts has a score for each part. Under a protocol a group has the metrics that the protocol has
-    settings for. Options of its own ask for a metric by name, where a group has it.
+    settings for. Options of its own ask for a metric by name, where a group has it. A selection is returned as it is.
 
     Raises
     ------
@@ -46,6 +46,8 @@ def selected(names: str | Iterable[str], protocol: str | None = None, options: I
     >>> selected(["sap", "counts", "mig"])["mig"] is None
     True
     """
+    if isinstance(names, Selection):
+        return names
     found: dict[str, str | None] = {}
     for name in [names] if isinstance(names, str) else names:
         if name in GROUPS:
@@ -100,7 +102,7 @@ def latents_alone(metrics: Iterable[str]) -> bool | None:
     >>> latents_alone(["mig"]), latents_alone(selected("counts"))
     (False, None)
     """
-    selection = metrics if isinstance(metrics, Selection) else selected(metrics)
+    selection = selected(metrics)
     needing = {name for name in selection if "factors" in get_metric(name).needs}
     if not needing:
         return True

@@ -190,7 +190,13 @@ def translated(result: Any, form: str) -> Any:
     return _with_notes(result, "")
 
 
+def _about(note: str) -> list[str]:
+    """Return the metric that a note names before a colon."""
+    name = note.partition(":")[0]
+    return [name] if name in {score for spec in list_metrics() for score in spec.names} else []
+
+
 def _with_notes(result: Any, metric: str) -> Any:
-    notes = tuple(in_shell(note, [metric] if metric else []) for note in result.notes)
+    notes = tuple(in_shell(note, [metric] if metric else _about(note)) for note in result.notes)
     change: Callable[..., Any] = getattr(result, "replace", None) or (lambda **parts: replace(result, **parts))
     return change(notes=notes) if notes != result.notes else result

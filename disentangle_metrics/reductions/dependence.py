@@ -64,7 +64,8 @@ def wasserstein(moments: Moments, standardize: bool, normalizer: str) -> Floats:
     if normalizer == "trace":
         whole = variance.sum(axis=-1)
         return np.asarray(np.divide(distance, whole, out=np.zeros_like(distance), where=whole > 0))[..., None]
-    return np.asarray(np.ldexp(distance, 2 * unit))[..., None]
+    with np.errstate(over="ignore"):  # the square of a latent may be beyond float64, and then is infinite
+        return np.asarray(np.ldexp(distance, 2 * unit))[..., None]
 
 
 def _roots(symmetric: Floats) -> Floats:

@@ -25,7 +25,7 @@ from .notes import no_perfect_code
 from .on_factors import FEW_VALUES
 
 # Options that say how to count in bins.
-_BINS = ("discretizer", "n_bins", "entropy")
+BINS = ("discretizer", "n_bins", "entropy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +68,10 @@ class Measured:
         binless = self._binless
         if binless is not None:
             return notes + remarks_on(info, data, binless, self.normalizer, parts)
-        discretize = self.options.use("discretizer")
         return [
             *notes,
             *(on_cells(info, data, self.units) if self.units and self.options["entropy"] == "plugin" else []),
-            *_on_distinct_values(data, discretize),
-            *on_outside(data, of_each_latent(discretize, data.latent_names)),
+            *on_bins(self.options, data, "every factor"),
         ]
 
     @property
@@ -120,21 +118,44 @@ def measured_information(
         If an option has no effect or no meaning beside another, or if the rows have weights that cannot be counted.
     """
     binless: Estimator | None = options.use("estimator") if "estimator" in options else None
-    discretize = options.use("discretizer")
     _check_together(options, binless)
     _check_weights(data, binless, options)
     named = ("normalizer",) if "normalizer" in options else ()
     how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": halves_seed}
     if binless is not None:
-        resolved = {**dict.fromkeys(_BINS), "estimator": binless}
+        resolved = {**dict.fromkeys(BINS), "estimator": binless}
         estimated = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
         always = ("estimator", *named, *needs_factor_bins(data, normalizer))
         return Measured(estimated, options, units, normalizer, resolved, always)
-    given_bins = None if options["n_bins"] == "auto" else options["n_bins"]
+    binned, resolved = binning(options, data)
+    return Measured(kind(data=data, **how, **binned), options, units, normalizer, resolved, (*BINS, *named))
+
+
+def binning(options: Options, data: Representation) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return how latents are cut and counted, by the fields of a statistic, and the options that were filled in.
+
+    Raises
+    ------
+    InputError
+        If the rows have weights that cannot be counted.
+    """
+    _check_weights(data, None, options)
+    discretize, given_bins = options.use("discretizer"), None if options["n_bins"] == "auto" else options["n_bins"]
     resolved = _resolved(data, discretize, given_bins)
-    how |= {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
-    how |= {"n_bins": resolved.get("bins_per_latent", given_bins or 0)}
-    return Measured(kind(data=data, **how), options, units, normalizer, resolved, (*_BINS, *named))
+    how = {"discretizer": of_each_latent(discretize, data.latent_names), "entropy": options.use("entropy")}
+    return {**how, "n_bins": resolved.get("bins_per_latent", given_bins or 0)}, resolved
+
+
+def on_bins(options: Options, data: Representation, known: str) -> list[str]:
+    """Return notes on bins that are no bins, or that miss values; a latent with a bin for each row seems to know all.
+
+    `known` says what it then seems to know.
+    """
+    discretize = options.use("discretizer")
+    return [
+        *_on_distinct_values(data, discretize, known),
+        *on_outside(data, of_each_latent(discretize, data.latent_names)),
+    ]
 
 
 def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None) -> dict[str, Any]:
@@ -154,7 +175,7 @@ def _check_together(options: Options, binless: Estimator | None) -> None:
     if binless is None:
         return
     defaults = options.spec.options
-    for option in _BINS:
+    for option in BINS:
         value = options[option]
         if value is not defaults[option] and value != defaults[option]:
             raise OptionError(f"{option}={value!r} has no effect with estimator={binless}. Leave it out.")
@@ -180,8 +201,8 @@ def _check_weights(data: Representation, binless: Estimator | None, options: Opt
         )
 
 
-def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[str]:
-    """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know every factor."""
+def _on_distinct_values(data: Representation, discretizer: Discretizer, known: str) -> list[str]:
+    """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know everything."""
     if discretizer is not discretize_unique:
         return []
     n_values = [int(numbered(data.latents[data.ascending(j), j])[-1]) + 1 for j in range(data.n_latents)]
@@ -190,7 +211,7 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer) -> list[
         return []
     note = (
         f"latent {data.latent_names[j]!r} (column {j}) has {n_values[j]} distinct values in {data.n_samples} rows: "
-        "with a bin for each it seems to know every factor whole. Use discretizer='uniform' or 'quantile'."
+        f"with a bin for each it seems to know {known} whole. Use discretizer='uniform' or 'quantile'."
     )
     warn(note, BiasWarning)
     return [note]

@@ -12,6 +12,7 @@ from ..data.representation import Representation
 from ..kernels.discretizing.discretizers import discretize_unique
 from ..statistics.base import Floats
 from ..statistics.information import JointInformation
+from ..statistics.latent_pairs import LatentPairs
 
 # Rows for each code below which codes are not counted one by one: chance would show too much.
 _ROWS_PER_CODE = 5
@@ -23,12 +24,14 @@ _LOOKED_AT = 64
 _MUCH = 0.01
 
 
-def on_codes(statistic: JointInformation, reduce: Callable[[Any], Floats], options: Container[str]) -> list[str]:
+def on_codes(
+    statistic: JointInformation | LatentPairs, reduce: Callable[[Any], Floats], options: Container[str]
+) -> list[str]:
     """Return a note if latents may be numbers of codes, share bins, and the score moves if they do not.
 
     Parameters
     ----------
-    statistic : JointInformation
+    statistic : JointInformation or LatentPairs
     reduce : callable
         From a value of the statistic to the parts of the score.
     options : container of str
@@ -42,7 +45,7 @@ def on_codes(statistic: JointInformation, reduce: Callable[[Any], Floats], optio
     n_codes = statistic.data.remember("codes", lambda: _n_codes(statistic.data))
     if n_codes <= n_bins:
         return []
-    apart = replace(statistic, discretizer=discretize_unique)
+    apart: Any = replace(statistic, discretizer=discretize_unique)
     moved = np.abs(np.atleast_1d(reduce(apart.values[0])) - np.atleast_1d(reduce(statistic.values[0])))
     if not np.nan_to_num(moved).max() > _MUCH:
         return []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.collapsed import LEAST_KL, collapsed
+from ..data.collapsed import LEAST_KL, collapsed, silenced
 from ..data.posterior import Posterior
 from ..errors import DisentangleError
 from ..reductions.gaps import top_two_gap
+from ..rendering.numbers import number
 from ..statistics.base import Floats, Statistic
 from .on_latents import some_names
 
@@ -18,7 +21,9 @@ from .on_latents import some_names
 _MUCH = 0.01
 
 
-def on_collapsed(statistic: Statistic, parts: Floats | None, options: Container[str]) -> list[str]:
+def on_collapsed(
+    statistic: Statistic, parts: Floats | None, options: Container[str], whole: Callable[[Any], Floats] | None = None
+) -> list[str]:
     """Return a note on latents whose posterior is nearly the prior, where they move the score.
 
     Parameters
@@ -28,6 +33,8 @@ def on_collapsed(statistic: Statistic, parts: Floats | None, options: Container[
         The parts of the score, if they are leads of the best latents.
     options : container of str
         The options of the metric.
+    whole : callable, optional
+        From a value of the statistic to the score, if that is one number that is soon computed again.
     """
     data = statistic.data
     if not isinstance(data, Posterior):
@@ -49,6 +56,9 @@ def on_collapsed(statistic: Statistic, parts: Floats | None, options: Container[
             return []
         moved = f"; without them the score is {abs(change):.0%} {'higher' if change > 0 else 'lower'}"
         moved += " (inactive='collapsed')" if "inactive" in options else ""
+    elif whole is not None and "inactive" in options:
+        without = replace(statistic, data=silenced(data))
+        moved = f"; without them the score is {number(float(whole(without.values[0])[0]))} (inactive='collapsed')"
     are = "latent is" if len(found) == 1 else "latents are"
     return [f"{len(found)} of {data.n_latents} {are} inactive ({below}: {', '.join(some_names(data, found))}){moved}"]
 

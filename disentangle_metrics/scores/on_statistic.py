@@ -9,6 +9,7 @@ from ..registry import MetricSpec
 from ..statistics.base import Floats, Statistic
 from ..statistics.held_out import HeldOut
 from ..statistics.information import JointInformation
+from ..statistics.latent_pairs import LatentPairs
 from .few_rows import on_few_rows
 from .few_test_rows import on_few_test_rows
 from .on_codes import on_codes
@@ -51,9 +52,11 @@ def on_statistic(
             yield from on_alike(again.data, again.together, "latent_groups" in spec.options)
         if isinstance(again, JointInformation) and info is not None:
             yield from on_few_rows(again, info, spec.options)
+        if isinstance(again, (JointInformation, LatentPairs)):
             yield from on_codes(again, reduce, spec.options)
 
-    notes: list[Note] = [*on_collapsed(statistic, parts if leads else None, spec.options), when_read]
+    whole = reduce if spec.unit == "whole" and statistic.quick and options.get("inactive") != "keep" else None
+    notes: list[Note] = [*on_collapsed(statistic, parts if leads else None, spec.options, whole), when_read]
     if isinstance(statistic, HeldOut):
         notes += on_few_test_rows(statistic, spec.options, "gap" in spec.traits)
     return notes

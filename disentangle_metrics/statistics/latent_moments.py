@@ -48,7 +48,8 @@ class LatentMoments(Statistic):
         [found] = values
         inner = found.correlation
         if not self.standardize:
-            inner = np.ldexp(found.covariance, (found.exponents[:, None] + found.exponents).astype(np.int32))
+            with np.errstate(over="ignore"):  # of latents near the ends of float64
+                inner = np.ldexp(found.covariance, (found.exponents[:, None] + found.exponents).astype(np.int32))
         d = self.data.n_latents
         whole = np.zeros((*inner.shape[:-2], d, d))
         whole[..., self.active[:, None], self.active] = inner

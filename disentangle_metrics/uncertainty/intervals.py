@@ -41,8 +41,9 @@ def with_interval(
     drawn = replicates_of(score, n_boot, random_state, groups, around_center=True)
     if drawn.refusal:
         return score.noted(f"no interval: {drawn.refusal}")
-    if endless := int(np.isinf(drawn.values).sum()):
-        return score.noted(f"no interval: {endless} of {len(drawn.values)} draws of rows are infinite. Pass more rows")
+    if drawn.n_infinite:
+        share = f"{drawn.n_infinite} of {len(drawn.values)}"
+        return score.noted(f"no interval: the scores of {share} draws of rows are infinite. Pass more rows")
     low, high = recipe.bounds
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))

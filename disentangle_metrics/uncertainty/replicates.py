@@ -55,6 +55,8 @@ class Replicates:
         From a number of standard errors to the parts that may be 0: (k,).
     refusal : str or None
         Reason why there is no interval.
+    n_infinite : int
+        Number of draws whose score is infinite; they are 0 here.
     """
 
     values: Floats
@@ -68,6 +70,7 @@ class Replicates:
     middle_per_factor: Floats = field(default_factory=lambda: np.empty(0))
     level: Callable[[float], NDArray[np.bool_]] = field(default=lambda reach: np.empty(0, dtype=bool), repr=False)
     refusal: str | None = None
+    n_infinite: int = 0
 
 
 def replicates(
@@ -259,6 +262,8 @@ def _summed(
     shares: Floats | None = None,
 ) -> Replicates:
     undefined = np.isnan(recipe.parts)
+    infinite = np.isinf(parts).any(axis=-1)
+    parts[infinite] = 0.0
     parts, center = (np.nan_to_num(x) for x in (parts, center))  # NaN of a constant factor that counts as 0
     parts[:, undefined] = np.nan
     center = np.where(undefined, np.nan, center)
@@ -284,6 +289,7 @@ def _summed(
         middle_per_factor=middle,
         level=level,
         refusal=debiasing.refusal,
+        n_infinite=int(infinite.sum()),
     )
 
 

@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from ...data.kinds import FactorKinds
 from ...data.representation import Representation
 from ...data.row_labels import check_row_labels
-from ...errors import OptionError, ShapeError
+from ...errors import InputError, OptionError, ShapeError
 from ...evaluation import Options, evaluate
 from ...kernels.resampling.permutation_tests import flipped_p, p_of
+from ...rendering.numbers import IN_WORDS, number
 from ...scores.recipe import Recipe
 from ...scores.score import Score
 from ...uncertainty.replicates import FEW, MANY, drawn_parts, recipe_of, replicates_of, units_of
@@ -103,6 +104,8 @@ def scored(
     """Return a model's score, with its recipe."""
     score = evaluate(data, None, metric, protocol=protocol, options=options, factor_kinds=factor_kinds)[metric]
     recipe_of(score)
+    if not np.isfinite(float(score)):
+        raise InputError(f"{metric} is {number(float(score), undefined=IN_WORDS)}, and such scores have no difference.")
     return score
 
 
@@ -120,6 +123,9 @@ def drawn(score: Score, test: str, n_boot: int, seed: int, groups: ArrayLike | N
     halves = None if halves is None else _stacked(recipe, halves)
     if test == "bootstrap":
         made = replicates_of(score, n_boot, seed, groups)
+        if made.n_infinite:
+            share = f"{made.n_infinite} of {len(made.values)}"
+            raise InputError(f"{score.metric} of {share} draws of rows is infinite. Pass more rows to compare models.")
         # without the limit of a single score, which would jump
         center = _stacked(recipe, made.middle_per_factor[None])[0]
         draws = _stacked(recipe, made.per_factor)

@@ -43,7 +43,7 @@ def pairs_of_classes(scores: Floats, y: NDArray[np.integer], weights: NDArray[np
     won, total = np.zeros((2, n_draws, scores.shape[1]))
     step = max(1, _CELLS // max(len(y), 1))
     for c, column in enumerate(scores.T):
-        order = np.argsort(column, kind="stable")
+        order = np.argsort(column)
         ascending, own = column[order], y[order] == c
         if not own.any() or own.all():
             continue

@@ -146,14 +146,17 @@ def first_of_best(scores: Floats) -> Codes:
 
 
 def _rest(heights: Floats) -> Floats:
-    """Return the log of the sum of the exponentials of the other columns, for each column: (t, c)."""
-    rest = np.empty_like(heights)
-    for c in range(heights.shape[1]):
-        others = np.delete(heights, c, axis=1)
-        top = others.max(axis=1)
-        top = np.where(np.isfinite(top), top, 0.0)
-        rest[:, c] = top + np.log(np.exp(others - top[:, None]).sum(axis=1))
-    return rest
+    """Return the log of the sum of the exponentials of the other columns, for each column: (t, c), c >= 2."""
+    rows = np.arange(len(heights))
+    top = heights.argmax(axis=1)
+    below = heights.copy()
+    below[rows, top] = -np.inf
+    second = below.max(axis=1)
+    shares = np.exp(heights - heights[rows, top][:, None])
+    # no share but the largest is more than half of the sum, so that the difference keeps its digits
+    rest = heights[rows, top][:, None] + np.log(np.maximum(shares.sum(axis=1, keepdims=True) - shares, 0.5))
+    rest[rows, top] = second + np.log(np.exp(below - second[:, None]).sum(axis=1))
+    return np.asarray(rest)
 
 
 def _balancing(y: Codes, weight: Floats | None) -> Floats:
