@@ -97,8 +97,9 @@ _ALL = (
     # Continuous factors: in ten bins for MIG, by R2 on the training rows for SAP, which is the squared correlation.
     _protocol(
         "carbonneau2022",
-        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, mig.py and sap.py",
+        "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, src/metrics",
         mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
+        jemmig={"discretizer": "uniform", "n_bins": 10, "normalizer": "maximum", "factor_bins": 10},
         sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
         explicitness={
             "multiclass": "ovr",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.latent_groups import Units
 from ..data.representation import Representation
@@ -13,7 +14,7 @@ from ..errors import BiasWarning, InputError, OptionError, warn
 from ..kernels.columns.sorting import numbered
 from ..kernels.discretizing.bin_counts import auto_bins
 from ..kernels.discretizing.discretizers import Discretizer, discretize_unique
-from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent
+from ..kernels.discretizing.edges import Edges, Uniform, of_each_latent, of_latent
 from ..kernels.entropy.table import ENTROPIES
 from ..kernels.information.estimators import Estimator, Gaussian
 from ..statistics.base import Floats
@@ -70,9 +71,27 @@ class Measured:
             return notes + remarks_on(info, data, binless, self.normalizer, parts)
         return [
             *notes,
-            *(on_cells(info, data, self.units) if self.units and self.options["entropy"] == "plugin" else []),
+            *self._on_cells(),
             *on_bins(self.options, data, "every factor"),
         ]
+
+    def _on_cells(self) -> list[str]:
+        if not self.units or self.options["entropy"] != "plugin":
+            return []
+        return on_cells(self.statistic.information, self.statistic.data, self.units, "estimator" in self.options)
+
+    @property
+    def bins_of_each(self) -> NDArray[np.int64]:
+        """Number of bins that each latent was asked to be cut into, also if some have no rows: (n_latents,)."""
+        data, counted = self.statistic.data, cast(JointInformation, self.statistic)
+
+        def of(j: int) -> int:
+            cut = of_latent(counted.discretizer, j)
+            if isinstance(cut, Edges):
+                return len(cut.edges) - 1
+            return _n_values(data, j) if cut is discretize_unique else of_latent(counted.n_bins, j)
+
+        return np.array([of(j) for j in range(data.n_latents)])
 
     @property
     def no_ceiling(self) -> str | None:
@@ -205,7 +224,7 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer, known: s
     """Warn of a latent that is nearly all distinct values: with a bin for each it seems to know everything."""
     if discretizer is not discretize_unique:
         return []
-    n_values = [int(numbered(data.latents[data.ascending(j), j])[-1]) + 1 for j in range(data.n_latents)]
+    n_values = [_n_values(data, j) for j in range(data.n_latents)]
     j = int(np.argmax(n_values))
     if n_values[j] <= max(data.n_samples / 2, FEW_VALUES):
         return []
@@ -215,3 +234,8 @@ def _on_distinct_values(data: Representation, discretizer: Discretizer, known: s
     )
     warn(note, BiasWarning)
     return [note]
+
+
+def _n_values(data: Representation, j: int) -> int:
+    """Return the number of distinct values of a latent."""
+    return int(numbered(data.latents[data.ascending(j), j])[-1]) + 1

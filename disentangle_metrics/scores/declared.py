@@ -9,6 +9,7 @@ from typing import Any
 from ..kernels.discretizing.discretizers import DISCRETIZERS, MAX_BINS
 from ..kernels.discretizing.edges import TUNED_DISCRETIZERS
 from ..kernels.entropy.table import ENTROPIES, TUNED_ENTROPIES
+from ..kernels.information.estimators import ESTIMATORS, KSG, TUNED_ESTIMATORS, Gaussian
 from ..options import Choice, Flag, Integer, Number, Option, Seed, Strategy
 from ..reductions.gaps import AGGREGATES
 from ..registry import MetricSpec, get_metric
@@ -23,12 +24,20 @@ SHARED: Mapping[str, Option] = MappingProxyType(
             page="discretizers.md",
             meaning="How a latent is cut into bins:",
         ),
-        "n_bins": Integer(low=2, high=MAX_BINS, meaning="Bins per latent, 2 to 65536"),
+        "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",), meaning="Bins per latent, 2 to 65536"),
         "entropy": Strategy(
             table=ENTROPIES,
             strategies=TUNED_ENTROPIES,
             page="entropy.md",
             meaning="Estimator from counts, for latents, factors and pairs alike.",
+        ),
+        "estimator": Strategy(
+            table=ESTIMATORS,
+            strategies=TUNED_ESTIMATORS,
+            accepts=lambda value: isinstance(value, (KSG, Gaussian)),
+            objects="",
+            page="information.md",
+            meaning="How I(z_j; v_k) is estimated:",
         ),
         "factor_kinds": Option(
             values="str, sequence or mapping",

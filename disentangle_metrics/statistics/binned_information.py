@@ -126,8 +126,11 @@ def _uniform_edges(data: Representation, group: Group, n_bins: int) -> NDArray[n
     return edges
 
 
-def on_cells(info: Information, data: Representation, units: Units) -> list[str]:
-    """Return a note, and warn, on a unit with so many joint bins that most of its information may be chance."""
+def on_cells(info: Information, data: Representation, units: Units, binless: bool) -> list[str]:
+    """Return a note, and warn, on a unit with so many joint bins that most of its information may be chance.
+
+    With `binless` it also advises an estimator without bins, which not every metric has.
+    """
     if not units.joint:
         return []
     by_chance = info.by_chance[units.joint]
@@ -135,10 +138,11 @@ def on_cells(info: Information, data: Representation, units: Units) -> list[str]
     u, k = np.unravel_index(int(share.argmax()), share.shape)
     if share[u, k] <= _MOSTLY_CHANCE:
         return []
+    others = "fewer bins, more rows, or estimator='ksg'" if binless else "fewer bins or more rows"
     note = (
         f"group {units.names[units.joint[u]]!r} has so many joint bins that it could show "
-        f"{min(share[u, k], 1.0):.0%} of factor {data.factor_names[k]!r} by chance alone. Take fewer bins, more rows, "
-        "or estimator='ksg'."
+        f"{min(share[u, k], 1.0):.0%} of factor {data.factor_names[k]!r} by chance alone. Take "
+        f"{others}."
     )
     warn(note, BiasWarning)
     return [note]
