@@ -32,6 +32,7 @@ _FEW = 20
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
+    seconds=0.2,
     options={
         "n_best": Integers(low=1, names=(ALL,)),
         "select": Choice(names=("standardized-difference", "mean-difference")),
