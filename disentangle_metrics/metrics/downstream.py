@@ -39,6 +39,7 @@ ALL = "all"
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
+    seconds=0.3,
     options={
         "probe": Strategy(
             table=dict.fromkeys((*PENALIZED, *ENSEMBLES)), accepts=is_estimator, objects="a scikit-learn estimator"
