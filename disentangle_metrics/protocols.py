@@ -171,6 +171,9 @@ _ALL = (
         "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
         mig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
         modularity={"estimator": "ksg-sklearn", "inactive": "keep"},
+        dmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        xmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        dlig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
         sap={
             "probe": "linear-svm",
             "C": 1.0,
@@ -184,6 +187,12 @@ _ALL = (
         "cao2022",
         "Cao et al. 2022, arXiv:2206.04756; noahcao/disentanglement_lib_med at e8db5c7, evaluation/metrics/med.py",
         med={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
+    ),
+    # It draws 2,000 rows with replacement and without a seed before it measures; here all rows count.
+    _protocol(
+        "almudevar2024",
+        "Almudevar and Ortega 2024, arXiv:2408.07016; dependent_disentanglement, src/metrics/min_suf.py",
+        min_suf={"discretizer": "uniform", "n_bins": 15, "factor_kinds": "categorical"},
     ),
     # Every label is a number there. Where there are fewer latents than factors, the factors left over do not count.
     _protocol(
@@ -202,18 +211,28 @@ _ALL = (
         "zimmermann2021",
         "Zimmermann et al. 2021, arXiv:2102.08850; cl-ica at 69568d9, disentanglement_utils.py",
         mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+        r2={"model": "linear", "evaluate_on": "train", "factor_kinds": "continuous"},
     ),
     # R is the root of R2, "to be comparable to MCC".
     _protocol(
         "lachapelle2022",
         "Lachapelle et al. 2022, arXiv:2107.10098; disentanglement_via_mechanism_sparsity at 7fd50de, metrics.py",
         mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+        r2={"model": "linear", "evaluate_on": "train", "root": True, "factor_kinds": "continuous"},
     ),
-    # It pads factors with random columns up to the number of latents, which can take a latent from a factor.
+    # It pads factors with random columns up to the number of latents, which can take a latent from a factor. Its kernel
+    # trains on the first half of the rows, however many.
     _protocol(
         "causalverse2025",
         "CausalVerse 2025, arXiv:2510.14049; CausalVerseBenchmark at 76e11e2, metrics/block.py and metrics/mcc.py",
         mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+        r2={
+            "model": "kernel",
+            "kernel_rows": "all",
+            "test_size": 0.5,
+            "shuffle": False,
+            "factor_kinds": "continuous",
+        },
     ),
     # Its script leaves out the shape of dSprites, and its grid is the whole data set. For its number, leave out that
     # column and encode every image.

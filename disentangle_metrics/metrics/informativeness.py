@@ -33,6 +33,7 @@ _PENALIZED = tuple(name for name in PLANES if name != "ovr-raw")
     source="Eastwood and Williams 2018, OpenReview By-7dz-AZ, sec. 2",
     range=(0.0, 1.0),
     higher_is_better=True,
+    seconds=0.1,
     needs={"factors"},
     options={
         **JOINT_OPTIONS,

@@ -35,6 +35,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(0.0, 1.0),
     bounds=_bounds,
     higher_is_better=True,
+    seconds=0.2,
     needs={"factors"},
     traits={"chance"},
     options={

@@ -18,7 +18,7 @@ from ..registry import register
 from ..scores.counting import BINS, binning, on_bins
 from ..scores.declared import INACTIVE_LATENTS, checked
 from ..scores.on_dependence import on_active
-from ..scores.on_pairs import on_few_rows, on_negative, on_samples
+from ..scores.on_pairs import on_information
 from ..scores.recipe import Debiasing
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
@@ -39,7 +39,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     needs={"two latents"},
     unit="whole",
     columns="latents",
-    seconds=0.03,
+    seconds=0.015,
     options={
         "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
         "normalizer": Choice(
@@ -134,9 +134,7 @@ def pairwise_information(
         *notes,
         *on_active(data),
         *on_bins(options, data, "every other latent"),
-        *on_negative(statistic),
-        *on_few_rows(statistic, reduce),
-        *on_samples(statistic, reduce),
+        on_information(reduce),
     ]
     return settle(
         options,

@@ -10,7 +10,7 @@ from ..options import Choice
 from ..reductions.dependence import total_correlation as nats_of
 from ..registry import register
 from ..scores.declared import checked
-from ..scores.on_dependence import on_active, on_copies, on_few_rows, on_samples
+from ..scores.on_dependence import on_active, on_moments
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
 from ..statistics.latent_moments import LatentMoments
@@ -24,7 +24,7 @@ from ..statistics.latent_moments import LatentMoments
     needs={"two latents"},
     unit="whole",
     columns="latents",
-    seconds=0.004,
+    seconds=0.005,
     options={
         "inactive": Choice(
             names=("drop", "collapsed"), meaning="Inactive latents, which are constant, take no part; or also"
@@ -96,12 +96,4 @@ def total_correlation(
     options = checked("total_correlation", locals())
     data, notes = prepare(options, latents, factors)
     statistic = LatentMoments(data=data)
-    nats = float(nats_of(statistic.values[0])[0])
-    notes = [
-        *notes,
-        *on_active(data),
-        *on_copies(statistic, nats_of),
-        *on_few_rows(statistic, nats),
-        *on_samples(statistic, nats_of),
-    ]
-    return settle(options, statistic, nats_of, notes=notes)
+    return settle(options, statistic, nats_of, notes=[*notes, *on_active(data), on_moments(nats_of)])

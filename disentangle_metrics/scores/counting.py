@@ -115,6 +115,7 @@ def measured_information(
     halves_seed: int | None = None,
     normalizer: str = "factor",
     kind: type[JointInformation] = JointInformation,
+    binless_kind: type[EstimatedInformation] = EstimatedInformation,
 ) -> Measured:
     """Return the information of latents with factors, from counts in bins or by an estimator without bins.
 
@@ -129,8 +130,8 @@ def measured_information(
         Seed of two halves of the rows, if latents are chosen on one half and measured on the other.
     normalizer : str, default "factor"
         The option of that name, or what the metric divides by; ``"information"`` if that is information too.
-    kind : type, optional
-        The statistic, if the metric needs more than these counts.
+    kind, binless_kind : type, optional
+        The statistic, from counts or without bins, if the metric needs more than this information.
 
     Raises
     ------
@@ -144,7 +145,7 @@ def measured_information(
     how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": halves_seed}
     if binless is not None:
         resolved = {**dict.fromkeys(BINS), "estimator": binless}
-        estimated = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
+        estimated = binless_kind(data=data, estimator=binless, normalizer=normalizer, **how)
         always = ("estimator", *named, *needs_factor_bins(data, normalizer))
         return Measured(estimated, options, units, normalizer, resolved, always)
     binned, resolved = binning(options, data)

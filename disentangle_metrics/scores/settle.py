@@ -100,6 +100,7 @@ def settle(
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     units: Units | None = None,
+    blocks: Units | None = None,
     aggregate: Aggregate | None = None,
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
@@ -129,6 +130,8 @@ def settle(
         Options that every signature shows.
     units : Units, optional
         The groups of latents that are the rows of the matrix.
+    blocks : Units, optional
+        The groups of factors that are its columns, and the parts of the score.
     aggregate : callable, optional
         Makes one number of the defined parts, in the place of the option of that name.
     by_rows : callable, optional
@@ -139,11 +142,12 @@ def settle(
     spec = options.spec if part is None else options.spec.parts[part]
     data = statistic.data
     given = {name: value for name, value in options.items() if name != "sample_weight"}  # which is a part of the data
-    if units and "latent_groups" in given:
-        given["latent_groups"] = units.setting
+    for option, groups in (("latent_groups", units), ("factor_groups", blocks)):
+        if groups and given.get(option) is not None:
+            given[option] = groups.setting
     settings = _settings(spec, data, given, resolved or {})
     parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
-    as_zero = _settle_constant(spec, data, parts, given)
+    as_zero = _settle_constant(spec, data, parts, given, blocks)
     left_out = _settle_inactive(spec, data, parts, given, units)
     said = [*(notes(parts) if callable(notes) else notes), *left_out]
     defined = ~np.isnan(parts[0])
@@ -187,7 +191,7 @@ def settle(
         per_repeat=values if several else None,
         matrix=statistic.matrix,
         latent_names=units.names if units else data.latent_names,
-        factor_names=data.factor_names,
+        factor_names=blocks.names if blocks else data.factor_names,
         columns=spec.columns,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
@@ -239,15 +243,20 @@ def _settings(
 
 
 def _settle_constant(
-    spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any]
+    spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any], blocks: Units | None
 ) -> tuple[int, ...]:
-    """Set the parts of factors that are not scored, in place; return the parts that count as 0."""
+    """Set the parts of factors that are not scored, in place; return the parts that count as 0.
+
+    A group of factors is not scored if none of its factors is.
+    """
     if spec.unit != "factor" or not data.degenerate:
         return ()
-    parts[:, list(data.degenerate)] = np.nan
+    members = [(k,) for k in range(data.n_factors)] if blocks is None else blocks.members
+    unscored = [b for b, factors in enumerate(members) if set(factors) <= set(data.degenerate)]
+    parts[:, unscored] = np.nan
     if options.get("degenerate") != "zero":
         return ()
-    constant = tuple(k for k in data.degenerate if data.factor_kinds[k] != "identifier")
+    constant = tuple(b for b in unscored if any(data.factor_kinds[k] != "identifier" for k in members[b]))
     parts[:, list(constant)] = 0.0
     return constant
 
