@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from .errors import OptionError, UnknownMetricError, nearest
+from .errors import InputError, OptionError, UnknownMetricError, nearest
 
 if TYPE_CHECKING:
     from .options import Option
@@ -224,9 +224,23 @@ def _part(spec: MetricSpec, part: str, facts: Mapping[str, Any]) -> MetricSpec:
 
     @functools.wraps(spec.function)
     def function(*args: Any, **options: Any) -> Any:
-        return spec.function(*args, **options)[name]
+        return part_of(spec.function(*args, **options), name)
 
     return replace(spec, name=name, function=function, whole=spec, **facts)
+
+
+def part_of(report: Any, name: str) -> Any:
+    """Return one score of the report of a metric.
+
+    Raises
+    ------
+    InputError
+        If the score is undefined for the data.
+    """
+    if name in report.left_out:
+        others = ", ".join(report)
+        raise InputError(f"{report.left_out[name]} These data have a score by {others}.")
+    return report[name]
 
 
 def list_metrics() -> tuple[MetricSpec, ...]:

@@ -15,7 +15,7 @@ from ..data.collapsed import silenced
 from ..data.latent_groups import Units
 from ..data.one_hot import one_hot
 from ..data.representation import Representation
-from ..errors import InputError, OptionError
+from ..errors import DisentangleError, InputError, OptionError
 from ..options import a_number
 from ..reductions.gaps import AGGREGATES, Aggregate
 from ..registry import MetricSpec
@@ -88,6 +88,25 @@ def check_needs(spec: MetricSpec, data: Representation) -> None:
         check_two_latents(spec.name, data.n_samples, data.n_latents)
     if "two factors" in spec.needs:
         check_two_factors(spec.name, [data.factor_names[k] for k in range(data.n_factors) if k not in data.degenerate])
+
+
+def lacking_parts(spec: MetricSpec, data: Representation) -> dict[str, str]:
+    """Return the parts of a metric that lack something that they need of the data, each with the reason.
+
+    Raises
+    ------
+    OptionError, InputError
+        If every part does.
+    """
+    lacking: dict[str, str] = {}
+    for part in spec.parts.values():
+        try:
+            check_needs(part, data)
+        except DisentangleError as error:
+            if len(lacking) == len(spec.parts) - 1:
+                raise
+            lacking[part.name] = str(error)
+    return lacking
 
 
 def settle(
