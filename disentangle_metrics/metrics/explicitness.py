@@ -36,6 +36,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     higher_is_better=True,
     seconds=0.1,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "multiclass": Choice(names=PLANES),
@@ -187,17 +188,15 @@ def _notes(statistic: JointScores) -> list[str]:
     if names := ", ".join(data.factor_names[k] for k in measured(statistic)):
         notes.append(f"{names}: R2 of a ridge regression on test rows, in place of areas under ROC curves")
     classes = statistic.classes
+    mend = "take cv=5, or encode more rows" if statistic.plan.n_folds is None else "encode more rows"
     unordered = [data.factor_names[k] for k, (counted, _) in classes.items() if not counted]
     if unordered:
         notes.append(
             f"no area can be measured for {', '.join(unordered)}, which scores as chance: its test rows are of one "
-            "class, or of classes without training rows; take cv=5, or encode more rows"
+            f"class, or of classes without training rows; {mend}"
         )
     fewer = {k: (counted, n) for k, (counted, n) in classes.items() if 0 < counted < n}
     if fewer:
         said = ", ".join(f"{n - counted} of {n} classes of {data.factor_names[k]}" for k, (counted, n) in fewer.items())
-        notes.append(
-            f"left out of the mean, because they have no training rows or no test rows: {said}; take cv=5, or encode "
-            "more rows"
-        )
+        notes.append(f"left out of the mean, because they have no training rows or no test rows: {said}; {mend}")
     return notes

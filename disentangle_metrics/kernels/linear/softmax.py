@@ -200,9 +200,13 @@ def _state(problem: Problem, planes: Floats, heights: Floats) -> State:
         np.exp(share, out=share)
         sums = share.sum(axis=0)
         share /= sums
-        loss += float(weight @ (np.log(sums) - own))
+        right = share[place]
+        share[place] = 0.0
+        wrong = share.sum(axis=0)  # 1 - right, of which few digits are left where nearly all is right
+        loss += float(weight @ np.where(wrong < 0.5, -np.log1p(-np.minimum(wrong, 0.5)), np.log(sums) - own))
         error = share * weight
-        error[place] -= weight
+        error[place] = -wrong * weight
+        share[place] = right
         gradient += error @ problem.x[:, rows].T
     return State(heights, loss + 0.5 * float((planes**2 @ problem.penalty).sum()), gradient, shares)
 

@@ -114,8 +114,13 @@ def test_copies_of_a_latent_share_its_weight():
     np.testing.assert_allclose(fit.weights.sum(axis=1), fit_softmax(x, y, 3, 2.0).weights[:, 0], atol=1e-7)
 
 
-def test_separable_rows_with_hardly_a_penalty_converge():
-    x = np.arange(40.0)[:, None]
-    fit = fit_softmax((x - x.mean()) / x.std(), np.arange(40) // 10, 4, 1e6)
+@pytest.mark.parametrize("C", [1e2, 1e4, 1e6, 1e8])
+@pytest.mark.parametrize("p", [1, 5])
+def test_separable_rows_with_hardly_a_penalty_converge(C, p):
+    y = np.arange(40) // 10
+    x = np.random.default_rng(0).normal(size=(40, p))
+    x[:, 0] = np.arange(40.0)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    fit = fit_softmax(x, y, 4, C)
     assert fit.converged
-    assert (decisions((x - x.mean()) / x.std(), fit).argmax(axis=1) == np.arange(40) // 10).all()
+    assert (decisions(x, fit).argmax(axis=1) == y).all()
