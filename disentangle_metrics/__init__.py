@@ -106,7 +106,7 @@ _HOMES = {
         "MissingFileError",
         "NonFiniteError",
         "OptionError",
-    "OverwrittenError",
+        "OverwrittenError",
         "OverwrittenError",
         "ShapeError",
         "SignatureWarning",

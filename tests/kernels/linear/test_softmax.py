@@ -124,3 +124,11 @@ def test_separable_rows_with_hardly_a_penalty_converge(C, p):
     fit = fit_softmax(x, y, 4, C)
     assert fit.converged
     assert (decisions(x, fit).argmax(axis=1) == y).all()
+
+
+def test_a_row_that_is_surely_wrong_is_no_division_by_zero():
+    x = np.append(np.repeat([-1.0, 1.0], 50), 1e3)[:, None]
+    y = np.append(np.repeat([0, 1], 50), 0)
+    fit = fit_softmax(x, y, 2, 1e3)
+    assert fit.converged
+    assert np.isfinite(fit.weights).all()
