@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from .errors import OptionError, UnknownMetricError, nearest
+from .errors import InputError, OptionError, UnknownMetricError, nearest
 
 if TYPE_CHECKING:
     from .options import Option
@@ -28,7 +28,7 @@ _PACKAGE = "disentangle_metrics.metrics"
 # The invariances that a metric may claim. The contract tests check every claim.
 INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-relabel", "factor-relabel-in-order"})
 # The inputs that a metric may need.
-NEEDS = frozenset({"factors", "two latents", "posterior", "encoders", "interventions"})
+NEEDS = frozenset({"factors", "two factors", "two latents", "posterior", "encoders", "interventions"})
 # The units of a metric's values: a value for each factor, each latent, each pair of the two, or one for all.
 UNITS = ("factor", "latent", "pair", "whole")
 # The columns that the matrix of a score may have; its rows are latents.
@@ -224,9 +224,23 @@ def _part(spec: MetricSpec, part: str, facts: Mapping[str, Any]) -> MetricSpec:
 
     @functools.wraps(spec.function)
     def function(*args: Any, **options: Any) -> Any:
-        return spec.function(*args, **options)[name]
+        return part_of(spec.function(*args, **options), name)
 
     return replace(spec, name=name, function=function, whole=spec, **facts)
+
+
+def part_of(report: Any, name: str) -> Any:
+    """Return one score of the report of a metric.
+
+    Raises
+    ------
+    InputError
+        If the score is undefined for the data.
+    """
+    if name in report.left_out:
+        others = ", ".join(report)
+        raise InputError(f"{report.left_out[name]} These data have a score by {others}.")
+    return report[name]
 
 
 def list_metrics() -> tuple[MetricSpec, ...]:
@@ -286,6 +300,18 @@ def get_metric(name: str) -> MetricSpec:
     if name in known:
         return known[name]
     raise UnknownMetricError(f"metric {name!r} is not known. Use one of {sorted(known)}.{nearest(name, known)}")
+
+
+def whole_of(name: str) -> str:
+    """Return the name of the metric of a score, which is its own name unless the score is a part.
+
+    Examples
+    --------
+    >>> whole_of("mig")
+    'mig'
+    """
+    spec = get_metric(name)
+    return (spec.whole or spec).name
 
 
 def get_score(name: str) -> MetricSpec:
