@@ -39,7 +39,6 @@ from ..statistics.joint_scores import JointScores
     higher_is_better=True,
     seconds=0.1,
     needs={"factors"},
-    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "probe": Strategy(

@@ -126,9 +126,13 @@ def test_separable_rows_with_hardly_a_penalty_converge(C, p):
     assert (decisions(x, fit).argmax(axis=1) == y).all()
 
 
-def test_a_row_that_is_surely_wrong_is_no_division_by_zero():
-    x = np.append(np.repeat([-1.0, 1.0], 50), 1e3)[:, None]
-    y = np.append(np.repeat([0, 1], 50), 0)
-    fit = fit_softmax(x, y, 2, 1e3)
-    assert fit.converged
-    assert np.isfinite(fit.weights).all()
+@pytest.mark.parametrize("slope", [0.0, 1.0, 30.0, 1000.0])
+def test_the_loss_of_rows_that_are_surely_right_or_surely_wrong(slope):
+    x = np.array([[-1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
+    problem = softmax.Problem(x, np.array([0, 1, 0]), np.array([2.0, 2.0, 1.0]), np.zeros(2))
+    planes = np.array([[-slope, 0.0], [slope, 0.0]])
+    state = softmax._state(problem, planes, planes @ x)
+    right = np.log1p(np.exp(-2 * slope))  # of the two rows on their side; the third is on the other
+    assert state.value == pytest.approx(4 * right + 2 * slope + right, rel=1e-12)
+    wrong = 1 / (1 + np.exp(-2 * slope))
+    np.testing.assert_allclose(state.gradient[1], [wrong - 4 * (1 - wrong), wrong], rtol=1e-9, atol=1e-15)
