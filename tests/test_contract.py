@@ -23,7 +23,7 @@ from disentangle_metrics import (
     Score,
     list_metrics,
 )
-from disentangle_metrics.registry import COLUMNS, INVARIANCES, MEASURES
+from disentangle_metrics.registry import COLUMNS, INVARIANCES, MEASURES, ROWS
 
 quiet = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"
@@ -74,8 +74,8 @@ def test_latent_order_does_not_matter(spec, data, seed):
     order = shuffled(latents.shape[1], seed)
     score, again = call(spec, latents, factors), call(spec, latents[:, order], factors)
     same(again, score)
-    columns = order if spec.columns == "latents" else slice(None)
-    np.testing.assert_allclose(again.matrix, score.matrix[order][:, columns], atol=1e-12)
+    rows, columns = (order if axis == "latents" else slice(None) for axis in (spec.rows, spec.columns))
+    np.testing.assert_allclose(again.matrix, score.matrix[rows][:, columns], atol=1e-12)
     if spec.unit == "latent":
         np.testing.assert_allclose(again.per_latent, score.per_latent[order], atol=1e-12)
 
@@ -195,7 +195,8 @@ def test_a_score_is_whole(spec, example):
     score = call(spec, example)
     assert isinstance(score, Score)
     assert score.metric == spec.name
-    assert score.matrix.shape == (len(score.latent_names), len(score.column_names))
+    assert score.matrix.shape == (len(score.row_names), len(score.column_names))
+    assert bool(score.steps) == (spec.rows == "steps")
     assert score.column_names == (score.latent_names if spec.columns == "latents" else example.factor_names)
     assert (score.per_factor is not None) == (spec.unit == "factor")
     assert (score.per_latent is not None) == (spec.unit == "latent")
@@ -273,6 +274,7 @@ def test_registry_entry_is_complete(spec):
     assert re.search(r"\b(19|20)\d\d\b", spec.source)
     assert spec.measures in MEASURES
     assert spec.columns in COLUMNS
+    assert spec.rows in ROWS
     assert spec.invariances <= INVARIANCES
     for section in ("Parameters", "Returns", "Raises", "References", "Examples"):
         assert f"\n{section}\n---" in spec.doc

@@ -39,6 +39,7 @@ ALL = "all"
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
+    rows="steps",
     seconds=0.3,
     options={
         "probe": Strategy(
@@ -135,7 +136,7 @@ def downstream(
     Report
         ``downstream.accuracy``, dimensionless, in [0, 1], higher is better, with ``per_factor`` (n_factors,) at the
         largest size. ``downstream.efficiency``, a ratio, 0 or more, higher is better. Both have the whole curve in
-        ``matrix`` (number of sizes, n_factors), whose rows are named in ``latent_names``: ``10 rows``, ...
+        ``matrix`` (number of sizes, n_factors), whose rows are named in ``steps``: ``10 rows``, ...
 
     Raises
     ------
@@ -165,7 +166,7 @@ def downstream(
     >>> report = downstream(v, v, sizes=(10, 100, "all"))
     >>> report["downstream.accuracy"].to_frame().round(2)
     factor      v0    v1
-    latent
+    step
     10 rows   0.79  1.00
     100 rows  1.00  1.00
     all rows  1.00  1.00
@@ -267,7 +268,7 @@ def _notes(options: Options, curve: TrainingCurve, probe: JointProbe, n_train: i
     means = np.nanmean(predicted_parts(curve.matrix, tuple(measured(curve))), axis=1)
     n_rows = [n_train if size is None else size for size in curve.sizes]
     shown = ", ".join(f"{number(mean, 4)} ({n:,})" for mean, n in zip(means, n_rows, strict=True))
-    notes = [f"mean score by number of training rows: {shown}"]
+    notes = [f"mean score by training rows: {shown}"]
     if beyond := [size for size in _given(options) if size != ALL and size > n_train]:
         larger = ", ".join(map(str, beyond))
         notes.append(f"there are {n_train:,} training rows, and they take the place of sizes={larger}")
