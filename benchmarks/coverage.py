@@ -21,6 +21,7 @@ from disentangle_metrics.kernels.probes.classifiers import Rows  # noqa: E402
 from disentangle_metrics.kernels.probes.splits import holdout  # noqa: E402
 from disentangle_metrics.kernels.probes.table import resolve_probe  # noqa: E402
 from disentangle_metrics.reductions.gaps import top_two_gap  # noqa: E402
+from disentangle_metrics.statistics.information import JointInformation  # noqa: E402
 
 from .journal import finished, measured  # noqa: E402
 from .marks import write_between  # noqa: E402
@@ -41,19 +42,27 @@ def populations() -> dict[str, tuple[Population, tuple[int, ...]]]:
     return {**{name: (kind, ROWS) for name, kind in kinds().items()}, **many()}
 
 
-def cells(metrics: Iterable[str]) -> Iterator[tuple[str, str, int]]:
-    """Yield metric, representation and number of rows of each line of the table."""
+def cells(metrics: Iterable[str], sizes: Sequence[int] = ()) -> Iterator[tuple[str, str, int]]:
+    """Yield metric, representation and number of rows of each line of the table; of given sizes, if there are any."""
     for metric in metrics:
         for name, (population, rows) in populations().items():
             if metric == "mig" or name in kinds() or population.per_group > 1:
-                yield from ((metric, name, n) for n in rows)
+                yield from ((metric, name, n) for n in rows if n in sizes or not sizes)
 
 
-def of_mig(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
-    """Return estimate, truth and interval of one sample."""
+def of_counts(metric: str, kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
+    """Return estimate, truth and interval of one sample, by a metric that is made of joint counts."""
     z, v = kind.draw(n, np.random.default_rng([seed, n]))
-    score = evaluate(z, v, "mig", confidence=0.95, n_boot=n_boot, random_state=seed, groups=kind.groups(n))["mig"]
-    return found(score, kind.mig(np.linspace(z.min(axis=0), z.max(axis=0), N_BINS + 1).T))
+    report = evaluate(z, v, metric, confidence=0.95, n_boot=n_boot, random_state=seed, groups=kind.groups(n))
+    recipe = report[metric].recipe
+    if not isinstance(recipe.statistic(), JointInformation):
+        raise click.UsageError(
+            f"{metric} is not made of joint counts, so its score of infinitely many rows is not known."
+        )
+    info = kind.information(np.linspace(z.min(axis=0), z.max(axis=0), N_BINS + 1).T)
+    weights = None if recipe.weigh is None else recipe.weigh((info,))
+    truth = recipe.reduce((info,))
+    return found(report[metric], truth, float(recipe.whole(truth, weights)))
 
 
 def of_sap(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
@@ -67,24 +76,26 @@ def of_sap(kind: Population, n: int, seed: int, n_boot: int) -> dict[str, Any]:
     probe = resolve_probe("logistic", None, None, 42)
     rows = Rows(np.vstack([z, more]), train, tried, v[train].T, labels.T, True)
     right = probe.classifier(rows, list(kind.sizes)).right.sum(axis=2) / TRIED  # type: ignore[misc]
-    return found(score, top_two_gap(right))
+    gaps = top_two_gap(right)
+    return found(score, gaps, float(gaps.mean()))
 
 
-def found(score: Any, truth: Floats) -> dict[str, Any]:
-    """Return the entries of the journal for a score."""
-    low, high = np.array(score.interval.per_factor).T
+def found(score: Any, parts: Floats, truth: float) -> dict[str, Any]:
+    """Return the entries of the journal for a score, given its true parts and their mean."""
+    low, high = np.array(score.interval.per_part).T
     ends = score.interval.low, score.interval.high
     return {
         "estimate": float(score),
         "middle": score.interval.middle,
-        "truth": float(truth.mean()),
+        "truth": truth,
         "width": ends[1] - ends[0],
-        "covered": bool(ends[0] - 1e-9 <= truth.mean() <= ends[1] + 1e-9),
-        "factors": [bool(x) for x in (low - 1e-9 <= truth) & (truth <= high + 1e-9)],
+        "covered": bool(ends[0] - 1e-9 <= truth <= ends[1] + 1e-9),
+        "factors": [bool(x) for x in (low - 1e-9 <= parts) & (parts <= high + 1e-9)],
     }
 
 
-METRICS = {"mig": of_mig, "sap": of_sap}
+# The metrics in the table of the page.
+METRICS = ("mig", "sap")
 
 
 def one(metric: str, name: str, n: int, seed: int, n_boot: int) -> dict[str, Any]:
@@ -93,13 +104,14 @@ def one(metric: str, name: str, n: int, seed: int, n_boot: int) -> dict[str, Any
     config.backend = "fast"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = METRICS[metric](populations()[name][0], n, seed, n_boot)
+        kind = populations()[name][0]
+        result = of_sap(kind, n, seed, n_boot) if metric == "sap" else of_counts(metric, kind, n, seed, n_boot)
     return {"metric": metric, "kind": name, "n": n, "seed": seed, "n_boot": n_boot, **result}
 
 
-def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
+def rows_of_table(done: list[dict[str, Any]], metrics: Iterable[str]) -> Iterator[list[str]]:
     """Yield a row for each metric, kind and number of rows."""
-    for metric, name, n in cells(METRICS):
+    for metric, name, n in cells(metrics):
         cell = [r for r in done if (r["metric"], r["kind"], r["n"]) == (metric, name, n)]
         if not cell:
             continue
@@ -120,7 +132,13 @@ def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
 @click.command
 @click.option("--repeats", default=200, show_default=True, help="Samples of each kind and size.")
 @click.option("--n-boot", default=300, show_default=True, help="Draws for each interval.")
-@click.option("-m", "metric", multiple=True, type=click.Choice(list(METRICS)), help="mig, sap or both.")
+@click.option(
+    "-m",
+    "metric",
+    multiple=True,
+    help="Metrics of joint counts, or their parts, whose table is printed; by default mig and sap, for the page.",
+)
+@click.option("--rows", type=int, multiple=True, help="Only these of the numbers of rows.")
 @click.option("--quick", is_flag=True, help="20 samples of each, and no page.")
 @click.option("--jobs", default=2, show_default=True, help="Processes.")
 @click.option(
@@ -131,12 +149,22 @@ def rows_of_table(done: list[dict[str, Any]]) -> Iterator[list[str]]:
     help="File with the results of an interrupted run; deleted at the end.",
 )
 @click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="Page whose table is replaced.")
-def main(repeats: int, n_boot: int, metric: Sequence[str], quick: bool, jobs: int, journal: Path, page: Path) -> None:
-    """Measure how often 95 % intervals contain the truth, and write the table into the page."""
+def main(
+    repeats: int,
+    n_boot: int,
+    metric: Sequence[str],
+    rows: Sequence[int],
+    quick: bool,
+    jobs: int,
+    journal: Path,
+    page: Path,
+) -> None:
+    """Measure how often 95 % intervals contain the truth, and write or print the table."""
     repeats = 20 if quick else repeats
     done = finished(journal)
     known = {(r["metric"], r["kind"], r["n"], r["seed"]) for r in done}
-    every = ((*cell, seed) for cell in cells(metric or METRICS) for seed in range(repeats))
+    metrics = metric or METRICS
+    every = ((*cell, seed) for cell in cells(metrics, rows) for seed in range(repeats))
     wanted = [w for w in every if w not in known]
     wanted.sort(key=lambda w: w[3])  # all cells progress together, so an early stop leaves none empty
     done += measured(one, ((*w, n_boot) for w in wanted), jobs, journal)
@@ -152,8 +180,9 @@ def main(repeats: int, n_boot: int, metric: Sequence[str], quick: bool, jobs: in
         "by factor, %",
         "samples",
     ]
-    made = table(head, list(rows_of_table(done)))
-    if quick:
+    on_page = not (quick or rows) and set(metrics) <= set(METRICS)
+    made = table(head, list(rows_of_table(done, METRICS if on_page else metrics)))
+    if not on_page:
         click.echo(made)
         return
     write_between(page, BEGIN, END, made, "table stands")

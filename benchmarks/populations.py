@@ -8,9 +8,13 @@ from itertools import product
 
 import numpy as np
 
+from disentangle_metrics.kernels.counting.information import Information
 from disentangle_metrics.reductions.gaps import top_two_gap
 
 Floats = np.ndarray
+
+# Information that is a rounding error.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -51,21 +55,26 @@ class Population(ABC):
             error = np.sqrt(self.shared) * of_group[groups] + np.sqrt(1 - self.shared) * error
         return self.means(v) + self.noise * error, v
 
-    def mig(self, edges: Floats) -> Floats:
-        """Return the gap of each factor at infinitely many rows, with bins at given edges (d, n_bins + 1): (k,)."""
+    def information(self, edges: Floats) -> Information:
+        """Return the information at infinitely many rows, with bins at given edges (d, n_bins + 1)."""
         from scipy.special import ndtr
 
         every = np.array(list(product(*map(range, self.sizes))))
         below = ndtr((edges[:, None, 1:-1] - self.means(every).T[:, :, None]) / self.noise[:, None, None])
         ends = [np.zeros((*below.shape[:2], 1)), below, np.ones((*below.shape[:2], 1))]
         share = np.diff(np.concatenate(ends, axis=2)) / len(every)  # of each bin with each combination: (d, m, n_bins)
-        whole = entropy(share.sum(axis=1))
-        gaps = []
+        whole, known = entropy(share.sum(axis=1)), []
         for k, size in enumerate(self.sizes):
             both = np.stack([share[:, every[:, k] == value].sum(axis=1) for value in range(size)], axis=1)
-            known = whole + np.log(size) - entropy(both.reshape(len(both), -1))
-            gaps.append(top_two_gap(known[:, None])[0] / np.log(size))
-        return np.array(gaps)
+            known.append(whole + np.log(size) - entropy(both.reshape(len(both), -1)))
+        mutual = np.where(np.stack(known, axis=1) > _ROUNDING, np.stack(known, axis=1), 0.0)
+        sizes = np.array(self.sizes, dtype=float)
+        return Information(mutual, np.tile(whole[:, None], len(sizes)), np.log(sizes), sizes, np.zeros_like(mutual))
+
+    def mig(self, edges: Floats) -> Floats:
+        """Return the gap of each factor that infinitely many rows have, cut at given edges (d, n_bins + 1): (k,)."""
+        info = self.information(edges)
+        return np.asarray(top_two_gap(info.mutual) / info.factor_entropy)
 
 
 def entropy(share: Floats) -> Floats:

@@ -50,7 +50,7 @@ _ALL = (
     _protocol(
         "locatello2019",
         "Locatello et al. 2019, arXiv:1811.12359; disentanglement_lib 1.5, evaluation/metrics: mig.py, sap_score.py, "
-        "unsupervised_metrics.py",
+        "modularity_explicitness.py, unsupervised_metrics.py",
         mig={"discretizer": "uniform", "n_bins": 20, "normalizer": "factor", "factor_kinds": "categorical"},
         sap={
             "probe": "linear-svm",
@@ -70,6 +70,7 @@ _ALL = (
             "shuffle": False,
             "factor_kinds": "categorical",
         },
+        modularity={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
         downstream={
             "probe": "multinomial",
             "sizes": (10, 100, 1000, 10000),
@@ -109,6 +110,9 @@ _ALL = (
         "Carbonneau et al. 2022, arXiv:2012.09276; ubisoft-laforge-DisentanglementMetrics, src/metrics",
         mig={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
         jemmig={"discretizer": "uniform", "n_bins": 10, "normalizer": "maximum", "factor_bins": 10},
+        mig_sup={"discretizer": "uniform", "n_bins": 10, "normalizer": "latent", "factor_bins": 10},
+        dcimig={"discretizer": "uniform", "n_bins": 10, "factor_bins": 10},
+        modularity={"discretizer": "uniform", "n_bins": 10, "factor_bins": 10},
         sap={"probe": "tree-cv", "standardize": False, "evaluate_on": "train"},
         explicitness={
             "multiclass": "ovr",
@@ -175,6 +179,10 @@ _ALL = (
         "latte",
         "Watcharasupat et al. 2021, arXiv:2112.10638; latte-metrics at 623fae2, latte/functional/disentanglement",
         mig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        modularity={"estimator": "ksg-sklearn", "inactive": "keep"},
+        dmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        xmig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
+        dlig={"estimator": "ksg-sklearn", "normalizer": "self-information"},
         sap={
             "probe": "linear-svm",
             "C": 1.0,
@@ -182,6 +190,18 @@ _ALL = (
             "standardize": False,
             "evaluate_on": "train",
         },
+    ),
+    # Its fork of disentanglement_lib computes on 10,000 training rows; here all rows count.
+    _protocol(
+        "cao2022",
+        "Cao et al. 2022, arXiv:2206.04756; noahcao/disentanglement_lib_med at e8db5c7, evaluation/metrics/med.py",
+        med={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
+    ),
+    # It draws 2,000 rows with replacement and without a seed before it measures; here all rows count.
+    _protocol(
+        "almudevar2024",
+        "Almudevar and Ortega 2024, arXiv:2408.07016; dependent_disentanglement, src/metrics/min_suf.py",
+        min_suf={"discretizer": "uniform", "n_bins": 15, "factor_kinds": "categorical"},
     ),
     # Every label is a number there. Where there are fewer latents than factors, the factors left over do not count.
     _protocol(
@@ -200,18 +220,28 @@ _ALL = (
         "zimmermann2021",
         "Zimmermann et al. 2021, arXiv:2102.08850; cl-ica at 69568d9, disentanglement_utils.py",
         mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+        r2={"model": "linear", "evaluate_on": "train", "factor_kinds": "continuous"},
     ),
     # R is the root of R2, "to be comparable to MCC".
     _protocol(
         "lachapelle2022",
         "Lachapelle et al. 2022, arXiv:2107.10098; disentanglement_via_mechanism_sparsity at 7fd50de, metrics.py",
         mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+        r2={"model": "linear", "evaluate_on": "train", "root": True, "factor_kinds": "continuous"},
     ),
-    # It pads factors with random columns up to the number of latents, which can take a latent from a factor.
+    # It pads factors with random columns up to the number of latents, which can take a latent from a factor. Its kernel
+    # trains on the first half of the rows, however many.
     _protocol(
         "causalverse2025",
         "CausalVerse 2025, arXiv:2510.14049; CausalVerseBenchmark at 76e11e2, metrics/block.py and metrics/mcc.py",
         mcc={"correlation": "pearson", "average": "matched", "factor_kinds": "continuous"},
+        r2={
+            "model": "kernel",
+            "kernel_rows": "all",
+            "test_size": 0.5,
+            "shuffle": False,
+            "factor_kinds": "continuous",
+        },
     ),
     # Its script leaves out the shape of dSprites, and its grid is the whole data set. For its number, leave out that
     # column and encode every image.

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from .errors import OptionError, UnknownMetricError, nearest
+from .errors import InputError, OptionError, UnknownMetricError, nearest
 
 if TYPE_CHECKING:
     from .options import Option
@@ -28,7 +28,7 @@ _PACKAGE = "disentangle_metrics.metrics"
 # The invariances that a metric may claim. The contract tests check every claim.
 INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-relabel", "factor-relabel-in-order"})
 # The inputs that a metric may need.
-NEEDS = frozenset({"factors", "two latents", "posterior", "encoders", "interventions"})
+NEEDS = frozenset({"factors", "two factors", "two latents", "posterior", "encoders", "interventions"})
 # The units of a metric's values: a value for each factor, each latent, each pair of the two, or one for all.
 UNITS = ("factor", "latent", "pair", "whole")
 # The columns and the rows that the matrix of a score may have. A step is one value of an option, of several.
@@ -231,9 +231,23 @@ def _part(spec: MetricSpec, part: str, facts: Mapping[str, Any]) -> MetricSpec:
 
     @functools.wraps(spec.function)
     def function(*args: Any, **options: Any) -> Any:
-        return spec.function(*args, **options)[name]
+        return part_of(spec.function(*args, **options), name)
 
     return replace(spec, name=name, function=function, whole=spec, **facts)
+
+
+def part_of(report: Any, name: str) -> Any:
+    """Return one score of the report of a metric.
+
+    Raises
+    ------
+    InputError
+        If the score is undefined for the data.
+    """
+    if name in report.left_out:
+        others = ", ".join(report)
+        raise InputError(f"{report.left_out[name]} These data have a score by {others}.")
+    return report[name]
 
 
 def list_metrics() -> tuple[MetricSpec, ...]:

@@ -1,4 +1,4 @@
-"""Reference models: image data with known factors, and beta-VAEs to train on them.
+"""Reference models: image data with known factors, and beta-VAEs that are trained on them.
 
-The metrics do not need this package; it makes representations whose behavior is understood, to try them on.
+The metrics do not need this package. It makes representations with known properties, on which metrics can be tried.
 """

@@ -1,4 +1,4 @@
-"""A run's weights and moments in one safetensors file, written whole; settings and step stand in its header."""
+"""Checkpoint of a run: weights and moments in one safetensors file, with settings and step in its header."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def save_checkpoint(parts: Parts, config: Config, step: int, path: Path) -> None
     Parameters
     ----------
     parts : mapping from name to module or optimizer
-        All that training changes; the names of their tensors begin with the part's name.
+        Everything that training changes. The name of each tensor begins with the name of its part.
     config : Config
     step : int
-        Steps that were taken.
+        Number of steps so far.
     path : path
     """
     tensors = {f"{part}.{name}": value for part, holder in parts.items() for name, value in _tensors(holder).items()}
@@ -41,7 +41,7 @@ def save_checkpoint(parts: Parts, config: Config, step: int, path: Path) -> None
 
 
 def load_checkpoint(parts: Parts, config: Config, path: Path) -> int:
-    """Put a checkpoint's tensors into what :func:`save_checkpoint` took, and return its step."""
+    """Load a checkpoint into the parts of :func:`save_checkpoint`, and return its step."""
     tensors, step = read_checkpoint(path)
     for part, holder in parts.items():
         found = under(f"{part}.", tensors)
@@ -53,7 +53,7 @@ def load_checkpoint(parts: Parts, config: Config, path: Path) -> int:
 
 
 def _tensors(holder: nn.Module | Optimizer) -> dict[str, Tensor]:
-    """Return the tensors of a module or an optimizer by name, in rows as safetensors wants them."""
+    """Return the tensors of a module or an optimizer by name, contiguous, as safetensors needs them."""
     if isinstance(holder, nn.Module):
         found: dict[str, Tensor] = dict(holder.state_dict())
     else:
@@ -67,7 +67,7 @@ def _load_moments(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     for name, value in tensors.items():
         i, key = name.split(".", 1)
-        # Moments lie in memory as their weights do, which a fused optimizer takes for granted.
+        # A fused optimizer needs moments with the memory layout of their weights.
         like = weights[int(i)]
         state.setdefault(int(i), {})[key] = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
@@ -94,12 +94,12 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], int]:
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], config: Config, path: Path) -> None:
-    """Put weights into a model.
+    """Load weights into a model.
 
     Raises
     ------
     InputError
-        If they are another network's.
+        If the weights belong to another network.
     """
     expected = {name: value.shape for name, value in model.state_dict().items()}
     if expected != {name: value.shape for name, value in weights.items()}:

@@ -23,12 +23,12 @@ INTERRUPTED = 130
 DEVICES = ("auto", "cpu", "cuda", "mps")
 TRACKERS = ("mlflow", "tensorboard", "wandb")
 
-# What click gives a function as an option.
+# A decorator of click that adds an option to a function.
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _need(verb: str, **libraries: str) -> None:
-    """Raise MissingDependencyError unless these modules, given by the names people know, are installed."""
+    """Raise MissingDependencyError unless these modules are installed, given by the common names of the libraries."""
     for name, module in libraries.items():
         if find_spec(module) is None:
             raise MissingDependencyError(

@@ -1,4 +1,4 @@
-"""What a run is made of, as data: presets by name, and the settings of one run."""
+"""Settings of a run, and presets by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Config:
     Attributes
     ----------
     preset : str
-        Where the settings came from.
+        Name of the preset that the settings come from.
     architecture : str
         A name in ``model.ARCHITECTURES``.
     size : int
@@ -28,18 +28,18 @@ class Config:
     pos_y : pair of float
         Range of y.
     data : str or None
-        A dSprites file to read in place of drawing.
+        A dSprites file to read instead of drawing images.
     n_latents : int
     objective : str
         A name in ``objective.OBJECTIVES``.
     hyperparameters : dict
-        What the objective takes, ``{"beta": 4.0}``.
+        Hyper-parameters of the objective, ``{"beta": 4.0}``.
     optimizer : str
         ``adam`` or ``adagrad``.
     schedule : str
         ``one-cycle`` (up to the learning rate in a tenth of the steps, then down along a cosine) or ``constant``.
     clip : float or None
-        Largest norm of the gradient; None leaves it as it is.
+        Largest norm of the gradient; None for no limit.
     precision : str
         ``float32``, or ``bfloat16`` for the products inside the network.
     """
@@ -94,7 +94,7 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Config:
-        """Make settings of plain values."""
+        """Return settings from plain values."""
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise OptionError(f"a run has no setting {unknown[0]!r}.{nearest(unknown[0], known)}")
@@ -104,17 +104,17 @@ class Config:
 
 _WHOLE: dict[str, Any] = {"size": 64, "grid": (3, 6, 40, 32, 32), "pos_y": (0.0, 1.0)}
 
-# What ``objective.OBJECTIVES`` holds, named here so that a shell can complete it without PyTorch.
+# The names in ``objective.OBJECTIVES``, here too, so that a shell completes them without PyTorch.
 OBJECTIVE_NAMES = ("annealed-capacity", "beta-tcvae", "beta-vae", "dip-vae-i", "dip-vae-ii", "factor-vae")
 
-# Rates, networks and steps of the papers' presets are the papers', as far as they say, with batches of 64 and the
-# gradient left as it is; quick and medium were found by experiment.
+# The presets of papers have the rates, networks and steps of the papers as far as these are published, batches of 64
+# and no limit on the gradient. The settings of quick and medium were chosen by experiment.
 PRESETS: dict[str, Config] = {
-    # A minute or two of one core. Orientation is left out: a budget this small learns nothing of it.
+    # A minute or two on one core. Orientation is left out: so few steps learn nothing about it.
     "quick": Config(),
     # A quarter of an hour: all positions at 64 pixels, ten orientations.
     "medium": Config("medium", "mlp-256", 64, (3, 6, 10, 32, 32), (0.0, 1.0), learning_rate=1e-3, steps=40_000),
-    # The whole of dSprites with a convolutional network: hours without a GPU, at half precision 1.8 times as fast.
+    # The whole of dSprites with a convolutional network: hours without a GPU. Half precision is 1.8 times as fast.
     "full": Config(
         "full",
         "burgess-conv",
@@ -124,7 +124,7 @@ PRESETS: dict[str, Config] = {
         steps=300_000,
         precision="bfloat16",
     ),
-    # Higgins et al. 2017, table A1, which does not say how long they trained. (PyTorch's Adagrad starts from 0.)
+    # Higgins et al. 2017, table A1, which does not state the number of steps. (PyTorch's Adagrad starts from 0.)
     "higgins2017": Config(
         "higgins2017",
         "higgins-mlp",
@@ -147,7 +147,7 @@ PRESETS: dict[str, Config] = {
         steps=100_000,
         clip=None,
     ),
-    # Locatello et al. 2019, in whose tables they stand.
+    # Locatello et al. 2019, by the tables of their appendix.
     "locatello2019": Config(
         "locatello2019",
         "locatello-conv",
@@ -171,7 +171,7 @@ def preset(name: str, *, beta: float | None = None, **changes: Any) -> Config:
     if name not in PRESETS:
         raise OptionError(f"preset {name!r} is not known. Use one of {sorted(PRESETS)}.{nearest(name, PRESETS)}")
     start = PRESETS[name]
-    # Hyper-parameters of the preset are its objective's; another objective has its own.
+    # The hyper-parameters of the preset belong to its objective; another objective has other ones.
     kept = start.hyperparameters if changes.get("objective", start.objective) == start.objective else {}
     given = changes.pop("hyperparameters", {})
     strength = {} if beta is None else {"beta": float(beta)}

@@ -1,4 +1,4 @@
-"""Where a network runs: the processor, or a GPU if there is one."""
+"""Device of a network: the processor, or a GPU if there is one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def find_device(name: str = "auto") -> torch.device:
-    """Return the device of a name; ``"auto"`` is CUDA if there is any, else Apple's MPS, else the processor.
+    """Return the device with a name; ``"auto"`` is CUDA if available, else Apple's MPS, else the processor.
 
     Raises
     ------
     OptionError
-        If there is no such device here.
+        If PyTorch finds no such device on this machine.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if choice("device", name, DEVICES) == "auto":

@@ -1,7 +1,7 @@
-"""dSprites and data like it: images from known factors, drawn as they are needed or read from the original file.
+"""dSprites and similar data: images with known factors, drawn on demand or read from the original file.
 
-Every data set here has the same four things: ``factors`` describes them, ``len`` counts images, ``labels(index)`` and
-``values(index)`` give factors, ``images(index)`` gives pictures.
+Every data set has ``factors``, their description; ``len``, the number of images; ``labels(index)`` and
+``values(index)``, the factors of images; and ``images(index)``, the images.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from .rendering import render
 NAMES = ("shape", "scale", "orientation", "pos_x", "pos_y")
 SIZES = (3, 6, 40, 32, 32)
 SHAPES = ("square", "ellipse", "heart")
-# Images that are drawn or checked at a time.
+# Number of images that are drawn or checked at a time.
 _BLOCK = 8192
 
-# How far a shape turns until it looks the same; a heart needs the whole circle.
+# Order of the rotational symmetry: a square looks the same after a quarter of a turn, a heart after a whole turn.
 SYMMETRY = {"square": 4, "ellipse": 2, "heart": 1}
 
 
 @dataclass(frozen=True)
 class Factors:
-    """What varies in a data set.
+    """Factors of a data set.
 
     Attributes
     ----------
     names : tuple of str
     sizes : tuple of int
-        Number of values of each factor, 0 for one that is drawn from a continuum.
+        Number of values of each factor; 0 for a continuous factor.
     kinds : tuple of str
         ``categorical``, ``ordinal``, ``continuous`` or ``circular``.
     symmetry : mapping from shape to int
-        How many orientations of a shape look alike: more than 1 makes orientation unidentifiable from the image.
+        Number of orientations of a shape that look the same; above 1 the image does not identify the orientation.
     """
 
     names: tuple[str, ...] = NAMES
@@ -53,7 +53,7 @@ class Factors:
 
 
 class Sprites(Protocol):
-    """What a trainer needs of a data set."""
+    """Data set with the methods that training needs."""
 
     factors: Factors
     size: int
@@ -61,33 +61,33 @@ class Sprites(Protocol):
     def __len__(self) -> int: ...
 
     def labels(self, index: NDArray[np.integer]) -> NDArray[np.float64] | NDArray[np.int64]:
-        """Return the ground truth of some images: (n, n_factors)."""
+        """Return the factors of some images as ground truth: (n, n_factors)."""
 
     def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Return what is drawn: (n, 5)."""
+        """Return the values that the renderer draws: (n, 5)."""
 
     def images(self, index: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return some images: (n, size, size)."""
 
 
 class DSprites:
-    """A grid of sprites in the order of the original: shape, scale, orientation, x, y, the last one fastest.
+    """Grid of sprites in the order of the original: shape, scale, orientation, x, y; y varies fastest.
 
     Parameters
     ----------
     size : int, default 64
-        Pixels on each side, 4 to 64. Fewer pixels sample the same shapes; they are not an image made smaller.
+        Pixels on each side, 4 to 64. A small image samples the same shapes; it is no reduced large image.
     sizes : sequence of 5 ints, default (3, 6, 40, 32, 32)
-        Number of values of each factor, evenly spaced over its range; 1 holds a factor at the start of its range.
+        Number of values of each factor, evenly spaced over its range; 1 keeps a factor at the start of its range.
     shapes : sequence of str, optional
-        Which shapes, in order; by default the first of square, ellipse and heart.
+        The shapes, in order; by default the first of square, ellipse and heart.
     scale, pos_x, pos_y : pair of float
         Lowest and highest value.
     unique_orientations : bool, default False
-        The original goes from 0 to a full turn with both ends, so its last orientation repeats its first (Matthey et
-        al. 2017 do not say so). True leaves the repetition out.
+        Orientations of the original run from 0 to a full turn with both ends, so the last one repeats the first
+        (Matthey et al. 2017 do not mention it). True leaves out the repetition.
     cache : bool, default False
-        Draw everything once and keep it, a bit per pixel: 377 MB for the whole original at 64 pixels.
+        Draw all images once and keep them, a bit per pixel: 377 MB for the whole original at 64 pixels.
 
     Examples
     --------
@@ -131,7 +131,7 @@ class DSprites:
         return int(np.prod(self.factors.sizes))
 
     def labels(self, index: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return which value of each factor some images have: (n, 5)."""
+        """Return the index of each factor's value for some images: (n, 5)."""
         return np.stack(np.unravel_index(index, self.factors.sizes), axis=1).astype(np.int64, copy=False)
 
     def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -150,7 +150,7 @@ class DSprites:
         return np.concatenate([_packed(render(self.values(index), self.size)) for index in blocks])
 
     def save(self, path: str | Path) -> None:
-        """Write all images to a compressed ``.npz`` as :func:`load_dsprites` reads it, whole or not at all."""
+        """Write all images, whole or not at all, to a compressed ``.npz`` that :func:`load_dsprites` reads."""
         path = Path(path)
         check_named(path, "a file of images", (".npz",))  # numpy would add the ending, and write another file
         index = np.arange(len(self))
@@ -162,17 +162,17 @@ class DSprites:
     def sample(
         self, n: int, rng: np.random.Generator, correlated: tuple[str, str] | None = None, strength: float = 0.2
     ) -> NDArray[np.int64]:
-        """Draw images with replacement, evenly over the grid or with two factors that go together.
+        """Return random images, drawn with replacement, evenly over the grid or with two correlated factors.
 
         Parameters
         ----------
         n : int
         rng : numpy.random.Generator
         correlated : pair of str, optional
-            Two factors, with probability proportional to exp(-(a - b)^2 / (2 strength^2)) where a and b run over [0, 1]
-            (Träuble et al. 2021, arXiv:2006.07886, eq. 1).
+            Two factors a and b, scaled to [0, 1]: their probability is proportional to
+            exp(-(a - b)^2 / (2 strength^2)) (Träuble et al. 2021, arXiv:2006.07886, eq. 1).
         strength : float, default 0.2
-            Smaller goes together more closely.
+            A smaller number makes the correlation stronger.
 
         Returns
         -------
@@ -197,9 +197,9 @@ class DSprites:
 
 
 class ContinuousSprites:
-    """Hearts whose scale, orientation and position come from a continuum; orientation goes around a circle.
+    """Hearts with continuous scale, orientation and position; orientation is circular.
 
-    A heart looks different at every angle, so all four factors can be told from the image.
+    A heart looks different at every angle, so the image identifies all four factors.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ class ContinuousSprites:
         return np.asarray(self._drawn[index])
 
     def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Return what is drawn: shape first, (n, 5)."""
+        """Return the values that the renderer draws, shape first: (n, 5)."""
         drawn = self._drawn[index]
         return np.column_stack([np.full(len(drawn), 3.0), drawn])
 
@@ -250,7 +250,7 @@ class StoredSprites:
         return len(self._packed)
 
     def labels(self, index: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return which value of each factor some images have: (n, 5)."""
+        """Return the index of each factor's value for some images: (n, 5)."""
         return np.asarray(self._labels[index])
 
     def values(self, index: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -263,7 +263,7 @@ class StoredSprites:
 
 
 def _packed(lit: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return images with a bit per pixel, each a row."""
+    """Return images as rows with a bit per pixel."""
     return np.packbits(lit.reshape(len(lit), -1), axis=1)
 
 
@@ -272,7 +272,7 @@ def _unpacked(packed: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
 
 
 def load_dsprites(path: str | Path) -> StoredSprites:
-    """Read the original ``dsprites_ndarray_*.npz``, or a part of it with the same keys.
+    """Return the images of the original ``dsprites_ndarray_*.npz``, or of a part of it with the same keys.
 
     Parameters
     ----------
@@ -307,7 +307,7 @@ def load_dsprites(path: str | Path) -> StoredSprites:
     return StoredSprites(_binary(images, path), images.shape[1], labels.astype(np.int64), values.astype(np.float64))
 
 
-# More values than this, and a label is a mistake.
+# A label above this is a mistake.
 _LABELS = 2**31
 
 
@@ -319,7 +319,7 @@ def _numbers(content: Content, key: str, path: str | Path) -> NDArray[Any]:
 
 
 def _binary(images: NDArray[Any], path: str | Path) -> NDArray[np.uint8]:
-    """Return images with a bit per pixel, if their pixels are 0 and 1 or 0 and 255."""
+    """Return images with a bit per pixel; their pixels must be 0 and 1, or 0 and 255."""
     top = 255 if images.max() == 255 else 1
     parts = []
     for start in range(0, len(images), _BLOCK):

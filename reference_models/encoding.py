@@ -1,4 +1,4 @@
-"""What a trained encoder says of images, in the files that the metrics read."""
+"""Latents of images by a trained encoder, in files that the metrics read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Encoding(NamedTuple):
     ----------
     mean, logvar, sample : ndarray of shape (n, n_latents), float32
     factors : ndarray of shape (n, n_factors)
-        Those that take more than one value.
+        The factors with more than one value.
     factor_names : tuple of str
     image_index : ndarray of shape (n,)
         Numbers of the images in their data set.
@@ -45,7 +45,7 @@ class Encoding(NamedTuple):
 
 
 def load_model(folder: Path) -> tuple[VAE, Config]:
-    """Return the model of a run's folder, as its last checkpoint has it, and its settings."""
+    """Return the model of a run's folder, by its last checkpoint, and its settings."""
     config = Config.load(folder / "config.json")
     tensors, _ = read_checkpoint(folder / CHECKPOINT)
     model = build_model(config.architecture, config.size, config.n_latents, config.seed)
@@ -55,7 +55,7 @@ def load_model(folder: Path) -> tuple[VAE, Config]:
 
 @torch.inference_mode()
 def encode(model: VAE, data: Sprites, n: int = 10_000, seed: int = 0) -> Encoding:
-    """Encode images drawn at random without replacement, or all if there are no more than `n`.
+    """Return the latents of images drawn at random without replacement, of all if there are no more than `n`.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def encode(model: VAE, data: Sprites, n: int = 10_000, seed: int = 0) -> Encodin
     data : Sprites
     n : int, default 10000
     seed : int, default 0
-        Of the draw of images, and of the noise in ``sample``.
+        Seed of the draw of images, and of the noise in ``sample``.
     """
     rng = np.random.default_rng(seed)
     index = rng.permutation(len(data))[: integer("n", n, 2)]
@@ -98,10 +98,10 @@ def encode_run(folder: Path, path: Path | None = None, n: int = 10_000) -> list[
     Parameters
     ----------
     folder : path
-        Of the run.
+        Folder of the run.
     path : path, optional
-        A ``.npz`` for latents and factors together. Without it, the run's own ``latents.npz`` and ``factors.npz`` are
-        made if they are not there.
+        A ``.npz`` for latents and factors together. Without it, the files ``latents.npz`` and ``factors.npz`` of the
+        run are written if they are missing.
     n : int, default 10000
 
     Raises

@@ -1,4 +1,4 @@
-"""What a trained model is worth: how well it draws its images again, and what its latents know of the factors."""
+"""Evaluation of a trained model: its reconstruction of images, and the scores of its latents."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Evaluation(NamedTuple):
     Attributes
     ----------
     training_loss : float
-        Mean of the objective over the last tenth of training: needs no labels, so that it may choose among seeds.
+        Mean of the objective over the last tenth of training. It needs no labels, so it may choose among seeds.
     reconstruction : float
-        Negative log likelihood of the images under one sample of the posterior, nats per image, by the likelihood
-        that was trained with.
+        Negative log likelihood of the images under one sample of the posterior, in nats per image, by the likelihood of
+        the training.
     kl : list of float
-        Of each latent from the prior, nats per image.
+        KL divergence of each latent from the prior, in nats per image.
     report : Report
         ``mig``, ``sap`` with its default probe, and ``sap_r2``.
     """
@@ -50,7 +50,7 @@ class Evaluation(NamedTuple):
         return sum(value > ACTIVE for value in self.kl)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON has it, and the model's losses beside it."""
+        """Return the report and the losses of the model as values for JSON."""
         model = {
             "training_loss": self.training_loss,
             "reconstruction": self.reconstruction,
@@ -64,15 +64,15 @@ class Evaluation(NamedTuple):
 def score_encoding(encoding: Encoding) -> Report:
     """Return MIG and SAP of the encoder's means: ``mig``, ``sap`` by its default probe, and ``sap_r2`` by R2.
 
-    R2 takes each label as a number. That is a fair question for size and position; of shape it asks whether a latent
-    follows the order square, ellipse, heart.
+    R2 takes each label as a number. This suits size and position; for shape it measures whether a latent follows the
+    order square, ellipse, heart.
     """
     data = Representation(encoding.mean, encoding.factors, factor_names=encoding.factor_names)
     return Report({**evaluate(data), "sap_r2": sap(data, probe="r2", factor_kinds="continuous")})
 
 
 def evaluate_run(folder: Path, model: VAE, data: Sprites, encoding: Encoding, likelihood: str) -> Evaluation:
-    """Measure a run's model on the images of an encoding."""
+    """Return the losses and scores of a run's model on the images of an encoding."""
     return Evaluation(
         training_loss(folder / LOG),
         reconstruction_loss(model, data, encoding, likelihood),
@@ -102,5 +102,5 @@ def reconstruction_loss(model: VAE, data: Sprites, encoding: Encoding, likelihoo
 
 
 def write_scores(evaluation: Evaluation, path: Path) -> None:
-    """Write a run's scores and losses as JSON, in the form of a report with a ``model`` besides."""
+    """Write a run's scores and losses as JSON: a report with the additional key ``model``."""
     write_text(path, json.dumps(evaluation.to_dict(), indent=2, allow_nan=False) + "\n")

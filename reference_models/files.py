@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all whenever a run is stopped, and folders that one process works in."""
+"""Files that are complete or absent whenever a run stops, and folders that one process uses at a time."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from disentangle_metrics.errors import FileFormatError, OptionError
 from disentangle_metrics.files.write import check_writable, mode_of_new_files
 from disentangle_metrics.runtime.locks import alone
 
-# What a run's folder gets when its training is over; the first two belong together, row by row.
+# Files that a run's folder gets after the training; the rows of the first two belong together.
 LATENTS, FACTORS, SCORES = "latents.npz", "factors.npz", "scores.json"
 TRAVERSAL, RECONSTRUCTIONS = "traversal.png", "reconstructions.png"
 
 
 @contextmanager
 def whole_file(path: Path, what: str, *errors: type[Exception]) -> Iterator[Path]:
-    """Give a temporary path to write to, and rename it to `path` once it is written; `what` names it in messages.
+    """Yield a temporary path to write to, and rename it to `path` afterwards; `what` names the file in messages.
 
     Raises
     ------
     FileFormatError
-        If writing raises OSError or one of `errors`; what was at `path` is left as it was.
+        If writing raises OSError or one of `errors`; a file that was at `path` stays as it was.
     """
     temporary: Path | None = None
     refused: tuple[type[Exception], ...] = (OSError, *errors)
     try:
-        # a name that no file has; libraries look at its ending
+        # a new name with the same ending, which libraries look at
         with NamedTemporaryFile(
             dir=path.parent, prefix=f".{path.stem}.", suffix=f".tmp{path.suffix}", delete=False
         ) as file:
@@ -47,14 +47,14 @@ def whole_file(path: Path, what: str, *errors: type[Exception]) -> Iterator[Path
 
 
 def check_named(path: Path, what: str, endings: Sequence[str]) -> None:
-    """Raise an error unless a file that was named can be written, before any work is done for it.
+    """Raise an error unless a file with a given name can be written, before any work for it.
 
     Raises
     ------
     OptionError
         If its ending is none of `endings`.
     MissingFileError, FileFormatError
-        If its folder is not there or takes no file, or if it is a folder itself.
+        If its folder is missing or not writable, or if it is a folder itself.
     """
     check_writable(path)
     if path.suffix.lower() not in endings:
@@ -64,13 +64,13 @@ def check_named(path: Path, what: str, endings: Sequence[str]) -> None:
 
 
 def check_unnamed(path: Path, how: str) -> None:
-    """Raise OptionError if a file that nobody named is there already; `how` says how to go on."""
+    """Raise OptionError if a file with a default name exists already; `how` is the advice in the message."""
     if lexists(path):
         raise OptionError(f"{path} is there already, and only a file that you name is replaced. {how}")
 
 
 def check_place(folder: Path) -> None:
-    """Raise FileFormatError unless files can be written into a folder, which may have to be made first."""
+    """Raise FileFormatError unless files can be written into a folder, which need not exist yet."""
     place = None
     try:
         place = next(place for place in (folder, *folder.parents) if place.exists())
@@ -82,12 +82,12 @@ def check_place(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, if it is not there.
+    """Create a folder, and the folders above it, if it does not exist.
 
     Raises
     ------
     FileFormatError
-        If it cannot be made.
+        If it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,14 +97,14 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Make a folder and keep other processes out of it; a process that dies lets go of it.
+    """Create a folder and keep other processes out of it; the lock ends with the process.
 
     Raises
     ------
     OptionError
-        If another process is working there.
+        If another process uses the folder.
     FileFormatError
-        If the folder cannot be made or written.
+        If the folder cannot be created or written.
     """
     make_folder(folder)
     with alone(folder / ".dmetrics.lock", f"training in {folder}", "name another folder"):

@@ -1,4 +1,4 @@
-"""Where the figures of a run go besides its own log: TensorBoard, Weights & Biases, MLflow."""
+"""Trackers for the figures of a run, besides its log: TensorBoard, Weights & Biases, MLflow."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ PROJECT = "disentangle-metrics"
 
 
 class Logger(Protocol):
-    """Where figures go while a model trains: a tracker, a file, a progress bar."""
+    """Receiver of figures during training: a tracker, a file or a progress bar."""
 
     def log(self, step: int, figures: dict[str, float]) -> None:
-        """Take the figures of one step."""
+        """Receive the figures of one step."""
 
     def close(self) -> None:
-        """Take no more: the training is over, or was stopped."""
+        """End the log: the training is over, or was stopped."""
 
 
 def make_loggers(names: Iterable[str], config: Config, folder: Path) -> list[Logger]:
-    """Return a logger for each name, started; none is if a name is not known or a library is missing.
+    """Return a started logger for each name; none starts if a name is not known or a library is missing.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def make_loggers(names: Iterable[str], config: Config, folder: Path) -> list[Log
     """
     wanted = list(dict.fromkeys(names))
     check_loggers(wanted)
-    with ExitStack() as stack:  # if one does not start, those before it are closed
+    with ExitStack() as stack:  # if a logger does not start, the loggers before it are closed
         loggers = []
         for name in wanted:
             loggers.append(LOGGERS[name](config, folder))
@@ -59,7 +59,7 @@ def check_loggers(names: Iterable[str]) -> None:
         if name not in LOGGERS:
             raise OptionError(f"logger {name!r} is not known. Use one of {sorted(LOGGERS)}.{nearest(name, LOGGERS)}")
         spec = find_spec(name)
-        if spec is None or spec.origin is None:  # no origin: a mere folder of that name, as W&B leaves one behind
+        if spec is None or spec.origin is None:  # no origin: a folder with this name, such as W&B creates
             raise MissingDependencyError(f"logging to {name} needs its library. Install it with: pip install {name}")
 
 
@@ -75,14 +75,14 @@ class _TensorBoard:
 
     def log(self, step: int, figures: dict[str, float]) -> None:
         values = _named(figures)
-        if self._writer is None:  # only now is it known where the run goes on: what was logged from there on is purged
+        if self._writer is None:  # the first step is known only now; older entries from this step on are purged
             self._writer = self._library.SummaryWriter(str(self._folder), purge_step=step)
-            # add_hparams would make a second run, and a point at step 0 of every curve
+            # add_hparams would add a second run, and a point at step 0 to every curve
             for summary in self._library.summary.hparams(_settings(self._config), values):
                 self._writer.file_writer.add_summary(summary)
         for name, value in values.items():
             self._writer.add_scalar(name, value, step)
-        self._writer.flush()  # a run that is killed goes on from its checkpoint, so nothing before that may be lost
+        self._writer.flush()  # a killed run continues from its checkpoint, so no entry before that may be lost
 
     def close(self) -> None:
         """End the file."""
@@ -91,9 +91,9 @@ class _TensorBoard:
 
 
 class _WandB:
-    """A run of W&B; online or offline, and whose, is for the user's environment to say (``WANDB_MODE``).
+    """A run of W&B. The environment of the user decides whether it is online, and the account (``WANDB_MODE``).
 
-    W&B writes every 15 seconds: of a run that is killed, its last seconds are in ``log.jsonl`` alone.
+    W&B writes every 15 seconds: the last seconds of a killed run are in ``log.jsonl`` only.
     """
 
     def __init__(self, config: Config, folder: Path) -> None:
@@ -101,7 +101,7 @@ class _WandB:
 
         self._kept = _Kept(folder / "wandb.json", config)
         self._kept.id = self._kept.id or secrets.token_hex(8)
-        make_folder(folder)  # or W&B writes to the system's temporary folder
+        make_folder(folder)  # without the folder, W&B writes to the system's temporary folder
         try:
             self._run = wandb.init(
                 project=os.environ.get("WANDB_PROJECT", PROJECT),
@@ -122,11 +122,11 @@ class _WandB:
 
     def close(self) -> None:
         """End the run, as interrupted if steps are missing."""
-        self._run.finish(exit_code=0 if self._kept.complete else 255)  # 255 is W&B's own for a run interrupted
+        self._run.finish(exit_code=0 if self._kept.complete else 255)  # 255: W&B's code of an interrupted run
 
 
 class _MLflow:
-    """A run of MLflow, where ``MLFLOW_TRACKING_URI`` says or where MLflow keeps runs by default."""
+    """A run of MLflow, at ``MLFLOW_TRACKING_URI`` or in MLflow's default place."""
 
     def __init__(self, config: Config, folder: Path) -> None:
         import mlflow
@@ -163,9 +163,9 @@ class _MLflow:
 
 
 class _Kept:
-    """What a folder keeps of its run with a tracker: the id, and the last step that was sent.
+    """File on a run with a tracker: the id, and the last step that was sent.
 
-    A run that was killed takes some steps again, to the same figures: they are not sent twice.
+    A run that was killed repeats some steps, with the same figures: they are not sent twice.
     """
 
     def __init__(self, path: Path, config: Config) -> None:

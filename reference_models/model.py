@@ -58,7 +58,7 @@ def _mlp(width: int) -> Network:
 
 
 def _higgins(size: int, n_latents: int) -> tuple[nn.Module, nn.Module]:
-    """Two layers of 1200 there and three back (Higgins et al. 2017, table A1, dSprites)."""
+    """Two layers of 1200 in the encoder, three in the decoder (Higgins et al. 2017, table A1, dSprites)."""
     pixels = size * size
     encoder = nn.Sequential(nn.Flatten(), *_perceptron([pixels, 1200, 1200, 2 * n_latents], nn.ReLU))
     decoder = nn.Sequential(
@@ -68,7 +68,7 @@ def _higgins(size: int, n_latents: int) -> tuple[nn.Module, nn.Module]:
 
 
 def _burgess(size: int, n_latents: int) -> tuple[nn.Module, nn.Module]:
-    """Four convolutions of 32 channels and two layers of 256, and back (Burgess et al. 2018, table 1)."""
+    """Four convolutions of 32 channels and two layers of 256, mirrored (Burgess et al. 2018, table 1)."""
     _need_64(size, "burgess-conv")
     down = [m for before in (1, 32, 32, 32) for m in (nn.Conv2d(before, 32, 4, 2, 1), nn.ReLU())]
     encoder = nn.Sequential(*down, nn.Flatten(), *_perceptron([512, 256, 256, 2 * n_latents], nn.ReLU))
@@ -84,7 +84,7 @@ def _burgess(size: int, n_latents: int) -> tuple[nn.Module, nn.Module]:
 
 
 def _locatello(size: int, n_latents: int) -> tuple[nn.Module, nn.Module]:
-    """Convolutions of 32, 32, 64, 64 channels and a layer of 256, and back (Locatello et al. 2019, table 1)."""
+    """Convolutions of 32, 32, 64, 64 channels and a layer of 256, mirrored (Locatello et al. 2019, table 1)."""
     _need_64(size, "locatello-conv")
     channels = [1, 32, 32, 64, 64]
     kernels = [4, 4, 2, 2]
@@ -120,7 +120,7 @@ ARCHITECTURES: dict[str, Network] = {
 
 
 def build_model(architecture: str, size: int, n_latents: int, seed: int) -> VAE:
-    """Return a new network with weights drawn from `seed`, whatever was drawn before.
+    """Return a new network with weights drawn from `seed`, independent of earlier draws.
 
     Raises
     ------

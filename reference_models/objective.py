@@ -1,8 +1,8 @@
-r"""What the reference models minimize: the VAE and six objectives that were proposed to disentangle it.
+r"""Objectives that the reference models minimize: the VAE, and six objectives that were proposed to disentangle it.
 
 Every objective is the negative log likelihood of the images plus a penalty on the encoder's posterior
-:math:`q(z|x) = N(\mu(x), \operatorname{diag} \sigma^2(x))`, both in nats per image, to be minimized; the math of both
-is in :mod:`.penalty`. ``OBJECTIVES`` names the objectives with their hyper-parameters.
+:math:`q(z|x) = N(\mu(x), \operatorname{diag} \sigma^2(x))`, in nats per image. The formulas of both are in
+:mod:`.penalty`. ``OBJECTIVES`` names the objectives with their hyper-parameters.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .penalty import (
 
 
 class Posterior(NamedTuple):
-    """What an encoder says of a batch: the mean, the log variance and one sample, each (n, n_latents)."""
+    """Posterior of a batch by an encoder: the mean, the log variance and one sample, each (n, n_latents)."""
 
     mean: Tensor
     logvar: Tensor
@@ -41,7 +41,7 @@ class Posterior(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """The value to minimize and what it is made of, in nats per image, all with gradients.
+    """The value to minimize and its parts, in nats per image, all with gradients.
 
     Attributes
     ----------
@@ -49,8 +49,8 @@ class Loss(NamedTuple):
     reconstruction : Tensor of shape ()
         Negative log likelihood, see :func:`.penalty.reconstruction`.
     kl : Tensor of shape (n_latents,)
-        Of each latent from the prior, unweighted, whatever the objective makes of it: ``reconstruction + kl.sum()`` is
-        the negative evidence lower bound of every model.
+        KL divergence of each latent from the prior, without the weights of the objective:
+        ``reconstruction + kl.sum()`` is the negative evidence lower bound of every model.
     """
 
     total: Tensor
@@ -59,7 +59,7 @@ class Loss(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """What a penalty may depend on besides the posterior."""
+    """Arguments of a penalty besides the posterior."""
 
     progress: float
     dataset_size: int
@@ -100,15 +100,15 @@ class Objective(ABC):
         Parameters
         ----------
         logits, images : Tensor of shape (n, ...)
-            What was decoded from ``posterior.z``, before the sigmoid, and what was encoded.
+            Decoded from ``posterior.z``, before the sigmoid; and the images that were encoded.
         posterior : Posterior
         progress : float
             Share of training done, in [0, 1].
         dataset_size : int
-            Number of images there are.
+            Number of images in the data set.
         discriminator : callable, optional
-            (n, n_latents) -> (n, 2) logits, for FactorVAE. Its own parameters get gradients too: clear them before it
-            takes a step of its own.
+            (n, n_latents) -> (n, 2) logits, for FactorVAE. Its parameters get gradients too: clear them before its
+            optimizer takes a step.
 
         Returns
         -------
@@ -125,7 +125,7 @@ class Objective(ABC):
 
     @abstractmethod
     def _penalty(self, posterior: Posterior, kl: Tensor, step: _Step) -> Tensor:
-        """Return what is added to the reconstruction, in nats per image."""
+        """Return the term that is added to the reconstruction, in nats per image."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class AnnealedCapacity(Objective):
     ----------
     gamma : float, default 30
     capacity : float, default 7
-        What C rises to, in nats.
+        Final value of C in nats.
     anneal : float, default 0.7
         Share of training over which C rises from 0, at most 1.
     """
@@ -167,7 +167,7 @@ class AnnealedCapacity(Objective):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.anneal > 1:
-            raise OptionError(f"anneal={self.anneal} is more than all of the training. Use a share from 0 to 1.")
+            raise OptionError(f"anneal={self.anneal} is out of range. Use a share of the training, from 0 to 1.")
 
     def _penalty(self, posterior: Posterior, kl: Tensor, step: _Step) -> Tensor:
         return self.gamma * (kl - capacity_at(step.progress, self.capacity, self.anneal)).abs()
@@ -194,7 +194,7 @@ class BetaTCVAE(Objective):
 
 @dataclass(frozen=True)
 class DIPVAE1(Objective):
-    r"""VAE that draws the covariance C of the posterior means to the identity.
+    r"""VAE with a penalty on the distance of the covariance C of the posterior means from the identity.
 
     .. math:: -E_{q(z|x)} \log p(x|z) + KL(q(z|x) \,\|\, p(z)) + \lambda_{od} \sum_{i \ne j} C_{ij}^2
               + \lambda_d \sum_i (C_{ii} - 1)^2, \qquad C = \operatorname{Cov}_{p(x)}[\mu(x)]
@@ -211,7 +211,7 @@ class DIPVAE1(Objective):
 
 @dataclass(frozen=True)
 class DIPVAE2(Objective):
-    r"""VAE that draws the covariance C of samples from the posteriors to the identity.
+    r"""VAE with a penalty on the distance of the covariance C of samples from the posteriors from the identity.
 
     .. math:: -E_{q(z|x)} \log p(x|z) + KL(q(z|x) \,\|\, p(z)) + \lambda_{od} \sum_{i \ne j} C_{ij}^2
               + \lambda_d \sum_i (C_{ii} - 1)^2, \qquad C = \operatorname{Cov}_{q(z)}[z]
@@ -229,7 +229,7 @@ class DIPVAE2(Objective):
 
 @dataclass(frozen=True)
 class FactorVAE(Objective):
-    r"""VAE with a penalty on the total correlation that a discriminator sees.
+    r"""VAE with a penalty on the total correlation, estimated by a discriminator.
 
     .. math:: -E_{q(z|x)} \log p(x|z) + KL(q(z|x) \,\|\, p(z)) + \gamma KL(q(z) \,\|\, \bar q(z))
 
@@ -257,6 +257,6 @@ OBJECTIVES: Mapping[str, type[Objective]] = MappingProxyType(
 
 
 def _check_weight(name: str, value: object) -> None:
-    # a bool is a number to Python; as a weight it is a slip
+    # a bool is a number in Python; as a weight it is a mistake
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < math.inf:
         raise OptionError(f"{name}={value!r} is out of range. Use a finite number, 0 or more.")

@@ -1,8 +1,8 @@
-r"""The math of the objectives: likelihoods, divergences and penalties, small functions of tensors.
+r"""Formulas of the objectives: likelihoods, divergences and penalties, small functions of tensors.
 
-Each has its paper's formula turned from a bound to maximize into a loss to minimize, in nats. Batches are on axis 0:
-``mean``, ``logvar`` (the log of the variance, not of the standard deviation) and ``z`` are (n, n_latents); ``logits``
-and ``images`` have one shape, (n, ...). Where a formula has an expectation over the data, the batch stands for it.
+Papers maximize a bound; here every term is a loss to minimize, in nats. Batches are on axis 0: ``mean``, ``logvar``
+(the log of the variance, not of the standard deviation) and ``z`` are (n, n_latents); ``logits`` and ``images`` have
+the same shape, (n, ...). The mean over the batch replaces an expectation over the data.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def reconstruction(logits: Tensor, images: Tensor, likelihood: str = "bernoulli"
     >>> round(reconstruction(torch.zeros(8, 1, 2, 2), torch.ones(8, 1, 2, 2)).item() / math.log(2), 6)  # 4 pixels
     4.0
     """
-    # neither term may broadcast: (n, 64, 64) against (n, 1, 64, 64) would compare every image with every other
+    # no broadcasting: (n, 64, 64) and (n, 1, 64, 64) would compare every image with every other image
     if logits.shape != images.shape:
         raise ShapeError(
             f"logits have shape {tuple(logits.shape)} and images {tuple(images.shape)}. Give both the same shape."
@@ -131,7 +131,7 @@ def kl_per_latent(mean: Tensor, logvar: Tensor) -> Tensor:
     >>> kl_per_latent(torch.tensor([[0.0, 2.0]]), torch.zeros(1, 2))
     tensor([0., 2.])
     """
-    # expm1, since exp(logvar) - 1 has lost most digits where a collapsed latent has its KL
+    # expm1, because exp(logvar) - 1 loses most digits for a collapsed latent
     return (mean.square() + logvar.expm1() - logvar).mean(dim=0) / 2
 
 
@@ -156,8 +156,8 @@ def normalized_beta(beta: float, n_latents: int, n_pixels: int) -> float:
 def capacity_at(progress: float, capacity: float, anneal: float) -> float:
     """Return the capacity in nats when a share `progress` of training is done: it rises linearly, then stays.
 
-    Burgess et al. 2018, arXiv:1804.03599, at eq. 8. `anneal` is the share of training over which it rises; 0 means that
-    it is whole from the start.
+    Burgess et al. 2018, arXiv:1804.03599, at eq. 8. `anneal` is the share of training over which it rises; with 0 the
+    capacity is constant.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def capacity_at(progress: float, capacity: float, anneal: float) -> float:
 
 
 def decomposition(z: Tensor, mean: Tensor, logvar: Tensor, dataset_size: int) -> Decomposition:
-    r"""Split the KL from the prior in three, estimated from one batch by minibatch weighted sampling.
+    r"""Return the three parts of the KL from the prior, estimated from one batch by minibatch weighted sampling.
 
     .. math::
         E_x KL(q(z|x) \,\|\, p(z)) = I_q(z; x) + KL\Big(q(z) \,\Big\|\, \prod_j q(z_j)\Big)
@@ -186,15 +186,15 @@ def decomposition(z: Tensor, mean: Tensor, logvar: Tensor, dataset_size: int) ->
         One sample from each image's posterior.
     mean, logvar : Tensor of shape (n, n_latents)
     dataset_size : int
-        Images in the data set, N.
+        Number of images in the data set, N.
 
     Returns
     -------
     Decomposition
-        The parts sum to the Monte Carlo estimate of the KL, whatever N. Each by itself is biased: where posteriors
-        overlap, each estimated log density is low by about log N, which makes the information high by log N, the total
-        correlation high by n_latents - 1 times as much and the dimension-wise KL low by n_latents times as much. N
-        moves these values and no gradient: train with them, and measure a model otherwise.
+        The sum of the parts is the Monte Carlo estimate of the KL for any N. Each part is biased: where posteriors
+        overlap, each estimated log density is too low by about log N, so the information is too high by log N, the
+        total correlation too high by n_latents - 1 times log N, and the dimension-wise KL too low by n_latents times
+        log N. N changes these values but no gradient: use them for training, and measure a model by other estimates.
     """
     # [i, l, j]: the density of image i's sample under image l's posterior, in latent j
     pairs = log_density(z[:, None], mean[None], logvar[None])
@@ -230,7 +230,7 @@ def covariance_of_samples(mean: Tensor, logvar: Tensor) -> Tensor:
 
 
 def distance_from_identity(covariance: Tensor, lambda_od: float, lambda_d: float) -> Tensor:
-    r"""Weigh how far a covariance is from that of independent latents of variance 1.
+    r"""Return the weighted squared distance of a covariance from that of independent latents of variance 1.
 
     .. math:: \lambda_{od} \sum_{i \ne j} C_{ij}^2 + \lambda_d \sum_i (C_{ii} - 1)^2
 
@@ -245,9 +245,9 @@ def distance_from_identity(covariance: Tensor, lambda_od: float, lambda_d: float
 
 
 class Discriminator(nn.Module):
-    """Tells samples of q(z) from samples of the product of its marginals: 6 layers of 1000, LeakyReLU 0.2, 2 logits.
+    """Classifier of samples of q(z) and of the product of its marginals: 6 layers of 1000, LeakyReLU 0.2, 2 logits.
 
-    Kim & Mnih 2018, arXiv:1802.05983, appendix A. Logit 0 says that z comes from q(z), logit 1 that it was permuted.
+    Kim & Mnih 2018, arXiv:1802.05983, appendix A. Logit 0 stands for a sample of q(z), logit 1 for a permuted sample.
     """
 
     def __init__(self, n_latents: int) -> None:
@@ -264,22 +264,22 @@ class Discriminator(nn.Module):
 
 
 def permute_dims(z: Tensor, generator: torch.Generator) -> Tensor:
-    """Shuffle each latent over the batch by itself: samples of the product of the marginals of q(z).
+    """Return z with each latent shuffled separately over the batch: samples of the product of the marginals of q(z).
 
-    Kim & Mnih 2018, arXiv:1802.05983, algorithm 1. Gradients pass: to train a discriminator, give ``z.detach()``.
+    Kim & Mnih 2018, arXiv:1802.05983, algorithm 1. Gradients pass; to train a discriminator, pass ``z.detach()``.
 
     Parameters
     ----------
     z : Tensor of shape (n, n_latents)
     generator : torch.Generator
-        On any device; it alone decides the order.
+        Source of the order, on any device.
     """
     keys = torch.rand(z.shape, generator=generator, device=generator.device)
     return z.gather(0, keys.argsort(dim=0).to(z.device))
 
 
 def discriminator_loss(logits_real: Tensor, logits_permuted: Tensor) -> Tensor:
-    r"""Cross entropy of the discriminator, in nats; log 2 for one that knows nothing.
+    r"""Return the cross entropy of the discriminator in nats; log 2 for a discriminator without information.
 
     .. math:: -\frac{1}{2} \left( E_{q(z)} \log D(z) + E_{\bar q(z)} \log (1 - D(z)) \right)
 
@@ -288,7 +288,7 @@ def discriminator_loss(logits_real: Tensor, logits_permuted: Tensor) -> Tensor:
     Parameters
     ----------
     logits_real, logits_permuted : Tensor of shape (n, 2)
-        Of samples of q(z) and of permuted samples.
+        Logits of samples of q(z), and of permuted samples.
     """
     real = logits_real.log_softmax(dim=1)[:, 0].mean()
     permuted = logits_permuted.log_softmax(dim=1)[:, 1].mean()
@@ -296,12 +296,12 @@ def discriminator_loss(logits_real: Tensor, logits_permuted: Tensor) -> Tensor:
 
 
 def density_ratio(logits: Tensor) -> Tensor:
-    r"""Total correlation as a discriminator sees it: (n, 2) -> (), in nats.
+    r"""Return the total correlation by the logits of a discriminator: (n, 2) -> (), in nats.
 
     .. math:: KL(q(z) \,\|\, \bar q(z)) = E_{q(z)} \log \frac{q(z)}{\bar q(z)}
               \approx E_{q(z)} \log \frac{D(z)}{1 - D(z)} = E_{q(z)} [D(z)_0 - D(z)_1]
 
-    Kim & Mnih 2018, arXiv:1802.05983, eq. 3; the last D are the two logits. It is exact for the best discriminator and
-    may be negative for any other.
+    Kim & Mnih 2018, arXiv:1802.05983, eq. 3; the last D are the two logits. The value is exact for the best
+    discriminator and may be negative for another one.
     """
     return (logits[:, 0] - logits[:, 1]).mean()

@@ -1,8 +1,9 @@
-"""Draw dSprites: white squares, ellipses and hearts on black, from their factors, in numpy.
+"""Images of dSprites from their factors, drawn with numpy: white squares, ellipses and hearts on black.
 
 The geometry was recovered from the images of dSprites (Matthey, Higgins, Hassabis and Lerchner 2017). Each shape is a
-polygon, and they were drawn as graphics hardware draws: corners rounded to 1/256 of a pixel, a pixel lit if its center
-lies inside, no anti-aliasing. Drawn so, all but one or two in ten thousand images come out to the pixel.
+polygon, drawn by the rules of graphics hardware: corners are rounded to 1/256 of a pixel, a pixel is lit if its center
+lies inside, and there is no anti-aliasing. All but one or two in ten thousand images then equal the original in every
+pixel.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ SQUARE, ELLIPSE, HEART = 1, 2, 3
 
 _FRAME = 64.0  # the side of the frame in the units of the shapes, whatever the number of pixels
 _SUBPIXELS = 256
-_HALF_SIDE = 9.6  # of the square, 0.3 of the frame wide; the other shapes are measured by it
-_BLOCK = 128  # images drawn at a time, to stay in cache
+_HALF_SIDE = 9.6  # half the side of the square, which is 0.3 of the frame; other shapes are multiples of it
+_BLOCK = 128  # images that are drawn at a time, so that arrays stay in the cache
 
 
 def render(values: ArrayLike, size: int = 64) -> NDArray[np.bool_]:
-    """Draw images from factor values.
+    """Return images of factor values.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def _check(values: Floats, size: int) -> None:
 
 @cache
 def _outline(shape: int) -> tuple[Floats, Floats]:
-    """Return the corners of a shape of scale 1 around its center, y down."""
+    """Return the corners of a shape of scale 1 around its center; y points down."""
     if shape == SQUARE:
         return _HALF_SIDE * np.array([-1.0, 1, 1, -1]), _HALF_SIDE * np.array([-1.0, -1, 1, 1])
     if shape == ELLIPSE:
@@ -101,10 +102,11 @@ def _corners(shape: int, values: Floats, size: int) -> tuple[Ints, Ints]:
 
 
 def _fill(x: Ints, y: Ints, size: int) -> NDArray[np.bool_]:
-    """Light the pixels whose centers lie inside polygons (n, corners), all in whole numbers.
+    """Return images (n, size, size) whose lit pixels have their centers inside polygons (n, corners), by integers only.
 
-    A center on a left or lower edge is inside, on a right or upper one outside. A row of pixels is a 64-bit word: those
-    from column l to before column r are 2^r - 2^l, so each edge adds or takes off one power of two where it crosses.
+    A center on a left or lower edge is inside, a center on a right or upper edge outside. A row of pixels is a 64-bit
+    word: the columns from l up to, but without, r are 2^r - 2^l, so each edge adds or subtracts a power of two where it
+    crosses the row.
     """
     x_next, y_next = np.roll(x, -1, axis=1), np.roll(y, -1, axis=1)
     half = _SUBPIXELS // 2
@@ -127,5 +129,5 @@ def _fill(x: Ints, y: Ints, size: int) -> NDArray[np.bool_]:
     return bits[:, :, :size].view(np.bool_)
 
 
-# 2^63 and 2^64 wrap around, as they should: a word is 64 bits and its sign is one of them.
+# 2^63 and 2^64 wrap around on purpose: a word has 64 bits, and the sign is one of them.
 _POWERS = np.append(np.left_shift(np.int64(1), np.arange(64)), np.int64(0))

@@ -1,4 +1,4 @@
-"""The log of a run: a JSON object per line, with the step and the means of its figures since the line before."""
+"""Log of a run: a JSON object per line, with the step and the means of the figures since the line before."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ LOG = "log.jsonl"
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """Return the lines of a log, without one cut short at its end; none if there is no log.
+    """Return the lines of a log, without an incomplete last line; none if there is no log.
 
     Raises
     ------
     FileFormatError
-        If it cannot be read, or is not a log.
+        If the file cannot be read, or is no log.
     """
     if not path.exists():
         return []
@@ -27,7 +27,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
         for line in path.read_text(encoding="utf-8").splitlines():
             try:
                 entry = json.loads(line)
-            except json.JSONDecodeError:  # the line that was being written when a run was killed
+            except json.JSONDecodeError:  # the run was killed while it wrote this line
                 break
             entries.append({**entry, "step": int(entry["step"]), "loss": float(entry["loss"])})
     except (OSError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
@@ -36,18 +36,18 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 
 
 def cut_log(path: Path, step: int) -> None:
-    """Leave out what was logged after the checkpoint that a run goes on from, and a line cut short."""
+    """Remove the lines after the checkpoint from which a run continues, and an incomplete line."""
     if path.exists():
         write_text(path, "".join(json.dumps(entry) + "\n" for entry in read_log(path) if entry["step"] <= step))
 
 
 def append_to_log(path: Path, step: int, figures: dict[str, float]) -> None:
-    """Add a line.
+    """Append a line.
 
     Raises
     ------
     FileFormatError
-        If it cannot be written, as on a full disk.
+        If the file cannot be written, for example on a full disk.
     """
     try:
         with path.open("a", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""A whole run in one folder: a trained model, what it says of its images, its scores and its pictures."""
+"""A whole run in one folder: a trained model, the latents of its images, its scores and its pictures."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def run(
     threads: int = 1,
     device: str = "cpu",
 ) -> Evaluation:
-    """Train a model as :func:`.training.train` does, and finish its folder; see there for the parameters."""
+    """Train a model by :func:`.training.train`, which explains the parameters, and return its evaluation."""
     train(config, folder, data=data, resume=resume, loggers=loggers, threads=threads, device=device)
     return finish_run(folder, data)
 
 
 def finish_run(folder: Path, data: Sprites | None = None) -> Evaluation:
-    """Encode the images of a trained model, score and draw them.
+    """Encode the images of a trained model, draw its pictures, and return its evaluation.
 
-    The folder gets ``latents.npz``, ``factors.npz``, ``traversal.png``, ``reconstructions.png`` and, last of all,
-    ``scores.json``: where that is, the run is done.
+    The folder gets ``latents.npz``, ``factors.npz``, ``traversal.png``, ``reconstructions.png`` and, as the last file,
+    ``scores.json``: a run with this file is done.
     """
     model, config = load_model(folder)
     data = make_data(config) if data is None else data

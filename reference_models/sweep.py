@@ -1,4 +1,4 @@
-"""Train one preset over several beta and seeds, and put what comes out side by side."""
+"""Sweep: one preset trained with several values of beta and several seeds, and the comparison of the runs."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from .sweep_report import plot_tradeoff, summary
 from .training import check_folder, make_objective, make_trainer
 from .traversal import save_figure
 
-# What the runs of a sweep have in common, in the sweep's folder.
+# File in the sweep's folder with the settings that all runs share.
 COMMON = "sweep.json"
 TABLE, SUMMARY, PICTURE = "scores.csv", "summary.md", "tradeoff.png"
 METRICS = ("mig", "sap", "sap_r2")
 
 
 class Failure(NamedTuple):
-    """A run that ended with an error, and what it said."""
+    """A run that ended with an error, and the message."""
 
     folder: str
     message: str
 
 
 class Sweep(NamedTuple):
-    """What a sweep left: a row for each run that is done, and the runs that failed."""
+    """Result of a sweep: a table with a row for each run that is done, and the runs that failed."""
 
     table: pd.DataFrame
     failures: tuple[Failure, ...]
@@ -55,7 +55,7 @@ def plan(base: Config, betas: Sequence[float], seeds: Sequence[int]) -> dict[str
     Raises
     ------
     OptionError
-        If one of them cannot be trained, before any is.
+        If one of the runs cannot be trained; then none starts.
     """
     if not betas or not seeds:
         raise OptionError("a sweep needs one beta and one seed at least, for example --betas 1,4,16 --seeds 0,1,2.")
@@ -81,20 +81,20 @@ def sweep(
     resume: bool = False,
     device: str = "cpu",
 ) -> Sweep:
-    """Train a model for each beta and seed, each in a folder of its own, and compare all runs of the folder.
+    """Train a model for each beta and seed, each in a separate folder, and compare all runs of the sweep's folder.
 
     Parameters
     ----------
     base : Config
-        Everything but beta and the seed.
+        All settings except beta and the seed.
     betas : sequence of float
     seeds : sequence of int
     folder : path
-        Gets a folder for each run, ``scores.csv``, ``summary.md`` and ``tradeoff.png``.
+        The sweep's folder: it gets a folder for each run, ``scores.csv``, ``summary.md`` and ``tradeoff.png``.
     jobs : int, default 1
-        Runs at a time, each with one thread. Runs go through joblib, so its other backends serve as well.
+        Number of runs at a time, each with one thread. joblib starts the runs, by any of its backends.
     resume : bool, default False
-        Take up a sweep that was interrupted, or add beta and seeds to it: what is done is not done again.
+        Continue a sweep that was interrupted, or add values of beta and seeds: finished runs are not repeated.
     device : str, default "cpu"
         See :func:`.training.train`.
 
@@ -107,7 +107,7 @@ def sweep(
     ------
     OptionError, InputError, FileFormatError
     """
-    # A worker that was used before may be in another folder, where a relative path would lead elsewhere.
+    # A worker process may have another working folder, where a relative path would be another place.
     folder = folder.resolve()
     base = base if base.data is None else replace(base, data=str(Path(base.data).resolve()))
     runs = plan(base, betas, seeds)
@@ -123,8 +123,8 @@ def sweep(
                 failures += [failure] if failure is not None else []
         except BrokenProcessPool:
             raise InputError(
-                "the process of a run was ended from outside, as happens when memory runs out. Use fewer jobs, and go "
-                "on with resume: what is done is kept."
+                "the process of a run was ended from outside, as happens when memory runs out. Use fewer jobs, and "
+                "continue with resume: finished runs are kept."
             ) from None
         table = collect(folder)
         if len(table):
@@ -135,7 +135,7 @@ def sweep(
 def check_sweep(
     base: Config, runs: Mapping[str, Config], folder: Path, *, resume: bool = False, device: str = "cpu"
 ) -> None:
-    """Raise what :func:`sweep` would raise of its folder and of what is in it, before it takes any time."""
+    """Raise the errors of :func:`sweep` about its folder and the files in it, before any work."""
     make_trainer(base, find_device(device))
     check_place(folder)
     path, made = folder / COMMON, [folder / name for name in (TABLE, SUMMARY, PICTURE)]
@@ -158,7 +158,7 @@ def check_sweep(
 
 
 def _common(base: Config) -> dict[str, Any]:
-    """Return what all runs of a sweep share, as JSON gives it back."""
+    """Return the settings that all runs of a sweep share, as values read from JSON."""
     values = asdict(base)
     values["hyperparameters"].pop("beta", None)
     del values["seed"]
@@ -167,13 +167,13 @@ def _common(base: Config) -> dict[str, Any]:
 
 
 class _Parent:
-    """A logger that ends a run whose sweep is gone: nobody would wait for it, and the next sweep would meet it."""
+    """Logger that ends a run if its sweep has ended; otherwise the next sweep would find the folder in use."""
 
     def __init__(self) -> None:
         self._process = os.getppid()
 
     def log(self, step: int, figures: dict[str, float]) -> None:
-        """Look whether the parent is the one there was."""
+        """Raise InputError if the parent process has ended."""
         if os.getppid() != self._process:
             raise InputError("the sweep that this run belongs to has ended. Go on with resume.")
 
@@ -190,13 +190,13 @@ def _run(config: Config, folder: Path, device: str) -> Failure | None:
 
 
 def steps_done(folder: Path) -> int:
-    """Return how far a run has come by its log, 0 if it has not begun."""
+    """Return the last step in the log of a run, 0 before the first."""
     entries = read_log(folder / LOG)
     return int(entries[-1]["step"]) if entries else 0
 
 
 def collect(folder: Path) -> pd.DataFrame:
-    """Return a row for each run of a sweep's folder that is done, by beta and seed.
+    """Return the table of a sweep: a row for each run that is done, sorted by beta and seed.
 
     Columns: ``run``, ``beta``, ``normalized_beta``, ``seed``, ``training_loss``, ``reconstruction``, ``kl`` (nats per
     image), ``active`` latents, ``mig``, ``sap``, ``sap_r2``, and the signature of each score.
@@ -207,12 +207,12 @@ def collect(folder: Path) -> pd.DataFrame:
 
 
 def _belongs(folder: Path) -> bool:
-    """Whether a folder is a run of the sweep around it; one of another name, a copy, is not.
+    """Return whether a folder is a run of its sweep; a copy with another name is not.
 
     Raises
     ------
     OptionError
-        If it has the name of a run and other settings.
+        If it has the name of a run but other settings than the sweep.
     """
     config = Config.load(folder / "config.json")
     if "beta" not in config.hyperparameters or folder.name != run_name(config):
@@ -228,7 +228,7 @@ def run_name(config: Config) -> str:
 
 
 def _changes(common: dict[str, Any], path: Path) -> list[str]:
-    """Return the settings in which a sweep's file differs."""
+    """Return the names of settings that differ from those in a sweep's file."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return [name for name in common if found.get(name) != common[name]]

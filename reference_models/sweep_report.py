@@ -1,4 +1,4 @@
-"""A sweep as people read it: means over seeds in Markdown, and the trade-off in a picture."""
+"""Report of a sweep: means over seeds in Markdown, and a picture of the trade-off."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colors, which the color-blind can tell apart.
+# Okabe and Ito's colors, which color-blind readers can tell apart.
 BLUE, VERMILION = "#0072B2", "#D55E00"
 
-# Column, head of the column in the summary, digits.
+# Column of the table, its head in the summary, and digits.
 COLUMNS = (
     ("reconstruction", "reconstruction", 1),
     ("kl", "KL", 2),
@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 def summary(table: pd.DataFrame, base: Config) -> str:
-    """Return a sweep as Markdown: means over seeds, the seed that trained best, every run, and the signatures."""
+    """Return the summary in Markdown: means over seeds, the seeds with the lowest loss, every run, and signatures."""
     seeds = table.groupby("beta").size()
     lines = [
         f"# {base.preset}: {base.objective}, {len(table)} run{'' if len(table) == 1 else 's'}",
@@ -146,7 +146,7 @@ def _against_beta(axis: Axes, table: pd.DataFrame, columns: dict[str, tuple[str,
     from matplotlib.ticker import NullLocator
 
     betas = sorted(table["beta"].unique())
-    # A logarithm has no place for 0, which is drawn as far left of the next one as a factor of ten.
+    # A logarithmic axis has no place for 0, so 0 is drawn a factor of ten to the left of the next value.
     positive = [beta for beta in betas if beta > 0]
     axis.set_xscale("symlog", linthresh=positive[0] if positive else 1.0) if betas[0] == 0 else axis.set_xscale("log")
     for column, (color, label) in columns.items():
@@ -168,7 +168,7 @@ def _frontier(axis: Axes, table: pd.DataFrame) -> None:
     means = table.groupby("beta")[["reconstruction", "mig"]].mean()
     axis.plot(means["reconstruction"], means["mig"], color="0.6", linewidth=1, zorder=1)
     for i, (beta, rows) in enumerate(groups):
-        # Cividis runs from dark blue to yellow, also for the color-blind; its brightest end is hard to see on white.
+        # Color-blind readers can tell the colors of cividis apart; its brightest ones are hard to see on white.
         color = colormaps["cividis"](0.9 * i / max(1, len(groups) - 1))
         axis.scatter(rows["reconstruction"], rows["mig"], s=26, color=color, linewidths=0, label=f"{beta:g}", zorder=2)
     axis.set(xlabel="reconstruction (nats per image)", ylabel="MIG", xscale="log")

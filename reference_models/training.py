@@ -1,4 +1,4 @@
-"""Train one model: a loop that can be stopped at any moment and taken up again, to the same weights bit for bit."""
+"""Training of one model: the loop can stop at any moment and continue later, with the same weights bit for bit."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from .objective import OBJECTIVES, Objective, Posterior
 from .penalty import Discriminator, discriminator_loss, permute_dims
 from .runlog import LOG, append_to_log, cut_log, read_log
 
-# A latent counts as active if the posterior tells more than this of it, in nats.
+# A latent is active if its KL divergence from the prior is above this, in nats.
 ACTIVE = 0.05
 _LOGS_PER_RUN = 100
 _LOGS_PER_CHECKPOINT = 5
-# Seconds of work that an interruption may cost, where lines of the log are no farther apart.
+# Most seconds of work that an interruption may cost, if lines of the log are closer together than that.
 _PATIENCE = 60.0
 
 
 class Trainer(NamedTuple):
-    """Everything that training changes."""
+    """The objects that training changes."""
 
     device: torch.device
     model: VAE
@@ -47,7 +47,7 @@ class Trainer(NamedTuple):
     discriminator_optimizer: torch.optim.Optimizer | None
 
     def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
-        """Return what there is, by name: what a checkpoint holds."""
+        """Return the parts that exist by name: the content of a checkpoint."""
         holders = self._asdict().items()
         return {name: part for name, part in holders if isinstance(part, (nn.Module, torch.optim.Optimizer))}
 
@@ -58,9 +58,9 @@ def make_data(config: Config) -> Sprites:
     Raises
     ------
     MissingFileError, FileFormatError
-        If the file is not there, or holds something else.
+        If the file is missing, or is no file of images.
     InputError
-        If its images are of another size than the run's.
+        If the size of its images differs from that of the run.
     """
     if config.data is None:
         return DSprites(config.size, config.grid, pos_y=config.pos_y, cache=True)
@@ -79,7 +79,7 @@ def make_objective(config: Config) -> Objective:
     Raises
     ------
     OptionError
-        If it is not known, or one of its hyper-parameters is not.
+        If the objective, or one of its hyper-parameters, is not known.
     """
     if config.objective not in OBJECTIVES:
         raise OptionError(
@@ -95,7 +95,7 @@ def make_objective(config: Config) -> Objective:
 
 
 def learning_rate(config: Config, step: int) -> float:
-    """Return the learning rate at a step: constant, or up along a cosine in a tenth of the steps and then down."""
+    """Return the learning rate at a step: constant, or rising along a cosine for a tenth of the steps, then falling."""
     if config.schedule == "constant":
         return config.learning_rate
     warm = max(1, config.steps // 10)
@@ -105,9 +105,9 @@ def learning_rate(config: Config, step: int) -> float:
 
 
 def make_trainer(config: Config, device: torch.device) -> Trainer:
-    """Return a model with new weights and its optimizer; a discriminator too where the objective needs one."""
+    """Return a model with new weights and its optimizer, with a discriminator if the objective needs one."""
     model = build_model(config.architecture, config.size, config.n_latents, config.seed).to(device)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # convolutions are faster so
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # faster convolutions
     if config.optimizer == "adam":
         fused = device.type in ("cpu", "cuda")
         optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, fused=fused)
@@ -133,29 +133,29 @@ def train(
     threads: int = 1,
     device: str = "cpu",
 ) -> VAE:
-    """Train a model in a folder of its own.
+    """Train a model in a separate folder, and return it.
 
-    Every draw of step t, rows and noise, comes from a generator seeded by (seed, t). So a run holds no state but
-    weights, the optimizer's moments and the number of the step, and one that was killed goes on as if it had not been.
+    Every draw of step t, rows and noise, comes from a generator with the seed (seed, t). So the state of a run is its
+    weights, the moments of the optimizer and the number of the step, and a killed run continues without a difference.
 
     Parameters
     ----------
     config : Config
     folder : path
-        Gets ``config.json``, ``log.jsonl`` and ``checkpoint.safetensors``.
+        The run's folder: it gets ``config.json``, ``log.jsonl`` and ``checkpoint.safetensors``.
     data : Sprites, optional
-        What :func:`make_data` returned, where it was called before.
+        The result of :func:`make_data`, if it was called before.
     resume : bool, default False
-        Go on from the folder's checkpoint. Otherwise the folder must not hold a run.
+        Continue from the folder's checkpoint. Otherwise the folder must hold no run.
     stop_at : int, optional
         Stop after this step, with a checkpoint.
     loggers : sequence of Logger
-        Closed at the end, however it comes.
+        Loggers, which are closed at the end in any case.
     threads : int, default 1
-        Threads of one run; small networks gain nothing from two.
+        Number of threads; small networks are not faster with two.
     device : {"cpu", "cuda", "mps", "auto"}, default "cpu"
-        Draws do not depend on it. Weights are the same bit for bit on one processor with as many threads; between
-        devices they differ as rounding does.
+        Device of the network. Draws do not depend on it. Weights are the same bit for bit on the same processor with
+        the same number of threads; between devices they differ by rounding.
 
     Returns
     -------
@@ -190,7 +190,7 @@ def train(
             if done % every == 0 or done == last:
                 figures = _mean(seen)
                 seen.clear()
-                append_to_log(folder / LOG, done, figures)  # first: whoever resumes cuts off what is after a checkpoint
+                append_to_log(folder / LOG, done, figures)  # before the checkpoint: a resumed run removes later lines
                 if done % (every * _LOGS_PER_CHECKPOINT) == 0 or done == last or monotonic() - saved > _PATIENCE:
                     save_checkpoint(trainer.parts(), config, done, path)
                     saved = monotonic()
@@ -200,9 +200,9 @@ def train(
 
 
 def seconds_per_step(config: Config, *, device: str = "cpu", threads: int = 1, patience: float = 4.0) -> float:
-    """Return how long a step takes here: the median of as many as fit into `patience` seconds, 40 at most.
+    """Return the median time of a step on this machine, over the steps that fit into `patience` seconds, 40 at most.
 
-    Images are blank, and the first steps do not count.
+    The images are blank, and the first steps do not count.
     """
     torch.set_num_threads(integer("threads", threads, 1))
     trainer, objective = make_trainer(config, find_device(device)), make_objective(config)
@@ -231,7 +231,7 @@ class _Figures(NamedTuple):
 
 
 def _step(trainer: Trainer, objective: Objective, data: Sprites, config: Config, step: int) -> _Figures:
-    """Take one step down the gradient of one batch."""
+    """Take one step along the gradient of one batch, and return its figures."""
     index = np.random.default_rng((config.seed, step)).integers(len(data), size=config.batch_size)
     images = _as_tensor(data.images(index)).to(trainer.device)
     generator = torch.Generator().manual_seed(config.seed * 2**32 + step)
@@ -261,7 +261,7 @@ def _as_tensor(images: NDArray[np.bool_]) -> Tensor:
 
 
 def _mean(figures: Sequence[_Figures]) -> dict[str, float]:
-    """Return what some steps show on average."""
+    """Return the mean figures of several steps."""
     loss, reconstruction = (float(torch.stack(values).mean()) for values in list(zip(*figures, strict=True))[:2])
     kl = torch.stack([step.kl for step in figures]).mean(dim=0)
     if not math.isfinite(loss):
@@ -275,9 +275,9 @@ def _mean(figures: Sequence[_Figures]) -> dict[str, float]:
 
 
 def check_run(config: Config, folder: Path, *, resume: bool = False, device: str = "cpu", threads: int = 1) -> None:
-    """Raise what :func:`train` would raise of the settings and the folder, before it takes any time.
+    """Raise the errors of :func:`train` about the settings and the folder, before any work.
 
-    Data are left out: :func:`make_data` reads and checks them.
+    The data are not checked here: :func:`make_data` reads and checks them.
     """
     integer("threads", threads, 1)
     make_objective(config)
@@ -291,12 +291,12 @@ def check_run(config: Config, folder: Path, *, resume: bool = False, device: str
 
 
 def _first_step(trainer: Trainer, config: Config, path: Path) -> int:
-    """Load a checkpoint, if there is one, and return the step to go on from."""
+    """Load the checkpoint if it exists, and return the first step of this run."""
     return load_checkpoint(trainer.parts(), config, path) if path.exists() else 0
 
 
 def check_folder(config: Config, folder: Path, resume: bool) -> None:
-    """Raise OptionError if a folder holds a run and may not, or another one, or files that a run would replace."""
+    """Raise OptionError if a folder holds a run that is not to be resumed, another run, or files of the same names."""
     path = folder / "config.json"
     if not path.exists():
         own = (LOG, CHECKPOINT, LATENTS, FACTORS, SCORES, TRAVERSAL, RECONSTRUCTIONS)

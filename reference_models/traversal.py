@@ -1,4 +1,4 @@
-"""Pictures of what each latent does: one latent moved at a time, and images beside their reconstructions."""
+"""Pictures of the effect of each latent, moved one at a time, and of images beside their reconstructions."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ _FRAMES_PER_SECOND = 8
 def traverse(
     model: VAE, start: NDArray[np.float32], encoding: Encoding, across: str = "prior", steps: int = 9
 ) -> NDArray[np.float64]:
-    """Decode a point with one latent moved at a time.
+    """Return images of a point of the latents, with one latent moved at a time.
 
     Parameters
     ----------
     model : VAE
     start : ndarray of shape (n_latents,)
-        Where the other latents stay.
+        The point, at which the other latents stay.
     encoding : Encoding
-        Whose means give the quantiles.
+        Its means give the quantiles.
     across : {"prior", "quantiles"}, default "prior"
-        From -3 to 3, or from the 1 % to the 99 % quantile of the latent's own means.
+        The range: from -3 to 3, or from the 1 % to the 99 % quantile of the latent's means.
     steps : int, default 9
 
     Returns
@@ -66,15 +66,15 @@ def traverse(
 
 
 class _Rows:
-    """Latents in the order of their rows, and what is said of each.
+    """Latents in the order of their rows, with the label of each.
 
     Parameters
     ----------
     encoding : Encoding
     sort : str
-        ``"kl"``, or the name of a factor: the latent that knows most about it comes first.
+        ``"kl"``, or the name of a factor: the latent with the most information about it comes first.
     everything : bool
-        Whether every latent has a row. Otherwise those that are active, and one that is not.
+        Whether every latent has a row. Otherwise the active latents and one inactive latent have.
     """
 
     def __init__(self, encoding: Encoding, sort: str, everything: bool) -> None:
@@ -93,7 +93,7 @@ class _Rows:
         self.told = sort
 
     def label(self, j: int) -> str:
-        """Return a latent's name, its KL, and the factor it knows most about, or the one that rows are sorted by."""
+        """Return a latent's name, its KL, and its most informative factor, or the factor that sorts the rows."""
         if self.kl[j] <= ACTIVE:
             return f"z{j}: inactive"
         k = int(self.information[j].argmax()) if self.told == "kl" else self.names.index(self.told)
@@ -110,12 +110,12 @@ def plot_traversal(
     sort: str = "kl",
     everything: bool = False,
 ) -> Figure:
-    """Draw a row for each active latent, labeled by its KL from the prior and by the factor it knows most about.
+    """Return a figure with a row for each active latent, labeled by its KL from the prior and its best known factor.
 
     Parameters
     ----------
     model, encoding
-        A model, and what it says of its images.
+        A model, and the latents of its images.
     across : {"prior", "quantiles"}, default "prior"
     steps : int, default 9
         Pictures in a row.
@@ -124,14 +124,14 @@ def plot_traversal(
     sort : str, default "kl"
         Order of the rows, most first: KL from the prior, or mutual information with the factor of this name.
     everything : bool, default False
-        Draw inactive latents too, and not one for all.
+        Draw all inactive latents. By default only one is drawn.
     """
     from matplotlib.figure import Figure
 
     rows = _Rows(encoding, sort, everything)
     figure = Figure(figsize=(max(steps * len(images), 6) + 2.6, len(rows.order) + 0.9), layout="constrained")
     ends = ("-3", "3") if across == "prior" else ("1 % quantile", "99 % quantile")
-    # A narrow empty column stands between the blocks of two images.
+    # A narrow empty column separates the blocks of two images.
     widths = [1.0] * steps + ([0.3] + [1.0] * steps) * (len(images) - 1)
     grid = figure.subplots(len(rows.order), len(widths), squeeze=False, width_ratios=widths)
     for gap in grid[:, steps :: steps + 1].flat:
@@ -164,9 +164,9 @@ def save_animation(
     sort: str = "kl",
     everything: bool = False,
 ) -> None:
-    """Write a GIF in which every latent moves there and back at once, a column for each and a row for each image.
+    """Write a GIF in which all latents move there and back, a column for each latent and a row for each image.
 
-    Takes what :func:`plot_traversal` does.
+    The parameters are those of :func:`plot_traversal`.
     """
     from matplotlib.animation import PillowWriter
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -194,7 +194,7 @@ def save_animation(
 
 @torch.inference_mode()
 def plot_reconstructions(model: VAE, data: Sprites, n: int = 10, seed: int = 0) -> Figure:
-    """Draw images above what the model makes of them."""
+    """Return a figure of images above their reconstructions."""
     from matplotlib.figure import Figure
 
     index = np.random.default_rng(seed).integers(len(data), size=integer("n", n, 1))
@@ -232,14 +232,14 @@ def traverse_run(
     Parameters
     ----------
     folder : path
-        Of the run.
+        Folder of the run.
     path : path, optional
-        A picture, or an animation if it ends in ``.gif``. Without it, the run's own ``traversal.png`` and
-        ``reconstructions.png`` are made if they are not there.
+        A picture, or an animation if it ends in ``.gif``. Without it, the files ``traversal.png`` and
+        ``reconstructions.png`` of the run are written if they are missing.
     across, steps, images, sort, everything
         See :func:`plot_traversal`.
     gif : bool, default False
-        Write an animation too: the picture's name with the ending ``.gif``, which no file may have yet.
+        Write an animation too: the picture's name with the ending ``.gif``. The file must not exist yet.
 
     Raises
     ------
@@ -266,7 +266,7 @@ def traverse_run(
 
 
 def _targets(folder: Path, path: Path | None, gif: bool) -> list[Path]:
-    """Return where a traversal goes: a picture, an animation, or both."""
+    """Return the paths of a traversal: a picture, an animation, or both."""
     if path is None:
         for name in (TRAVERSAL, RECONSTRUCTIONS):
             check_unnamed(folder / name, f"Name a picture (-o {folder / TRAVERSAL} replaces that one).")
@@ -282,6 +282,6 @@ def _targets(folder: Path, path: Path | None, gif: bool) -> list[Path]:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure whole or not at all, in the format its ending names."""
+    """Write a figure, whole or not at all, in the format of the path's ending."""
     with whole_file(path, "picture") as temporary:
         figure.savefig(temporary, dpi=_DPI)

@@ -67,6 +67,16 @@ def check_two_latents(metric: str, n_samples: int, n_latents: int) -> None:
         )
 
 
+def check_two_factors(metric: str, varying: Sequence[str]) -> None:
+    """Raise InputError unless two factors vary, given the names of those that do, for a metric that compares them."""
+    if len(varying) < 2:
+        there = f"only {varying[0]!r} varies" if varying else "none varies"
+        raise InputError(
+            f"{metric} compares factors with one another, so it needs at least two factors that vary; here {there}. "
+            "Pass a second factor that has two values or more."
+        )
+
+
 def check_axes(name: str, shape: tuple[int, ...], column: str) -> None:
     """Raise ShapeError unless there are two axes, of samples and of the columns that are called so."""
     if len(shape) == 2:

@@ -1,4 +1,4 @@
-"""Groups of latents that are scored as one unit."""
+"""Groups of latents, or of factors, that are scored as one unit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,36 @@ from ..signature import quoted
 LatentGroup = int | str | Sequence[int | str]
 LatentGroups = Sequence[LatentGroup] | Mapping[str, LatentGroup] | None
 
-_EXAMPLE = "for example latent_groups=[(0, 1), (2,)] or {'orientation': ['z0', 'z1'], 'x': ['z2']}"
+
+class Grouping(NamedTuple):
+    """What is grouped, in the words of messages.
+
+    Attributes
+    ----------
+    noun : str
+        ``"latent"`` or ``"factor"``.
+    example : str
+    fewest : str
+        The reason why there must be two groups; empty if one is enough.
+    """
+
+    noun: str
+    example: str
+    fewest: str = ""
+
+    @property
+    def option(self) -> str:
+        """The name of the option."""
+        return f"{self.noun}_groups"
+
+
+OF_LATENTS = Grouping(
+    "latent",
+    "for example latent_groups=[(0, 1), (2,)] or {'orientation': ['z0', 'z1'], 'x': ['z2']}",
+    "a gap needs two",
+)
+BLOCKS_OF_LATENTS = OF_LATENTS._replace(fewest="")
+BLOCKS_OF_FACTORS = Grouping("factor", "for example factor_groups=[(0, 1), (2,)] or {'content': ['v0', 'v1']}")
 
 
 class Units(NamedTuple):
@@ -67,14 +96,18 @@ class Units(NamedTuple):
         prefix = "" if name == "+".join(latents) else f"{quoted(name)}="
         return prefix + "+".join(map(quoted, latents))
 
-    def notes(self) -> list[str]:
-        """Return a note on the latents that are in no unit."""
+    def notes(self, noun: str = "latent") -> list[str]:
+        """Return a note on the latents, or the factors, that are in no unit."""
         grouped = {j for latents in self.members for j in latents}
         left = [name for j, name in enumerate(self.latent_names) if j not in grouped]
         if not left:
             return []
-        what = f"latent {left[0]!r} is" if len(left) == 1 else f"{len(left)} latents ({', '.join(left)}) are"
+        what = f"{noun} {left[0]!r} is" if len(left) == 1 else f"{len(left)} {noun}s ({', '.join(left)}) are"
         return [f"{what} in no group and left out"]
+
+    def inactive(self, latents: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which units are inactive, all their latents, given which latents are."""
+        return np.array([latents[list(members)].all() for members in self.members])
 
     def rows(self, alone: NDArray[np.float64], joint: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the rows of all units, from the rows of units of one latent (a, ...) and of several (b, ...)."""
@@ -83,7 +116,7 @@ class Units(NamedTuple):
         return result
 
 
-def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units | None:
+def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...], words: Grouping = OF_LATENTS) -> Units | None:
     """Return the units of given groups of latents; None if there are no groups, so that each latent is a unit.
 
     Parameters
@@ -92,11 +125,13 @@ def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units 
         Each group is a sequence of indices or names, a single index or name, or names joined as ``"z0+z1"``. In a
         sequence of groups ``"orientation=z0+z1"`` also gives the group a name.
     latent_names : tuple of str
+    words : Grouping, optional
+        What is grouped: factors are grouped as latents are, and one group may be enough.
 
     Raises
     ------
     OptionError
-        If a group is empty, a latent unknown or in two groups, or there are fewer than two groups.
+        If a group is empty, a latent unknown or in two groups, or there are too few groups.
     """
     given: Any = groups
     if given is None:
@@ -107,13 +142,16 @@ def resolve_units(groups: LatentGroups, latent_names: tuple[str, ...]) -> Units 
     elif isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str):
         named = [_named(group, places) for group in given]
     else:
-        raise OptionError(f"latent_groups={groups!r} is not known. Pass a list of groups or a mapping, {_EXAMPLE}.")
-    members = [_members(group, places) for _, group in named]
+        raise OptionError(
+            f"{words.option}={groups!r} is not known. Pass a list of groups or a mapping, {words.example}."
+        )
+    members = [_members(group, places, words) for _, group in named]
     spelled = ["+".join(latent_names[j] for j in latents) for latents in members]
     names = tuple(name or spelling for (name, _), spelling in zip(named, spelled, strict=True))
-    _check_apart(names, members, latent_names)
-    if len(members) < 2:
-        raise OptionError(f"latent_groups has {len(members)} group and a gap needs two. Name a second one, {_EXAMPLE}.")
+    _check_apart(names, members, latent_names, words)
+    if len(members) < (2 if words.fewest else 1):
+        mend = f" and {words.fewest}. Name a second one" if words.fewest else "s. Name one"
+        raise OptionError(f"{words.option} has {len(members)} group{mend}, {words.example}.")
     return Units(names, tuple(members), latent_names)
 
 
@@ -125,40 +163,45 @@ def _named(group: Any, places: Mapping[str, int]) -> tuple[str, Any]:
     return "", group
 
 
-def _members(group: Any, places: Mapping[str, int]) -> tuple[int, ...]:
+def _members(group: Any, places: Mapping[str, int], words: Grouping) -> tuple[int, ...]:
     if isinstance(group, str) and group not in places:
         group = [part.strip() for part in group.split("+")]
     listed = group if isinstance(group, (Sequence, np.ndarray)) and not isinstance(group, str) else [group]
     if not len(listed):
-        raise OptionError(f"a group of latent_groups is empty. Leave it out, or name its latents, {_EXAMPLE}.")
-    return tuple(sorted(_latent(latent, places) for latent in listed))
+        raise OptionError(
+            f"a group of {words.option} is empty. Leave it out, or name its {words.noun}s, {words.example}."
+        )
+    return tuple(sorted(_latent(latent, places, words) for latent in listed))
 
 
-def _latent(latent: Any, places: Mapping[str, int]) -> int:
-    """Return the index of a latent given by index or by name."""
+def _latent(latent: Any, places: Mapping[str, int], words: Grouping) -> int:
+    """Return the index of a latent, or of a factor, given by index or by name."""
+    noun, option = words.noun, words.option
     if isinstance(latent, str):
         if latent in places:
             return places[latent]
-        raise OptionError(f"latent_groups names {latent!r}, and no latent has that name.{nearest(latent, places)}")
+        raise OptionError(f"{option} names {latent!r}, and no {noun} has that name.{nearest(latent, places)}")
     try:
         index = operator.index(latent)
     except TypeError:
-        raise OptionError(f"latent_groups holds {latent!r}. Pass indices or names of latents, {_EXAMPLE}.") from None
+        raise OptionError(f"{option} holds {latent!r}. Pass indices or names of {noun}s, {words.example}.") from None
     if isinstance(latent, (bool, np.bool_)) or not 0 <= index < len(places):
-        raise OptionError(f"latent_groups holds {latent!r}: latents are numbered from 0 to {len(places) - 1}.")
+        raise OptionError(f"{option} holds {latent!r}: {noun}s are numbered from 0 to {len(places) - 1}.")
     return index
 
 
-def _check_apart(names: Sequence[str], members: Sequence[tuple[int, ...]], latent_names: tuple[str, ...]) -> None:
+def _check_apart(
+    names: Sequence[str], members: Sequence[tuple[int, ...]], latent_names: tuple[str, ...], words: Grouping
+) -> None:
     if twice := repeated(names):
-        raise OptionError(f"two of latent_groups are called {twice[0]!r}. Give each its own name.")
+        raise OptionError(f"two of {words.option} are called {twice[0]!r}. Give each its own name.")
     seen: set[int] = set()
     for latents in members:
         for j in latents:
             if j in seen:
                 raise OptionError(
-                    f"latent {latent_names[j]!r} (column {j}) is named twice in latent_groups. A latent belongs to one "
-                    "group, so that no score counts it twice."
+                    f"{words.noun} {latent_names[j]!r} (column {j}) is named twice in {words.option}. A {words.noun} "
+                    "belongs to one group, so that no score counts it twice."
                 )
             seen.add(j)
 

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.counting.information import Information
 from ..reductions.shares import normalized_gaps, shares
-from ..statistics.base import Floats
+from ..statistics.base import Around, Floats
 from ..statistics.jackknife import Jackknife
 from ..statistics.resampled_counts import ResampledCounts
+from .corrected_information import CorrectedInformation
 from .second_best import SecondBest, second_best
 
-# Random orders of the rows, for the information of latents by chance; and the standard deviations above chance from
-# which on the maximum of several latents, and their mean, is not chance. A maximum is spread like Gumbel's
-# distribution, of which 1 in 40 exceeds 2.4.
-_ORDERS = 50
+# Standard deviations above chance from which on the maximum of several latents, and their mean, is not chance. A
+# maximum is spread like Gumbel's distribution, of which 1 in 40 exceeds 2.4.
 _LARGEST, _MEAN = 2.4, 3.0
 # From so many standard deviations above chance on, there may well be information.
 _MAYBE = 1.7
-# The bias of extrapolated information falls with this power of 1 - I / H, as was measured.
-_POWER = 4
-# Rows for each value of a factor, below which measured intervals missed too often.
-_ROWS_PER_VALUE = 5
 # Standard errors of an interval of 95 %.
 _TOLD = 1.96
 # A difference of gaps too small for a note.
 _SMALL = 0.01
-# A difference that may be rounding.
-_ROUNDING = 1e-12
 
 
 class Leads(NamedTuple):
@@ -69,19 +63,12 @@ class CountedGaps:
 
     def __init__(self, counts: ResampledCounts, normalizer: str) -> None:
         self.counts, self.data, self.normalizer = counts, counts.data, normalizer
+        self.info = CorrectedInformation(counts)
 
-    @cached_property
+    @property
     def refusal(self) -> str | None:
         """Reason why there is no interval: a factor has too few rows for each of its values."""
-        for k, n_values in enumerate(self.counts.plain.factor_values.astype(int).tolist()):
-            n_rows = self.data.labels(k).n_labeled
-            if n_values > 1 and n_rows < _ROWS_PER_VALUE * n_values:
-                return (
-                    f"factor {self.data.factor_names[k]!r} has {n_values} values in {n_rows} rows, and intervals miss "
-                    f"too often with fewer than {_ROWS_PER_VALUE} rows for each value. Pass more rows, join values, or "
-                    "leave that factor out"
-                )
-        return None
+        return self.info.too_few_rows
 
     def notes(self) -> list[str]:
         """Return a note on factors with too few rows to tell the second best latent."""
@@ -101,7 +88,7 @@ class CountedGaps:
         """
         lower = np.zeros(self.data.n_factors)
         for k, (best, second) in enumerate(zip(self.leads.best, self.leads.seconds, strict=True)):
-            may = np.delete(np.where(self.above[:, k] > _MAYBE, self.known[:, k], 0.0), best).max()
+            may = np.delete(np.where(self.info.above[:, k] > _MAYBE, self.known[:, k], 0.0), best).max()
             top = self.known[best, k]
             lower[k] = self.leads.gaps[k] - self._gap(k, top, min(max(may, second.value), top))
         return np.where(~self.level(_TOLD) & (lower > np.maximum(self._errors, _SMALL)), lower, 0.0)
@@ -113,6 +100,10 @@ class CountedGaps:
     def first_order(self) -> tuple[Floats, Floats]:
         """Return the bias-corrected gaps (k,), and the influence of each row on them (n, k)."""
         return self.leads.gaps, self.added
+
+    def around(self, values: Iterable[Any]) -> tuple[Around, ...]:
+        """Return no cases: the influence of each row is known."""
+        return ()
 
     def level(self, reach: float) -> NDArray[np.bool_]:
         """Return the gaps that may be 0: (k,).
@@ -129,26 +120,10 @@ class CountedGaps:
     def _ahead_of_all(self, k: int, without: Jackknife, reach: float) -> bool:
         best, second = self.leads.best[k], self.leads.seconds[k]
         others = np.delete(np.arange(self.data.n_latents), best)
-        rivals = others[(second.known > 0.5) | (self.above[others, k] > _MAYBE)]
+        rivals = others[(second.known > 0.5) | (self.info.above[others, k] > _MAYBE)]
         top = self._rank(without, best)
         errors = np.array([_error(top - self._rank(without, j)) for j in rivals])
         return bool((self.known[best, k] - self.known[rivals, k] > reach * errors).all())
-
-    @cached_property
-    def by_orders(self) -> Floats:
-        """Plug-in information with the rows of the factors in random orders: (B, d, k)."""
-        return self.counts.in_orders(_ORDERS)
-
-    @cached_property
-    def above(self) -> Floats:
-        """Information above that of independent latents, in standard deviations of theirs: (d, k)."""
-        return self._standard(self.counts.plain.mutual)
-
-    def _standard(self, mutual: Floats) -> Floats:
-        """Return information (..., d, k) above that of independent latents, in standard deviations of theirs."""
-        spread, more = self.by_orders.std(axis=0), mutual - self.counts.independent.plain
-        certain = np.where(more > _ROUNDING, np.inf, 0.0)  # information that is the same in every order
-        return np.asarray(np.divide(more, spread, out=certain, where=spread > _ROUNDING))
 
     @cached_property
     def units(self) -> Floats:
@@ -158,18 +133,8 @@ class CountedGaps:
 
     @cached_property
     def known(self) -> Floats:
-        """Bias-corrected information, divided by `units`: (d, k).
-
-        It is extrapolated to infinitely many rows. The bias that remains is known for independent latents. Of latents
-        with information it is smaller.
-        """
-        better = self.counts.extrapolated
-        by_chance = self.counts.independent.extrapolated
-        whole = np.where(better.factor_entropy > 0, better.factor_entropy, 1.0)
-        info = better.mutual - by_chance
-        for _ in range(3):
-            info = better.mutual - by_chance * np.clip(1 - info / whole, 0, 1) ** _POWER
-        return np.asarray(info / self.units)
+        """Bias-corrected information, divided by `units`: (d, k)."""
+        return np.asarray(self.info.known / self.units)
 
     @cached_property
     def leads(self) -> Leads:
@@ -180,12 +145,12 @@ class CountedGaps:
         """
         k_all, d = range(self.data.n_factors), self.data.n_latents
         best = self.known.argmax(axis=0)
-        orders = self._standard(self.by_orders)
+        orders = self.info.standard(self.info.by_orders)
         errors = self._errors_of_latents()
         gaps, seconds, clear = np.zeros(len(k_all)), [], np.zeros(len(k_all), dtype=bool)
         for k in k_all:
             others = np.delete(np.arange(d), best[k])
-            above, by_chance = self.above[:, k], orders[:, :, k]
+            above, by_chance = self.info.above[:, k], orders[:, :, k]
             clear[k] = _stands_out(above[best[k]], by_chance.max(axis=1), _LARGEST)
             second = SecondBest(0.0, np.zeros(d - 1), np.zeros(d - 1))
             if _stands_out(above[others].max(), by_chance[:, others].max(axis=1), _LARGEST) or _stands_out(

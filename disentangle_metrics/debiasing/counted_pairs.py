@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from ..kernels.counting.expected_information import independent_joint
 from ..kernels.entropy.extrapolation import of_cells
 from ..reductions.pairs import DIVISORS, mean_of_pairs
-from ..statistics.base import Floats
+from ..statistics.base import Around, Floats
 from ..statistics.jackknife import Jackknife
 from ..statistics.latent_pairs import ResampledPairs
 
@@ -55,6 +57,10 @@ class CountedPairs:
     def center(self, drawn: Floats, matrices: Floats) -> Floats:
         """Return the bias-corrected mean: (1,). It needs no draws."""
         return mean_of_pairs(self.known, self.counts.plain.active, self.normalizer, self.keep)
+
+    def around(self, values: Iterable[Any]) -> tuple[Around, ...]:
+        """Return no cases: the influence of each row is known."""
+        return ()
 
     def level(self, reach: float) -> NDArray[np.bool_] | None:
         """Return None: the draws show whether the mean may be 0."""

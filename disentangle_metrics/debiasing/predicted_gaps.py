@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from ..reductions.gaps import expected_largest
-from ..statistics.base import Floats
+from ..statistics.base import Around, Floats
 
 
 class PredictedGaps:
@@ -35,6 +38,10 @@ class PredictedGaps:
 
     def first_order(self) -> None:
         """Return None: the influence of a row depends on the latent that it makes the second best."""
+
+    def around(self, values: Iterable[Any]) -> tuple[Around, ...]:
+        """Return no cases: draws serve as they are."""
+        return ()
 
     def level(self, reach: float) -> None:
         """Return None: the draws show which gaps may be 0."""

@@ -14,10 +14,10 @@ from ..data.latent_groups import LatentGroups, resolve_units
 from ..data.representation import Representation
 from ..data.targets import Targets, resolve_targets
 from ..errors import OptionError
-from ..kernels.discretizing.discretizers import MAX_BINS, Discretizer, discretize_uniform
+from ..kernels.discretizing.discretizers import Discretizer, discretize_uniform
 from ..kernels.entropy.table import Entropy
-from ..kernels.information.estimators import ESTIMATORS, KSG, TUNED_ESTIMATORS, Gaussian
-from ..options import Choice, Integer, Strategy, resolve_seed
+from ..kernels.information.estimators import KSG, Gaussian
+from ..options import Choice, resolve_seed
 from ..reductions.gaps import Aggregate
 from ..reductions.halves import check_choice_of_latents, note_on_negative
 from ..reductions.shares import normalized_gaps
@@ -50,16 +50,8 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     traits={"gap", "counts"},
     seconds=0.008,
     options={
-        "n_bins": Integer(low=2, high=MAX_BINS, names=("auto",)),
         "inactive": Choice(names=("keep", "collapsed")),
         "normalizer": Choice(names=NORMALIZERS),
-        "estimator": Strategy(
-            table=ESTIMATORS,
-            strategies=TUNED_ESTIMATORS,
-            accepts=lambda value: isinstance(value, (KSG, Gaussian)),
-            objects="",
-            page="information.md",
-        ),
     },
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
 )

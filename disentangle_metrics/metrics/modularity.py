@@ -13,6 +13,7 @@ from ..data.representation import Representation
 from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import Discretizer
 from ..kernels.entropy.table import Entropy
+from ..kernels.information.estimators import KSG, Gaussian
 from ..reductions.concentration import most_information, ratio
 from ..reductions.gaps import Aggregate
 from ..registry import register
@@ -47,6 +48,7 @@ def modularity(
     factor_bins: int = 20,
     degenerate: str = "drop",
     aggregate: str | Aggregate = "mean",
+    estimator: str | KSG | Gaussian = "binned",
     latent_groups: LatentGroups = None,
     sample_weight: ArrayLike | None = None,
 ) -> Score:
@@ -89,6 +91,9 @@ def modularity(
         the values here, so ``"zero"`` leaves it out too.
     aggregate : {"mean", "median", "min"} or callable, default "mean"
         Makes one number of the defined values.
+    estimator : str, KSG, Gaussian or GaussianCopula, default "binned"
+        How I(z_j; v_k) is estimated: ``"binned"``, or without bins, as by :func:`mig`. Estimates below 0 count as 0:
+        where nearest neighbors show information about one factor only, a latent of noise scores 1.
     latent_groups : sequence of sequences of int or str, or mapping from name to such a sequence, optional
         Latents that are scored together, ``[(0, 1), (2,)]`` or ``{"orientation": ["z0", "z1"], "x": ["z2"]}``: each
         group is one row of the matrix, and latents in no group are left out.
@@ -128,7 +133,7 @@ def modularity(
     options = checked("modularity", locals())
     data, notes = prepare(options, latents, factors)
     units = resolve_units(latent_groups, data.latent_names)
-    info = measured_information(options, data, units=units)
+    info = measured_information(options, data, units=units, normalizer="information")
     return settle(
         options,
         info.statistic,
@@ -147,4 +152,4 @@ def concentration(parts: Sequence[Information]) -> NDArray[np.float64]:
     square = np.maximum(parts[0].mutual, 0.0) ** 2
     top = square.max(axis=-1)
     others = max(int(np.count_nonzero(parts[0].factor_values > 1)) - 1, 1)
-    return np.where(top > 0, 1 - ratio(square.sum(axis=-1) - top, top) / others, 0.0)
+    return np.where(top > 0, np.maximum(1 - ratio(square.sum(axis=-1) - top, top) / others, 0.0), 0.0)

@@ -31,10 +31,12 @@ def normalized_gaps(
         gap = _ratio(gap_of_targets(known, targets), whole)
     else:
         gap = gaps_by_halves(*zip(*(shares(info, normalizer) for info in parts), strict=True))
-    if normalizer in ("none", "correlation"):
-        return gap
-    gap[(gap > 1) & (gap < 1 + 1e-12)] = 1.0  # rounding can carry a share of 1 above 1
-    return gap
+    return gap if normalizer in ("none", "correlation") else without_rounding(gap)
+
+
+def without_rounding(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares, with 1 in the place of those that rounding carried above 1; larger ones stay."""
+    return np.where((share > 1) & (share < 1 + 1e-12), 1.0, share)
 
 
 def shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

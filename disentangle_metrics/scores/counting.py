@@ -99,7 +99,8 @@ class Measured:
         discretize, binless = self.options.use("discretizer"), self._binless
         if isinstance(discretize, Edges) or (isinstance(discretize, Uniform) and discretize.range is not None):
             return "bins at given places are made for these latents, and not for the perfect ones"
-        if binless is not None and self.normalizer not in ("correlation", "self-information") and self.units is None:
+        bounded = ("correlation", "self-information", "information")
+        if binless is not None and self.normalizer not in bounded and self.units is None:
             mend = ". Use normalizer='correlation', or 'self-information' with estimator='ksg'"
             without = "without bins no entropy bounds what a factor knows of itself"
             return without + (mend if "normalizer" in self.options else "")
@@ -114,6 +115,7 @@ def measured_information(
     halves_seed: int | None = None,
     normalizer: str = "factor",
     kind: type[JointInformation] = JointInformation,
+    binless_kind: type[EstimatedInformation] = EstimatedInformation,
 ) -> Measured:
     """Return the information of latents with factors, from counts in bins or by an estimator without bins.
 
@@ -127,9 +129,9 @@ def measured_information(
     halves_seed : int, optional
         Seed of two halves of the rows, if latents are chosen on one half and measured on the other.
     normalizer : str, default "factor"
-        The option of that name, or what the metric divides by.
-    kind : type, optional
-        The statistic, if the metric needs more than these counts.
+        The option of that name, or what the metric divides by; ``"information"`` if that is information too.
+    kind, binless_kind : type, optional
+        The statistic, from counts or without bins, if the metric needs more than this information.
 
     Raises
     ------
@@ -143,7 +145,7 @@ def measured_information(
     how: dict[str, Any] = {"factor_bins": options["factor_bins"], "units": units, "halves_seed": halves_seed}
     if binless is not None:
         resolved = {**dict.fromkeys(BINS), "estimator": binless}
-        estimated = EstimatedInformation(data=data, estimator=binless, normalizer=normalizer, **how)
+        estimated = binless_kind(data=data, estimator=binless, normalizer=normalizer, **how)
         always = ("estimator", *named, *needs_factor_bins(data, normalizer))
         return Measured(estimated, options, units, normalizer, resolved, always)
     binned, resolved = binning(options, data)

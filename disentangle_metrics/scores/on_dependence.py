@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ..reductions.dependence import SINGULAR, is_singular, of_independent
 from ..rendering.numbers import number
 from ..statistics.latent_moments import LatentMoments, added_by_samples
 from .on_latents import first_names, some_names
+from .score import Note, Score
 
 # One less a correlation up to which two latents are the same, in other units.
 _SAME = 1e-11
@@ -27,6 +28,29 @@ _MUCH = 0.01
 
 # From moments to the score.
 Reduce = Callable[[Moments], Floats]
+
+
+def on_moments(reduce: Reduce, by_chance: bool = True) -> Note:
+    """Return the notes on a score of second moments, which are made when they are first read.
+
+    Parameters
+    ----------
+    reduce : callable
+        From moments to the score.
+    by_chance : bool
+        Whether independent latents score as they do by their total correlation, to first order.
+    """
+
+    def when_read(score: Score) -> Iterable[str]:
+        if score.recipe is None:
+            return  # its notes were made before the recipe was taken away
+        statistic = score.recipe.statistic()
+        if isinstance(statistic, LatentMoments):
+            yield from on_copies(statistic, reduce) if score == np.inf else ()
+            yield from on_few_rows(statistic, float(score)) if by_chance else ()
+            yield from on_samples(statistic, reduce)
+
+    return when_read
 
 
 def on_active(data: Representation) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..kernels.entropy.table import ENTROPIES
 from ..rendering.numbers import number
 from ..statistics.base import Floats
 from ..statistics.latent_pairs import LatentPairs, Pairs
+from .score import Note, Score
 
 # Share of the score that independent latents show in so few rows, from which a note says so.
 _MUCH_BY_CHANCE = 0.05
@@ -24,6 +25,24 @@ _SEED = 0x70C0
 
 # From information of pairs to the score.
 Reduce = Callable[[Pairs], Floats]
+
+
+def on_information(reduce: Reduce) -> Note:
+    """Return the notes on a score of pairs of latents, which are made when they are first read.
+
+    `reduce` makes the score from the information of pairs.
+    """
+
+    def when_read(score: Score) -> Iterable[str]:
+        if score.recipe is None:
+            return  # its notes were made before the recipe was taken away
+        statistic = score.recipe.statistic()
+        if isinstance(statistic, LatentPairs):
+            yield from on_negative(statistic)
+            yield from on_few_rows(statistic, reduce)
+            yield from on_samples(statistic, reduce)
+
+    return when_read
 
 
 def on_few_rows(statistic: LatentPairs, reduce: Reduce) -> list[str]:

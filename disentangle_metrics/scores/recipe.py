@@ -14,7 +14,7 @@ from ..data.representation import Representation
 from ..errors import OptionError, OverwrittenError, quiet
 from ..kernels.columns.columns import extremes
 from ..options import a_number
-from ..statistics.base import Floats, Resampled, Statistic
+from ..statistics.base import Around, Floats, Resampled, Statistic
 
 # From a value of a statistic to the value of each part of a score: (..., n_parts). This is the metric itself.
 Reduction = Callable[[Any], Floats]
@@ -65,6 +65,12 @@ class Debiasing(Protocol):
 
     def first_order(self) -> tuple[Floats, Floats] | None:
         """Return the bias-corrected parts (k,), and the influence of each row on them, minus the mean (n, k)."""
+
+    def around(self, values: Iterable[Any]) -> Sequence[Around]:
+        """Return draws around the bias-corrected score, the likeliest case first; none if draws serve as they are.
+
+        `values` are the statistic's values under drawn weights of the rows, block by block.
+        """
 
     def level(self, reach: float) -> NDArray[np.bool_] | None:
         """Return the parts that may be 0, given a number of standard errors (k,); None if the draws show them."""

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._version import __version__
-from ..data.checks import check_two_latents
+from ..data.checks import check_two_factors, check_two_latents
 from ..data.collapsed import silenced
 from ..data.latent_groups import Units
 from ..data.one_hot import one_hot
 from ..data.representation import Representation
-from ..errors import InputError, OptionError
+from ..errors import DisentangleError, InputError, OptionError
 from ..options import a_number
 from ..reductions.gaps import AGGREGATES, Aggregate
 from ..registry import MetricSpec
@@ -81,11 +81,32 @@ def notes_on(options: Options, data: Representation) -> list[Note]:
 
 
 def check_needs(spec: MetricSpec, data: Representation) -> None:
-    """Raise OptionError or ShapeError if data lack factors, or a second latent, that a metric needs."""
+    """Raise an error if data lack factors, a second latent, or a second factor that varies, and a metric needs it."""
     if "factors" in spec.needs and not data.n_factors:
         raise OptionError(f"factors are missing, and {spec.name} needs them. Pass two arrays, or one Representation.")
     if "two latents" in spec.needs:
         check_two_latents(spec.name, data.n_samples, data.n_latents)
+    if "two factors" in spec.needs:
+        check_two_factors(spec.name, [data.factor_names[k] for k in range(data.n_factors) if k not in data.degenerate])
+
+
+def lacking_parts(spec: MetricSpec, data: Representation) -> dict[str, str]:
+    """Return the parts of a metric that lack something that they need of the data, each with the reason.
+
+    Raises
+    ------
+    OptionError, InputError
+        If every part does.
+    """
+    lacking: dict[str, str] = {}
+    for part in spec.parts.values():
+        try:
+            check_needs(part, data)
+        except DisentangleError as error:
+            if len(lacking) == len(spec.parts) - 1:
+                raise
+            lacking[part.name] = str(error)
+    return lacking
 
 
 def settle(
@@ -98,6 +119,7 @@ def settle(
     resolved: Mapping[str, Any] | None = None,
     always: Sequence[str] = (),
     units: Units | None = None,
+    blocks: Units | None = None,
     aggregate: Aggregate | None = None,
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
@@ -128,6 +150,8 @@ def settle(
         Options that every signature shows.
     units : Units, optional
         The groups of latents that are the rows of the matrix.
+    blocks : Units, optional
+        The groups of factors that are its columns, and the parts of the score.
     aggregate : callable, optional
         Makes one number of the defined parts, in the place of the option of that name.
     by_rows : callable, optional
@@ -138,11 +162,12 @@ def settle(
     spec = options.spec if part is None else options.spec.parts[part]
     data = statistic.data
     given = {name: value for name, value in options.items() if name != "sample_weight"}  # which is a part of the data
-    if units and "latent_groups" in given:
-        given["latent_groups"] = units.setting
+    for option, groups in (("latent_groups", units), ("factor_groups", blocks)):
+        if groups and given.get(option) is not None:
+            given[option] = groups.setting
     settings = _settings(spec, data, given, resolved or {})
     parts = np.stack([np.atleast_1d(reduce(value)) for value in statistic.values])
-    as_zero = _settle_constant(spec, data, parts, given)
+    as_zero = _settle_constant(spec, data, parts, given, blocks)
     left_out = _settle_inactive(spec, data, parts, given, units)
     said = [*(notes(parts) if callable(notes) else notes), *left_out]
     defined = ~np.isnan(parts[0])
@@ -169,7 +194,7 @@ def settle(
         bounds=spec.bounds(given),
         higher_is_better=spec.higher_is_better,
         rerun=partial(_rerun, spec, _again(given, settings), by_rows),
-        debias=debias,
+        debias=debias or statistic.debiasing(reduce, weigh),
         permutes="factors" if "factors" in spec.needs else "latents",
         no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
@@ -187,7 +212,7 @@ def settle(
         per_repeat=values if several else None,
         matrix=statistic.matrix,
         latent_names=units.names if units else data.latent_names,
-        factor_names=data.factor_names,
+        factor_names=blocks.names if blocks else data.factor_names,
         columns=spec.columns,
         steps=statistic.steps,
         settings=settings,
@@ -240,15 +265,20 @@ def _settings(
 
 
 def _settle_constant(
-    spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any]
+    spec: MetricSpec, data: Representation, parts: Floats, options: Mapping[str, Any], blocks: Units | None
 ) -> tuple[int, ...]:
-    """Set the parts of factors that are not scored, in place; return the parts that count as 0."""
+    """Set the parts of factors that are not scored, in place; return the parts that count as 0.
+
+    A group of factors is not scored if none of its factors is.
+    """
     if spec.unit != "factor" or not data.degenerate:
         return ()
-    parts[:, list(data.degenerate)] = np.nan
+    members = [(k,) for k in range(data.n_factors)] if blocks is None else blocks.members
+    unscored = [b for b, factors in enumerate(members) if set(factors) <= set(data.degenerate)]
+    parts[:, unscored] = np.nan
     if options.get("degenerate") != "zero":
         return ()
-    constant = tuple(k for k in data.degenerate if data.factor_kinds[k] != "identifier")
+    constant = tuple(b for b in unscored if any(data.factor_kinds[k] != "identifier" for k in members[b]))
     parts[:, list(constant)] = 0.0
     return constant
 
@@ -262,7 +292,7 @@ def _settle_inactive(
     """
     if spec.unit != "latent" or options.get("inactive", "keep") == "keep":
         return []
-    silent = data.inactive if units is None else np.array([data.inactive[list(of)].all() for of in units.members])
+    silent = data.inactive if units is None else units.inactive(data.inactive)
     if silent.all() or not silent.any():
         return []
     parts[:, silent] = np.nan

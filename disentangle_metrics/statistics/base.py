@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,24 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-
 Permute = Callable[[NDArray[np.intp]], Sequence[Any]]
+
+
+class Around(NamedTuple):
+    """A bias-corrected score in one case of what may be true, and draws around it.
+
+    Attributes
+    ----------
+    parts : ndarray of shape (k,)
+    weights : ndarray of shape (k,) or None
+    drawn_parts : ndarray of shape (B, k)
+    drawn_weights : ndarray of shape (B, k) or None
+    """
+
+    parts: Floats
+    weights: Floats | None
+    drawn_parts: Floats
+    drawn_weights: Floats | None
 
 
 class Resampled(Protocol):
@@ -91,4 +107,11 @@ class Statistic(ABC):
 
     def resampled(self) -> Resampled | None:
         """Return the resampled form of the statistic; None if each draw needs a full new measurement."""
+        return None
+
+    def debiasing(self, reduce: Callable[[Any], Floats], weigh: Callable[[Any], Floats] | None) -> Any:
+        """Return the function from the resampled form to the bias-corrected parts of a score; None without a rule.
+
+        `reduce` makes the parts of the score from a value of the statistic, and `weigh` their weights.
+        """
         return None

@@ -142,7 +142,8 @@ def remarks_on(
             if n and k not in data.degenerate
         ]
         notes += _on_noise(data, estimator)
-    if over := [name for name, gap in zip(data.factor_names, gaps, strict=True) if gap > 1 and normalizer != "none"]:
+    of_factors = () if normalizer in ("none", "information") else zip(data.factor_names, gaps, strict=True)
+    if over := [name for name, gap in of_factors if gap > 1]:
         notes.append(
             f"scores above 1 ({', '.join(over)}): without bins a latent can have more information about a "
             "factor than the entropy that it is divided by; normalizer='correlation' stays within 0 and 1"

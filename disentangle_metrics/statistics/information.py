@@ -120,6 +120,12 @@ class JointInformation(InformationStatistic):
 
         return ResampledCounts(self)
 
+    def debiasing(self, reduce: Callable[[Any], Floats], weigh: Callable[[Any], Floats] | None) -> Any:
+        """Return the function from resampled counts to the parts of a score from bias-corrected information."""
+        from ..debiasing.counted_parts import CountedParts
+
+        return partial(CountedParts, reduce=reduce, weigh=weigh)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class EstimatedInformation(InformationStatistic):

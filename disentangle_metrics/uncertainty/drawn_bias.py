@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scores.recipe import Recipe
+from ..statistics.base import Around
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +34,10 @@ class Plain:
 
     def first_order(self) -> None:
         """Return None: the influence of single rows is not known."""
+
+    def around(self, values: Iterable[Any]) -> tuple[Around, ...]:
+        """Return no cases: draws serve as they are."""
+        return ()
 
     def level(self, reach: float) -> NDArray[np.bool_] | None:
         """Return None: the draws show which parts may be 0."""

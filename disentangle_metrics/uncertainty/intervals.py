@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..rendering.numbers import IN_WORDS, number
 from ..scores.attachments import Interval
+from ..scores.recipe import Recipe
 from ..scores.score import Score
-from .replicates import recipe_of, replicates_of
+from .replicates import Case, recipe_of, replicates_of
 
 Floats = NDArray[np.float64]
 
@@ -44,28 +46,23 @@ def with_interval(
     if drawn.n_infinite:
         share = f"{drawn.n_infinite} of {len(drawn.values)}"
         return score.noted(f"no interval: the scores of {share} draws of rows are infinite. Pass more rows")
-    low, high = recipe.bounds
     reach = NormalDist().inv_cdf((1 + confidence) / 2)
     error = float(np.std(drawn.values, ddof=1))
     errors = drawn.per_factor.std(axis=0, ddof=1)
-
-    def ends(center: Floats, deviation: Floats) -> Floats:
-        pair = np.stack([center - reach * deviation, center + reach * deviation], axis=-1)
-        return np.clip(pair, low, high)
-
     middle, is_level = drawn.middle_per_factor, drawn.level(reach)
-    parts = ends(middle, errors)
+    value = float(recipe.whole(middle))
+    cases = drawn.cases or (Case(value, error, middle, errors, float(recipe.whole(np.where(is_level, 0.0, middle)))),)
+    around = _ends(recipe, reach, *((case.value, case.error, case.least) for case in cases))
+    parts = _ends(recipe, reach, *((case.parts, case.errors, case.parts) for case in cases))
     parts[is_level, 0] = 0.0
-    lowest = ends(recipe.whole(np.where(is_level, 0.0, middle)), np.array(error))[0]
-    around = lowest, ends(recipe.whole(middle), np.array(error))[1]
     interval = Interval(
         low=float(around[0]),
         high=float(around[1]),
         level=confidence,
         method=drawn.method,
         **recipe.by_unit(per_factor=tuple((float(a), float(b)) for a, b in parts)),
-        center=drawn.center,
-        middle=float(np.clip(recipe.whole(middle), low, high)),
+        center=float(np.clip(drawn.center, *around)) if drawn.cases else drawn.center,
+        middle=float(np.clip(cases[0].value, *recipe.bounds)),
         **recipe.by_unit(per_factor_center=tuple(map(float, drawn.center_per_factor))),
         standard_error=error,
         n_boot=len(drawn.values),
@@ -73,6 +70,13 @@ def with_interval(
     )
     notes = [*drawn.notes, *_notes(score, interval, errors, recipe.as_zero, groups)]
     return score.replace(interval=interval).noted(*notes)
+
+
+def _ends(recipe: Recipe, reach: float, *cases: tuple[Any, Any, Any]) -> Floats:
+    """Return the ends (..., 2) that hold every case, given value, standard error, and value for the lower end."""
+    low = np.min([least - reach * error for _, error, least in cases], axis=0)
+    high = np.max([value + reach * error for value, error, _ in cases], axis=0)
+    return np.asarray(np.clip(np.stack([low, high], axis=-1), *recipe.bounds))
 
 
 def _notes(

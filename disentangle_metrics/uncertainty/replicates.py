@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +20,7 @@ from ..options import integer, resolve_seed
 from ..registry import get_score
 from ..scores.recipe import Debiasing, Drawn, Recipe, stacked
 from ..scores.score import Score
-from ..statistics.base import Resampled
+from ..statistics.base import Around, Resampled
 from .drawn_bias import GapsByHalves, Plain, mean_of_defined
 
 Floats = NDArray[np.float64]
@@ -29,6 +29,16 @@ Floats = NDArray[np.float64]
 MANY, FEW = 1000, 100
 # Standard errors of a part above 0 from which on its correction may raise it: those of 95 %.
 _TOLD = 1.96
+
+
+class Case(NamedTuple):
+    """A bias-corrected score that may be true, its parts (k,), the standard errors of both, and its lower value."""
+
+    value: float
+    error: float
+    parts: Floats
+    errors: Floats
+    least: float
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,8 @@ class Replicates:
         From a number of standard errors to the parts that may be 0: (k,).
     refusal : str or None
         Reason why there is no interval.
+    cases : sequence of Case
+        Scores that may be true; the interval holds all of them. None if the draws show one case only.
     n_infinite : int
         Number of draws whose score is infinite; they are 0 here.
     """
@@ -70,6 +82,7 @@ class Replicates:
     middle_per_factor: Floats = field(default_factory=lambda: np.empty(0))
     level: Callable[[float], NDArray[np.bool_]] = field(default=lambda reach: np.empty(0, dtype=bool), repr=False)
     refusal: str | None = None
+    cases: Sequence[Case] = ()
     n_infinite: int = 0
 
 
@@ -157,7 +170,23 @@ def replicates_of(
         return _halves(recipe, integer("n_boot", FEW if n_boot is None else n_boot, 2), seed, codes, is_gap)
     many = draw_rows(rng, n, integer("n_boot", MANY if n_boot is None else n_boot, 2), codes)
     debiasing = Plain(recipe) if recipe.debias is None else recipe.debias(resampled)
+    notes = [*debiasing.notes(), *resampled.notes()]
     first_order = debiasing.first_order() if around_center else None
+    cases = debiasing.around(map(resampled.reweighted, many)) if around_center else ()
+    if cases:
+        more = np.zeros(1) if codes is None else _bias_of_groups(recipe, resampled, seed, codes)
+        summed = _summed(
+            recipe,
+            cases[0].drawn_parts,
+            cases[0].parts - more,
+            resampled.method,
+            seed,
+            debiasing,
+            notes,
+            cases[0].drawn_weights,
+            cases[0].weights,
+        )
+        return replace(summed, cases=tuple(_case(recipe, case, more) for case in cases))
     if first_order is not None:
         center, added = first_order
         shares: list[Floats] = []
@@ -169,8 +198,22 @@ def replicates_of(
     else:
         parts, matrices, of_draws = drawn_parts(recipe, resampled, many)
         center = debiasing.center(parts, matrices)
-    notes = [*debiasing.notes(), *resampled.notes()]
     return _summed(recipe, parts, center, resampled.method, seed, debiasing, notes, of_draws)
+
+
+def _case(recipe: Recipe, around: Around, bias: Floats) -> Case:
+    """Return a bias-corrected score with its errors, less a further bias of the parts."""
+    parts = np.clip(around.parts - bias, *recipe.bounds)
+    undefined = np.isnan(recipe.parts)
+    drawn = np.where(undefined, np.nan, around.drawn_parts)
+    value = float(recipe.whole(parts, around.weights))
+    return Case(
+        value=value,
+        least=value,
+        error=float(recipe.whole(drawn, around.drawn_weights).std(ddof=1)),
+        parts=np.where(undefined, np.nan, parts),
+        errors=drawn.std(axis=0, ddof=1),
+    )
 
 
 def _noting_shares(recipe: Recipe, many: Iterable[Weights], shares: list[Floats]) -> Iterator[Weights]:
@@ -260,7 +303,9 @@ def _summed(
     debiasing: Debiasing,
     notes: Iterable[str] = (),
     shares: Floats | None = None,
+    weights: Floats | None = None,
 ) -> Replicates:
+    """Return replicates from the parts of draws and the corrected parts, each with the weights of the parts if any."""
     undefined = np.isnan(recipe.parts)
     infinite = np.isinf(parts).any(axis=-1)
     parts[infinite] = 0.0
@@ -280,7 +325,7 @@ def _summed(
     return Replicates(
         values=recipe.whole(parts, shares),
         per_factor=parts,
-        center=float(recipe.whole(corrected)),
+        center=float(recipe.whole(corrected, weights)),
         center_per_factor=corrected,
         method=method,
         random_state=seed,

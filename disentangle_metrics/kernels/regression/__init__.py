@@ -1,0 +1,1 @@
+"""Regressions of several columns of numbers on latents."""

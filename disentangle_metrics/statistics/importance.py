@@ -1,0 +1,24 @@
+"""Importance of latents for factors by their information."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..reductions.importance import in_columns
+from .base import Floats
+from .information import JointInformation, Parts
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class InformationImportance(JointInformation):
+    """Information from joint counts, whose matrix holds each latent's share of the information about a factor."""
+
+    @property
+    def matrix(self) -> Floats:
+        """Importances, which sum to 1 for each factor: (n_latents, n_factors)."""
+        return in_columns(self.information.mutual)
+
+    def matrix_of(self, values: Sequence[Parts]) -> Floats:
+        """Return the importances: (..., n_latents, n_factors)."""
+        return in_columns(values[0][0].mutual)
