@@ -67,11 +67,19 @@ def test_a_perfect_code_needs_few_rows():
     assert report["downstream.efficiency"] > 0.97
 
 
+def test_the_efficiency_of_latents_that_know_something_has_no_note():
+    assert not [note for note in downstream(*noisy())["downstream.efficiency"].notes if "guess, " in note]
+
+
 def test_noise_scores_like_a_guess():
     rng = np.random.default_rng(0)
     report = downstream(rng.normal(size=(5000, 5)), rng.integers(4, size=(5000, 2)))
     assert report["downstream.accuracy"] == pytest.approx(0.25, abs=0.03)
     assert "who always guesses the most frequent class scores 0.26 on average" in report["downstream.accuracy"].notes
+    efficiency = report["downstream.efficiency"]
+    assert efficiency > 0.8
+    [note] = [note for note in efficiency.notes if "hardly above a guess" in note]
+    assert note not in report["downstream.accuracy"].notes
 
 
 def test_all_training_rows_take_the_place_of_larger_sizes():
