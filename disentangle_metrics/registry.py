@@ -302,6 +302,18 @@ def get_metric(name: str) -> MetricSpec:
     raise UnknownMetricError(f"metric {name!r} is not known. Use one of {sorted(known)}.{nearest(name, known)}")
 
 
+def whole_of(name: str) -> str:
+    """Return the name of the metric of a score, which is its own name unless the score is a part.
+
+    Examples
+    --------
+    >>> whole_of("mig")
+    'mig'
+    """
+    spec = get_metric(name)
+    return (spec.whole or spec).name
+
+
 def get_score(name: str) -> MetricSpec:
     """Return the facts about a metric, or a part of a metric, that gives one score.
 

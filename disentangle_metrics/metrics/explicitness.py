@@ -36,6 +36,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     higher_is_better=True,
     seconds=0.1,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "multiclass": Choice(names=PLANES),

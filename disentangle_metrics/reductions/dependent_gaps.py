@@ -74,14 +74,14 @@ def over_free_latents(info: Information, targets: Targets) -> Gap:
     """
     known = np.maximum(info.mutual, 0.0)
     of = leaders(known, axis=-2)
-    leading = of.are_first & of.alone[..., None, :] & (of.first > 0)[..., None, :]
+    leading: NDArray[np.bool_] = np.asarray(of.are_first & of.alone[..., None, :] & (of.first > 0)[..., None, :])
     first = of.first.copy()
     for k, j in enumerate(targets or ()):
         if j >= 0:
             leading[..., k] = np.arange(known.shape[-2]) == j
             first[..., k] = known[..., j, k]
-    free = ~leading.any(axis=-1)
-    second = np.where(free[..., None], known, 0.0).max(axis=-2)
+    free = np.logical_not(leading.any(axis=-1))
+    second = np.where(np.expand_dims(free, -1), known, 0.0).max(axis=-2)
     lead = first - second
     lead = np.where(np.abs(lead) <= _TIE * of.first, 0.0, lead)
     return Gap(lead, np.array(np.broadcast_to(info.factor_entropy, lead.shape)))

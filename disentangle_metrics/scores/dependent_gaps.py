@@ -23,7 +23,7 @@ from .counting import measured_information
 from .declared import Options
 from .notes import no_targets
 from .on_latents import first_names
-from .score import Score
+from .score import Note, Score
 from .settle import prepare, settle
 
 # From information, conditional entropies of factors, and the latents that are meant for factors.
@@ -84,7 +84,7 @@ def score_of_gap(
     undefined = gap.undefined(_scored(options, data, len(gap.most)))
     names = data.factor_names if options.spec.unit == "factor" else units.names if units else data.latent_names
 
-    def notes(parts: Floats) -> list[str]:
+    def notes(parts: Floats) -> list[Note]:
         of_targets = meant.notes(parts) if meant and options.spec.unit == "factor" else []
         on_bins = info.notes(np.zeros(data.n_factors))
         return [*said, *(units.notes() if units else []), *on_bins, *of_targets, *_on_gaps(gap, undefined, names)]

@@ -124,6 +124,7 @@ def settle(
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
+    of_values: bool = False,
     most: Callable[[Representation], tuple[float, ...] | None] | None = None,
     weigh: Weighing | None = None,
 ) -> Score:
@@ -155,7 +156,7 @@ def settle(
         Makes one number of the defined parts, in the place of the option of that name.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
-    debias, no_ceiling, most, weigh : optional
+    debias, no_ceiling, of_values, most, weigh : optional
         See :class:`Recipe`.
     """
     spec = options.spec if part is None else options.spec.parts[part]
@@ -197,6 +198,7 @@ def settle(
         permutes="factors" if "factors" in spec.needs else "latents",
         no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
+        of_values=of_values,
         most=most,
         weigh=weigh,
         weights=None if weights is None else weights.mean(axis=0),
@@ -209,7 +211,7 @@ def settle(
         per_latent=of_parts if spec.unit == "latent" else None,
         per_repeat=values if several else None,
         matrix=statistic.matrix,
-        latent_names=units.names if units else data.latent_names,
+        latent_names=statistic.row_names or (units.names if units else data.latent_names),
         factor_names=blocks.names if blocks else data.factor_names,
         columns=spec.columns,
         settings=settings,
@@ -246,7 +248,7 @@ def _settings(
     if "sample_weight" in spec.options:
         options = {**options, "sample_weight": None if data.weights is None else data.weights.checksum}
     else:
-        data.refuse_weights(spec.name)
+        data.refuse_weights((spec.whole or spec).name)
     given = data.one_hot or data  # the factors as they were given
     kinds = given.factor_kinds
     return {

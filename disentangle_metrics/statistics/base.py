@@ -87,6 +87,11 @@ class Statistic(ABC):
         return None
 
     @property
+    def row_names(self) -> tuple[str, ...] | None:
+        """Names of the rows of the matrix; None where they are the latents, or the groups of latents."""
+        return None
+
+    @property
     @abstractmethod
     def values(self) -> Sequence[Any]:
         """Input of a reduction, once for each repeat of the measurement."""

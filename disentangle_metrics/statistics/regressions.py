@@ -14,7 +14,7 @@ from ..data.latent_groups import Units
 from ..data.representation import Group, Representation
 from ..errors import InputError
 from ..kernels.probes.splits import Split, make_splits, standardize
-from ..kernels.regression.models import Model
+from ..kernels.regression.models import LeastSquares, Model
 from ..reductions.blocks import pooled
 from .base import Floats, Resampled, Statistic
 from .factor_shapes import numbers_of
@@ -119,8 +119,12 @@ class Regressions(Statistic):
         return [[k for k in factors if k not in self.data.degenerate] for factors in blocks]
 
     def resampled(self) -> Resampled | None:
-        """Return the errors on resampled test rows; None if all rows train, so that a draw needs a new fit."""
-        if self.training.same_rows:
+        """Return the errors on resampled test rows; None if a draw needs a new fit.
+
+        It does if all rows train. A linear model is fitted anew in any case, because that takes a moment and shows how
+        far the fit varies too.
+        """
+        if self.training.same_rows or isinstance(self.model, LeastSquares):
             return None
         from .resampled_errors import ResampledErrors
 
