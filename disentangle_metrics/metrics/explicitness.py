@@ -35,6 +35,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     bounds=_bounds,
     higher_is_better=True,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "multiclass": Choice(names=PLANES),

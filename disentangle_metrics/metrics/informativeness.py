@@ -38,6 +38,7 @@ from ..statistics.joint_scores import JointScores
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "probe": Strategy(
