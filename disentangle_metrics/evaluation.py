@@ -29,7 +29,7 @@ Options = Mapping[str, Mapping[str, Any]]
 Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
 
 # Options that a signature prints as the data resolved them: groups by index, kinds by name, a drawn seed.
-_SETTLED = ("factor_kinds", "latent_groups", "random_state", "targets")
+_SETTLED = ("factor_kinds", "factor_groups", "latent_groups", "random_state", "targets")
 
 
 def evaluate(
