@@ -20,8 +20,8 @@ from ..statistics.base import Around, Floats
 from ..statistics.resampled_counts import ResampledCounts
 from .corrected_information import CorrectedInformation
 
-# Standard deviations above its mean from which on the maximum of a matrix is not chance. A maximum is spread like Gumbel's
-# distribution, of which 1 in 40 exceeds 2.4.
+# Standard deviations above its mean from which on the maximum of a matrix is not chance. A maximum is spread like
+# Gumbel's distribution, of which 1 in 40 exceeds 2.4.
 _LARGEST = 2.4
 # A difference of two cases that is worth a note.
 _MUCH = 0.02
