@@ -31,8 +31,9 @@ INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-re
 NEEDS = frozenset({"factors", "two factors", "two latents", "posterior", "encoders", "interventions"})
 # The units of a metric's values: a value for each factor, each latent, each pair of the two, or one for all.
 UNITS = ("factor", "latent", "pair", "whole")
-# The columns that the matrix of a score may have; its rows are latents.
+# The columns and the rows that the matrix of a score may have. A step is one value of an option, of several.
 COLUMNS = ("factors", "latents")
+ROWS = ("latents", "steps")
 # The properties that a metric may measure.
 MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreement")
 # The traits of a metric. The contract tests choose their laws by them.
@@ -69,6 +70,9 @@ class MetricSpec:
         The unit of its values, one of ``registry.UNITS``.
     columns : str
         What the columns of its matrix stand for: ``"factors"``, or ``"latents"`` for a value of each pair of latents.
+    rows : str
+        What the rows of its matrix stand for: ``"latents"``, or ``"steps"`` of a curve, such as numbers of latents or
+        of training rows.
     traits : frozenset of str
         The traits of the metric, from ``registry.TRAITS``.
     seconds : float or None
@@ -92,6 +96,7 @@ class MetricSpec:
     needs: frozenset[str] = frozenset()
     unit: str = "factor"
     columns: str = "factors"
+    rows: str = "latents"
     traits: frozenset[str] = frozenset()
     seconds: float | None = None
     declares: Mapping[str, Option] = field(default_factory=dict, repr=False)
@@ -110,7 +115,7 @@ class MetricSpec:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the groups of metrics that the metric is in, see :data:`registry.GROUPS`."""
+        """Names of the groups of metrics that the metric is in, see ``registry.GROUPS``."""
         return tuple(name for name, group in GROUPS.items() if group.holds(self))
 
     @property
@@ -173,6 +178,7 @@ def register(
     needs: Iterable[str] = ("factors", "two latents"),
     unit: str = "factor",
     columns: str = "factors",
+    rows: str = "latents",
     traits: Iterable[str] = (),
     seconds: float | None = None,
     options: Mapping[str, Option] | None = None,
@@ -207,6 +213,7 @@ def register(
             needs=frozenset(needs),
             unit=unit,
             columns=columns,
+            rows=rows,
             traits=frozenset(traits),
             seconds=seconds,
             declares=MappingProxyType(dict(options or {})),

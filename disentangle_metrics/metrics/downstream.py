@@ -14,7 +14,7 @@ from ..data.representation import Representation
 from ..kernels.probes.classifiers import LARGEST_C
 from ..kernels.probes.cross_validated import N_FOLDS, STRENGTHS
 from ..kernels.probes.table import is_estimator
-from ..kernels.probes.together import ENSEMBLES, JointProbe
+from ..kernels.probes.together import ENSEMBLES
 from ..options import Choice, Integer, Integers, Number, Strategy
 from ..reductions.gaps import Aggregate
 from ..registry import register
@@ -31,6 +31,8 @@ from ..statistics.training_curve import TrainingCurve
 
 # The word for all training rows, as an option spells it.
 ALL = "all"
+# Part of the way from a guess to a perfect score that is hardly above a guess.
+_HARDLY = 0.1
 
 
 @register(
@@ -39,6 +41,7 @@ ALL = "all"
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
+    rows="steps",
     seconds=0.3,
     options={
         "probe": Strategy(
@@ -97,7 +100,7 @@ def downstream(
     few : int, default 100
         The size whose score is divided by that of the largest, in the efficiency. It is one of the sizes in any case,
         if it is below the largest.
-    C : {"cv"} or float, optional
+    C : float or "cv", optional
         Inverse strength of the penalty of ``"multinomial"`` and ``"ovr"`` (default 1); ridge regression has the penalty
         1 / `C`. ``"cv"`` chooses one of ten values between 1e-4 and 1e4 for each factor and size, in five folds of the
         training rows, as scikit-learn's ``LogisticRegressionCV(Cs=10, cv=KFold(5))``.
@@ -135,7 +138,7 @@ def downstream(
     Report
         ``downstream.accuracy``, dimensionless, in [0, 1], higher is better, with ``per_factor`` (n_factors,) at the
         largest size. ``downstream.efficiency``, a ratio, 0 or more, higher is better. Both have the whole curve in
-        ``matrix`` (number of sizes, n_factors), whose rows are named in ``latent_names``: ``10 rows``, ...
+        ``matrix`` (number of sizes, n_factors), whose rows are named in ``steps``: ``10 rows``, ...
 
     Raises
     ------
@@ -163,37 +166,26 @@ def downstream(
     >>> import numpy as np
     >>> v = np.random.default_rng(0).integers(3, size=(2000, 2))
     >>> report = downstream(v, v, sizes=(10, 100, "all"))
-    >>> report["downstream.accuracy"].to_frame().round(2)
-    factor      v0    v1
-    latent
-    10 rows   0.79  1.00
-    100 rows  1.00  1.00
-    all rows  1.00  1.00
+    >>> report["downstream.accuracy"].steps
+    ('10 rows', '100 rows', 'all rows')
+    >>> report["downstream.accuracy"].matrix.round(2)
+    array([[0.78, 1.  ],
+           [1.  , 1.  ],
+           [1.  , 1.  ]])
     """
     options = checked("downstream", locals())
     check_split({**options, "cv": None, "evaluate_on": "test"})
-    _, seeds = seeds_of(options)
-    probes = tuple(predictor(options, seed) for seed in seeds)
     data, notes = prepare(options, latents, factors)
-    plan = _plan(options)
-    n_train = max(len(train) for group in data.groups() for train, _ in splits_of(group, data, plan, seeds[0]))
-    curve = TrainingCurve(data=data, probes=probes, plan=plan, seeds=seeds, sizes=_sizes(options, n_train))
+    curve, n_train = _curve(options, data)
     of_numbers = tuple(measured(curve))
     place = curve.sizes.index(options["few"]) if options["few"] in curve.sizes[:-1] else None
     reductions = {
         "accuracy": partial(at_the_largest, of_numbers=of_numbers),
         "efficiency": partial(share_of_the_largest, few=place, of_numbers=of_numbers),
     }
-    said = [*notes_on_split(data, curve), *note_on_convergence(curve), *_notes(options, curve, probes[0], n_train)]
+    on_probes = [*notes_on_split(data, curve), *note_on_convergence(curve), *_notes(options, curve, n_train)]
+    on_part: dict[str, list[str]] = {"accuracy": [], "efficiency": _on_efficiency(options, curve, place, n_train)}
     angles = any(isinstance(data.factor_kinds[k], Circular) for k in of_numbers)
-    penalized = options["probe"] in PENALIZED
-    settings = split_settings(plan, seeds[0], fitted=True, draws=not penalized)
-    ours = {name: settings[name] for name in ("standardize", "test_size", "random_state")}
-    strength = "cv" if probes[0].tuned else probes[0].C
-    ours |= {
-        "C": strength if penalized or (of_numbers and probes[0].by_ridge) else None,
-        "scoring": options["scoring"] if curve.classified else None,
-    }
     return Report(
         {
             f"downstream.{part}": settle(
@@ -201,18 +193,10 @@ def downstream(
                 curve,
                 reduce,
                 part=part,
-                notes=[
-                    *notes,
-                    *said,
-                    *(
-                        [_no_efficiency(options, curve.sizes[-1] or n_train)]
-                        if part == "efficiency" and place is None
-                        else []
-                    ),
-                ],
-                resolved=ours,
+                notes=[*notes, *on_probes, *on_part[part]],
+                resolved=_resolved(options, curve),
                 always=("probe", "C", "sizes", "scoring", "standardize", "test_size", "random_state"),
-                by_rows=partial(test_rows_left, plan.test_size, data.n_samples),
+                by_rows=partial(test_rows_left, options["test_size"], data.n_samples),
                 no_ceiling=no_perfect_code(data, None, angles),
             )
             for part, reduce in reductions.items()
@@ -234,8 +218,10 @@ def share_of_the_largest(scores: Floats, few: int | None, of_numbers: tuple[int,
     return np.asarray(np.divide(means[..., [few]], largest, out=np.zeros_like(largest), where=largest > 0))
 
 
-def _plan(options: Options) -> Plan:
-    return Plan(
+def _curve(options: Options, data: Representation) -> tuple[TrainingCurve, int]:
+    """Return the scores by the number of training rows, and the number of all training rows."""
+    _, seeds = seeds_of(options)
+    plan = Plan(
         standardize=options["standardize"],
         scoring=options["scoring"],
         evaluate_on="test",
@@ -246,6 +232,22 @@ def _plan(options: Options) -> Plan:
         factor_bins=options["factor_bins"],
         inactive="keep",
     )
+    probes = tuple(predictor(options, seed) for seed in seeds)
+    n_train = max(len(train) for group in data.groups() for train, _ in splits_of(group, data, plan, seeds[0]))
+    sizes = _sizes(options, n_train)
+    return TrainingCurve(data=data, probes=probes, plan=plan, seeds=seeds, sizes=sizes), n_train
+
+
+def _resolved(options: Options, curve: TrainingCurve) -> dict[str, Any]:
+    """Return the options as they took effect; those that had none are None."""
+    probe, penalized = curve.probes[0], options["probe"] in PENALIZED
+    settings = split_settings(curve.plan, curve.seeds[0], fitted=True, draws=not penalized)
+    has_strength = penalized or (measured(curve) and probe.by_ridge)
+    return {
+        **{name: settings[name] for name in ("standardize", "test_size", "random_state")},
+        "C": ("cv" if probe.tuned else probe.C) if has_strength else None,
+        "scoring": options["scoring"] if curve.classified else None,
+    }
 
 
 def _sizes(options: Options, n_train: int) -> tuple[int | None, ...]:
@@ -262,12 +264,13 @@ def _given(options: Options) -> tuple[Any, ...]:
     return sizes if isinstance(sizes, tuple) else (sizes,)
 
 
-def _notes(options: Options, curve: TrainingCurve, probe: JointProbe, n_train: int) -> list[str]:
+def _notes(options: Options, curve: TrainingCurve, n_train: int) -> list[str]:
     """Return the curve, and what its points leave out."""
+    probe = curve.probes[0]
     means = np.nanmean(predicted_parts(curve.matrix, tuple(measured(curve))), axis=1)
     n_rows = [n_train if size is None else size for size in curve.sizes]
     shown = ", ".join(f"{number(mean, 4)} ({n:,})" for mean, n in zip(means, n_rows, strict=True))
-    notes = [f"mean score by number of training rows: {shown}"]
+    notes = [f"mean score by training rows: {shown}"]
     if beyond := [size for size in _given(options) if size != ALL and size > n_train]:
         larger = ", ".join(map(str, beyond))
         notes.append(f"there are {n_train:,} training rows, and they take the place of sizes={larger}")
@@ -282,8 +285,18 @@ def _notes(options: Options, curve: TrainingCurve, probe: JointProbe, n_train: i
     return notes
 
 
-def _no_efficiency(options: Options, largest: int) -> str:
-    return (
-        f"the efficiency is 0: it compares {options['few']:,} training rows with more, and the largest size is "
-        f"{largest:,}. Encode more rows and take larger sizes, or a smaller number for few"
-    )
+def _on_efficiency(options: Options, curve: TrainingCurve, few: int | None, n_train: int) -> list[str]:
+    """Return a note if there is no efficiency, or if it says nothing of the latents."""
+    if few is None:
+        return [
+            f"the efficiency is 0: it compares {options['few']:,} training rows with more, and the largest size is "
+            f"{curve.sizes[-1] or n_train:,}. Encode more rows and take larger sizes, or a smaller number for few"
+        ]
+    largest = float(np.nanmean(predicted_parts(curve.matrix[-1], tuple(measured(curve)))))
+    guess = float(np.nanmean(curve.points[-1].of_a_guess))
+    if largest > guess + _HARDLY * (1.0 - guess):
+        return []
+    return [
+        f"the score of the largest size, {number(largest, 2)}, is hardly above a guess, {number(guess, 2)}: the "
+        "efficiency of a guess is 1, so it says nothing of these latents. Read the accuracy instead"
+    ]

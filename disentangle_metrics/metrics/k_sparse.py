@@ -32,6 +32,7 @@ _FEW = 20
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
+    rows="steps",
     seconds=0.2,
     options={
         "n_best": Integers(low=1, names=(ALL,)),
@@ -111,7 +112,7 @@ def k_sparse(
     Report
         ``k_sparse.accuracy`` and ``k_sparse.auc``, the area under the ROC curve. Each is dimensionless, in [0, 1],
         higher is better. ``per_factor`` (n_factors,) at the first number of latents; ``matrix`` (numbers of latents,
-        n_factors), whose rows are named in ``latent_names``: ``best 1``, ``best 2``, ...
+        n_factors), whose rows are named in ``steps``: ``best 1``, ``best 2``, ...
 
     Raises
     ------
@@ -187,7 +188,7 @@ def _curve(part: str, statistic: SparseScores) -> str:
     """Return the note with the mean score over factors at each k, in the order of k."""
     means = np.nanmean(statistic.matrix, axis=1)
     shown = ", ".join(f"{number(mean, 4)} ({k})" for k, mean in zip(statistic.n_best, means, strict=True))
-    return f"mean {part} by number of latents: {shown}"
+    return f"mean {part} on the best latents: {shown}"
 
 
 def _notes(statistic: SparseScores) -> list[str]:

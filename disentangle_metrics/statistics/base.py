@@ -87,9 +87,9 @@ class Statistic(ABC):
         return None
 
     @property
-    def row_names(self) -> tuple[str, ...] | None:
-        """Names of the rows of the matrix; None where they are the latents, or the groups of latents."""
-        return None
+    def steps(self) -> tuple[str, ...]:
+        """Names of the rows of the matrix if they are steps of a curve; empty if they are latents."""
+        return ()
 
     @property
     @abstractmethod

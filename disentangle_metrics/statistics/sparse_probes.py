@@ -67,7 +67,7 @@ class SparseScores(Statistic):
         return [d if k == ALL else min(k, d) for k in self.n_best]
 
     @property
-    def row_names(self) -> tuple[str, ...]:
+    def steps(self) -> tuple[str, ...]:
         """Names of the rows of the matrix, one for each k."""
         return tuple(ALL if k == ALL else f"best {k}" for k in self.n_best)
 

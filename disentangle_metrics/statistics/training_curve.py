@@ -43,7 +43,7 @@ class TrainingCurve(HeldOut):
         ]
 
     @property
-    def row_names(self) -> tuple[str, ...]:
+    def steps(self) -> tuple[str, ...]:
         """Names of the rows of the matrix, one for each size."""
         return tuple("all rows" if size is None else f"{size} rows" for size in self.sizes)
 

@@ -45,7 +45,7 @@ def by_hand(latents, labels, size, C=1.0):
 def test_the_slow_oracle_agrees():
     latents, factors = noisy()
     score = downstream(latents, factors, sizes=(20, 100, "all"))["downstream.accuracy"]
-    assert score.latent_names == ("20 rows", "100 rows", "all rows")
+    assert score.steps == ("20 rows", "100 rows", "all rows")
     expected = [[by_hand(latents, labels, size) for labels in factors.T] for size in (20, 100, None)]
     np.testing.assert_allclose(score.matrix, expected, atol=1e-12)
     np.testing.assert_array_equal(score.per_factor, score.matrix[-1])
@@ -56,7 +56,7 @@ def test_the_efficiency_is_the_ratio_of_the_means():
     latents, factors = noisy()
     report = downstream(latents, factors, sizes=(20, "all"), few=50)
     means = report["downstream.accuracy"].matrix.mean(axis=1)
-    assert report["downstream.efficiency"].latent_names == ("20 rows", "50 rows", "all rows")
+    assert report["downstream.efficiency"].steps == ("20 rows", "50 rows", "all rows")
     assert report["downstream.efficiency"] == pytest.approx(means[1] / means[2], abs=1e-12)
 
 
@@ -67,25 +67,33 @@ def test_a_perfect_code_needs_few_rows():
     assert report["downstream.efficiency"] > 0.97
 
 
+def test_the_efficiency_of_latents_that_know_something_has_no_note():
+    assert not [note for note in downstream(*noisy())["downstream.efficiency"].notes if "guess, " in note]
+
+
 def test_noise_scores_like_a_guess():
     rng = np.random.default_rng(0)
     report = downstream(rng.normal(size=(5000, 5)), rng.integers(4, size=(5000, 2)))
     assert report["downstream.accuracy"] == pytest.approx(0.25, abs=0.03)
     assert "who always guesses the most frequent class scores 0.26 on average" in report["downstream.accuracy"].notes
+    efficiency = report["downstream.efficiency"]
+    assert efficiency > 0.8
+    [note] = [note for note in efficiency.notes if "hardly above a guess" in note]
+    assert note not in report["downstream.accuracy"].notes
 
 
 def test_all_training_rows_take_the_place_of_larger_sizes():
     latents, factors = noisy()
     score = downstream(latents, factors)["downstream.accuracy"]
-    assert score.latent_names == ("10 rows", "100 rows", "all rows")
+    assert score.steps == ("10 rows", "100 rows", "all rows")
     assert "there are 480 training rows, and they take the place of sizes=1000, 10000" in score.notes
     means = ", ".join(f"{m:.4f} ({n})" for m, n in zip(score.matrix.mean(axis=1), (10, 100, 480), strict=True))
-    assert f"mean score by number of training rows: {means}" in score.notes
+    assert f"mean score by training rows: {means}" in score.notes
     np.testing.assert_array_equal(
         downstream(latents, factors, sizes=480)["downstream.accuracy"].matrix[-1], score.matrix[-1]
     )
     smaller = downstream(latents, factors, sizes=(200, 10))["downstream.accuracy"]
-    assert smaller.latent_names == ("10 rows", "100 rows", "200 rows")
+    assert smaller.steps == ("10 rows", "100 rows", "200 rows")
     assert smaller == pytest.approx(np.mean([by_hand(latents, labels, 200) for labels in factors.T]), abs=1e-12)
 
 
@@ -210,7 +218,7 @@ def test_any_data_have_a_score(data):
 @quiet
 def test_one_latent_one_factor_and_four_rows():
     report = downstream([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
-    assert report["downstream.accuracy"].latent_names == ("all rows",)
+    assert report["downstream.accuracy"].steps == ("all rows",)
     labels = np.arange(300) % 2
     assert downstream(labels[:, None], labels)["downstream.accuracy"] == 1.0
     assert downstream(np.ones((300, 1)), labels)["downstream.accuracy"] < 0.7

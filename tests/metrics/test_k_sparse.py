@@ -84,13 +84,13 @@ def test_the_scores_of_many_classes_do_not_err_together():
 def test_the_curve_has_a_row_for_each_number_and_the_score_is_that_of_the_first():
     latents, labels = sparse_code(fires=0.5)
     score = k_sparse(latents, labels, n_best=(5, 1, "all"))["k_sparse.accuracy"]
-    assert score.latent_names == ("best 5", "best 1", "all")
+    assert score.steps == ("best 5", "best 1", "all")
     assert score.matrix.shape == (3, 1)
     assert score == score.matrix[0, 0]
     for n_best, row in zip((5, 1, "all"), score.matrix, strict=True):
         assert k_sparse(latents, labels, n_best=n_best)["k_sparse.accuracy"] == pytest.approx(row[0], abs=1e-12)
     shown = ", ".join(f"{value:.4f} ({k})" for k, value in zip((5, 1, "all"), score.matrix[:, 0], strict=True))
-    assert f"mean accuracy by number of latents: {shown}" in score.notes
+    assert f"mean accuracy on the best latents: {shown}" in score.notes
     assert list(score.to_frame().index) == ["best 5", "best 1", "all"]
 
 
