@@ -35,9 +35,8 @@ def by_hand(latents, factors, n_bins, targets=None):
         ties = known[first, m] - second < NOTHING and m not in own
         for j in range(d) if ties else others:
             if known[j, m] >= second - NOTHING and second > NOTHING:
-                for other in range(k):
-                    if other != m and leads[j][other] and known[:, other].max() > NOTHING:
-                        left.append(whole - mutual_info_score(v, factors[:, other]))
+                led = [n for n in range(k) if n != m and leads[j][n] and known[:, n].max() > NOTHING]
+                left += [whole - mutual_info_score(v, factors[:, n]) for n in led]
         result.append((known[first, m] - second, min(left)))
     return np.array(result).T
 

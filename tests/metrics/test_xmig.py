@@ -66,7 +66,7 @@ def test_a_free_latent_of_half_a_factor_leaves_the_other_half():
 
 def test_the_latent_of_another_factor_is_not_held_against_the_code():
     v = np.stack([np.tile(np.arange(4), 10), np.tile(np.arange(4), 10) // 2], axis=1)
-    z = np.hstack([v + [0.0, 0.0], np.tile([[0], [0], [0], [0], [1], [1], [1], [1]], (5, 1))])
+    z = np.hstack([v, np.tile([[0], [0], [0], [0], [1], [1], [1], [1]], (5, 1))])
     targets = {"v0": 0, "v1": 1}
     assert xmig(z, v, n_bins=4, targets=targets) == pytest.approx(1.0)
     assert mig(z, v, n_bins=4, targets=targets).per_factor == pytest.approx([0.5, 0.0])

@@ -46,7 +46,7 @@ def test_draws_of_rows_equal_a_new_measurement(data, seed):
     statistic = DependentInformation(data=Representation(latents, factors), n_bins=3)
     rows = np.random.default_rng(seed).integers(len(latents), size=len(latents))
     weights = np.bincount(rows, minlength=len(latents)).astype(np.uint16)[None]
-    [(info, left)] = statistic.resampled().reweighted(weights)
+    [(_, left)] = statistic.resampled().reweighted(weights)
     varied = np.flatnonzero(factors.min(axis=0) < factors.max(axis=0))
     by_hand = left_by_hand(factors[rows])
     for k in varied:
