@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from .kernels.probes.classifiers import Tree
     from .kernels.probes.histogram import Histogram
     from .kernels.probes.knn import KNN
+    from .metrics.downstream import downstream as downstream
+    from .metrics.k_sparse import k_sparse as k_sparse
     from .metrics.mig import mig as mig
     from .metrics.mig_posterior import mig_posterior as mig_posterior
     from .metrics.sap import sap as sap

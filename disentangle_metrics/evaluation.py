@@ -16,7 +16,7 @@ from .data.targets import Targets
 from .errors import DisentangleError, LeftOutWarning, OptionError, nearest, once, quiet, warn
 from .options import resolve_seed
 from .protocols import get_protocol
-from .registry import MetricSpec, get_metric
+from .registry import MetricSpec, get_metric, part_of
 from .rendering.text import one_line
 from .scores.attachments import Context
 from .scores.declared import declared
@@ -208,7 +208,7 @@ def _scored(spec: MetricSpec, data: Representation, options: Mapping[str, Any], 
         return score
     if spec.whole.name not in wholes:
         wholes[spec.whole.name] = spec.whole.function(data, **options)
-    part: Score = wholes[spec.whole.name][spec.name]
+    part: Score = part_of(wholes[spec.whole.name], spec.name)
     return part
 
 

@@ -71,6 +71,15 @@ _ALL = (
             "factor_kinds": "categorical",
         },
         modularity={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
+        downstream={
+            "probe": "multinomial",
+            "sizes": (10, 100, 1000, 10000),
+            "C": "cv",
+            "standardize": False,
+            "test_size": 1 / 3,
+            "shuffle": False,
+            "factor_kinds": "categorical",
+        },
         total_correlation={},
         wasserstein_correlation={"standardize": False},
         pairwise_information={"discretizer": "uniform", "n_bins": 20, "inactive": "keep"},
@@ -240,6 +249,13 @@ _ALL = (
         "chen2018",
         "Chen et al. 2018, arXiv:1802.04942; beta-tcvae, disentanglement_metrics.py and metric_helpers/mi_metric.py",
         mig_posterior={"n_draws": 10_000, "normalizer": "log-cardinality", "factor_kinds": "categorical"},
+    ),
+    # Its activations are means over the tokens of a text. It trains on 4,000 texts and tests on 1,000. Its solver is
+    # lbfgs with at most 1,000 steps, on float32 activations as they come.
+    _protocol(
+        "karvonen2025",
+        "Karvonen et al. 2025, arXiv:2503.09532; SAEBench, sae_bench/evals/sparse_probing/probe_training.py",
+        k_sparse={"n_best": (1, 2, 5), "select": "mean-difference", "standardize": False, "test_size": 0.2},
     ),
 )
 

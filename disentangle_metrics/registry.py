@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from .errors import OptionError, UnknownMetricError, nearest
+from .errors import InputError, OptionError, UnknownMetricError, nearest
 
 if TYPE_CHECKING:
     from .options import Option
@@ -31,8 +31,9 @@ INVARIANCES = frozenset({"row-order", "latent-order", "factor-order", "factor-re
 NEEDS = frozenset({"factors", "two factors", "two latents", "posterior", "encoders", "interventions"})
 # The units of a metric's values: a value for each factor, each latent, each pair of the two, or one for all.
 UNITS = ("factor", "latent", "pair", "whole")
-# The columns that the matrix of a score may have; its rows are latents.
+# The columns and the rows that the matrix of a score may have. A step is one value of an option, of several.
 COLUMNS = ("factors", "latents")
+ROWS = ("latents", "steps")
 # The properties that a metric may measure.
 MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreement")
 # The traits of a metric. The contract tests choose their laws by them.
@@ -70,6 +71,9 @@ class MetricSpec:
         The unit of its values, one of ``registry.UNITS``.
     columns : str
         What the columns of its matrix stand for: ``"factors"``, or ``"latents"`` for a value of each pair of latents.
+    rows : str
+        What the rows of its matrix stand for: ``"latents"``, or ``"steps"`` of a curve, such as numbers of latents or
+        of training rows.
     traits : frozenset of str
         The traits of the metric, from ``registry.TRAITS``.
     seconds : float or None
@@ -93,6 +97,7 @@ class MetricSpec:
     needs: frozenset[str] = frozenset()
     unit: str = "factor"
     columns: str = "factors"
+    rows: str = "latents"
     traits: frozenset[str] = frozenset()
     seconds: float | None = None
     declares: Mapping[str, Option] = field(default_factory=dict, repr=False)
@@ -111,7 +116,7 @@ class MetricSpec:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the groups of metrics that the metric is in, see :data:`registry.GROUPS`."""
+        """Names of the groups of metrics that the metric is in, see ``registry.GROUPS``."""
         return tuple(name for name, group in GROUPS.items() if group.holds(self))
 
     @property
@@ -174,6 +179,7 @@ def register(
     needs: Iterable[str] = ("factors", "two latents"),
     unit: str = "factor",
     columns: str = "factors",
+    rows: str = "latents",
     traits: Iterable[str] = (),
     seconds: float | None = None,
     options: Mapping[str, Option] | None = None,
@@ -208,6 +214,7 @@ def register(
             needs=frozenset(needs),
             unit=unit,
             columns=columns,
+            rows=rows,
             traits=frozenset(traits),
             seconds=seconds,
             declares=MappingProxyType(dict(options or {})),
@@ -225,9 +232,23 @@ def _part(spec: MetricSpec, part: str, facts: Mapping[str, Any]) -> MetricSpec:
 
     @functools.wraps(spec.function)
     def function(*args: Any, **options: Any) -> Any:
-        return spec.function(*args, **options)[name]
+        return part_of(spec.function(*args, **options), name)
 
     return replace(spec, name=name, function=function, whole=spec, **facts)
+
+
+def part_of(report: Any, name: str) -> Any:
+    """Return one score of the report of a metric.
+
+    Raises
+    ------
+    InputError
+        If the score is undefined for the data.
+    """
+    if name in report.left_out:
+        others = ", ".join(report)
+        raise InputError(f"{report.left_out[name]} These data have a score by {others}.")
+    return report[name]
 
 
 def list_metrics() -> tuple[MetricSpec, ...]:
@@ -287,6 +308,18 @@ def get_metric(name: str) -> MetricSpec:
     if name in known:
         return known[name]
     raise UnknownMetricError(f"metric {name!r} is not known. Use one of {sorted(known)}.{nearest(name, known)}")
+
+
+def whole_of(name: str) -> str:
+    """Return the name of the metric of a score, which is its own name unless the score is a part.
+
+    Examples
+    --------
+    >>> whole_of("mig")
+    'mig'
+    """
+    spec = get_metric(name)
+    return (spec.whole or spec).name
 
 
 def get_score(name: str) -> MetricSpec:

@@ -14,7 +14,7 @@ from .data.representation import Representation
 from .errors import OptionError, ShapeError, SignatureWarning, nearest, warn
 from .evaluation import evaluate
 from .protocols import PROTOCOLS
-from .registry import MetricSpec, get_metric
+from .registry import MetricSpec, get_metric, whole_of
 from .scores.declared import declared
 from .scores.report import Report
 from .scores.score import Score
@@ -182,7 +182,9 @@ def _by_protocol(
     """Return the score under the protocol and changes that a signature names, and the options that differ."""
     metric = signature.metric
     protocol, changes = _protocol(get_metric(metric), signature.options["protocol"])
-    if signature.version != __version__ and (protocol not in PROTOCOLS or metric not in PROTOCOLS[protocol].metrics):
+    if signature.version != __version__ and (
+        protocol not in PROTOCOLS or whole_of(metric) not in PROTOCOLS[protocol].metrics
+    ):
         return None, f"{protocol!r} has no settings for {metric}"
     kinds = options.get("factor_kinds")  # the kinds as resolved; a protocol may leave them to the labels
     settled = data if kinds is None else data.with_kinds(kinds)

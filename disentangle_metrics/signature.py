@@ -139,7 +139,7 @@ class Signature(NamedTuple):
         if not isinstance(text, str):
             raise OptionError(f"signature={text!r} is not a text. {_FORM}")
         metric, *parts = (part.strip() for part in text.strip(_AROUND).split("|"))
-        if not metric.isidentifier():
+        if not all(map(str.isidentifier, metric.split("."))):  # a part of a metric is named metric.part
             raise OptionError(f"signature={text!r} does not begin with the name of a metric. {_FORM}")
         options: dict[str, str] = {}
         for part in parts:

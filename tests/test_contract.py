@@ -23,7 +23,7 @@ from disentangle_metrics import (
     Score,
     list_metrics,
 )
-from disentangle_metrics.registry import COLUMNS, INVARIANCES, MEASURES
+from disentangle_metrics.registry import COLUMNS, INVARIANCES, MEASURES, ROWS
 
 quiet = pytest.mark.filterwarnings(
     "ignore::disentangle_metrics.DegenerateFactorWarning", "ignore::disentangle_metrics.InactiveLatentWarning"
@@ -74,7 +74,8 @@ def test_latent_order_does_not_matter(spec, data, seed):
     order = shuffled(latents.shape[1], seed)
     score, again = call(spec, latents, factors), call(spec, latents[:, order], factors)
     same(again, score)
-    rows = order if len(score.matrix) == len(order) else slice(None)  # a row may stand for all latents
+    by_latent = spec.rows == "latents" and len(score.matrix) == len(order)  # a row may stand for all latents
+    rows = order if by_latent else slice(None)
     columns = order if spec.columns == "latents" else slice(None)
     np.testing.assert_allclose(again.matrix, score.matrix[rows][:, columns], atol=1e-12)
     if spec.unit == "latent":
@@ -196,7 +197,8 @@ def test_a_score_is_whole(spec, example):
     score = call(spec, example)
     assert isinstance(score, Score)
     assert score.metric == spec.name
-    assert score.matrix.shape == (len(score.latent_names), len(score.column_names))
+    assert score.matrix.shape == (len(score.row_names), len(score.column_names))
+    assert bool(score.steps) == (spec.rows == "steps")
     assert score.column_names == (score.latent_names if spec.columns == "latents" else example.factor_names)
     assert (score.per_factor is not None) == (spec.unit == "factor")
     assert (score.per_latent is not None) == (spec.unit == "latent")
@@ -216,7 +218,7 @@ def test_a_constant_factor_is_left_out_with_a_warning(spec, example):
     assert score == call(spec, example)
     zero = call(spec, example.latents, factors, degenerate="zero")
     weights = np.ones(6) if zero.recipe.weights is None else zero.recipe.weights  # a constant factor may weigh nothing
-    assert score == pytest.approx(zero * weights.sum() / weights[:5].sum(), rel=1e-12)
+    same(score, zero * weights.sum() / weights[:5].sum())
 
 
 @gaps
@@ -230,7 +232,7 @@ def test_weights_are_taken_or_refused(spec, example):
     weight = np.arange(example.n_samples) % 4
     if "sample_weight" not in spec.options:
         logvar = np.full(example.latents.shape, -4.0)
-        with pytest.raises(OptionError, match=f"{spec.name} has no weighted version"):
+        with pytest.raises(OptionError, match=f"{(spec.whole or spec).name} has no weighted version"):
             spec.function(Posterior(example.latents, logvar, example.factors, sample_weight=weight))
         return
     weighted = example.with_weights(weight)
@@ -276,6 +278,7 @@ def test_registry_entry_is_complete(spec):
     assert re.search(r"\b(19|20)\d\d\b", spec.source)
     assert spec.measures in MEASURES
     assert spec.columns in COLUMNS
+    assert spec.rows in ROWS
     assert spec.invariances <= INVARIANCES
     for section in ("Parameters", "Returns", "Raises", "References", "Examples"):
         assert f"\n{section}\n---" in spec.doc

@@ -10,22 +10,26 @@ from numpy.typing import ArrayLike
 
 from ..data.kinds import FactorKinds
 from ..data.representation import Representation
-from ..errors import BiasWarning, OptionError, warn
-from ..kernels.probes.table import is_estimator, seeded
-from ..kernels.probes.together import ENSEMBLES, PLANES, JointProbe
+from ..kernels.probes.table import is_estimator
+from ..kernels.probes.together import ENSEMBLES
 from ..options import Choice, Strategy
 from ..reductions.gaps import Aggregate
 from ..registry import register
 from ..rendering.numbers import number
-from ..scores.declared import Options, checked
-from ..scores.joint import JOINT_OPTIONS, joint_scores, measured, settle_joint
+from ..scores.declared import checked
+from ..scores.joint import (
+    JOINT_OPTIONS,
+    PENALIZED,
+    joint_scores,
+    measured,
+    notes_on_numbers,
+    predicted_parts,
+    predictor,
+    settle_joint,
+)
 from ..scores.score import Score
 from ..scores.settle import prepare
-from ..statistics.base import Floats
 from ..statistics.joint_scores import JointScores
-
-# Probes that have a penalty; "ovr" and "ovr-raw" differ in their probabilities alone, and here a class is predicted.
-_PENALIZED = tuple(name for name in PLANES if name != "ovr-raw")
 
 
 @register(
@@ -33,12 +37,12 @@ _PENALIZED = tuple(name for name in PLANES if name != "ovr-raw")
     source="Eastwood and Williams 2018, OpenReview By-7dz-AZ, sec. 2",
     range=(0.0, 1.0),
     higher_is_better=True,
-    seconds=0.1,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "probe": Strategy(
-            table=dict.fromkeys((*_PENALIZED, *ENSEMBLES)), accepts=is_estimator, objects="a scikit-learn estimator"
+            table=dict.fromkeys((*PENALIZED, *ENSEMBLES)), accepts=is_estimator, objects="a scikit-learn estimator"
         ),
         "scoring": Choice(names=("accuracy", "balanced-accuracy")),
     },
@@ -157,21 +161,20 @@ def informativeness(
     array([1. , 0.3])
     """
     options = checked("informativeness", locals())
-    named = options["probe"] if isinstance(options["probe"], str) else None
-    probe_of = partial(_probe, options, named)
+    probe_of = partial(predictor, options)
     first = probe_of(None)
     data, notes = prepare(options, latents, factors)
     statistic = joint_scores(options, data, probe_of, options["scoring"])
-    penalized = named in _PENALIZED
+    penalized = options["probe"] in PENALIZED
     predicted = bool(statistic.classified)
     return settle_joint(
         options,
         statistic,
-        partial(prediction, of_numbers=tuple(measured(statistic))),
+        partial(predicted_parts, of_numbers=tuple(measured(statistic))),
         notes=notes,
-        more=lambda parts: [*_on_guessing(statistic), *_notes(statistic, first)],
+        more=lambda parts: [*_on_guessing(statistic), *notes_on_numbers(statistic, first)],
         resolved={
-            "probe": named or first.probe,
+            "probe": first.probe,
             "C": first.C if penalized or (measured(statistic) and first.by_ridge) else None,
             "scoring": options["scoring"] if predicted else None,
         },
@@ -180,43 +183,9 @@ def informativeness(
     )
 
 
-def prediction(scores: Floats, of_numbers: tuple[int, ...]) -> Floats:
-    """Return the accuracy of each factor; of factors predicted as numbers R2, at least 0: (..., k)."""
-    parts = scores.copy()
-    parts[..., list(of_numbers)] = np.maximum(scores[..., list(of_numbers)], 0.0)
-    return parts
-
-
-def _probe(options: Options, named: str | None, seed: int | None) -> JointProbe:
-    """Return the probe of a repeat, by its seed."""
-    C = 1.0 if options["C"] is None else options["C"]
-    if named in _PENALIZED:
-        return JointProbe(named, C)
-    if options["C"] is not None:
-        raise OptionError(
-            f"C={C:g} belongs to the probes {sorted(_PENALIZED)} and not to {options['probe']!r}. Leave it out."
-        )
-    return JointProbe(named, seed=seed) if named else JointProbe(seeded(options["probe"], seed))
-
-
 def _on_guessing(statistic: JointScores) -> list[str]:
     """Return the note on the score of latents that know nothing."""
     if not statistic.classified:
         return []
     guess = float(np.nanmean(statistic.of_a_guess))
     return [f"who always guesses the most frequent class scores {number(guess, 2)} on average"]
-
-
-def _notes(statistic: JointScores, probe: JointProbe) -> list[str]:
-    """Return notes on factors that are predicted as numbers."""
-    notes, data, of_numbers = [], statistic.data, measured(statistic)
-    names = ", ".join(data.factor_names[k] for k in of_numbers)
-    how = " of a ridge regression" if probe.by_ridge else ""
-    if of_numbers and statistic.classified:
-        notes.append(f"the mean runs over accuracies and, for {names}, over R2{how}")
-    elif of_numbers and how and not isinstance(probe.probe, str):
-        notes.append(f"{names}: R2{how}, since the probe is a classifier")
-    if ranked := [data.factor_names[k] for k in of_numbers if data.factor_kinds[k] == "categorical"]:
-        notes.append(f"R2 takes the labels of {', '.join(ranked)} as numbers, so it depends on how they are numbered.")
-        warn(notes[-1], BiasWarning)
-    return notes

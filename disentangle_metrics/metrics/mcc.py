@@ -18,6 +18,7 @@ from ..reductions.matching import matched
 from ..registry import register
 from ..scores.declared import Options, checked
 from ..scores.notes import no_perfect_code
+from ..scores.recipe import Debiasing
 from ..scores.score import Note, Score
 from ..scores.settle import prepare, settle
 from ..statistics.correlations import MAPPINGS, Correlations
@@ -169,8 +170,15 @@ def mcc(
         notes=notes,
         units=statistic.together,
         aggregate=partial(_mean_of_matched, n_latents=data.n_latents) if matched_alone else None,
+        debias=_less_chance,
         no_ceiling=no_perfect_code(data, None, "circular-linear" in by_kind.values()),
     )
+
+
+def _less_chance(correlations: Any) -> Debiasing:
+    from ..debiasing.adjusted_correlations import AdjustedCorrelations
+
+    return AdjustedCorrelations(correlations)
 
 
 def _mean_of_matched(values: NDArray[np.float64], n_latents: int) -> float:

@@ -20,7 +20,7 @@ from ..registry import register
 from ..scores.counting import measured_information
 from ..scores.declared import INACTIVE_LATENTS, checked
 from ..scores.report import Report
-from ..scores.settle import prepare, settle
+from ..scores.settle import lacking_parts, prepare, settle
 from ..statistics.importance import InformationImportance
 
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
     source="Cao et al. 2022, arXiv:2206.04756, sec. 4",
     range=(0.0, 1.0),
     higher_is_better=True,
-    needs={"factors", "two factors", "two latents"},
+    needs={"factors", "two latents"},
     traits={"counts"},
     seconds=0.03,
     options={
@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
     },
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
     parts={
-        "disentanglement": {"unit": "latent"},
+        "disentanglement": {"unit": "latent", "needs": {"factors", "two latents", "two factors"}},
         "completeness": {"measures": "compactness"},
     },
 )
@@ -74,7 +74,7 @@ def med(
     latents : array-like of shape (n_samples, n_latents), n_latents >= 2
         Finite numbers; encoder means as a rule. A :class:`Representation` stands for both arrays.
     factors : array-like of shape (n_samples, n_factors)
-        Ground-truth factors, two of which vary. A missing label leaves its row out for that factor.
+        Ground-truth factors. A missing label leaves its row out for that factor.
     discretizer : {"uniform", "quantile", "kmeans", "unique"}, Uniform, Edges or callable, default "uniform"
         How a latent is cut into bins: as by :func:`mig`.
     n_bins : int or "auto", default 20
@@ -107,7 +107,8 @@ def med(
     Report
         ``med.disentanglement`` with ``per_latent`` (n_latents,), NaN for inactive latents, and ``med.completeness``
         with ``per_factor`` (n_factors,). Both are dimensionless, in [0, 1], higher is better. ``matrix``
-        (n_latents, n_factors) is R, whose columns sum to 1.
+        (n_latents, n_factors) is R, whose columns sum to 1. With one factor that varies there is no disentanglement,
+        and ``left_out`` says so.
 
     Raises
     ------
@@ -116,8 +117,8 @@ def med(
     OptionError
         If an option is not known.
     InputError
-        If fewer than two factors vary, a latent's range is too small for `n_bins` distinct bins, or weights are no
-        weights.
+        If no factor varies, there is one latent, whose shares are 1, a latent's range is too small for `n_bins`
+        distinct bins, or weights are no weights.
 
     References
     ----------
@@ -137,6 +138,7 @@ def med(
     """
     options = checked("med", locals())
     data, notes = prepare(options, latents, factors)
+    left_out = lacking_parts(options.spec, data)
     units = resolve_units(latent_groups, data.latent_names)
     info = measured_information(options, data, units=units, kind=InformationImportance)
     scored = Importance(data.n_factors - len(data.degenerate), _n_latents(data, units, options["inactive"]), top_k)
@@ -159,7 +161,9 @@ def med(
                 weigh=weigh,
             )
             for part, (reduce, weigh) in by_part.items()
-        }
+            if f"med.{part}" not in left_out
+        },
+        left_out,
     )
 
 

@@ -11,12 +11,13 @@ from .checks import (
     resolve_seed,
     share_or_count,
 )
-from .declarations import Choice, Flag, Integer, Number, Option, Seed, ShareOrCount, Strategy
+from .declarations import Choice, Flag, Integer, Integers, Number, Option, Seed, ShareOrCount, Strategy
 
 __all__ = [
     "Choice",
     "Flag",
     "Integer",
+    "Integers",
     "Number",
     "Option",
     "Seed",

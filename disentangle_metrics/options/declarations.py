@@ -91,6 +91,31 @@ class Integer(Option):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Integers(Option):
+    """A whole number of at least `low`, or a name, or several of these in order; as text they stand between commas."""
+
+    low: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", f"{_or_names('int', self.names).replace(' or ', ', ')} or sequence of these")
+        object.__setattr__(self, "read", str)
+
+    def check(self, option: str, value: Any) -> Any:
+        """Return one entry as it is, several as a tuple."""
+        if isinstance(value, str) and hyphened(value) not in self.names:
+            value = [int(part) if part.isdecimal() else part for part in map(str.strip, value.split(","))]
+        if isinstance(value, str) or np.ndim(value) == 0:
+            return self._entry(option, value)
+        entries = tuple(self._entry(option, entry) for entry in value)
+        if not entries or len(set(entries)) < len(entries):
+            raise OptionError(f"{option}={value!r} is empty or names an entry twice. Pass each entry once.")
+        return entries if len(entries) > 1 else entries[0]
+
+    def _entry(self, option: str, value: Any) -> Any:
+        return _name_or(self.names, option, value, "a whole number", lambda: integer(option, value, self.low))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Number(Option):
     """A number strictly between `low` and `high`, or a name."""
 

@@ -125,9 +125,8 @@ class Options(dict[str, Any]):
     def __init__(self, spec: MetricSpec, given: Mapping[str, Any]) -> None:
         self.spec, self._declared = spec, declared(spec)
         for name, default in spec.options.items():
-            value = given[name]
-            left_out = value is None and default is None
-            self[name] = value if left_out else self._declared[name].check(name, value)
+            value = given[name]  # defaults are in canonical form
+            self[name] = value if value is default else self._declared[name].check(name, value)
 
     def use(self, option: str) -> Any:
         """Return the thing that an option stands for, such as the function that has the name."""

@@ -7,13 +7,18 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from ..data.kinds import Circular
 from ..data.representation import Representation
+from ..errors import BiasWarning, OptionError, warn
 from ..kernels.discretizing.discretizers import MAX_BINS
 from ..kernels.probes.classifiers import LARGEST_C
-from ..kernels.probes.together import JointProbe
+from ..kernels.probes.table import seeded
+from ..kernels.probes.together import PLANES, JointProbe
 from ..options import Choice, Flag, Integer, Number, Option, ShareOrCount
 from ..statistics.base import Floats
+from ..statistics.held_out import HeldOut
 from ..statistics.joint_scores import JointScores
 from ..statistics.predictability import Plan
 from .declared import Options
@@ -36,6 +41,34 @@ JOINT_OPTIONS: Mapping[str, Option] = MappingProxyType(
         "factor_bins": Integer(low=2, high=MAX_BINS),
     }
 )
+
+
+# Probes that have a penalty; "ovr" and "ovr-raw" differ in their probabilities alone, and here a class is predicted.
+PENALIZED = tuple(name for name in PLANES if name != "ovr-raw")
+
+
+def predictor(options: Options, seed: int | None) -> JointProbe:
+    """Return the probe that predicts a factor, by its options and the seed of a repeat.
+
+    Raises
+    ------
+    OptionError
+        If C was given and the probe has no penalty.
+    """
+    probe, C = options["probe"], options["C"]
+    if isinstance(probe, str) and probe in PENALIZED:
+        return JointProbe(probe, tuned=True) if C == "cv" else JointProbe(probe, 1.0 if C is None else C)
+    if C is not None:
+        given = C if isinstance(C, str) else f"{C:g}"
+        raise OptionError(f"C={given} belongs to the probes {sorted(PENALIZED)} and not to {probe!r}. Leave it out.")
+    return JointProbe(probe, seed=seed) if isinstance(probe, str) else JointProbe(seeded(probe, seed))
+
+
+def predicted_parts(scores: Floats, of_numbers: tuple[int, ...]) -> Floats:
+    """Return the accuracy of each factor; of factors predicted as numbers R2, at least 0: (..., k)."""
+    parts = scores.copy()
+    parts[..., list(of_numbers)] = np.maximum(scores[..., list(of_numbers)], 0.0)
+    return parts
 
 
 def joint_scores(
@@ -123,10 +156,25 @@ def settle_joint(
     )
 
 
-def measured(statistic: JointScores) -> list[int]:
+def measured(statistic: HeldOut) -> list[int]:
     """Return the scored factors that are predicted as numbers."""
     data = statistic.data
     return [k for k in range(data.n_factors) if k not in data.degenerate and k not in statistic.classified]
+
+
+def notes_on_numbers(statistic: HeldOut, probe: JointProbe) -> list[str]:
+    """Return notes on factors that are predicted as numbers."""
+    notes, data, of_numbers = [], statistic.data, measured(statistic)
+    names = ", ".join(data.factor_names[k] for k in of_numbers)
+    how = " of a ridge regression" if probe.by_ridge else ""
+    if of_numbers and statistic.classified:
+        notes.append(f"the mean runs over accuracies and, for {names}, over R2{how}")
+    elif of_numbers and how and not isinstance(probe.probe, str):
+        notes.append(f"{names}: R2{how}, since the probe is a classifier")
+    if ranked := [data.factor_names[k] for k in of_numbers if data.factor_kinds[k] == "categorical"]:
+        notes.append(f"R2 takes the labels of {', '.join(ranked)} as numbers, so it depends on how they are numbered.")
+        warn(notes[-1], BiasWarning)
+    return notes
 
 
 def _on_negative(statistic: JointScores) -> list[str]:

@@ -15,6 +15,7 @@ from .few_test_rows import on_few_test_rows
 from .on_codes import on_codes
 from .on_collapsed import on_collapsed
 from .on_latents import on_alike
+from .on_plugin import on_plugin
 from .score import Note, Score
 from .sparse import on_values
 
@@ -51,7 +52,8 @@ def on_statistic(
         if spec.measures == "compactness" and "two latents" in spec.needs:
             yield from on_alike(again.data, again.together, "latent_groups" in spec.options)
         if isinstance(again, JointInformation) and info is not None:
-            yield from on_few_rows(again, info, spec.options)
+            few = on_few_rows(again, info, spec.options)
+            yield from few or ([] if "gap" in spec.traits else on_plugin(score, again, spec.options))
         if isinstance(again, (JointInformation, LatentPairs)):
             yield from on_codes(again, reduce, spec.options)
 

@@ -155,6 +155,8 @@ class Recipe:
         The reason why there is no chance level.
     no_ceiling : str, optional
         The reason why the perfect representation cannot be scored under these options.
+    of_values : bool
+        Whether the perfect representation has a latent for each value of a factor, and not one for each factor.
     most : callable, optional
         Returns the highest possible value of each factor.
     weigh : callable, optional
@@ -177,6 +179,7 @@ class Recipe:
     permutes: str = "factors"
     no_chance: str | None = None
     no_ceiling: str | None = None
+    of_values: bool = False
     most: Callable[[Representation], tuple[float, ...] | None] | None = None
     weigh: Weighing | None = None
     weights: Floats | None = None

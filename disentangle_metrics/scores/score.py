@@ -46,6 +46,8 @@ class Score(float):
     latent_names, factor_names : sequence of str
     columns : {"factors", "latents"}, default "factors"
         What the columns of the matrix stand for.
+    steps : sequence of str
+        The names of the rows of the matrix, if they are steps of a curve and not latents.
     settings : mapping
         The resolved value of every option, with ``n_samples``, ``n_latents``, ``n_factors`` and ``version``.
     signature_options : sequence of str
@@ -86,6 +88,7 @@ class Score(float):
     latent_names: tuple[str, ...]
     factor_names: tuple[str, ...]
     columns: str
+    steps: tuple[str, ...]
     settings: Mapping[str, Any]
     signature_options: tuple[str, ...]
     interval: Interval | None
@@ -105,6 +108,7 @@ class Score(float):
         latent_names: tuple[str, ...] = (),
         factor_names: tuple[str, ...] = (),
         columns: str = "factors",
+        steps: tuple[str, ...] = (),
         settings: Mapping[str, Any] | None = None,
         signature_options: tuple[str, ...] = (),
         per_factor: NDArray[np.float64] | None = None,
@@ -130,6 +134,7 @@ class Score(float):
             latent_names=tuple(latent_names),
             factor_names=tuple(factor_names),
             columns=columns,
+            steps=tuple(steps),
             settings=MappingProxyType(dict(settings)),
             signature_options=tuple(signature_options),
             notes=tuple(notes),
@@ -246,6 +251,11 @@ class Score(float):
         """Names of the columns of the matrix: of the factors, or of the latents."""
         return self.latent_names if self.columns == "latents" else self.factor_names
 
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """Names of the rows of the matrix: of the latents, or of the steps of a curve."""
+        return self.steps or self.latent_names
+
     def parts(self) -> dict[str, float]:
         """Return the score of each factor (or latent) by name, NaN if it is undefined."""
         if self.per_factor is not None:
@@ -275,6 +285,7 @@ class Score(float):
             "notes": list(self.notes),
             "signature": self.signature,
             **({} if self.columns == "factors" else {"columns": self.columns}),
+            **({"steps": list(self.steps)} if self.steps else {}),
             **self._asked_for(),
         }
 
@@ -284,12 +295,12 @@ class Score(float):
         return {name: part for name, part in parts.items() if part is not None}
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the matrix as a table: a row per latent, a column per factor or, for pairs of latents, per latent."""
+        """Return the matrix as a table: a row per latent (or step of a curve), a column per factor (or latent)."""
         import pandas as pd
 
         return pd.DataFrame(
             np.array(self.matrix),
-            index=pd.Index(self.latent_names, name="latent"),
+            index=pd.Index(self.row_names, name="step" if self.steps else "latent"),
             columns=pd.Index(self.column_names, name="factor" if self.columns == "factors" else "other latent"),
         )
 

@@ -15,7 +15,7 @@ from ..data.collapsed import silenced
 from ..data.latent_groups import Units
 from ..data.one_hot import one_hot
 from ..data.representation import Representation
-from ..errors import InputError, OptionError
+from ..errors import DisentangleError, InputError, OptionError
 from ..options import a_number
 from ..reductions.gaps import AGGREGATES, Aggregate
 from ..registry import MetricSpec
@@ -91,6 +91,25 @@ def check_needs(spec: MetricSpec, data: Representation) -> None:
         check_two_factors(spec.name, [data.factor_names[k] for k in range(data.n_factors) if k not in data.degenerate])
 
 
+def lacking_parts(spec: MetricSpec, data: Representation) -> dict[str, str]:
+    """Return the parts of a metric that lack something that they need of the data, each with the reason.
+
+    Raises
+    ------
+    OptionError, InputError
+        If every part does.
+    """
+    lacking: dict[str, str] = {}
+    for part in spec.parts.values():
+        try:
+            check_needs(part, data)
+        except DisentangleError as error:
+            if len(lacking) == len(spec.parts) - 1:
+                raise
+            lacking[part.name] = str(error)
+    return lacking
+
+
 def settle(
     options: Options,
     statistic: Statistic,
@@ -106,6 +125,7 @@ def settle(
     by_rows: Callable[[int], Mapping[str, Any]] = lambda n_samples: {},
     debias: Callable[[Resampled], Debiasing] | None = None,
     no_ceiling: str | None = None,
+    of_values: bool = False,
     most: Callable[[Representation], tuple[float, ...] | None] | None = None,
     weigh: Weighing | None = None,
 ) -> Score:
@@ -137,7 +157,7 @@ def settle(
         Makes one number of the defined parts, in the place of the option of that name.
     by_rows : callable, optional
         From a number of rows to the options that have to change with it when the metric is scored again.
-    debias, no_ceiling, most, weigh : optional
+    debias, no_ceiling, of_values, most, weigh : optional
         See :class:`Recipe`.
     """
     spec = options.spec if part is None else options.spec.parts[part]
@@ -179,6 +199,7 @@ def settle(
         permutes="factors" if "factors" in spec.needs else "latents",
         no_chance=_no_chance(spec),
         no_ceiling=_lacking(spec) or no_ceiling,
+        of_values=of_values,
         most=most,
         weigh=weigh,
         weights=None if weights is None else weights.mean(axis=0),
@@ -194,6 +215,7 @@ def settle(
         latent_names=units.names if units else data.latent_names,
         factor_names=blocks.names if blocks else data.factor_names,
         columns=spec.columns,
+        steps=statistic.steps,
         settings=settings,
         signature_options=_shown(spec, data, given, settings, always),
         notes=(*by_factor([*said, *on_statistic(spec, given, statistic, reduce, of_parts)]), *on_chance(spec)),
@@ -228,7 +250,7 @@ def _settings(
     if "sample_weight" in spec.options:
         options = {**options, "sample_weight": None if data.weights is None else data.weights.checksum}
     else:
-        data.refuse_weights(spec.name)
+        data.refuse_weights((spec.whole or spec).name)
     given = data.one_hot or data  # the factors as they were given
     kinds = given.factor_kinds
     return {

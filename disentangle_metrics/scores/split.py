@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -70,7 +70,15 @@ def notes_on_split(data: Representation, statistic: HeldOut) -> list[str]:
     return notes
 
 
-def note_on_convergence(statistic: HeldOut) -> list[str]:
+class Fitted(Protocol):
+    """A statistic of fitted probes."""
+
+    @property
+    def converged(self) -> bool:
+        """Whether every probe converged."""
+
+
+def note_on_convergence(statistic: Fitted) -> list[str]:
     """Return a note if a probe did not converge, and warn."""
     if statistic.converged:
         return []

@@ -87,6 +87,11 @@ class Statistic(ABC):
         return None
 
     @property
+    def steps(self) -> tuple[str, ...]:
+        """Names of the rows of the matrix if they are steps of a curve; empty if they are latents."""
+        return ()
+
+    @property
     @abstractmethod
     def values(self) -> Sequence[Any]:
         """Input of a reduction, once for each repeat of the measurement."""

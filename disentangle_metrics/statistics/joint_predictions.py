@@ -55,7 +55,8 @@ def joint_predictions(data: Representation, probe: JointProbe, plan: Plan, seed:
     Every prediction is kept in the data, so that metrics of the same probe and the same rows train it once.
     """
     classified = set(of_classes(data, probe, plan))
-    how = (probe, plan.standardize, plan.evaluate_on, plan.test_size, plan.n_folds, plan.shuffle, plan.factor_bins)
+    split = plan.evaluate_on, plan.test_size, plan.n_folds, plan.shuffle, plan.n_train
+    how = (probe, plan.standardize, plan.factor_bins, *split)
     said: dict[int, list[Tested]] = {}
     for group in data.groups():
         splits = _Standardized(data, group, plan, seed)

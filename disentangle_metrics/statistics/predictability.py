@@ -31,7 +31,8 @@ class Plan(NamedTuple):
     """The settings of splits and scores of every probe, as in SAP's options; `n_folds` is ``cv``.
 
     `half` says which half of the test rows is scored, see `half_of`. For factors taken as numbers it is a half of all
-    rows. `standardize` may be ``"min-max"`` for probes on all latents.
+    rows. `standardize` may be ``"min-max"`` for probes on all latents. `n_train` is the number of training rows that
+    are used, the first ones of the split; None for all.
     """
 
     standardize: bool | str
@@ -44,6 +45,7 @@ class Plan(NamedTuple):
     factor_bins: int | None
     inactive: str | float
     half: tuple[int, int] | None = None
+    n_train: int | None = None
 
 
 def classified(data: Representation, probe: Probe, plan: Plan) -> list[int]:
@@ -259,7 +261,7 @@ def splits_of(group: Group, data: Representation, plan: Plan, seed: int | None) 
         every = np.arange(data.n_samples) if rows is None else rows
         return [(every, every)]
     splits = make_splits(data.n_samples if rows is None else len(rows), plan.test_size, plan.n_folds, seed)
-    splits = [(train, half_of(test, plan.half)) for train, test in splits]
+    splits = [(train[: plan.n_train], half_of(test, plan.half)) for train, test in splits]
     return splits if rows is None else [(rows[train], rows[test]) for train, test in splits]
 
 

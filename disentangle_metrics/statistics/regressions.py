@@ -14,16 +14,15 @@ from ..data.latent_groups import Units
 from ..data.representation import Group, Representation
 from ..errors import InputError
 from ..kernels.probes.splits import Split, make_splits, standardize
-from ..kernels.regression.models import Model
+from ..kernels.regression.models import LeastSquares, Model
 from ..reductions.blocks import pooled
 from .base import Floats, Resampled, Statistic
 from .factor_shapes import numbers_of
 from .predictability import factor_columns
+from .squared_errors import Tested, r2_of
 
 # Classes of a factor beyond which an indicator of each takes too much memory, and means nothing.
 _MOST_CLASSES = 1000
-# Of a variance of 1: a smaller one is a rounding error.
-_NOTHING = 1e-13
 
 
 class Training(NamedTuple):
@@ -42,29 +41,6 @@ class Training(NamedTuple):
     test_size: int | float
     seed: int | None
     same_rows: bool
-
-
-class Tested(NamedTuple):
-    """Squared errors on test rows of the factors that have labels on the same rows.
-
-    Attributes
-    ----------
-    factors : tuple of int of length k
-    rows : ndarray of int of shape (t,)
-    errors : ndarray of shape (g, k, t)
-        By group of latents and factor, the sum over the factor's columns.
-    columns : list of k ndarrays of shape (t, q)
-        The factors themselves, in the same units.
-    n_train, n_left : int
-        Numbers of rows that train, and of training rows that the model leaves out.
-    """
-
-    factors: tuple[int, ...]
-    rows: NDArray[np.intp]
-    errors: Floats
-    columns: list[Floats]
-    n_train: int
-    n_left: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -119,8 +95,12 @@ class Regressions(Statistic):
         return [[k for k in factors if k not in self.data.degenerate] for factors in blocks]
 
     def resampled(self) -> Resampled | None:
-        """Return the errors on resampled test rows; None if all rows train, so that a draw needs a new fit."""
-        if self.training.same_rows:
+        """Return the errors on resampled test rows; None if a draw needs a new fit.
+
+        It does if all rows train. A linear model is fitted anew in any case, because that takes a moment and shows how
+        far the fit varies too.
+        """
+        if self.training.same_rows or isinstance(self.model, LeastSquares):
             return None
         from .resampled_errors import ResampledErrors
 
@@ -209,22 +189,3 @@ def _centered(
         size = np.sqrt(np.average((y - mean) ** 2, axis=0, weights=weight).mean()) or 1.0
         parts.append(((y - mean) / size, (y_test - mean) / size))
     return np.concatenate([y for y, _ in parts], axis=1), np.concatenate([y for _, y in parts], axis=1)
-
-
-def r2_of(tested: Tested, weights: Floats) -> Floats:
-    """Return 1 - (squared error) / (squared deviation of the test rows) under weights of the test rows (r, t).
-
-    The R2 is 0 where the test rows have one value: (r, g, k).
-    """
-    size = np.maximum(weights.sum(axis=1), 1e-300)[:, None]
-    error = np.einsum("rt,gkt->rgk", weights, tested.errors, optimize=True) / size[:, :, None]
-    spread = np.stack([_spread(columns, weights, size) for columns in tested.columns], axis=-1)[:, None]
-    return np.where(spread > 0, 1 - error / np.where(spread > 0, spread, 1.0), 0.0)
-
-
-def _spread(columns: Floats, weights: Floats, size: Floats) -> Floats:
-    """Return the variance of the rows, the sum over columns, 0 if it is a rounding error: (r,)."""
-    mean = (weights @ columns) / size
-    square = (weights @ (columns * columns)) / size
-    spread = (square - mean**2).sum(axis=1)
-    return np.where(spread > _NOTHING * np.maximum(square.sum(axis=1), 1.0), spread, 0.0)

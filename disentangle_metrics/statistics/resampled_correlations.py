@@ -49,6 +49,7 @@ class ResampledCorrelations:
 
     def __init__(self, statistic: Correlations) -> None:
         self.data, self.correlation = statistic.data, statistic.correlation
+        self.observed = statistic.values[0]
         self.labeled = list(self._take())
 
     def _take(self) -> Iterator[Labeled]:

@@ -11,7 +11,7 @@ from ..data.representation import Representation
 from ..scores.attachments import Ceiling
 from ..scores.recipe import Recipe
 from ..scores.score import Score
-from .perfect_codes import incomplete_codes, perfect_code, reordered_codes
+from .perfect_codes import code_of_values, incomplete_codes, perfect_code, reordered_codes
 from .replicates import recipe_of
 
 # A score and its ceiling are equal if they differ by rounding only.
@@ -31,12 +31,12 @@ def with_ceiling(score: Score) -> Score:
     if recipe.no_ceiling:
         return score.noted(f"no ceiling: {recipe.no_ceiling}")
     data = recipe.data
-    best = recipe.again(perfect_code(data))
+    best = recipe.again(code_of_values(data) if recipe.of_values else perfect_code(data))
     per_factor = () if best.per_factor is None else tuple(best.per_factor.tolist())
     ceiling = Ceiling(float(best), per_factor, recipe.most(data) if recipe.most else None)
     if _beats(float(score), ceiling.value, recipe):
         score = score.noted(f"the score is above the ceiling, {best:.4f}, so the ceiling is not a bound here")
-    relabeled = _best_of(recipe, reordered_codes(data))
+    relabeled = np.nan if recipe.of_values else _best_of(recipe, reordered_codes(data))
     if _beats(relabeled, ceiling.value, recipe, _WORTH_A_NOTE):
         score = score.noted(
             f"the ceiling is not a bound: the perfect representation scores {best:.4f} with the labels in their order, "

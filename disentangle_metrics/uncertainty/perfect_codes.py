@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.dependence import dependences
+from ..data.one_hot import one_hot
 from ..data.representation import Representation
 from ..oracles import noise
 
@@ -24,6 +25,15 @@ def perfect_code(data: Representation) -> Representation:
     a label is missing the latent is 0. A single factor has a column of noise beside it, since a gap needs two.
     """
     return _code(data, [_numbers(data, k) for k in range(data.n_factors)])
+
+
+def code_of_values(data: Representation) -> Representation:
+    """Return the factors with a latent for each of their values, 1 where the row has it; numbers are one latent."""
+    apart = one_hot(data)
+    code = perfect_code(apart)
+    return Representation(
+        code.latents, data.factors, latent_names=code.latent_names, factor_names=data.factor_names
+    ).with_kinds_of(data)
 
 
 def reordered_codes(data: Representation) -> Iterator[Representation]:

@@ -260,26 +260,21 @@ def test_a_kernel_trains_on_the_rows_that_the_signature_names():
     assert "random_state" not in r2(MIXED, V, shuffle=False).signature
 
 
-@pytest.mark.parametrize("model", ["linear", "kernel"])
-def test_interval_chance_and_ceiling(model):
-    score = evaluate(
-        MIXED,
-        V,
-        metrics="r2",
-        options={"r2": {"model": model}},
-        confidence=0.95,
-        chance=True,
-        ceiling=True,
-        n_permutations=2,
-    )["r2"]
-    assert score.interval.method == "bias-corrected bootstrap of test rows"
+@pytest.mark.parametrize(
+    ("model", "method"), [("linear", "half-samples"), ("kernel", "bias-corrected bootstrap of test rows")]
+)
+def test_interval_chance_and_ceiling(model, method):
+    asked = {"confidence": 0.95, "chance": True, "ceiling": True, "n_permutations": 2, "n_boot": 50}
+    score = evaluate(MIXED, V, metrics="r2", options={"r2": {"model": model}}, **asked)["r2"]
+    assert score.interval.method == method
     assert score.interval.low < score < score.interval.high
+    assert any("keeps the split and the fitted models" in note for note in score.notes) == (model == "kernel")
     assert score.chance < 0.05
     assert score.ceiling.value > 0.99
 
 
 def test_intervals_of_resampled_errors_are_those_of_drawn_test_rows():
-    statistic = r2(MIXED, V).recipe.statistic()
+    statistic = r2(MIXED, V, model=LinearRegression()).recipe.statistic()
     [tested] = statistic.tested
     draw = np.random.default_rng(0).integers(len(tested.rows), size=len(tested.rows))
     weights = np.bincount(tested.rows[draw], minlength=300)[None].astype(np.uint16)
@@ -288,7 +283,8 @@ def test_intervals_of_resampled_errors_are_those_of_drawn_test_rows():
     rows = tested.rows[draw]
     expected = r2_score(V[rows], fit.predict(MIXED[rows]), multioutput="raw_values")
     np.testing.assert_allclose(drawn[0, 0], expected, atol=1e-10)
-    assert r2(MIXED, V, evaluate_on="train").recipe.statistic().resampled() is None
+    assert r2(MIXED, V, evaluate_on="train", model=Ridge()).recipe.statistic().resampled() is None
+    assert r2(MIXED, V).recipe.statistic().resampled() is None
 
 
 def test_a_half_of_the_rows_tests_as_large_a_part():

@@ -59,6 +59,15 @@ def test_every_option_is_declared(spec):
     assert list(declared(spec)) == list(spec.options)
 
 
+@pytest.mark.parametrize("spec", list_metrics(), ids=lambda spec: spec.name)
+def test_every_default_is_allowed_and_in_canonical_form(spec):
+    options = declared(spec)
+    for name, default in spec.options.items():
+        if default is not None:
+            canonical = options[name].check(name, default)
+            assert (canonical, type(canonical)) == (default, type(default))
+
+
 def test_a_seed_without_effect_is_checked_too():
     v = np.arange(40)[:, None] // [20, 1] % 2
     with pytest.raises(dm.OptionError, match="random_state=-1"):

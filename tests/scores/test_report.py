@@ -341,7 +341,8 @@ def test_every_field_of_a_score_is_required_by_the_schema(report):
 
 def test_every_field_of_a_score_is_described_by_the_schema(report):
     null = Null(0.0, (0.0, 0.0, 0.0), 0.5, (0.0,), (0.5,), ((0.0,),), 1, 0, "recounted")
-    whole = report["mig"].replace(null=null, ceiling=Ceiling(1.0, (1.0,)), adjusted=0.75, columns="latents")
+    asked = {"null": null, "ceiling": Ceiling(1.0, (1.0,)), "adjusted": 0.75}
+    whole = report["mig"].replace(**asked, columns="latents", steps=("first",))
     assert set(whole.to_dict()) == set(json_schema()["$defs"]["score"]["properties"])
 
 

@@ -12,7 +12,7 @@ from ...data.representation import Representation
 from ...errors import DisentangleError, OptionError, quiet
 from ...evaluation import evaluate
 from ...protocols import PROTOCOLS, get_protocol
-from ...registry import get_metric
+from ...registry import get_metric, whole_of
 from ...rendering.plain import label
 from ...rendering.text import one_line
 from ...scores.score import Score
@@ -97,7 +97,7 @@ def explain(
     walks = {}
     with quiet():  # the scores at both ends have the warnings as notes
         for name in names:
-            options = [{**get_metric(name).options, **(side or {}).get(_whole(name), {})} for side in sides.values()]
+            options = [{**get_metric(name).options, **(side or {}).get(whole_of(name), {})} for side in sides.values()]
             try:
                 ends = [evaluate(data, metrics=name, protocol=None if p == DEFAULT else p)[name] for p in sides]
             except DisentangleError as error:
@@ -124,7 +124,7 @@ def _shared(
     known = [name for side in sides.values() for name in side or ()]
     names, notes = [], []
     for name, group in selected(known if metrics is None else metrics).items():
-        lacking = [protocol for protocol, side in sides.items() if side is not None and _whole(name) not in side]
+        lacking = [protocol for protocol, side in sides.items() if side is not None and whole_of(name) not in side]
         if lacking and group is not None:
             continue
         if lacking:
@@ -135,11 +135,6 @@ def _shared(
         has = "; ".join(f"{p}: {'every metric' if side is None else ', '.join(side)}" for p, side in sides.items())
         raise OptionError(f"the protocols have no settings for the same metric ({has}). Name two others.")
     return names, notes
-
-
-def _whole(name: str) -> str:
-    """Return the name of the metric of a score."""
-    return name.partition(".")[0]
 
 
 def _remarks(protocols: Iterable[str], ends: list[Score]) -> list[str]:

@@ -66,6 +66,11 @@ class Line:
 
     values: Floats
 
+    @property
+    def degrees(self) -> int:
+        """Number of coefficients that a latent has along the factor."""
+        return 1
+
     def take(self, rows: Rows) -> Line:
         """Return the chosen rows."""
         return Line(self.values[rows])
@@ -101,6 +106,11 @@ class Circle:
 
     columns: Floats
 
+    @property
+    def degrees(self) -> int:
+        """Number of coefficients that a latent has along the factor."""
+        return 2
+
     def take(self, rows: Rows) -> Circle:
         """Return the chosen rows."""
         return Circle(self.columns[rows])
@@ -135,6 +145,11 @@ class Classes:
 
     codes: NDArray[np.integer]
     n_classes: int
+
+    @property
+    def degrees(self) -> int:
+        """Number of coefficients that a latent has along the factor."""
+        return self.n_classes - 1
 
     def take(self, rows: Rows) -> Classes:
         """Return the chosen rows."""

@@ -203,7 +203,7 @@ def _state(problem: Problem, planes: Floats, heights: Floats) -> State:
         right = share[place]
         share[place] = 0.0
         wrong = share.sum(axis=0)  # 1 - right, of which few digits are left where nearly all is right
-        loss += float(weight @ np.where(wrong < 0.5, -np.log1p(-wrong), np.log(sums) - own))
+        loss += float(weight @ np.where(wrong < 0.5, -np.log1p(-np.minimum(wrong, 0.5)), np.log(sums) - own))
         error = share * weight
         error[place] = -wrong * weight
         share[place] = right

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..linear.softmax import decisions, fit_softmax
 from .classifiers import check_strength, fitted
+from .cross_validated import best_strength
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -48,18 +49,21 @@ class JointProbe:
     ----------
     probe : str or scikit-learn estimator
         One of `PLANES` or `ENSEMBLES`.
-    C : float or None
+    C : float
         Inverse strength of the penalty of planes; a ridge regression has the penalty 1 / C.
     balanced : bool
         Whether the classes weigh alike, in one-vs-rest the two sides of each problem.
     seed : int or None
         The seed of an ensemble; None for 0.
+    tuned : bool
+        Whether C is chosen on the training rows of each fit, see :func:`cross_validated.best_strength`.
     """
 
     probe: Any = "multinomial"
     C: float = 1.0
     balanced: bool = False
     seed: int | None = None
+    tuned: bool = False
 
     @property
     def of_numbers(self) -> bool:
@@ -79,6 +83,8 @@ class JointProbe:
             scores = np.full((len(x_test), n_classes), -np.inf)
             scores[:, y[0]] = 0.0
             return Said(np.full(len(x_test), y[0]), scores)
+        if self.tuned:
+            return self._tuned(x, y, n_classes, weight).classify(x, y, n_classes, x_test, weight)
         if not isinstance(self.probe, str) or self.probe in ENSEMBLES:
             return _by_sklearn(self._estimator(False), x, y, n_classes, x_test, weight)
         check_strength(self.C, weight)
@@ -88,10 +94,26 @@ class JointProbe:
 
     def regress(self, x: Floats, y: Floats, x_test: Floats, weight: Floats | None = None) -> Floats:
         """Return the numbers (t, q) that the probe, trained on rows (m, p) and numbers (m, q), predicts."""
+        if self.tuned:
+            return self._tuned(x, y, 0, weight).regress(x, y, x_test, weight)
         estimator = self._estimator(True)
         return np.stack(
             [np.reshape(fitted(estimator, x, column, weight).predict(x_test), -1) for column in y.T], axis=1
         )
+
+    def _tuned(self, x: Floats, y: Codes | Floats, n_classes: int, weight: Floats | None) -> JointProbe:
+        """Return the probe with the C that is best on folds of the training rows: by accuracy, or by squared error."""
+
+        def score(C: float, train: Codes, test: Codes) -> float:
+            w_train, w_test = (None, None) if weight is None else (weight[train], weight[test])
+            fixed = replace(self, C=C, tuned=False)
+            if n_classes:
+                said = fixed.classify(x[train], y[train].astype(np.intp), n_classes, x[test], w_train).classes
+                return float(np.average(said == y[test], weights=w_test))
+            error = (fixed.regress(x[train], y[train].astype(np.float64), x[test], w_train) - y[test]) ** 2
+            return -float(np.average(error.sum(axis=1), weights=w_test))
+
+        return replace(self, C=best_strength(len(y), score) if len(y) > 1 else self.C, tuned=False)
 
     def _multinomial(self, x: Floats, y: Codes, n_classes: int, x_test: Floats, weight: Floats | None) -> Said:
         fit = fit_softmax(x, y, n_classes, self.C, _balancing(y, weight) if self.balanced else weight)
