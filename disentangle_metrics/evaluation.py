@@ -180,10 +180,11 @@ def warn_of(left_out: Mapping[str, str]) -> None:
 
 
 def _told(left_out: Mapping[str, str]) -> list[str]:
-    """Return each reason after the metrics that it leaves out."""
+    """Return each reason after the metrics that it leaves out: reasons are the same but for the name of the metric."""
     names: dict[str, list[str]] = {}
     for metric, reason in left_out.items():
-        names.setdefault(one_line(reason), []).append(metric)
+        whole = metric.partition(".")[0]
+        names.setdefault(one_line(reason).replace(f" {whole} ", " the metric "), []).append(metric)
     return [f"{', '.join(metrics)} left out: {reason}" for reason, metrics in names.items()]
 
 
