@@ -139,7 +139,7 @@ def evaluate(
             left_out |= _give_all(plans, option, value)
     alone = latents_alone(selection_of(plans))
     data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=alone, align=align)
-    if factor_kinds is not None and alone is not True and data.n_factors:
+    if factor_kinds is not None and data.n_factors and any(plan.group is not None for plan in plans.values()):
         data.with_kinds(factor_kinds)  # a mistake here is no reason to leave a metric out
     if align and groups is not None:
         groups = beside(data.row_labels, groups, "groups")
