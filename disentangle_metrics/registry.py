@@ -115,7 +115,7 @@ class MetricSpec:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the groups of metrics that the metric is in, see :data:`registry.GROUPS`."""
+        """Names of the groups of metrics that the metric is in, see ``registry.GROUPS``."""
         return tuple(name for name, group in GROUPS.items() if group.holds(self))
 
     @property

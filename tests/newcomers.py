@@ -21,7 +21,7 @@ from disentangle_metrics.statistics.predictions import ProbeScores
 
 
 def modularity(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):
-    """Return how much of what a latent knows is of one factor, from joint counts: a value for each latent."""
+    """Return the concentration of each latent's information on one factor, from joint counts."""
     options = checked("modularity", locals())
     data, notes = prepare(options, latents, factors)
     counts = JointInformation(data=data, n_bins=options["n_bins"])

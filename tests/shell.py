@@ -1,4 +1,4 @@
-"""The command line as tests run it: in this process, or in one of its own."""
+"""The command line for tests: in this process, or in a separate process."""
 
 import json
 import os

@@ -83,7 +83,7 @@ def test_imports_go_downwards(path):
 
 
 def needed(path):
-    """The modules of this package that a module imports, also inside functions; what is for its types alone is not."""
+    """The modules of this package that a module imports, also inside functions; imports for types are left out."""
     tree = ast.parse(path.read_text())
     typed = {
         node

@@ -1,4 +1,4 @@
-"""Groups of metrics: who is in one, and what is left out where the data cannot give it."""
+"""Groups of metrics: the members, and members that are left out because the data lack their needs."""
 
 import csv
 import json

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..reductions.matching import matched
+from ..statistics.base import Around
 from ..statistics.resampled_correlations import ResampledCorrelations
 
 Floats = NDArray[np.float64]
@@ -45,6 +48,10 @@ class AdjustedCorrelations:
 
     def first_order(self) -> None:
         """Return None: draws weigh the rows anew."""
+
+    def around(self, values: Iterable[Any]) -> tuple[Around, ...]:
+        """Return no cases: draws serve as they are."""
+        return ()
 
     def level(self, reach: float) -> NDArray[np.bool_]:
         """Return the correlations that the best of as many latents of noise may reach too: (k,)."""

@@ -34,8 +34,8 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(-1.0, 1.0),
     bounds=_bounds,
     higher_is_better=True,
-    seconds=0.1,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "multiclass": Choice(names=PLANES),

@@ -37,8 +37,8 @@ from ..statistics.joint_scores import JointScores
     source="Eastwood and Williams 2018, OpenReview By-7dz-AZ, sec. 2",
     range=(0.0, 1.0),
     higher_is_better=True,
-    seconds=0.1,
     needs={"factors"},
+    seconds=0.2,
     options={
         **JOINT_OPTIONS,
         "probe": Strategy(

@@ -29,9 +29,10 @@ def _note(score: Score) -> list[str]:
     if permuted is None and recipe.data.weights is None and recipe.statistic().quick:
         permuted = recipe.refitted()
     if permuted is None:
+        beside = "" if recipe.data.weights is None else ", without sample_weight"
         return [
             "latents without information do not score the worst value by this metric: compare the score with its "
-            "chance level (chance=True)"
+            f"chance level (chance=True{beside})"
         ]
     rng = np.random.default_rng(_SEED)
     drawn = [permuted(recipe.order(rng)) for _ in range(_PERMUTATIONS)]

@@ -70,12 +70,13 @@ class JointScores(HeldOut):
     @cached_property
     def classes(self) -> dict[int, tuple[int, int]]:
         """For each classified factor, how many classes have an area on the first repeat, and how many it has."""
-        every = np.ones((1, self.data.n_samples))
         counted = {}
-        for k, folds in self.predictions[0].items():
-            if k in self.classified:
-                total = np.sum([_pairs(fold, every[:, fold.rows]).all for fold in folds], axis=0)
-                counted[k] = int(np.count_nonzero(total)), total.shape[1]
+        for k in self.classified:
+            folds = self.predictions[0][k]
+            tests = np.stack([np.bincount(fold.actual, minlength=len(fold.trained)) for fold in folds])
+            trained = np.stack([fold.trained > 0 for fold in folds])
+            paired = trained & (tests > 0) & (tests < tests.sum(axis=1, keepdims=True))
+            counted[k] = int(np.count_nonzero(paired.any(axis=0))), trained.shape[1]
         return counted
 
     @property

@@ -19,11 +19,10 @@ from ..reductions.blocks import pooled
 from .base import Floats, Resampled, Statistic
 from .factor_shapes import numbers_of
 from .predictability import factor_columns
+from .squared_errors import Tested, r2_of
 
 # Classes of a factor beyond which an indicator of each takes too much memory, and means nothing.
 _MOST_CLASSES = 1000
-# Of a variance of 1: a smaller one is a rounding error.
-_NOTHING = 1e-13
 
 
 class Training(NamedTuple):
@@ -42,29 +41,6 @@ class Training(NamedTuple):
     test_size: int | float
     seed: int | None
     same_rows: bool
-
-
-class Tested(NamedTuple):
-    """Squared errors on test rows of the factors that have labels on the same rows.
-
-    Attributes
-    ----------
-    factors : tuple of int of length k
-    rows : ndarray of int of shape (t,)
-    errors : ndarray of shape (g, k, t)
-        By group of latents and factor, the sum over the factor's columns.
-    columns : list of k ndarrays of shape (t, q)
-        The factors themselves, in the same units.
-    n_train, n_left : int
-        Numbers of rows that train, and of training rows that the model leaves out.
-    """
-
-    factors: tuple[int, ...]
-    rows: NDArray[np.intp]
-    errors: Floats
-    columns: list[Floats]
-    n_train: int
-    n_left: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -158,7 +134,9 @@ class Regressions(Statistic):
     ) -> list[Floats]:
         """Return the predicted columns of test rows (t, q) by each group of latents."""
         data, weight = self.data, _float(self.data.weights_of(train))
-        x, x_test = standardize(data.latents[train].T, data.latents[test].T, weight)
+        # each latent lies together, which makes sums along it fast
+        parts = [np.array(data.latents[rows].T, np.float64, order="C") for rows in (train, test)]
+        x, x_test = standardize(parts[0], parts[1], weight)
         columns = {
             k: range(end - n, end) for k, end, n in zip(group.factors, ends, np.diff(ends, prepend=0), strict=True)
         }
@@ -213,22 +191,3 @@ def _centered(
         size = np.sqrt(np.average((y - mean) ** 2, axis=0, weights=weight).mean()) or 1.0
         parts.append(((y - mean) / size, (y_test - mean) / size))
     return np.concatenate([y for y, _ in parts], axis=1), np.concatenate([y for _, y in parts], axis=1)
-
-
-def r2_of(tested: Tested, weights: Floats) -> Floats:
-    """Return 1 - (squared error) / (squared deviation of the test rows) under weights of the test rows (r, t).
-
-    The R2 is 0 where the test rows have one value: (r, g, k).
-    """
-    size = np.maximum(weights.sum(axis=1), 1e-300)[:, None]
-    error = np.einsum("rt,gkt->rgk", weights, tested.errors, optimize=True) / size[:, :, None]
-    spread = np.stack([_spread(columns, weights, size) for columns in tested.columns], axis=-1)[:, None]
-    return np.where(spread > 0, 1 - error / np.where(spread > 0, spread, 1.0), 0.0)
-
-
-def _spread(columns: Floats, weights: Floats, size: Floats) -> Floats:
-    """Return the variance of the rows, the sum over columns, 0 if it is a rounding error: (r,)."""
-    mean = (weights @ columns) / size
-    square = (weights @ (columns * columns)) / size
-    spread = (square - mean**2).sum(axis=1)
-    return np.where(spread > _NOTHING * np.maximum(square.sum(axis=1), 1.0), spread, 0.0)

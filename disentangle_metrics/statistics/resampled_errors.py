@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernels.resampling.bootstrap import Weights
 from .base import Floats
-from .regressions import r2_of
+from .squared_errors import r2_of
 
 if TYPE_CHECKING:
     from .regressions import Regressions

@@ -1,4 +1,4 @@
-"""What a curve says of the number of rows agrees with its own table, and no score is one that there cannot be."""
+"""The advice of a curve agrees with its table, and every score of it lies within the bounds of the metric."""
 
 import numpy as np
 import pytest

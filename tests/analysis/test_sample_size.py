@@ -1,4 +1,4 @@
-"""Scores against the number of rows: the fit, what is known in closed form, the forms, the picture and the command."""
+"""Scores against the number of rows: the fit, closed forms, output formats, the plot and the command."""
 
 import csv
 import io

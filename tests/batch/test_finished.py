@@ -1,4 +1,4 @@
-"""A finished table of a batch: the same settings make it anew, and others never replace it in silence."""
+"""A finished table of a batch: the same settings make it again, and other settings never replace it in silence."""
 
 import numpy as np
 import pandas as pd

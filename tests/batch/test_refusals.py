@@ -1,4 +1,4 @@
-"""What stops before the work, and what a full disk leaves."""
+"""Errors before the work, and the files that are left on a full disk."""
 
 import sys
 import types

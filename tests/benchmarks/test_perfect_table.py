@@ -1,4 +1,4 @@
-"""The script that writes what a perfect code scores."""
+"""The script that writes the scores of perfect codes."""
 
 import click
 import numpy as np

@@ -20,7 +20,7 @@ def test_a_missing_file_with_brackets_is_printed_as_it_is():
 
 
 def on_a_terminal(work, seconds, monkeypatch):
-    """Return what a terminal shows of some work that takes some seconds."""
+    """Return the output of a terminal during work of a few seconds."""
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")

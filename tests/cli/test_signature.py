@@ -1,4 +1,4 @@
-"""``dmetrics score --signature``: what is printed makes its number again in the shell."""
+"""``dmetrics score --signature``: a printed signature reproduces its number in the shell."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""Kinds of factors: how they are given, what they make of labels, and what is refused."""
+"""Kinds of factors: ways to give them, their effect on labels, and refusals."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Thousands of columns: what is done for each name or column is done once, and not once for each other one."""
+"""Thousands of columns: work for each name or column is done once, and not once for every other column."""
 
 import time
 import warnings

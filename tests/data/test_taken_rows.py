@@ -1,4 +1,4 @@
-"""Some of the rows of a representation, and limits of what is read into one."""
+"""Parts of the rows of a representation, and limits of its input."""
 
 import numpy as np
 import pytest

@@ -11,7 +11,7 @@ def drawn(truths, error, seed):
 
 
 def alike(error):
-    """The variance of what is seen, the same of all."""
+    """The variance of the observed values, equal for all."""
     return lambda m: lambda places: np.full((m, len(places)), error**2)
 
 

@@ -48,7 +48,7 @@ SHOWN = [example for page in PAGES for example in examples(page)]
 
 @lru_cache
 def printed(command):
-    """Return what a command prints, without its picture; files without a folder are those of the example."""
+    """Return the output of a command, without its picture; files without a folder are the example files."""
     command = re.sub(r" --plot \S+", "", command)
     words = [str(EXAMPLES / word) if word in ("latents.npz", "factors.npz") else word for word in shlex.split(command)]
     result = CliRunner().invoke(app, words, env=PLAIN, prog_name="dmetrics")

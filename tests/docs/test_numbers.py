@@ -181,7 +181,8 @@ def test_scores_on_rows_that_train():
 @cache
 def shown_of_protocols():
     lines = text_of("docs/protocols.md").partition("| protocol | MIG | SAP |")[2].splitlines()[2:]
-    return [[cell.strip("` ") for cell in line.split("|")[1:4]] for line in lines if line.startswith("| `")]
+    table = lines[: lines.index("")]
+    return [[cell.strip("` ") for cell in line.split("|")[1:4]] for line in table]
 
 
 def test_the_example_by_each_protocol(example):

@@ -55,8 +55,8 @@ def test_the_two_implementations_of_the_review(golden):
     ]
     noise = dm.explicitness(*golden.arrays("c04_noise"), **dm.PROTOCOLS["carbonneau2022"]["explicitness"])
     sentence = (
-        "differ widely: {} and {} on the same perfect latents. Both train and test on the same rows, so that noise scores "
-        "{} on"
+        "differ widely: {} and {} on the same perfect latents. Both train and test on the same rows, so that noise "
+        "scores {} on"
     )
     assert not wrong(EXPLICITNESS, sentence, *map(float, values), float(noise))
     assert np.shape(golden.arrays("c04_noise")[0])[0] == 2000

@@ -1,4 +1,4 @@
-"""Figures in the text of the docs that took long to make: they are those of the table where they were recorded."""
+"""Figures in the docs that took long to compute equal those of the table where they were recorded."""
 
 import re
 from math import comb

@@ -1,4 +1,4 @@
-"""Columns and arrays that ``FILE:KEY`` picks: names, wildcards, ranges, exclusions, and what is said of bad ones."""
+"""Columns and arrays that ``FILE:KEY`` selects: names, wildcards, ranges, exclusions, and messages on bad keys."""
 
 import h5py
 import numpy as np

@@ -1,4 +1,4 @@
-"""One table has one score, whatever file it is in: cells of text are what an array of them would be."""
+"""A table has the same score in every kind of file: cells of text are read as an array of them is."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Latents on a lattice: equal distances stay equal and values stay on their edges, whatever unit they are in."""
+"""Latents on a lattice: in every unit equal distances stay equal, and values stay on their edges."""
 
 from fractions import Fraction
 

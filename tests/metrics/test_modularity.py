@@ -159,3 +159,14 @@ def test_without_bins_more_latents_than_factors_or_fewer(arrays):
     z, v = arrays
     assert modularity(z[:200, :2], v[:200], estimator="ksg").notes is not None
     assert len(modularity(z[:200], v[:200, :2], estimator="ksg").per_latent) == 4
+
+
+@pytest.mark.parametrize("how", [{"estimator": "ksg"}, {"sample_weight": True}])
+def test_where_the_chance_level_takes_long_the_note_says_how_to_get_it(arrays, how):
+    z, v = arrays[0][:150], arrays[1][:150]
+    options = {**how, **({"sample_weight": np.arange(150) % 3} if "sample_weight" in how else {})}
+    [note] = [note for note in modularity(z, v, **options).notes if "chance level" in note]
+    assert ("without sample_weight" in note) == ("sample_weight" in how)
+    kept = {name: value for name, value in options.items() if name != "sample_weight"}
+    report = dm.evaluate(z, v, "modularity", options={"modularity": kept}, chance=True, n_permutations=3)
+    assert 0 < report["modularity"].chance < 1

@@ -22,7 +22,7 @@ def example(seed=0, n=240):
 
 
 def by_hand(metric, z, v, weight=None, **options):
-    """Return the mean over factors of the mean over values, each a factor of its own, weighed by its share."""
+    """Return the mean over factors of the mean over values; each value is a factor, weighted by its share."""
     given = {} if weight is None else {"sample_weight": weight}
     scores = []
     for column in v.T:

@@ -1,4 +1,4 @@
-"""SAP's further probes and options: their laws, what is tuned and on which rows, and their edge cases."""
+"""Further probes and options of SAP: their laws, the rows on which they are tuned, and their edge cases."""
 
 import numpy as np
 import pytest

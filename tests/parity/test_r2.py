@@ -14,7 +14,7 @@ RECORDED = json.loads((GOLDEN / "family.json").read_text())
 
 
 def printed(who, setting):
-    """Return what a program printed under a setting, by case."""
+    """Return the recorded output of a program under a setting, by case."""
     return {
         case: block[setting]
         for case, blocks in RECORDED.items()

@@ -1,4 +1,4 @@
-"""The libraries are played by small fakes that keep what a tracker would: runs, their settings, points and ends."""
+"""Loggers with small fakes of the libraries, which keep runs, settings, points and ends as a tracker does."""
 
 import sys
 from collections import namedtuple

@@ -31,7 +31,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def printed(result):
-    """Return what a run of the command printed; the command itself adds no color here."""
+    """Return the output of the command, which adds no color here."""
     text = result.stdout + result.stderr
     assert not OBEYED.search(text), text
     return text

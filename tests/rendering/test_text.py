@@ -1,4 +1,4 @@
-"""Names and notes on one line, without what a terminal obeys."""
+"""Names and notes on one line, without control characters of terminals."""
 
 import sys
 import unicodedata

@@ -1,4 +1,4 @@
-"""One process at a time: who is kept out, who is told what, and what is left of a lock."""
+"""One process at a time: processes that are kept out, their messages, and the end of a lock."""
 
 import subprocess
 import sys

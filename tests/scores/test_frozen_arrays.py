@@ -1,4 +1,4 @@
-"""Arrays of a score: float64 whatever they were made of, copies, and read-only; and how wide it is described."""
+"""Arrays of a score are read-only copies in float64; and the width of its description."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a score says of the period of its factors."""
+"""Notes of a score on the period of its factors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Notes that take work wait until they are read, and are then those of the rows that were scored."""
+"""Notes that take work are made when they are first read, from the rows that were scored."""
 
 import pickle
 import warnings

@@ -1,4 +1,4 @@
-"""Correlations as a statistic: on resampled rows and permuted factors as if they were measured anew."""
+"""Correlations as a statistic: on resampled rows and permuted factors they equal a new measurement."""
 
 import numpy as np
 import pytest

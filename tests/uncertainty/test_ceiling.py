@@ -1,4 +1,4 @@
-"""When a ceiling is a ceiling: what has none, what passes it, and what is then left out beside a score."""
+"""Ceilings: scores without one, scores above one, and the values that are then missing beside a score."""
 
 import json
 

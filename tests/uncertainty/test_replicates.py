@@ -1,4 +1,4 @@
-"""Draws of a score: of rows with the edges held, of halves, and what a seed and groups do to them."""
+"""Draws of a score: of rows with fixed edges, of halves, with seeds and with groups."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What comparisons say beside the numbers: latents of each model, what a letter means, what a filled mark means."""
+"""Texts of comparisons: the latents of each model, and the meaning of letters and of filled marks."""
 
 import numpy as np
 import pytest

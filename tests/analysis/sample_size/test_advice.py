@@ -1,4 +1,4 @@
-"""What a curve says of the law and of the numbers of rows, from curves made by hand."""
+"""Notes of a curve on its law and on numbers of rows, for curves made by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Walking an array by columns: whatever its layout and dtype, the extremes and the columns of numpy."""
+"""Arrays by columns: for every layout and dtype the extremes and the columns equal those of numpy."""
 
 import numpy as np
 import pytest

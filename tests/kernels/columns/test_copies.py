@@ -1,4 +1,4 @@
-"""Columns that say the same are found in whatever guise, and none by chance."""
+"""Copies of columns are found after any map of their values, and none by chance."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Columns that number the rows are told from measurements and labels."""
+"""Columns that number the rows are distinguished from measurements and labels."""
 
 import numpy as np
 import pytest

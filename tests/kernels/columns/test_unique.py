@@ -1,4 +1,4 @@
-"""The distinct values of a column and where they are: those of numpy.unique, by whichever way they are found."""
+"""Distinct values of a column and their places equal those of numpy.unique, by every method."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How many bins: against numpy's own rules, and what is done where they have no answer."""
+"""Numbers of bins: against the rules of numpy, and cases in which these have no answer."""
 
 import math
 

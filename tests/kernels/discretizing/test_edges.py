@@ -1,4 +1,4 @@
-"""Bins on a range of choice and at given edges: against numpy, and what is refused."""
+"""Bins on a chosen range and at given edges: against numpy, and the refusals."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""Bins of values near the ends of their type: those of numpy's digitize."""
+"""Bins of values near the ends of their type, against numpy's digitize."""
 
 import numpy as np
 import pytest

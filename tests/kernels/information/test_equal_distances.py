@@ -1,4 +1,4 @@
-"""Distances that rounding alone parts are equal: lattices in any unit and at any offset are those of whole numbers."""
+"""Distances that differ by rounding only are equal: lattices in any unit and at any offset equal whole numbers."""
 
 import numpy as np
 import pytest

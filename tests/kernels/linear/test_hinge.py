@@ -74,7 +74,7 @@ def test_lines_are_fitted_in_groups_where_there_are_many(monkeypatch):
 
 @pytest.mark.parametrize("n", [100, 5000, 200_000])
 def test_a_step_looks_at_few_rows(n):
-    """Blocks and what is kept of them both grow by the square root of the rows."""
+    """The size of a block, and the part of it that is kept, grow with the square root of the rows."""
     data = sort_rows(np.arange(float(n))[None], np.zeros(1), one_vs_rest(np.zeros((1, n), dtype=np.int8), (1,), False))
     _, n_blocks, size = data.x.shape
     assert max(n_blocks, size) < 3 * np.sqrt(n) + 16

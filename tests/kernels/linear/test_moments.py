@@ -1,4 +1,4 @@
-"""Second moments in one pass: numpy's numbers, whatever the offset, the scale, the weights and the size of a block."""
+"""Second moments in one pass: numpy's numbers for every offset, scale, weight and block size."""
 
 import numpy as np
 import pytest

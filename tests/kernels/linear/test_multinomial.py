@@ -1,4 +1,4 @@
-"""Multinomial lines: scikit-learn's labels and coefficients, whatever the data."""
+"""Multinomial lines: labels and coefficients of scikit-learn, for all kinds of data."""
 
 import numpy as np
 import pytest

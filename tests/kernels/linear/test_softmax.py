@@ -124,3 +124,15 @@ def test_separable_rows_with_hardly_a_penalty_converge(C, p):
     fit = fit_softmax(x, y, 4, C)
     assert fit.converged
     assert (decisions(x, fit).argmax(axis=1) == y).all()
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 30.0, 1000.0])
+def test_the_loss_of_rows_that_are_surely_right_or_surely_wrong(slope):
+    x = np.array([[-1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
+    problem = softmax.Problem(x, np.array([0, 1, 0]), np.array([2.0, 2.0, 1.0]), np.zeros(2))
+    planes = np.array([[-slope, 0.0], [slope, 0.0]])
+    state = softmax._state(problem, planes, planes @ x)
+    right = np.log1p(np.exp(-2 * slope))  # of the two rows on their side; the third is on the other
+    assert state.value == pytest.approx(4 * right + 2 * slope + right, rel=1e-12)
+    wrong = 1 / (1 + np.exp(-2 * slope))
+    np.testing.assert_allclose(state.gradient[1], [wrong - 4 * (1 - wrong), wrong], rtol=1e-9, atol=1e-15)

@@ -1,4 +1,4 @@
-"""Whether lines reached their optimum is said of all of them, though few are fitted at a time."""
+"""The note on the optimum covers all lines, although few are fitted at a time."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Limits of what probes take, on training and on test rows, and what is tuned where no row is left to train on."""
+"""Limits of the input of probes, on training and on test rows, and tuning without a row to train on."""
 
 import numpy as np
 import pytest

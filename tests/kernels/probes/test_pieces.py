@@ -1,4 +1,4 @@
-"""Cuts found piece by piece are those of a full table, ties included."""
+"""Cuts from pieces of a table equal those of the full table, with ties."""
 
 import numpy as np
 import pytest
