@@ -46,6 +46,8 @@ STEPS = {
         ("docs/benchmarks/README.md", "docs/benchmarks/speed.png"),
         "12 minutes",
     ),
+    "family": Step("python -m benchmarks.family", ("docs/choosing.md",), "a minute"),
+    "peers": Step("python -m benchmarks.peers", ("docs/benchmarks/family.md",), "5 minutes"),
     "tradeoff": Step(
         "dmetrics sweep --preset quick --betas 1,2,4,8,16 --seeds 5,6,7,8,9 --jobs 2 --resume --out docs/tradeoff",
         (

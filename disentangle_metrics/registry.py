@@ -40,7 +40,8 @@ MEASURES = ("compactness", "modularity", "explicitness", "independence", "agreem
 # gap: the value is the lead of the best latent over the second best, so two equal latents give a lead of zero.
 # chance: latents without information score clearly better than the worst value, so a note gives their score.
 # counts: the value is made of joint counts of latents and factors alone, which several such metrics share.
-TRAITS = frozenset({"gap", "chance", "counts"})
+# dependence: a perfect code scores 1 also where factors depend on each other.
+TRAITS = frozenset({"gap", "chance", "counts", "dependence"})
 # A metric is quick if it takes less than this many seconds.
 QUICK = 1.0
 

@@ -221,6 +221,12 @@ def test_a_constant_factor_is_left_out_with_a_warning(spec, example):
     same(score, zero * weights.sum() / weights[:5].sum())
 
 
+@which([spec for spec in SPECS if "dependence" in spec.traits])
+def test_a_perfect_code_of_dependent_factors_scores_1(spec):
+    factors = np.repeat([[0, 0], [1, 1], [0, 1], [1, 0]], [30, 30, 10, 5], axis=0)
+    assert call(spec, factors, factors) == pytest.approx(1.0)
+
+
 @gaps
 def test_a_collapsed_encoder_scores_nothing_with_a_warning(spec, example):
     with pytest.warns(InactiveLatentWarning, match="every latent is constant"):

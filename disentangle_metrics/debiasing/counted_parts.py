@@ -96,7 +96,7 @@ class CountedParts:
     @cached_property
     def parts(self) -> Floats:
         """Parts of the score in each case: (4, k)."""
-        return np.stack([self.reduce((self._with(mutual),)) for mutual in self.cases])
+        return np.stack([self._of(self._with(mutual))[0] for mutual in self.cases])
 
     def around(self, values: Iterable[Any]) -> Sequence[Around]:
         """Return draws around the corrected information, in each case. What is 0 in a case is 0 in all of its draws."""

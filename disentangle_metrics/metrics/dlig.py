@@ -37,7 +37,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     higher_is_better=True,
     needs={"factors"},
     unit="latent",
-    traits={"counts"},
+    traits={"counts", "dependence"},
     seconds=0.05,
     options={"inactive": INACTIVE_LATENTS, "normalizer": ENTROPY_OF_FACTORS},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},

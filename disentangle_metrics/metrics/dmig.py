@@ -35,7 +35,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(0.0, np.inf),
     bounds=_bounds,
     higher_is_better=True,
-    traits={"gap", "counts"},
+    traits={"gap", "counts", "dependence"},
     seconds=0.05,
     options={"inactive": Choice(names=("keep", "collapsed")), "normalizer": ENTROPY_OF_FACTORS},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},

@@ -114,7 +114,7 @@ def jemmig(
     Score
         Dimensionless, in [0, 1] (minus nats for ``normalizer="none"``), higher is better. ``per_factor``
         (n_factors,); ``matrix`` (n_latents or n_groups, n_factors), mutual information in nats. Of equally good
-        latents the one counts that gives the higher score. A factor about which no latent has information scores 0.
+        latents the one counts that gives the higher score. A constant latent scores 0.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def jemmig(
 def nearness(parts: Sequence[Information], log_bins: NDArray[np.float64], in_nats: bool) -> NDArray[np.float64]:
     """Return 1 minus JEMMIG as a share of its maximum, or minus JEMMIG in nats, for each factor: (..., n_factors).
 
-    A factor about which no latent has information has the worst value, and constant latents do not seem near it.
+    A constant latent has the worst value, although its entropy is the smallest.
 
     Parameters
     ----------
@@ -176,6 +176,6 @@ def nearness(parts: Sequence[Information], log_bins: NDArray[np.float64], in_nat
     factor, second = info.factor_entropy[..., None, :], of.second[..., None, :]
     most = factor + log_bins[:, None]
     lacking = factor + info.latent_entropy - 2 * np.maximum(info.mutual, 0.0) + second
-    lacking = np.where(of.first[..., None, :] > 0, np.clip(lacking, 0.0, most), most)
+    lacking = np.where(info.latent_entropy > 0, np.clip(lacking, 0.0, most), most)
     near = -lacking if in_nats else 1 - lacking / most
     return np.asarray(np.where(of.are_first, near, -np.inf).max(axis=-2))

@@ -84,7 +84,8 @@ def med(
         rows, and corrected information below 0 counts as 0.
     top_k : int, optional
         Count only so many latents of each factor, the most disentangled ones. A latent belongs to the factor that it
-        is most important for. For codes of hundreds of latents: the other latents are left out of both scores.
+        is most important for. For codes of hundreds of latents: the other latents are left out of both scores, and the
+        mean of completeness has the weights :math:`\sum_j R_{jk}` over the latents that count.
     inactive : {"drop", "keep", "collapsed"}, default "drop"
         Inactive latents, which are constant, are left out of the mean or count as 0; disentanglement is the same, and
         completeness has the base of all D latents if they count. ``"collapsed"`` leaves those out as well whose mean KL

@@ -28,7 +28,7 @@ from ..scores.settle import prepare, settle
     range=(0.0, 1.0),
     higher_is_better=True,
     needs={"factors"},
-    traits={"counts"},
+    traits={"counts", "dependence"},
     seconds=0.03,
     options={"inactive": INACTIVE_LATENTS},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..data.kinds import FactorKinds
 from ..data.latent_groups import LatentGroups
 from ..data.representation import Representation
 from ..data.targets import Targets
+from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import Discretizer
 from ..kernels.entropy.table import Entropy
 from ..kernels.information.estimators import KSG, Gaussian
 from ..options import Choice
-from ..reductions.dependent_gaps import over_free_latents
+from ..reductions.dependent_gaps import Gap, free_latents, over_free_latents
 from ..reductions.gaps import Aggregate
 from ..registry import register
 from ..scores.declared import checked
@@ -36,7 +37,7 @@ def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     range=(0.0, 1.0),
     bounds=_bounds,
     higher_is_better=True,
-    traits={"gap", "counts"},
+    traits={"gap", "counts", "dependence"},
     seconds=0.05,
     options={"inactive": Choice(names=("keep", "collapsed")), "normalizer": ENTROPY_OF_FACTORS},
     invariances={"row-order", "latent-order", "factor-order", "factor-relabel"},
@@ -138,6 +139,14 @@ def xmig(
     >>> print(f"{xmig(z, v, n_bins=2):.2f}")
     0.81
     """
-    return score_of_gap(
-        checked("xmig", locals()), latents, factors, lambda info, left, targets: over_free_latents(info, targets)
-    )
+    return score_of_gap(checked("xmig", locals()), latents, factors, _gap, _on_free_latents)
+
+
+def _gap(info: Information, left: NDArray[np.float64], targets: Sequence[int] | None) -> Gap:
+    return over_free_latents(info, targets)
+
+
+def _on_free_latents(info: Information, targets: Sequence[int] | None) -> list[str]:
+    if free_latents(info, targets).any():
+        return []
+    return ["no latent is free of factors, so nothing is subtracted: this is the share that the best latents have"]

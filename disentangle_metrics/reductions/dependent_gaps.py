@@ -74,17 +74,24 @@ def over_free_latents(info: Information, targets: Targets) -> Gap:
     """
     known = np.maximum(info.mutual, 0.0)
     of = leaders(known, axis=-2)
-    leading: NDArray[np.bool_] = np.asarray(of.are_first & of.alone[..., None, :] & (of.first > 0)[..., None, :])
     first = of.first.copy()
     for k, j in enumerate(targets or ()):
         if j >= 0:
-            leading[..., k] = np.arange(known.shape[-2]) == j
             first[..., k] = known[..., j, k]
-    free = np.logical_not(leading.any(axis=-1))
-    second = np.where(np.expand_dims(free, -1), known, 0.0).max(axis=-2)
+    second = np.where(free_latents(info, targets)[..., None], known, 0.0).max(axis=-2)
     lead = first - second
     lead = np.where(np.abs(lead) <= _TIE * of.first, 0.0, lead)
     return Gap(lead, np.array(np.broadcast_to(info.factor_entropy, lead.shape)))
+
+
+def free_latents(info: Information, targets: Targets) -> NDArray[np.bool_]:
+    """Return the latents that lead on no factor, as a mask (..., n_latents): none is meant for one or is its best."""
+    of = leaders(info.mutual, axis=-2)
+    leading = of.are_first & of.alone[..., None, :] & (of.first[..., None, :] > 0)
+    for k, j in enumerate(targets or ()):
+        if j >= 0:
+            leading[..., k] = np.arange(leading.shape[-2]) == j
+    return np.asarray(~leading.any(axis=-1))
 
 
 def over_second_factor(info: Information, left: Floats, targets: Targets) -> Gap:

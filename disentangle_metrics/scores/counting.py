@@ -21,7 +21,7 @@ from ..statistics.base import Floats
 from ..statistics.binned_information import on_cells, on_outside
 from ..statistics.estimated_information import needs_factor_bins, remarks_on
 from ..statistics.information import EstimatedInformation, InformationStatistic, JointInformation
-from .declared import Options
+from .declared import Options, declared
 from .notes import no_perfect_code
 from .on_factors import FEW_VALUES
 
@@ -80,6 +80,13 @@ class Measured:
             return []
         return on_cells(self.statistic.information, self.statistic.data, self.units, "estimator" in self.options)
 
+    def _bounded(self) -> str:
+        """Return the advice to take a normalizer by which there is a ceiling, of those that the metric has."""
+        known = declared(self.options.spec)["normalizer"].names if "normalizer" in self.options else ()
+        by = {"correlation": "'correlation'", "self-information": "'self-information' with estimator='ksg'"}
+        able = ", or ".join(text for name, text in by.items() if name in known)
+        return f". Use normalizer={able}" if able else ""
+
     @property
     def bins_of_each(self) -> NDArray[np.int64]:
         """Number of bins that each latent was asked to be cut into, also if some have no rows: (n_latents,)."""
@@ -101,9 +108,7 @@ class Measured:
             return "bins at given places are made for these latents, and not for the perfect ones"
         bounded = ("correlation", "self-information", "information")
         if binless is not None and self.normalizer not in bounded and self.units is None:
-            mend = ". Use normalizer='correlation', or 'self-information' with estimator='ksg'"
-            without = "without bins no entropy bounds what a factor knows of itself"
-            return without + (mend if "normalizer" in self.options else "")
+            return "without bins no entropy bounds what a factor knows of itself" + self._bounded()
         return no_perfect_code(self.statistic.data, self.units, isinstance(binless, Gaussian))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..data.representation import Representation
 from ..data.targets import BEST, resolve_targets
 from ..errors import OptionError
 from ..kernels.counting.information import Information
+from ..kernels.information.estimators import KSG
 from ..options import Choice
 from ..reductions.concentration import most_information
 from ..reductions.dependent_gaps import Gap
@@ -23,6 +25,7 @@ from .counting import measured_information
 from .declared import Options
 from .notes import no_targets
 from .on_latents import first_names
+from .recipe import Debiasing
 from .score import Note, Score
 from .settle import prepare, settle
 
@@ -58,13 +61,19 @@ class Shares:
 
 
 def score_of_gap(
-    options: Options, latents: ArrayLike | Representation, factors: ArrayLike | None, gap_of: GapOf
+    options: Options,
+    latents: ArrayLike | Representation,
+    factors: ArrayLike | None,
+    gap_of: GapOf,
+    remarks: Callable[[Information, Sequence[int] | None], list[str]] = lambda info, targets: [],
 ) -> Score:
     """Return the score of a gap for each factor, or for each latent if the metric says so.
 
     A part in which no code can lead, because one factor determines the other, is left out of the mean with a note. If
-    that is true of all parts, they score 0.
+    that is true of all parts, they score 0. `remarks` makes further notes.
     """
+    if options["normalizer"] == "self-information" and not isinstance(options.use("estimator"), KSG):
+        raise OptionError("normalizer='self-information' needs estimator='ksg'. Take normalizer='factor', or that one.")
     data, said = prepare(options, latents, factors)
     units = resolve_units(options["latent_groups"], data.latent_names)
     meant = resolve_targets(options["targets"], data.factor_names, units.names if units else data.latent_names)
@@ -84,22 +93,32 @@ def score_of_gap(
     undefined = gap.undefined(_scored(options, data, len(gap.most)))
     names = data.factor_names if options.spec.unit == "factor" else units.names if units else data.latent_names
 
-    def notes(parts: Floats) -> list[Note]:
+    def notes(parts: Floats) -> Sequence[Note]:
         of_targets = meant.notes(parts) if meant and options.spec.unit == "factor" else []
         on_bins = info.notes(np.zeros(data.n_factors))
-        return [*said, *(units.notes() if units else []), *on_bins, *of_targets, *_on_gaps(gap, undefined, names)]
+        on_gaps = [*_on_gaps(gap, undefined, names), *remarks(known, targets)]
+        return [*said, *(units.notes() if units else []), *on_bins, *of_targets, *on_gaps]
 
+    shares = Shares(gap_of, targets, tuple(undefined.tolist()))
+    leads = "gap" in options.spec.traits and meant is None
     return settle(
         options,
         info.statistic,
-        Shares(gap_of, targets, tuple(undefined.tolist())),
+        shares,
         resolved={**info.resolved, "targets": meant and meant.setting},
         always=info.always,
         notes=notes,
         units=units,
+        debias=partial(_less_bias, reduce=shares) if leads else None,
         no_ceiling=no_targets(meant is not None) or info.no_ceiling,
         weigh=_by_information if options.get("weights") == "information" else None,
     )
+
+
+def _less_bias(counts: Any, reduce: Shares) -> Debiasing:
+    from ..debiasing.counted_dependence import CountedDependence
+
+    return CountedDependence(counts, reduce, leads=True)
 
 
 def _scored(options: Options, data: Representation, n_parts: int) -> Any:

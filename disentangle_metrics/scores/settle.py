@@ -77,7 +77,8 @@ def notes_on(options: Options, data: Representation) -> list[Note]:
     check_needs(spec, data)
     if "factors" not in spec.needs:
         return remarks_on_latents(data)
-    return remarks(data, options.get("degenerate", "drop"), spec.unit, "gap" in spec.traits)
+    loses = "gap" in spec.traits and "dependence" not in spec.traits
+    return remarks(data, options.get("degenerate", "drop"), spec.unit, loses)
 
 
 def check_needs(spec: MetricSpec, data: Representation) -> None:

@@ -13,7 +13,7 @@ from ..data.representation import Representation
 from ..kernels.counting.information import Information
 from ..kernels.entropy.table import ENTROPIES
 from ..kernels.information.estimators import KSG
-from .base import Resampled
+from .base import Floats, Resampled
 from .dependence_of_factors import conditional_entropies, conditional_entropies_without_bins
 from .information import EstimatedInformation, JointInformation
 
@@ -35,6 +35,12 @@ class DependentInformation(JointInformation):
         from .resampled_dependence import ResampledDependence
 
         return ResampledDependence(self)
+
+    def debiasing(self, reduce: Callable[[Any], Floats], weigh: Callable[[Any], Floats] | None) -> Any:
+        """Return the function from resampled counts to the parts of a score from bias-corrected counts."""
+        from ..debiasing.counted_dependence import CountedDependence
+
+        return partial(CountedDependence, reduce=reduce, weigh=weigh)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

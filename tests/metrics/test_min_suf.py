@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 from strategies import labelled
@@ -27,6 +27,7 @@ def by_hand(latents, factors, n_bins):
 
 
 @quiet
+@settings(max_examples=40)
 @given(data=labelled(), n_bins=st.integers(2, 6))
 def test_they_equal_the_equations(data, n_bins):
     latents, factors = data
