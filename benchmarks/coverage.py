@@ -109,7 +109,7 @@ def one(metric: str, name: str, n: int, seed: int, n_boot: int) -> dict[str, Any
     return {"metric": metric, "kind": name, "n": n, "seed": seed, "n_boot": n_boot, **result}
 
 
-def rows_of_table(done: list[dict[str, Any]], metrics: Iterable[str]) -> Iterator[list[str]]:
+def rows_of_table(done: list[dict[str, Any]], metrics: Iterable[str] = METRICS) -> Iterator[list[str]]:
     """Yield a row for each metric, kind and number of rows."""
     for metric, name, n in cells(metrics):
         cell = [r for r in done if (r["metric"], r["kind"], r["n"]) == (metric, name, n)]

@@ -29,7 +29,7 @@ Options = Mapping[str, Mapping[str, Any]]
 Metrics = str | MetricSpec | Iterable[str | MetricSpec] | None
 
 # Options that a signature prints as the data resolved them: groups by index, kinds by name, a drawn seed.
-_SETTLED = ("factor_kinds", "latent_groups", "random_state", "targets")
+_SETTLED = ("factor_kinds", "factor_groups", "latent_groups", "random_state", "targets")
 
 
 def evaluate(
@@ -139,7 +139,7 @@ def evaluate(
             left_out |= _give_all(plans, option, value)
     alone = latents_alone(selection_of(plans))
     data = Representation.of(latents, factors, sample_weight=sample_weight, without_factors=alone, align=align)
-    if factor_kinds is not None and alone is not True and data.n_factors:
+    if factor_kinds is not None and data.n_factors and any(plan.group is not None for plan in plans.values()):
         data.with_kinds(factor_kinds)  # a mistake here is no reason to leave a metric out
     if align and groups is not None:
         groups = beside(data.row_labels, groups, "groups")
@@ -180,10 +180,11 @@ def warn_of(left_out: Mapping[str, str]) -> None:
 
 
 def _told(left_out: Mapping[str, str]) -> list[str]:
-    """Return each reason after the metrics that it leaves out."""
+    """Return each reason after the metrics that it leaves out: reasons are the same but for the name of the metric."""
     names: dict[str, list[str]] = {}
     for metric, reason in left_out.items():
-        names.setdefault(one_line(reason), []).append(metric)
+        whole = metric.partition(".")[0]
+        names.setdefault(one_line(reason).replace(f" {whole} ", " the metric "), []).append(metric)
     return [f"{', '.join(metrics)} left out: {reason}" for reason, metrics in names.items()]
 
 

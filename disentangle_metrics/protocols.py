@@ -73,7 +73,7 @@ _ALL = (
         modularity={"discretizer": "uniform", "n_bins": 20, "inactive": "keep", "factor_kinds": "categorical"},
         downstream={
             "probe": "multinomial",
-            "sizes": (10, 100, 1000, 10000),
+            "train_sizes": (10, 100, 1000, 10000),
             "C": "cv",
             "standardize": False,
             "test_size": 1 / 3,

@@ -275,7 +275,10 @@ def test_the_weighted_value_lies_in_the_range_and_moves_with_its_rows(spec, data
     assert low <= score <= high
     if "row-order" in spec.invariances:
         order = shuffled(len(latents), seed)
-        same(call(spec, latents[order], factors[order], sample_weight=weight[order]), score)
+        again = call(spec, latents[order], factors[order], sample_weight=weight[order])
+        assert again == pytest.approx(
+            score, abs=1e-9
+        )  # sums of weights round, and shares of little information show it
 
 
 @every_metric

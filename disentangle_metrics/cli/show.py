@@ -106,6 +106,7 @@ def sections(doc: str) -> tuple[str, dict[str, str]]:
 def plain(text: str) -> str:
     """Return reStructuredText as plain text: no formulas, roles or back quotes, a line per paragraph."""
     text = re.sub(r"^\.\. math:: .*\n(?:[ ].*\n)*\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(r":math:`([^`]*)`", lambda found: re.sub(r"[\\{}]", "", found[1]), text)
     text = re.sub(r":\w+:`~?([^`]*)`", r"\1", text)
     text = re.sub(r"`+([^`]*)`+", r"\1", text)
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))

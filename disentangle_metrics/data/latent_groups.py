@@ -47,7 +47,7 @@ OF_LATENTS = Grouping(
     "a gap needs two",
 )
 BLOCKS_OF_LATENTS = OF_LATENTS._replace(fewest="")
-BLOCKS_OF_FACTORS = Grouping("factor", "for example factor_groups=[(0, 1), (2,)] or {'content': ['v0', 'v1']}")
+BLOCKS_OF_FACTORS = Grouping("factor", "for example factor_groups=[[0,1],[2]]")  # the same in Python and in a shell
 
 
 class Units(NamedTuple):

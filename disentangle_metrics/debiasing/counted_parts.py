@@ -2,7 +2,7 @@
 
 Few rows show information where there is none. A lead of one latent over another loses most of that bias; an entropy of
 shares, or a square, keeps it. So the information is corrected before the function is taken. Some of the corrected
-information may still be chance, and the score may depend on whether it is: the function is taken in three cases, and
+information may still be chance, and the score may depend on whether it is: the function is taken in four cases, and
 the interval holds all of them.
 """
 
@@ -20,8 +20,9 @@ from ..statistics.base import Around, Floats
 from ..statistics.resampled_counts import ResampledCounts
 from .corrected_information import CorrectedInformation
 
-# Standard deviations above chance from which on information is not chance, among the many pairs of a matrix.
-_TOLD = 3.2
+# Standard deviations above its mean from which on the maximum of a matrix is not chance. A maximum is spread like
+# Gumbel's distribution, of which 1 in 40 exceeds 2.4.
+_LARGEST = 2.4
 # A difference of two cases that is worth a note.
 _MUCH = 0.02
 
@@ -76,27 +77,25 @@ class CountedParts:
     @cached_property
     def told(self) -> NDArray[np.bool_]:
         """Mask of the pairs whose information is clearly above chance: (d, k)."""
-        return self.info.above > _TOLD
+        largest = self.info.standard(self.info.by_orders).max(axis=(1, 2))
+        return np.asarray(self.info.above > largest.mean() + _LARGEST * largest.std())
 
     @cached_property
     def cases(self) -> list[Floats]:
         """Information in each case: (d, k).
 
-        All corrected information; the clear information alone; and besides it the largest information of each latent,
-        and about each factor, for which nothing is clear.
+        All corrected information; the clear information alone; and besides it the largest information about each
+        factor, or of each latent, for which nothing is clear.
         """
         known = np.maximum(self.info.known, 0.0)
-        best_of_latent = (known == known.max(axis=1, keepdims=True)) & ~self.told.any(axis=1, keepdims=True)
         best_of_factor = (known == known.max(axis=0)) & ~self.told.any(axis=0)
-        return [
-            known,
-            np.where(self.told, known, 0.0),
-            np.where(self.told | best_of_latent | best_of_factor, known, 0.0),
-        ]
+        best_of_latent = (known == known.max(axis=1, keepdims=True)) & ~self.told.any(axis=1, keepdims=True)
+        there = (self.told, self.told | best_of_factor, self.told | best_of_latent)
+        return [known, *(np.where(mask, known, 0.0) for mask in there)]
 
     @cached_property
     def parts(self) -> Floats:
-        """Parts of the score in each case: (3, k)."""
+        """Parts of the score in each case: (4, k)."""
         return np.stack([self._of(self._with(mutual))[0] for mutual in self.cases])
 
     def around(self, values: Iterable[Any]) -> Sequence[Around]:

@@ -47,7 +47,7 @@ _HARDLY = 0.1
         "probe": Strategy(
             table=dict.fromkeys((*PENALIZED, *ENSEMBLES)), accepts=is_estimator, objects="a scikit-learn estimator"
         ),
-        "sizes": Integers(low=1, names=(ALL,)),
+        "train_sizes": Integers(low=1, names=(ALL,)),
         "few": Integer(low=1),
         "C": Number(low=0.0, high=LARGEST_C, names=("cv",)),
         "scoring": Choice(names=("accuracy", "balanced-accuracy")),
@@ -61,7 +61,7 @@ def downstream(
     factors: ArrayLike | None = None,
     *,
     probe: Any = "multinomial",
-    sizes: int | str | Sequence[int | str] = (10, 100, 1000, 10000),
+    train_sizes: int | str | Sequence[int | str] = (10, 100, 1000, 10000),
     few: int = 100,
     C: float | str | None = None,
     standardize: bool | str = True,
@@ -94,7 +94,7 @@ def downstream(
         What predicts a factor, as in :func:`informativeness`: ``"multinomial"`` is softmax regression and ``"ovr"`` a
         logistic regression of each class against the rest, with ridge regression for continuous factors; ``"gbt"`` are
         scikit-learn's gradient-boosted trees, ``"forest"`` is its random forest.
-    sizes : int, "all" or sequence of these, default (10, 100, 1000, 10000)
+    train_sizes : int, "all" or sequence of these, default (10, 100, 1000, 10000)
         Numbers of training rows: the first ones of the split. The score is that of the largest, and the matrix has a
         row for each. All training rows take the place of larger sizes.
     few : int, default 100
@@ -165,7 +165,7 @@ def downstream(
     --------
     >>> import numpy as np
     >>> v = np.random.default_rng(0).integers(3, size=(2000, 2))
-    >>> report = downstream(v, v, sizes=(10, 100, "all"))
+    >>> report = downstream(v, v, train_sizes=(10, 100, "all"))
     >>> report["downstream.accuracy"].steps
     ('10 rows', '100 rows', 'all rows')
     >>> report["downstream.accuracy"].matrix.round(2)
@@ -195,7 +195,7 @@ def downstream(
                 part=part,
                 notes=[*notes, *on_probes, *on_part[part]],
                 resolved=_resolved(options, curve),
-                always=("probe", "C", "sizes", "scoring", "standardize", "test_size", "random_state"),
+                always=("probe", "C", "train_sizes", "scoring", "standardize", "test_size", "random_state"),
                 by_rows=partial(test_rows_left, options["test_size"], data.n_samples),
                 no_ceiling=no_perfect_code(data, None, angles),
             )
@@ -260,7 +260,7 @@ def _sizes(options: Options, n_train: int) -> tuple[int | None, ...]:
 
 
 def _given(options: Options) -> tuple[Any, ...]:
-    sizes = options["sizes"]
+    sizes = options["train_sizes"]
     return sizes if isinstance(sizes, tuple) else (sizes,)
 
 
@@ -273,7 +273,7 @@ def _notes(options: Options, curve: TrainingCurve, n_train: int) -> list[str]:
     notes = [f"mean score by training rows: {shown}"]
     if beyond := [size for size in _given(options) if size != ALL and size > n_train]:
         larger = ", ".join(map(str, beyond))
-        notes.append(f"there are {n_train:,} training rows, and they take the place of sizes={larger}")
+        notes.append(f"there are {n_train:,} training rows, and they take the place of train_sizes={larger}")
     notes += notes_on_numbers(curve, probe)
     if curve.classified:
         guess = float(np.nanmean(curve.points[-1].of_a_guess))
@@ -290,7 +290,7 @@ def _on_efficiency(options: Options, curve: TrainingCurve, few: int | None, n_tr
     if few is None:
         return [
             f"the efficiency is 0: it compares {options['few']:,} training rows with more, and the largest size is "
-            f"{curve.sizes[-1] or n_train:,}. Encode more rows and take larger sizes, or a smaller number for few"
+            f"{curve.sizes[-1] or n_train:,}. Encode more rows and take larger train_sizes, or a smaller number for few"
         ]
     largest = float(np.nanmean(predicted_parts(curve.matrix[-1], tuple(measured(curve)))))
     guess = float(np.nanmean(curve.points[-1].of_a_guess))

@@ -158,7 +158,7 @@ def informativeness(
     >>> informativeness(v, v)
     1.0
     >>> informativeness(v[:, :1], v).per_factor.round(2)
-    array([1. , 0.3])
+    array([1.  , 0.35])
     """
     options = checked("informativeness", locals())
     probe_of = partial(predictor, options)

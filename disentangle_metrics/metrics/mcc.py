@@ -24,6 +24,9 @@ from ..scores.settle import prepare, settle
 from ..statistics.correlations import MAPPINGS, Correlations
 from ..statistics.factor_shapes import CORRELATIONS, correlations_by_kind
 
+# A factor that counts for less than one by no more than this is no sum of others.
+_ROUNDING = 1e-9
+
 
 def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
     """Return between which values the correlation lies: below 0 where other rows chose the direction."""
@@ -157,10 +160,13 @@ def mcc(
         data=data, correlation=options["correlation"], mapping=options["mapping"], halves_seed=seed
     )
 
-    def notes(parts: NDArray[np.float64]) -> list[Note]:
-        return [*before, *_notes(data, options, by_kind, parts[0])]
+    counts = _counts(statistic, options)
 
-    matched_alone = options["average"] == "matched"
+    def notes(parts: NDArray[np.float64]) -> list[Note]:
+        return [*before, *_notes(data, options, by_kind, parts[0], round(float(counts.sum())))]
+
+    at_most = data.n_latents if options["average"] == "matched" else None
+    unlike = at_most is not None or (counts < 1).any()
     return settle(
         options,
         statistic,
@@ -169,7 +175,7 @@ def mcc(
         always=("correlation", "mapping", "held_out"),
         notes=notes,
         units=statistic.together,
-        aggregate=partial(_mean_of_matched, n_latents=data.n_latents) if matched_alone else None,
+        aggregate=partial(_mean, counts=counts, at_most=at_most) if unlike and options["aggregate"] == "mean" else None,
         debias=_less_chance,
         no_ceiling=no_perfect_code(data, None, "circular-linear" in by_kind.values()),
     )
@@ -181,21 +187,45 @@ def _less_chance(correlations: Any) -> Debiasing:
     return AdjustedCorrelations(correlations)
 
 
-def _mean_of_matched(values: NDArray[np.float64], n_latents: int) -> float:
-    """Return the mean over the factors that have a latent, as many as there are latents; the others count 0."""
-    return float(values.sum() / min(len(values), n_latents))
+def _counts(statistic: Correlations, options: Options) -> NDArray[np.float64]:
+    """Return how much each factor counts in the mean, of those that have a value: 1, or less if it is a sum of others.
+
+    The mean of canonical correlations runs over the directions of the factors, and not over the factors.
+    """
+    data, parts = statistic.data, statistic.values[0]
+    own = [np.ones(data.n_factors) if part.own is None else part.own for part in parts]
+    counts = np.delete(np.mean(own, axis=0), [] if options["degenerate"] == "zero" else list(data.degenerate))
+    return np.where(counts > 1 - _ROUNDING, 1.0, counts)
 
 
-def _notes(data: Representation, options: Options, by_kind: Mapping[str, str], parts: NDArray[np.float64]) -> list[str]:
+def _mean(values: NDArray[np.float64], counts: NDArray[np.float64], at_most: int | None) -> float:
+    """Return the mean over factors, or over so many of them as have a latent; the others count 0."""
+    whole = counts.sum()
+    return float((counts * values).sum() / (whole if at_most is None else min(whole, at_most)))
+
+
+def _notes(
+    data: Representation,
+    options: Options,
+    by_kind: Mapping[str, str],
+    parts: NDArray[np.float64],
+    n_directions: int,
+) -> list[str]:
     notes = []
     if len(set(by_kind.values())) > 1:
         said = ", ".join(f"{name} for {kind} factors" for kind, name in by_kind.items())
         notes.append(f"the mean runs over correlations of several kinds: {said}")
     n_factors = data.n_factors - len(data.degenerate)
-    if options["mapping"] != "linear" and data.n_latents < n_factors:
-        left, counts = n_factors - data.n_latents, "left out" if options["average"] == "matched" else "counted as 0"
+    n_apart = n_directions - (len(data.degenerate) if options["degenerate"] == "zero" else 0)
+    if n_apart < n_factors:
         notes.append(
-            f"{data.n_latents} latents for {n_factors} factors: {left} without a latent of "
+            f"the {n_factors} factors are sums of {n_apart}, and the mean runs over {n_apart} canonical correlations: "
+            "factors that are sums of others count for less than one"
+        )
+    if options["mapping"] != "linear" and data.n_latents < n_apart:
+        left, counts = n_apart - data.n_latents, "left out" if options["average"] == "matched" else "counted as 0"
+        notes.append(
+            f"{data.n_latents} latents for {n_apart} factors: {left} without a latent of "
             f"{'its' if left == 1 else 'their'} own {'is' if left == 1 else 'are'} {counts}"
         )
     if negative := int(np.sum(parts < 0)):

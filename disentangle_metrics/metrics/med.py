@@ -15,13 +15,13 @@ from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import Discretizer
 from ..kernels.entropy.table import Entropy
 from ..options import Integer
-from ..reductions.importance import completeness, disentanglement, in_columns, most_disentangled
+from ..reductions.importance import completeness, disentanglement, most_disentangled
 from ..registry import register
 from ..scores.counting import measured_information
 from ..scores.declared import INACTIVE_LATENTS, checked
 from ..scores.report import Report
 from ..scores.settle import lacking_parts, prepare, settle
-from ..statistics.importance import InformationImportance
+from ..statistics.importance import InformationImportance, shares_of
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +84,8 @@ def med(
         rows, and corrected information below 0 counts as 0.
     top_k : int, optional
         Count only so many latents of each factor, the most disentangled ones. A latent belongs to the factor that it
-        is most important for. For codes of hundreds of latents: the other latents are left out of both scores.
+        is most important for. For codes of hundreds of latents: the other latents are left out of both scores, and the
+        mean of completeness has the weights :math:`\sum_j R_{jk}` over the latents that count.
     inactive : {"drop", "keep", "collapsed"}, default "drop"
         Inactive latents, which are constant, are left out of the mean or count as 0; disentanglement is the same, and
         completeness has the base of all D latents if they count. ``"collapsed"`` leaves those out as well whose mean KL
@@ -191,7 +192,7 @@ class Importance:
 
     def disentanglement(self, parts: Sequence[Information]) -> Floats:
         """Return the disentanglement of each latent, also of those that do not count: (..., n_latents)."""
-        return disentanglement(in_columns(parts[0].mutual), self.n_factors)
+        return disentanglement(shares_of(parts), self.n_factors)
 
     def completeness(self, parts: Sequence[Information]) -> Floats:
         """Return the completeness of each factor among the latents that count: (..., n_factors)."""
@@ -209,7 +210,7 @@ class Importance:
 
     def _kept(self, parts: Sequence[Information]) -> Floats:
         """Return the shares of the latents that count; those of the others are 0."""
-        shares = in_columns(parts[0].mutual)
+        shares = shares_of(parts)
         if self.top_k is None:
             return shares
         return np.where(most_disentangled(shares, self.n_factors, self.top_k)[..., None], shares, 0.0)

@@ -14,7 +14,7 @@ from ..kernels.counting.information import Information
 from ..kernels.discretizing.discretizers import Discretizer
 from ..kernels.entropy.table import Entropy
 from ..kernels.information.estimators import KSG, Gaussian
-from ..reductions.concentration import most_information, ratio
+from ..reductions.concentration import most_information, ratio, some_information
 from ..reductions.gaps import Aggregate
 from ..registry import register
 from ..scores.counting import measured_information
@@ -149,7 +149,7 @@ def modularity(
 
 def concentration(parts: Sequence[Information]) -> NDArray[np.float64]:
     """Return 1 minus the mean squared information with other factors, as a share of the largest: (..., n_latents)."""
-    square = np.maximum(parts[0].mutual, 0.0) ** 2
+    square = some_information(parts[0].mutual) ** 2
     top = square.max(axis=-1)
     others = max(int(np.count_nonzero(parts[0].factor_values > 1)) - 1, 1)
     return np.where(top > 0, np.maximum(1 - ratio(square.sum(axis=-1) - top, top) / others, 0.0), 0.0)

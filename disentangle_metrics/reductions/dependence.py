@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..kernels.linear.moments import Floats, Moments
 
@@ -12,14 +11,6 @@ SINGULAR = 1e12
 
 # An eigenvalue that is rounding, as a share of the largest: its root would not be small.
 _ROUNDING = 1e-14
-
-
-def is_singular(correlation: Floats) -> NDArray[np.bool_]:
-    """Return whether correlations (..., d, d) are singular, so that a latent is a linear map of the others: (...)."""
-    if correlation.shape[-1] < 2:
-        return np.zeros(correlation.shape[:-2], dtype=bool)
-    values = np.linalg.eigvalsh(correlation)
-    return np.asarray(values[..., 0] * SINGULAR <= values[..., -1])
 
 
 def total_correlation(moments: Moments) -> Floats:
@@ -78,7 +69,7 @@ def of_independent(n_samples: float, n_latents: int) -> float:
     """Return the expected total correlation of independent normal latents in n rows, in nats; about d (d - 1) / 4n."""
     from scipy.special import digamma
 
-    if n_samples - 1 <= n_latents:
+    if n_samples <= n_latents:  # correlations are singular
         return np.inf
     places = np.arange(1, n_latents)
     # the determinant of correlations is a product of independent beta variables

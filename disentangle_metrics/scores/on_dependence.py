@@ -11,7 +11,7 @@ from ..data.posterior import Posterior
 from ..data.representation import Representation
 from ..errors import DisentangleError
 from ..kernels.linear.moments import Floats, Moments
-from ..reductions.dependence import SINGULAR, is_singular, of_independent
+from ..reductions.dependence import SINGULAR, of_independent
 from ..rendering.numbers import number
 from ..statistics.latent_moments import LatentMoments, added_by_samples
 from .on_latents import first_names, some_names
@@ -60,11 +60,9 @@ def on_active(data: Representation) -> list[str]:
 
 
 def on_copies(statistic: LatentMoments, reduce: Reduce) -> list[str]:
-    """Return a note on latents that are linear maps of one another, with the score without them."""
+    """Return the note on an infinite score: latents that are linear maps of others, and the score without them."""
     data, [found] = statistic.data, statistic.values
     correlation = found.correlation
-    if not is_singular(correlation):
-        return []
     active, n = statistic.active, data.n_samples
     if n <= len(active):
         return [

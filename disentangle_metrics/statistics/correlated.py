@@ -35,11 +35,15 @@ class Correlated(NamedTuple):
         had no part in the choice, in the direction that was chosen.
     shares : ndarray of shape (r, k) or None
         How far a sum of latents belongs to each factor; None if latents are matched by their absolute correlation.
+    own : ndarray of shape (k,) or None
+        How much each factor counts in the mean, where factors that are sums of others count for less than one; None if
+        all count alike.
     """
 
     signed: Floats
     gain: Floats
     shares: Floats | None
+    own: Floats | None = None
 
 
 class Side(NamedTuple):
@@ -214,7 +218,9 @@ def of_canonical_pairs(data: Representation, correlation: str, learning: Rows, j
         signed[:n_pairs, k] = _with_factor(correlation, k, sums, None)[0]
     gain[:n_pairs] = _of_pairs(sums, Columns(side, v @ pairs.of_factors), correlation)[:, None]
     shares[:n_pairs, scored] = pairs.shares
-    return Correlated(signed, np.abs(gain) if there is None else gain, shares)
+    own = np.ones(data.n_factors)
+    own[scored] = pairs.own
+    return Correlated(signed, np.abs(gain) if there is None else gain, shares, own)
 
 
 def _number_of(data: Representation, k: int, correlation: str) -> Floats:

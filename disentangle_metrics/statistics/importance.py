@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..kernels.counting.information import Information
+from ..reductions.concentration import some_information
 from ..reductions.importance import in_columns
 from .base import Floats
 from .information import JointInformation, Parts
@@ -17,8 +19,13 @@ class InformationImportance(JointInformation):
     @property
     def matrix(self) -> Floats:
         """Importances, which sum to 1 for each factor: (n_latents, n_factors)."""
-        return in_columns(self.information.mutual)
+        return shares_of([self.information])
 
     def matrix_of(self, values: Sequence[Parts]) -> Floats:
         """Return the importances: (..., n_latents, n_factors)."""
-        return in_columns(values[0][0].mutual)
+        return shares_of(values[0])
+
+
+def shares_of(parts: Sequence[Information]) -> Floats:
+    """Return each latent's share of the information about a factor: (..., n_latents, n_factors)."""
+    return in_columns(some_information(parts[0].mutual))

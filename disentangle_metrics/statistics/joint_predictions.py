@@ -82,10 +82,9 @@ class _Standardized:
         return self._parts
 
     def _part(self, train: NDArray[np.intp], test: NDArray[np.intp]) -> Part:
-        latents = np.array(self.data.latents.T, dtype=np.float64, order="C")
         weight = self.data.weights_of(train)
         weight = None if weight is None else weight.astype(np.float64)
-        x, x_test = latents.take(train, axis=1), latents.take(test, axis=1)
+        x, x_test = (np.array(self.data.latents[rows].T, dtype=np.float64, order="C") for rows in (train, test))
         if self.plan.standardize == "min-max":
             x, x_test = min_max(x, x_test)
         elif self.plan.standardize:

@@ -2,6 +2,7 @@
 
 import json
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -47,7 +48,7 @@ def test_a_replication_says_whether_the_truth_was_held(name, n):
 
 def test_a_run_that_was_interrupted_goes_on_from_its_journal(tmp_path, monkeypatch):
     lines = [("mig", "rotated", 500)]
-    monkeypatch.setattr(coverage, "cells", lambda metrics: iter(lines))
+    monkeypatch.setattr(coverage, "cells", lambda metrics, sizes=(): iter(lines))
     journal, page = tmp_path / "coverage.jsonl", tmp_path / "page.md"
     done = {**coverage.one("mig", "rotated", 500, 0, 4), "estimate": 7.0}
     journal.write_text(json.dumps(done) + "\n")
@@ -59,3 +60,24 @@ def test_a_run_that_was_interrupted_goes_on_from_its_journal(tmp_path, monkeypat
     assert line.endswith("| 2 |")
     assert float(line.split("|")[5]) > 3  # what the journal said is not measured again
     assert not journal.exists()
+
+
+@pytest.mark.parametrize("metric", ["modularity", "med.completeness"])
+def test_any_metric_of_joint_counts_has_a_true_value(metric):
+    found = coverage.one(metric, "twice the same: the gap is 0", 500, 0, 20)
+    assert found["estimate"] < found["truth"]
+    assert found["covered"]
+
+
+def test_a_metric_of_anything_else_has_none():
+    with pytest.raises(click.UsageError, match="mcc is not made of joint counts"):
+        coverage.one("mcc", "rotated", 500, 0, 20)
+
+
+def test_the_table_of_other_metrics_is_printed_and_not_written(tmp_path):
+    page, journal = tmp_path / "page.md", tmp_path / "journal.jsonl"
+    words = ["-m", "mig_sup", "--rows", "500", "--repeats", "1", "--n-boot", "5", "--jobs", "1"]
+    done = CliRunner().invoke(coverage.main, [*words, "--journal", str(journal), "--page", str(page)])
+    assert done.exit_code == 0, done.output
+    assert done.output.count("| mig_sup |") == 9
+    assert not page.exists()

@@ -33,5 +33,5 @@ def test_the_table_of_codes(first, code, factors):
 
 def test_the_choice_of_c_on_a_perfect_code(factors):
     """One of its five factors, of 32 classes, which has the most to gain; the page has the mean of all."""
-    score = downstream(factors, factors[:, 4:], sizes=1000, few=10_000, C="cv")["downstream.accuracy"]
+    score = downstream(factors, factors[:, 4:], train_sizes=1000, few=10_000, C="cv")["downstream.accuracy"]
     assert not wrong(PAGE, 'With `C="cv"` and 1,000 training rows they score {}.', round(min(score, 0.99), 2))

@@ -3,7 +3,7 @@
 import numpy as np
 from pages import wrong
 
-from disentangle_metrics import pairwise_information, total_correlation, wasserstein_correlation
+from disentangle_metrics import evaluate, pairwise_information, total_correlation, wasserstein_correlation
 from disentangle_metrics.reductions.dependence import of_independent
 
 TC, W, MI = (
@@ -42,3 +42,11 @@ def test_the_examples(example):
     assert not wrong(W, "On the example latents {} and .005", wasserstein_correlation(z))
     assert abs(wasserstein_correlation(z, standardize=False) - 0.005) < 5e-4
     assert not wrong(MI, "On the example latents {} and .019", pairwise_information(z))
+
+
+def test_the_examples_by_the_protocol(example):
+    names = ["total_correlation", "wasserstein_correlation", "pairwise_information"]
+    report = evaluate(example.latents, metrics=names, protocol="locatello2019")
+    assert not wrong(
+        "docs/protocols.md", "with 0 for constant latents: {}, {} and {} on the example.", *report.values()
+    )

@@ -44,7 +44,7 @@ def by_hand(latents, labels, size, C=1.0):
 
 def test_the_slow_oracle_agrees():
     latents, factors = noisy()
-    score = downstream(latents, factors, sizes=(20, 100, "all"))["downstream.accuracy"]
+    score = downstream(latents, factors, train_sizes=(20, 100, "all"))["downstream.accuracy"]
     assert score.steps == ("20 rows", "100 rows", "all rows")
     expected = [[by_hand(latents, labels, size) for labels in factors.T] for size in (20, 100, None)]
     np.testing.assert_allclose(score.matrix, expected, atol=1e-12)
@@ -54,7 +54,7 @@ def test_the_slow_oracle_agrees():
 
 def test_the_efficiency_is_the_ratio_of_the_means():
     latents, factors = noisy()
-    report = downstream(latents, factors, sizes=(20, "all"), few=50)
+    report = downstream(latents, factors, train_sizes=(20, "all"), few=50)
     means = report["downstream.accuracy"].matrix.mean(axis=1)
     assert report["downstream.efficiency"].steps == ("20 rows", "50 rows", "all rows")
     assert report["downstream.efficiency"] == pytest.approx(means[1] / means[2], abs=1e-12)
@@ -86,35 +86,37 @@ def test_all_training_rows_take_the_place_of_larger_sizes():
     latents, factors = noisy()
     score = downstream(latents, factors)["downstream.accuracy"]
     assert score.steps == ("10 rows", "100 rows", "all rows")
-    assert "there are 480 training rows, and they take the place of sizes=1000, 10000" in score.notes
+    assert "there are 480 training rows, and they take the place of train_sizes=1000, 10000" in score.notes
     means = ", ".join(f"{m:.4f} ({n})" for m, n in zip(score.matrix.mean(axis=1), (10, 100, 480), strict=True))
     assert f"mean score by training rows: {means}" in score.notes
     np.testing.assert_array_equal(
-        downstream(latents, factors, sizes=480)["downstream.accuracy"].matrix[-1], score.matrix[-1]
+        downstream(latents, factors, train_sizes=480)["downstream.accuracy"].matrix[-1], score.matrix[-1]
     )
-    smaller = downstream(latents, factors, sizes=(200, 10))["downstream.accuracy"]
+    smaller = downstream(latents, factors, train_sizes=(200, 10))["downstream.accuracy"]
     assert smaller.steps == ("10 rows", "100 rows", "200 rows")
     assert smaller == pytest.approx(np.mean([by_hand(latents, labels, 200) for labels in factors.T]), abs=1e-12)
 
 
 @pytest.mark.parametrize(("sizes", "n"), [((10, 50), 600), ((10, 10_000), 100)])
 def test_without_more_rows_than_few_there_is_no_efficiency(sizes, n):
-    report = downstream(*noisy(n=n), sizes=sizes)
+    report = downstream(*noisy(n=n), train_sizes=sizes)
     efficiency = report["downstream.efficiency"]
     assert efficiency == 0.0
     [note] = [note for note in efficiency.notes if note.startswith("the efficiency is 0")]
     assert note not in report["downstream.accuracy"].notes
     assert "a smaller number for few" in note
-    assert downstream(*noisy(n=n), sizes=sizes, few=20)["downstream.efficiency"] > 0
+    assert downstream(*noisy(n=n), train_sizes=sizes, few=20)["downstream.efficiency"] > 0
 
 
 def test_ten_training_rows_may_lack_a_class():
     rng = np.random.default_rng(0)
     factors = rng.integers(20, size=(400, 1))
-    score = downstream(factors + 0.01 * rng.normal(size=(400, 1)), factors, sizes=10, few=1)["downstream.accuracy"]
+    score = downstream(factors + 0.01 * rng.normal(size=(400, 1)), factors, train_sizes=10, few=1)[
+        "downstream.accuracy"
+    ]
     train, test = split(400)
     assert score <= np.isin(factors[test], factors[train[:10]]).mean()
-    one = downstream(factors, factors, sizes=(1, "all"), few=1)["downstream.accuracy"]
+    one = downstream(factors, factors, train_sizes=(1, "all"), few=1)["downstream.accuracy"]
     assert one.matrix[0, 0] == np.mean(factors[test] == factors[train[0]])  # the only class is always predicted
 
 
@@ -122,7 +124,7 @@ def test_a_continuous_factor_is_scored_by_r2():
     rng = np.random.default_rng(0)
     latents = rng.normal(size=(500, 3))
     factor = latents[:, 0] + 0.3 * rng.normal(size=500)
-    report = downstream(latents, factor, sizes=(5, 100, "all"))
+    report = downstream(latents, factor, train_sizes=(5, 100, "all"))
     train, test = split(500)
     scaler = StandardScaler().fit(latents[train[:100]])
     model = Ridge(alpha=1.0).fit(scaler.transform(latents[train[:100]]), factor[train[:100]])
@@ -134,7 +136,7 @@ def test_a_continuous_factor_is_scored_by_r2():
 
 def test_a_negative_r2_counts_as_0():
     rng = np.random.default_rng(0)
-    report = downstream(rng.normal(size=(300, 5)), rng.normal(size=300), sizes=(10, 100, "all"))
+    report = downstream(rng.normal(size=(300, 5)), rng.normal(size=300), train_sizes=(10, 100, "all"))
     assert (report["downstream.accuracy"].matrix < 0).any()
     assert report["downstream.accuracy"] >= 0
     assert report["downstream.efficiency"] == 0.0
@@ -155,9 +157,11 @@ def test_the_choice_of_c_is_that_of_logistic_regression_cv():
         scoring="accuracy",
         use_legacy_attributes=False,
     ).fit(latents[train], factors[train, 0])
-    score = downstream(latents, factors[:, 0], sizes="all", C="cv", standardize=False)["downstream.accuracy"]
+    score = downstream(latents, factors[:, 0], train_sizes="all", C="cv", standardize=False)["downstream.accuracy"]
     assert score == pytest.approx(chosen.score(latents[test], factors[test, 0]), abs=1e-12)
-    at_one = downstream(latents, factors[:, 0], sizes="all", C=chosen.C_, standardize=False)["downstream.accuracy"]
+    at_one = downstream(latents, factors[:, 0], train_sizes="all", C=chosen.C_, standardize=False)[
+        "downstream.accuracy"
+    ]
     assert score == at_one
     assert "C was chosen for each factor and size from 0.0001 ... 10000 in 5 folds" in score.notes
 
@@ -166,7 +170,7 @@ def test_c_is_chosen_for_numbers_too():
     rng = np.random.default_rng(0)
     latents = rng.normal(size=(60, 30))
     factor = latents[:, 0] + rng.normal(size=60)
-    options = {"sizes": "all", "factor_kinds": "continuous"}
+    options = {"train_sizes": "all", "factor_kinds": "continuous"}
     tuned, weak = (downstream(latents, factor, C=C, **options)["downstream.accuracy"] for C in ("cv", 1e4))
     assert tuned > weak + 0.1
 
@@ -175,10 +179,12 @@ def test_a_classifier_and_a_forest_may_predict():
     latents, factors = noisy()
     train, test = split(600)
     tree = DecisionTreeClassifier(max_depth=3, random_state=0)
-    score = downstream(latents, factors[:, :1], probe=tree, sizes=(50, "all"), standardize=False)["downstream.accuracy"]
+    score = downstream(latents, factors[:, :1], probe=tree, train_sizes=(50, "all"), standardize=False)[
+        "downstream.accuracy"
+    ]
     expected = [tree.fit(latents[t], factors[t, 0]).score(latents[test], factors[test, 0]) for t in (train[:50], train)]
     np.testing.assert_allclose(score.matrix[[0, 2], 0], expected)
-    assert downstream(latents, factors[:, :1], probe="forest", sizes=50, few=10)["downstream.accuracy"] > 0.4
+    assert downstream(latents, factors[:, :1], probe="forest", train_sizes=50, few=10)["downstream.accuracy"] > 0.4
 
 
 def test_informativeness_shares_the_fit_of_all_rows(monkeypatch):
@@ -192,7 +198,7 @@ def test_informativeness_shares_the_fit_of_all_rows(monkeypatch):
     assert report["downstream.accuracy"] == report["informativeness"]
     assert sorted(calls) == [10, 10, 100, 100, 480, 480]
     calls.clear()
-    assert downstream(data, sizes=(10, 50))["downstream.accuracy"] < 1
+    assert downstream(data, train_sizes=(10, 50))["downstream.accuracy"] < 1
     assert sorted(calls) == [50, 50]
 
 
@@ -201,8 +207,8 @@ def test_rows_without_a_label_are_left_out():
     factors = factors.astype(float)
     factors[::5, 0] = np.nan
     there = ~np.isnan(factors[:, 0])
-    both = downstream(latents, factors, sizes=(50, "all"), factor_kinds="categorical")["downstream.accuracy"]
-    alone = downstream(latents[there], factors[there], sizes=(50, "all"))["downstream.accuracy"]
+    both = downstream(latents, factors, train_sizes=(50, "all"), factor_kinds="categorical")["downstream.accuracy"]
+    alone = downstream(latents[there], factors[there], train_sizes=(50, "all"))["downstream.accuracy"]
     np.testing.assert_array_equal(both.matrix[:, 0], alone.matrix[:, 0])
 
 
@@ -226,7 +232,7 @@ def test_one_latent_one_factor_and_four_rows():
 
 def test_interval_chance_and_ceiling():
     data = Representation(*noisy())
-    options = {"downstream": {"sizes": (50, 200)}}
+    options = {"downstream": {"train_sizes": (50, 200)}}
     report = evaluate(
         data, metrics="downstream", options=options, confidence=0.95, chance=True, ceiling=True, adjusted=True
     )
@@ -242,8 +248,8 @@ def test_interval_chance_and_ceiling():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"sizes": 0}, "sizes=0 is out of range"),
-        ({"sizes": "every"}, "sizes='every' is not known"),
+        ({"train_sizes": 0}, "train_sizes=0 is out of range"),
+        ({"train_sizes": "every"}, "train_sizes='every' is not known"),
         ({"few": 0}, "few=0 is out of range"),
         ({"C": "tuned"}, "C='tuned' is not known"),
         ({"C": "cv", "probe": "gbt"}, "C=cv belongs to the probes"),

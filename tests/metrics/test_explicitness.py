@@ -222,3 +222,20 @@ def test_interval_chance_and_ceiling():
 def test_few_rows_are_noted_without_words_on_accuracy():
     [note] = [note for note in explicitness(*codes(30)).notes if note.startswith("few test rows")]
     assert "6 of 30 rows test the probes, so that other rows would score otherwise; take cv=5" in note
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"multiclass": "ovr", "class_weight": "balanced", "standardize": "min-max", "evaluate_on": "train"},
+        {"cv": 4, "standardize": False, "rescale": False},
+        {"test_size": 50, "n_repeats": 2},
+    ],
+    ids=["train", "folds", "repeats"],
+)
+def test_a_signature_is_enough_to_score_again(options):
+    z, v = codes(200)
+    score = explicitness(z, v, **options)
+    again = dm.rescore(score.signature, z, v)["explicitness"]
+    assert again == score
+    assert again.signature == score.signature

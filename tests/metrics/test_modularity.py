@@ -170,3 +170,13 @@ def test_where_the_chance_level_takes_long_the_note_says_how_to_get_it(arrays, h
     kept = {name: value for name, value in options.items() if name != "sample_weight"}
     report = dm.evaluate(z, v, "modularity", options={"modularity": kept}, chance=True, n_permutations=3)
     assert 0 < report["modularity"].chance < 1
+
+
+def test_rounding_errors_are_no_information():
+    grid = np.stack(np.meshgrid(np.arange(3), np.arange(5), np.arange(7)), axis=-1).reshape(-1, 3)
+    for order in (np.arange(105), np.random.default_rng(0).permutation(105)):
+        v = grid[order]
+        score = modularity(v[:, :2], v[:, 1:], n_bins=8)  # the first latent is independent of both factors
+        assert score.matrix[0].max() < 1e-12
+        assert score.per_latent[0] == 0.0
+        assert dm.med(v, v[:, 1:], n_bins=8)["med.disentanglement"].recipe.weights[0] == 0.0

@@ -296,3 +296,12 @@ def test_its_facts():
     spec = get_metric("r2")
     assert spec.needs == {"factors"}
     assert spec.measures == "explicitness"
+
+
+def test_groups_beside_a_protocol_are_read_back_from_the_signature():
+    groups = {"factor_groups": {"content": [0, 1], "style": ["v2"]}, "latent_groups": [(0, 1), (2, 3, 4)]}
+    score = evaluate(MIXED, V, metrics="r2", protocol="zimmermann2021", options={"r2": groups})["r2"]
+    assert "+factor_groups:content=v0+v1,style=v2" in score.signature
+    again = rescore(score.signature, MIXED, V)["r2"]
+    assert again == score
+    assert again.signature == score.signature

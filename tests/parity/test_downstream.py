@@ -9,7 +9,7 @@ from conftest import GOLDEN, Golden
 from disentangle_metrics import PROTOCOLS, downstream, evaluate
 
 RECORDED = json.loads((GOLDEN / "family.json").read_text())
-HERE = {"sizes": "all", "few": 10_000, "test_size": 0.2}
+HERE = {"train_sizes": "all", "few": 10_000, "test_size": 0.2}
 
 
 def recorded(key, number):

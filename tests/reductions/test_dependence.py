@@ -75,13 +75,21 @@ def test_draws_are_reduced_one_by_one():
         np.testing.assert_allclose(found[:, 0], [wasserstein(of(m), standardize, "trace")[0] for m in many], atol=1e-12)
 
 
+def test_a_share_of_the_variance_is_the_same_in_any_unit():
+    covariance = drawn_covariance(1)
+    for size in (1e-12, 1.0, 1e12):
+        share = wasserstein(of(size * covariance), False, "trace")[0]
+        assert share == pytest.approx(wasserstein(of(covariance), False, "trace")[0], rel=1e-9)
+    assert wasserstein(of(np.zeros((2, 2))), False, "trace").tolist() == [0.0]  # as of a draw of equal rows
+
+
 def test_one_latent_depends_on_nothing():
     for covariance in (np.ones((1, 1)), np.ones((0, 0))):
         assert total_correlation(of(covariance)).tolist() == [0.0]
         assert wasserstein(of(covariance), True, "none").tolist() == [0.0]
 
 
-@pytest.mark.parametrize(("n", "d"), [(50, 3), (200, 5), (30, 10)])
+@pytest.mark.parametrize(("n", "d"), [(50, 3), (200, 5), (30, 10), (6, 5)])
 def test_the_score_of_independent_latents_is_that_of_many_samples(n, d):
     rng = np.random.default_rng(0)
     found = [total_correlation(of(np.cov(rng.normal(size=(n, d)).T)))[0] for _ in range(2000)]
@@ -90,4 +98,4 @@ def test_the_score_of_independent_latents_is_that_of_many_samples(n, d):
 
 def test_the_score_of_independent_latents_in_many_rows_is_d_d_less_1_over_4n():
     assert of_independent(100_000, 10) == pytest.approx(10 * 9 / 4e5, rel=1e-3)
-    assert of_independent(5, 10) == np.inf
+    assert of_independent(10, 10) == of_independent(5, 10) == np.inf

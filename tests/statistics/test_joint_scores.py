@@ -140,3 +140,33 @@ def test_missing_labels_leave_out_their_rows():
     v[60:, 1] = np.nan
     scores = statistic(dm.Representation(z, v), "auc").values[0]
     assert scores[1] == statistic(dm.Representation(z[:60], v[:60, 1].astype(int)), "auc").values[0][0]
+
+
+def test_draws_say_what_they_leave_out(data):
+    [note] = statistic(data, test_size=0.5).resampled().notes()
+    assert note == "the interval keeps the fitted probes; n_repeats shows the spread over splits"
+    assert statistic(data, test_size=0.2).resampled().notes()[1].startswith("only 60 test rows")
+    assert statistic(data, n_folds=5).resampled().notes() == []
+    assert statistic(data, evaluate_on="train").resampled().notes() == []
+
+
+def test_classes_without_test_rows_have_no_part_in_balanced_accuracy():
+    v = np.append(np.arange(80) % 4, [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+    z = v.astype(float)
+    z[80] = 1.0  # one of three rows of class 0 is taken for class 1
+    scores = statistic(dm.Representation(z[:, None], v), "balanced-accuracy", shuffle=False, seed=None).values[0]
+    assert scores[0] == pytest.approx((2 / 3 + 1) / 2)
+    alone = np.append(v[:80], np.ones(20, dtype=int))
+    [score] = statistic(dm.Representation(alone[:, None], alone), "balanced-accuracy", shuffle=False, seed=None).values[
+        0
+    ]
+    assert score == 1.0
+
+
+@pytest.mark.parametrize("offset", [0.0, -1e6, 1e6])
+def test_r2_of_test_rows_that_all_have_one_value(offset):
+    x = np.random.default_rng(0).normal(size=(100, 1))
+    for y, expected in [(np.where(np.arange(100) < 80, x[:, 0], 0.5), 0.0), (np.append(np.zeros(80), x[80:, 0]), None)]:
+        numbers = dm.Representation(x, (y + offset)[:, None], factor_kinds="continuous")
+        [score] = statistic(numbers, shuffle=False, seed=None).values[0]
+        assert score == expected if expected is not None else score <= 0.0

@@ -65,12 +65,16 @@ class Canonical(NamedTuple):
     of_factors : ndarray of shape (k, r)
     shares : ndarray of shape (r, k)
         The weight of each pair for each factor. Over the pairs they sum to 1 for each factor, if there is a pair for
-        each direction of the factors; over the factors they sum to k / (the number of these directions).
+        each direction of the factors.
+    own : ndarray of shape (k,)
+        The part of a direction that is a factor's own: 1 if no factor is a sum of others, 1/2 for two copies. They sum
+        to the number of directions. A pair's shares, each times this part, sum to 1 over the factors.
     """
 
     of_latents: Floats
     of_factors: Floats
     shares: Floats
+    own: Floats
 
 
 def canonical(z: Floats, v: Floats, weight: Weight = None) -> Canonical:
@@ -83,6 +87,6 @@ def canonical(z: Floats, v: Floats, weight: Weight = None) -> Canonical:
     left, _, right = np.linalg.svd(of_z.basis.T @ of_v.basis, full_matrices=False)
     # of_v.back = (directions of the factors) / (their lengths): without the lengths these are orthonormal
     whitened = of_v.back / np.sqrt((of_v.back**2).sum(axis=0))
-    n_directions = whitened.shape[1]
-    shares = (right @ whitened.T) ** 2 * (v.shape[1] / max(n_directions, 1))
-    return Canonical(of_z.back @ left, of_v.back @ right.T, shares)
+    own = (whitened**2).sum(axis=1)
+    shares = (right @ whitened.T) ** 2 / np.where(own > 0, own, 1.0)  # a factor that does not vary here has none
+    return Canonical(of_z.back @ left, of_v.back @ right.T, shares, own)

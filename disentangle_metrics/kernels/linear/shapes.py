@@ -157,7 +157,10 @@ class Classes:
 
     def correlation(self, z: Floats, weight: Weight = None) -> Floats:
         """Return the correlation ratio of each latent, without a sign: (d,)."""
-        return np.abs(self.judged(z, self.learned(z, weight), weight))
+        size = self._sizes(weight)
+        sums = self._sums(z if weight is None else z * weight[:, None])
+        share = (sums**2 / size[:, None]).sum(axis=0) / (len(z) if weight is None else weight.sum())
+        return np.sqrt(np.where(share > _NOTHING, np.minimum(share, 1.0), 0.0))
 
     def learned(self, z: Floats, weight: Weight = None) -> Floats:
         """Return the mean of each latent in each class, 0 in a class without rows: (n_classes, d)."""

@@ -60,7 +60,7 @@ class Said(NamedTuple):
     converged: bool
 
 
-def balanced(codes: NDArray[np.integer], label: int, split: Split, order: Codes) -> Balanced:
+def balanced(codes: NDArray[np.integer], label: int, split: Split) -> Balanced:
     """Return training and test rows of a class with as many of the other rows.
 
     The other rows are those that follow the rows of the class in an order at random: not the same for all classes, so
@@ -73,12 +73,10 @@ def balanced(codes: NDArray[np.integer], label: int, split: Split, order: Codes)
         The class of each row; -1 for a row without.
     label : int
     split : pair of ndarrays of int
-    order : ndarray of int of shape (n,)
-        The place of each row in the order.
+        Training and test rows, in that order.
     """
 
     def of(rows: Codes) -> Codes:
-        rows = rows[np.argsort(order[rows])]
         own, others = (np.flatnonzero(of_part) for of_part in (codes[rows] == label, codes[rows] != label))
         others = others[codes[rows[others]] >= 0]
         if len(own) < len(others):

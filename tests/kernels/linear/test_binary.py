@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from disentangle_metrics.kernels.linear import binary
-from disentangle_metrics.kernels.linear.binary import fit_binary
+from disentangle_metrics.kernels.linear.binary import Planes, fit_binary
 
 
 def drawn(m, n, p, seed=0, noise=1.0):
@@ -99,10 +99,12 @@ def test_a_fit_that_is_cut_short_says_so(monkeypatch):
 
 
 def test_a_step_that_goes_too_far_is_shortened():
-    """Rows far out on the wrong side: a full Newton step from 0 would raise the objective."""
-    x = np.array([[[-40.0, 1.0, 1.1, 0.9, 1.2, 0.8]]])
-    sign = np.array([[1.0, 1.0, -1.0, 1.0, -1.0, -1.0]])
-    planes = fit_binary(x, sign, np.ones((1, 6)), np.ones((1, 1)), 1e6)
+    """Far from the optimum the loss is nearly straight, so a full Newton step leads beyond the lowest point."""
+    x, sign = drawn(1, 60, 2)
+    ones = np.ones((1, 60))
+    far = Planes(np.array([[40.0, -30.0]]), np.array([5.0]), True)
+    planes = fit_binary(x, sign, ones, np.ones((1, 2)), 10.0, far)
+    near = fit_binary(x, sign, ones, np.ones((1, 2)), 10.0)
     assert planes.converged
-    weights, intercept = sklearn_plane(x[0], sign[0], 1e6)
-    np.testing.assert_allclose(planes.heights(x)[0], weights @ x[0] + intercept, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(planes.weights, near.weights, atol=1e-8)
+    np.testing.assert_allclose(planes.intercept, near.intercept, atol=1e-8)

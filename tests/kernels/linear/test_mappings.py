@@ -84,8 +84,9 @@ def test_a_pair_of_one_factor_alone_belongs_to_it():
 def test_copies_of_a_factor_count_as_one_direction():
     v = standardized(np.column_stack([V[:, 0], V[:, 0], V[:, 1]]))
     pairs = canonical(standardized(V), v)
-    assert pairs.shares.shape == (2, 3)
-    np.testing.assert_allclose(pairs.shares.sum(), 3.0)
+    np.testing.assert_allclose(pairs.own, [0.5, 0.5, 1.0])
+    np.testing.assert_allclose(pairs.shares.sum(axis=0), 1.0)
+    np.testing.assert_allclose(pairs.shares @ pairs.own, 1.0)
 
 
 def test_spanning_columns_are_orthonormal_and_made_of_the_given_ones():

@@ -72,9 +72,8 @@ def test_balanced_rows_are_of_the_class_and_as_many_others(data, seed):
     codes = data[1][:, 0].copy()
     codes[5] = -1
     rng = np.random.default_rng(seed)
-    order, rows = rng.permutation(len(codes)), rng.permutation(len(codes))
-    train, test = np.split(rows, [len(rows) // 2])
-    for part, of in zip(balanced(codes, 1, (train, test), order), (train, test), strict=True):
+    train, test = np.split(rng.permutation(len(codes)), [len(codes) // 2])
+    for part, of in zip(balanced(codes, 1, (train, test)), (train, test), strict=True):
         own, others = np.split(part, 2)
         assert (codes[own] == 1).all()
         assert ((codes[others] != 1) & (codes[others] >= 0)).all()
@@ -86,12 +85,12 @@ def test_balanced_rows_are_of_the_class_and_as_many_others(data, seed):
 def test_other_rows_follow_those_of_the_class():
     codes = np.array([0, 0, 1, 2, 1, 1, 0, 2, 2, 1])
     everything = np.arange(10)
-    own, others = np.split(balanced(codes, 0, (everything, everything[:0]), everything).train, 2)
+    own, others = np.split(balanced(codes, 0, (everything, everything[:0])).train, 2)
     assert own.tolist() == [0, 1, 6]
     assert others.tolist() == [2, 3, 7]
-    own, others = np.split(balanced(codes, 2, (everything, everything[:0]), everything).train, 2)
+    own, others = np.split(balanced(codes, 2, (everything, everything[:0])).train, 2)
     assert others.tolist() == [4, 6, 9]  # of the two at the end, one takes a row before
-    own, others = np.split(balanced(np.minimum(codes, 1), 1, (everything, everything[:0]), everything).train, 2)
+    own, others = np.split(balanced(np.minimum(codes, 1), 1, (everything, everything[:0])).train, 2)
     assert (own.tolist(), others.tolist()) == ([2, 3, 7], [0, 1, 6])
 
 
