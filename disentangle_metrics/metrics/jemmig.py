@@ -21,6 +21,7 @@ from ..reductions.leaders import leaders
 from ..registry import register
 from ..scores.counting import measured_information
 from ..scores.declared import checked
+from ..scores.recipe import Debiasing, Reduction
 from ..scores.score import Score
 from ..scores.settle import prepare, settle
 
@@ -147,16 +148,24 @@ def jemmig(
     log_bins = np.log(info.bins_of_each)
     if units is not None:
         log_bins = np.array([log_bins[list(members)].sum() for members in units.members])
+    reduce = partial(nearness, log_bins=log_bins, in_nats=options["normalizer"] == "none")
     return settle(
         options,
         info.statistic,
-        partial(nearness, log_bins=log_bins, in_nats=options["normalizer"] == "none"),
+        reduce,
         notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
         resolved=info.resolved,
         always=info.always,
         units=units,
+        debias=partial(_less_bias, reduce=reduce),
         no_ceiling=info.no_ceiling,
     )
+
+
+def _less_bias(counts: Any, reduce: Reduction) -> Debiasing:
+    from ..debiasing.counted_leads import CountedLeads
+
+    return CountedLeads(counts, reduce)
 
 
 def nearness(parts: Sequence[Information], log_bins: NDArray[np.float64], in_nats: bool) -> NDArray[np.float64]:
