@@ -47,7 +47,7 @@ def noisy(n=600, seed=0):
 def test_good_latents_get_no_note(name):
     found = score(name, *noisy(1500))
     assert not said(found, "itself")
-    assert not said(found, "number")
+    assert not said(found, "numbers the rows")
     assert not said(found, "the same")
     assert not said(found, "choice")
 
@@ -56,8 +56,8 @@ def test_good_latents_get_no_note(name):
 def test_a_column_of_labels_among_the_latents_is_named(name):
     """Noise and its label score nearly 1; as the note says, without the label nothing is left."""
     rng = np.random.default_rng(0)
-    z, v = rng.normal(size=(300, 5)), rng.integers(3, size=300)
-    found = score(name, np.c_[z[:, :2], v, z[:, 2:]], v)
+    z, v = rng.normal(size=(300, 5)), rng.integers(3, size=(300, 2))  # some metrics need a second factor
+    found = score(name, np.c_[z[:, :2], v[:, 0], z[:, 2:]], v)
     if "factors" in get_metric(name).needs:
         (note,) = said(found, "is factor 'v0' itself")
         assert "latent 'z2' (column 2)" in note
@@ -119,11 +119,11 @@ def test_what_the_note_on_copies_says_helps(name):
     z, v = noisy()
     twice = np.c_[z, -2 * z[:, 0]]
     with_copies, one_of_each = score(name, twice, v), score(name, z, v)
-    assert one_of_each > 1.5 * with_copies
+    assert one_of_each > 1.2 * with_copies
     assert not said(one_of_each, "the same")
     if "latent_groups" in get_metric(name).options:
         grouped = score(name, twice, v, latent_groups=[(0, 4), 1, 2, 3])
-        assert grouped > 1.5 * with_copies
+        assert grouped > 1.2 * with_copies
         assert not said(grouped, "the same")
         assert not said(score(name, twice, v, latent_groups=[(0, 2), 1, 3]), "the same")  # z4 is left out
         assert said(score(name, twice, v, latent_groups=[0, 2, 4]), "z0 = z4")
@@ -135,7 +135,7 @@ def one_hot(n=3000, n_classes=16):
     return v, np.concatenate([np.eye(n_classes)[k] for k in v.T], axis=1)
 
 
-COMPACT = [name for name in BUILT_IN if get_metric(name).measures == "compactness"]
+COMPACT = [name for name in BUILT_IN if compact(name)]
 
 
 @pytest.mark.parametrize("name", [name for name in COMPACT if "latent_groups" in get_metric(name).options])
