@@ -21,8 +21,8 @@ from ..statistics.resampled_counts import ResampledCounts
 from .corrected_information import CorrectedInformation
 
 # Standard deviations above its mean from which on the maximum of a matrix is not chance. A maximum is spread like
-# Gumbel's distribution, of which 1 in 40 exceeds 2.4.
-_LARGEST = 2.4
+# Gumbel's distribution, of which 1 in 80 exceeds 3.0.
+_LARGEST = 3.0
 # A difference of two cases that is worth a note.
 _MUCH = 0.02
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from ..data.latent_groups import Units
 from ..data.representation import Group, Representation
 from ..errors import InputError
 from ..kernels.probes.splits import Split, make_splits, standardize
-from ..kernels.regression.models import LeastSquares, Model
+from ..kernels.regression.models import KernelRidge, LeastSquares, Model
 from ..reductions.blocks import pooled
 from .base import Floats, Resampled, Statistic
 from .factor_shapes import numbers_of
@@ -23,6 +23,8 @@ from .squared_errors import Tested, r2_of
 
 # Classes of a factor beyond which an indicator of each takes too much memory, and means nothing.
 _MOST_CLASSES = 1000
+# Numbers of factors held at a time, unless a single factor has more.
+_NUMBERS = 1 << 24
 
 
 class Training(NamedTuple):
@@ -72,7 +74,7 @@ class Regressions(Statistic):
     def tested(self) -> list[Tested]:
         """Squared errors on test rows, for each set of factors that have labels on the same rows."""
         how = (self.data.factor_kinds, self.model, self.training, self.units, self.blocks)
-        return self.data.remember(("regressions", *how), lambda: list(map(self._test, self.data.groups())))
+        return self.data.remember(("regressions", *how), lambda: list(map(self._test, self._parts())))
 
     @cached_property
     def values(self) -> Sequence[Floats]:
@@ -105,6 +107,24 @@ class Regressions(Statistic):
         from .resampled_errors import ResampledErrors
 
         return ResampledErrors(self)
+
+    def _parts(self) -> Iterator[Group]:
+        """Yield factors that have labels on the same rows, a few at a time if their columns would take much memory."""
+        for group in self.data.groups():
+            if isinstance(self.model, KernelRidge):  # its settings are chosen for all factors together
+                yield group
+                continue
+            several: list[int] = []
+            for k in group.factors:
+                if several and self.data.n_samples * sum(map(self._n_columns, [*several, k])) > _NUMBERS:
+                    yield group._replace(factors=tuple(several))
+                    several = []
+                several.append(k)
+            yield group._replace(factors=tuple(several))
+
+    def _n_columns(self, k: int) -> int:
+        """Return about how many columns a factor is predicted as."""
+        return self.data.labels(k).n_values if self.data.factor_kinds[k] == "categorical" else 2
 
     def _test(self, group: Group) -> Tested:
         data = self.data

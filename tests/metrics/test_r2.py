@@ -305,3 +305,13 @@ def test_groups_beside_a_protocol_are_read_back_from_the_signature():
     again = rescore(score.signature, MIXED, V)["r2"]
     assert again == score
     assert again.signature == score.signature
+
+
+@pytest.mark.parametrize("options", [{}, {"evaluate_on": "train"}, {"model": Ridge()}])
+def test_many_columns_are_predicted_a_few_at_a_time(options, monkeypatch):
+    factors = np.column_stack([RNG.integers([4, 3, 2], size=(300, 3)), V[:, 0]])
+    whole = r2(MIXED, factors, **options)
+    monkeypatch.setattr("disentangle_metrics.statistics.regressions._NUMBERS", 1500)
+    parts = r2(MIXED, factors, **options)
+    assert len(parts.recipe.statistic().tested) == 3
+    np.testing.assert_allclose(parts.matrix, whole.matrix, atol=1e-12)
