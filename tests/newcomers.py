@@ -20,9 +20,9 @@ from disentangle_metrics.statistics.predictability import Plan
 from disentangle_metrics.statistics.predictions import ProbeScores
 
 
-def modularity(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):
+def newcomer_modularity(latents, factors=None, *, n_bins=20, factor_kinds=None, degenerate="drop", aggregate="mean"):
     """Return the concentration of each latent's information on one factor, from joint counts."""
-    options = checked("modularity", locals())
+    options = checked("newcomer_modularity", locals())
     data, notes = prepare(options, latents, factors)
     counts = JointInformation(data=data, n_bins=options["n_bins"])
     return settle(options, counts, concentration, notes=notes, always=("n_bins",))
@@ -37,9 +37,11 @@ def concentration(parts):
     return np.where(top > 0, 1 - rest / others, 0.0)
 
 
-def explicitness(latents, factors=None, *, factor_kinds=None, degenerate="drop", aggregate="mean", random_state=42):
+def newcomer_explicitness(
+    latents, factors=None, *, factor_kinds=None, degenerate="drop", aggregate="mean", random_state=42
+):
     """Return how well a probe on all latents predicts each factor: a value for each factor."""
-    options = checked("explicitness", locals())
+    options = checked("newcomer_explicitness", locals())
     data, notes = prepare(options, latents, factors)
     together = Units(("all",), (tuple(range(data.n_latents)),), data.latent_names)
     plan = Plan(True, "accuracy", "test", 0.2, None, True, None, None, "keep")
@@ -91,8 +93,8 @@ def known(parts):
 
 
 FACTS = {
-    modularity: {"measures": "modularity", "range": (0.0, 1.0), "unit": "latent", "needs": {"factors"}},
-    explicitness: {"measures": "explicitness", "range": (0.0, 1.0), "needs": {"factors"}},
+    newcomer_modularity: {"measures": "modularity", "range": (0.0, 1.0), "unit": "latent", "needs": {"factors"}},
+    newcomer_explicitness: {"measures": "explicitness", "range": (0.0, 1.0), "needs": {"factors"}},
     newcomer_correlation: {
         **{"measures": "independence", "range": (0.0, np.inf), "unit": "whole"},
         **{"needs": {"two latents"}, "higher_is_better": False},

@@ -19,8 +19,8 @@ from disentangle_metrics.cli.app import app
 from disentangle_metrics.kernels.resampling.multiple_testing import holm
 from disentangle_metrics.scores.report import json_schema
 
-NAMES = ["modularity", "explicitness", "newcomer_correlation", "both"]
-SCORES = ["modularity", "explicitness", "newcomer_correlation", "both.concentration", "both.known"]
+NAMES = ["newcomer_modularity", "newcomer_explicitness", "newcomer_correlation", "both"]
+SCORES = ["newcomer_modularity", "newcomer_explicitness", "newcomer_correlation", "both.concentration", "both.known"]
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def test_intervals_hold_their_middle(arrays):
 
 
 def test_counts_are_drawn_and_permuted_without_counting_anew(arrays):
-    report = dm.evaluate(*arrays, metrics=["modularity", "both"], confidence=0.9, n_boot=20, chance=True)
+    report = dm.evaluate(*arrays, metrics=["newcomer_modularity", "both"], confidence=0.9, n_boot=20, chance=True)
     assert {score.interval.method for score in report.values()} == {"bias-corrected bootstrap"}
     assert {score.null.method for score in report.values()} == {"recounted"}
 
@@ -100,18 +100,20 @@ def test_draws_are_the_metric_on_repeated_rows(arrays):
     z, v = arrays
     z = z.round()  # bins keep their edges, which repeated rows need not reach
     data = dm.Representation(z, v)
-    drawn = dm.replicates(data, "modularity", {"n_bins": 40}, n_boot=4)
+    drawn = dm.replicates(data, "newcomer_modularity", {"n_bins": 40}, n_boot=4)
     from disentangle_metrics.kernels.resampling.bootstrap import draw_rows
 
     many = np.concatenate(list(draw_rows(np.random.default_rng(42), 400, 4, None)))
     for weights, parts in zip(many, drawn.per_factor, strict=True):
         rows = np.repeat(np.arange(400), weights)
-        np.testing.assert_allclose(parts, newcomers.modularity(z[rows], v[rows], n_bins=40).per_latent, atol=1e-12)
+        np.testing.assert_allclose(
+            parts, newcomers.newcomer_modularity(z[rows], v[rows], n_bins=40).per_latent, atol=1e-12
+        )
 
 
 def test_chance_is_on_the_side_of_the_metric(arrays):
     report = dm.evaluate(*arrays, metrics=NAMES, chance=True, n_permutations=19, ceiling=True)
-    for name in ("modularity", "explicitness", "both.known"):
+    for name in ("newcomer_modularity", "newcomer_explicitness", "both.known"):
         assert report[name].null.p_value == 0.05
         assert report[name].chance < report[name] <= report[name].ceiling.value + 0.02
     alone = report["newcomer_correlation"]
@@ -136,7 +138,7 @@ def test_the_newcomers_keep_the_laws_of_the_contract(data):
     z, v = data
     order = np.random.default_rng(0).permutation(len(z))
     assert dm.evaluate(z, metrics="newcomer_correlation")["newcomer_correlation"] >= 0
-    for name in ("modularity", "both"):
+    for name in ("newcomer_modularity", "both"):
         report = dm.evaluate(z, v, metrics=name)
         again = dm.evaluate(z[order], v[order], metrics=name)
         constant = dm.evaluate(z, np.column_stack([v, np.ones(len(v))]), metrics=name)
@@ -170,16 +172,16 @@ def test_models_are_compared_without_factors(arrays, files):
 def test_several_metrics_are_compared_in_the_shell(files):
     both = files / "z.npz", files / "other.npz", files / "v.npz", "--n-boot", 10
     found = run("compare", *both, "-m", "modularity,both", "-f", "json")
-    assert list(json.loads(found.stdout)["comparisons"]) == ["modularity", "both.concentration", "both.known"]
+    assert list(json.loads(found.stdout)["comparisons"]) == ["both.concentration", "both.known", "newcomer_modularity"]
     found = run("compare", *both, "-m", "modularity,both", "--baseline", "z")
     assert (found.exit_code, "--baseline has no meaning with several metrics" in found.stderr) == (2, True)
 
 
 def test_a_metric_of_one_latent_can_be_called(arrays):
     z, v = arrays
-    assert dm.evaluate(z[:, :1], v, metrics="explicitness")["explicitness"] > 0.3
+    assert dm.evaluate(z[:, :1], v, metrics="newcomer_explicitness")["newcomer_explicitness"] > 0.3
     with pytest.raises(dm.ShapeError, match="needs at least two latents"):
-        dm.evaluate(z[:, :1], v, metrics=["explicitness", "mig"])
+        dm.evaluate(z[:, :1], v, metrics=["newcomer_explicitness", "mig"])
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -234,7 +236,7 @@ def test_json_and_csv_hold_them(arrays):
     jsonschema.validate(document, json_schema())
     assert list(document["scores"]) == SCORES
     rows = list(csv.DictReader(io.StringIO(report.to_csv())))
-    latents = [row["latent"] for row in rows if row["metric"] == "modularity" and row["latent"]]
+    latents = [row["latent"] for row in rows if row["metric"] == "newcomer_modularity" and row["latent"]]
     assert latents == ["z0", "z1", "z2"]
     assert {row["factor"] for row in rows if row["metric"] == "both.known"} == {"", "v0", "v1"}
 

@@ -137,7 +137,7 @@ def test_a_metric_of_which_lower_is_better_can_fail_over_a_limit(folder):
         assert result.exit_code == 1
         assert "is above 0.001" in result.stderr
     finally:
-        for name in ("modularity", "explicitness", "newcomer_correlation", "both"):
+        for name in ("newcomer_modularity", "newcomer_explicitness", "newcomer_correlation", "both"):
             _METRICS.pop(name, None)
 
 

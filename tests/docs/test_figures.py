@@ -48,7 +48,7 @@ def test_the_list_names_every_step(capsys, monkeypatch):
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(click.BadParameter, match="speeed: not one of"):
+    with pytest.raises(click.BadParameter, match="speeed is not known"):
         main(["speeed"], standalone_mode=False)
 
 

@@ -108,11 +108,18 @@ def test_a_metric_is_told_of_its_own_options_alone(monkeypatch):
     newcomers.enter()
     rng = np.random.default_rng(0)
     z, v = rng.normal(size=(600, 3)), rng.integers(8, size=(600, 2))
-    score = dm.evaluate(z, v, "modularity")["modularity"]
+    score = dm.evaluate(z, v, "newcomer_modularity")["newcomer_modularity"]
     note = note_of(score)
     assert "entropy=" not in note
     n_bins = bins_of(note)
-    assert note_of(dm.evaluate(z, v, "modularity", options={"modularity": {"n_bins": n_bins}})["modularity"]) == ""
+    assert (
+        note_of(
+            dm.evaluate(z, v, "newcomer_modularity", options={"newcomer_modularity": {"n_bins": n_bins}})[
+                "newcomer_modularity"
+            ]
+        )
+        == ""
+    )
 
     def bare(latents, factors=None, *, degenerate="drop"):
         options = checked("bare", locals())

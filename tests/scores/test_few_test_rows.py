@@ -71,7 +71,7 @@ def test_rows_without_a_label_do_not_test():
 def test_every_metric_that_holds_rows_out_says_so(monkeypatch):
     monkeypatch.setattr(registry, "_METRICS", dict(registry._METRICS))
     newcomers.enter()
-    note = few(dm.evaluate(*codes(30), "explicitness")["explicitness"])
+    note = few(dm.evaluate(*codes(30), "newcomer_explicitness")["newcomer_explicitness"])
     assert note.endswith("encode more rows")
     assert "cv" not in note
 

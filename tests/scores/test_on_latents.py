@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::disentangle_metrics.BiasWarning
 
 dm.list_metrics()
 BUILT_IN = [part.name for spec in dm.list_metrics() for part in spec.parts.values() or [spec]]
-NEW = ["modularity", "explicitness", "newcomer_correlation", "both.concentration", "both.known"]
+NEW = ["newcomer_modularity", "newcomer_explicitness", "newcomer_correlation", "both.concentration", "both.known"]
 every_metric = pytest.mark.parametrize("name", [*BUILT_IN, *NEW])
 
 

@@ -272,6 +272,8 @@ def _raw(latents: NDArray[Any], rows: Codes, columns: Codes | slice) -> Floats:
     else:
         part = latents[rows[:, None], columns]
     x = np.array(part.T, dtype=np.float64, order="C")
-    if max(x.max(), -x.min()) > _LARGEST:
+    low, high = x.min(axis=1), x.max(axis=1)
+    if np.any((np.maximum(high, -low) > _LARGEST) & (low < high)):
         raise InputError(f"latents beyond {_LARGEST:g} cannot be squared. Rescale them.")
+    x[low == high] = 0.0  # whatever the value of a constant latent, it tells nothing
     return x
