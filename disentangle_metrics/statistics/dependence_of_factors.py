@@ -19,6 +19,9 @@ from ..kernels.information.estimators import Estimator
 from ..options import a_number
 from .base import Floats
 
+# Cells that are counted in a table, of which many may be empty.
+_CELLS = 1 << 16
+
 
 class Pair(NamedTuple):
     """Two factors on the rows on which both have labels.
@@ -29,7 +32,7 @@ class Pair(NamedTuple):
         The factors.
     rows : slice or ndarray of int of shape (n,)
     codes : tuple of ndarray of int of shape (n,)
-        The values of each factor, and the pair of values, numbered without gaps.
+        The values of each factor, and the pair of values, as numbers from 0.
     """
 
     one: int
@@ -51,9 +54,12 @@ def pairs_of_factors(data: Representation, factor_bins: int) -> Iterator[Pair]:
             continue
         rows = slice(None) if both.all() else np.flatnonzero(both)
         codes = [columns[k][rows] for k in (one, other)]
-        numbered = [np.unique(code, return_inverse=True)[1].reshape(-1) for code in codes]
-        joint, _ = joint_cells([(code, int(code.max()) + 1) for code in numbered])
-        yield Pair(one, other, rows, (numbered[0], numbered[1], joint))
+        sizes = [int(code.max()) + 1 for code in codes]
+        if sizes[0] * sizes[1] <= _CELLS:
+            joint: NDArray[np.integer] = codes[0] * sizes[1] + codes[1]
+        else:
+            joint, _ = joint_cells(list(zip(codes, sizes, strict=True)))
+        yield Pair(one, other, rows, (codes[0], codes[1], joint))
 
 
 def with_entropies(data: Representation, factor_entropy: Floats) -> Floats:
@@ -79,7 +85,8 @@ def conditional_entropies(data: Representation, factor_bins: int, entropy: Entro
         for pair in pairs_of_factors(data, factor_bins):
             weight = data.weights_of(pair.rows)
             counts = [totals(codes, int(codes.max()) + 1, weight) for codes in pair.codes]
-            sizes = [len(counts[0]), len(counts[1]), len(counts[0]) * len(counts[1])]
+            filled = [int(np.count_nonzero(count)) for count in counts[:2]]
+            sizes = [*filled, filled[0] * filled[1]]
             one, other, both = (_entropy(entropy, *cells) for cells in zip(counts, sizes, strict=True))
             left[pair.one, pair.other], left[pair.other, pair.one] = max(both - other, 0.0), max(both - one, 0.0)
         return left
