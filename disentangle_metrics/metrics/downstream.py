@@ -272,8 +272,8 @@ def _notes(options: Options, curve: TrainingCurve, n_train: int) -> list[str]:
     shown = ", ".join(f"{number(mean, 4)} ({n:,})" for mean, n in zip(means, n_rows, strict=True))
     notes = [f"mean score by training rows: {shown}"]
     if beyond := [size for size in _given(options) if size != ALL and size > n_train]:
-        larger = ", ".join(map(str, beyond))
-        notes.append(f"there are {n_train:,} training rows, and they take the place of sizes={larger}")
+        larger = ", ".join(f"{size:,}" if isinstance(size, int) else str(size) for size in beyond)
+        notes.append(f"there are {n_train:,} training rows, and they take the place of larger sizes: {larger}")
     notes += notes_on_numbers(curve, probe)
     if curve.classified:
         guess = float(np.nanmean(curve.points[-1].of_a_guess))

@@ -86,7 +86,7 @@ def test_all_training_rows_take_the_place_of_larger_sizes():
     latents, factors = noisy()
     score = downstream(latents, factors)["downstream.accuracy"]
     assert score.steps == ("10 rows", "100 rows", "all rows")
-    assert "there are 480 training rows, and they take the place of sizes=1000, 10000" in score.notes
+    assert "there are 480 training rows, and they take the place of larger sizes: 1,000, 10,000" in score.notes
     means = ", ".join(f"{m:.4f} ({n})" for m, n in zip(score.matrix.mean(axis=1), (10, 100, 480), strict=True))
     assert f"mean score by training rows: {means}" in score.notes
     np.testing.assert_array_equal(
