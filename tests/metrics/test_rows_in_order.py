@@ -26,7 +26,8 @@ def said(name, latents, factors):
 @pytest.mark.parametrize("name", IN_CLASSES)
 def test_values_without_training_rows_are_named_and_a_shuffle_mends_them(name):
     test = V[-N // 3 :, 0]
-    assert len(np.unique(test)) == 2 and np.isin(test, V[: -N // 3, 0]).mean() < 0.5
+    assert len(np.unique(test)) == 2
+    assert np.isin(test, V[: -N // 3, 0]).mean() < 0.5
     assert any("most test rows have values of v0 that no training row has" in note for note in said(name, Z, V))
     order = RNG.permutation(N)
     assert not any("split in order" in note for note in said(name, Z[order], V[order]))
