@@ -38,6 +38,8 @@ _OWN = {
     "overwrite": "--overwrite",
     "one_hot": "--one-hot",
 }
+# Those of them that are an option of some metric for another thing: the metric that was asked for comes first.
+_OF_METRICS_TOO = {"sizes"}
 
 # Whole phrases, before single options are looked at.
 _PHRASES = (
@@ -137,7 +139,8 @@ def _setting(found: re.Match[str], scope: Iterable[str], factor: str) -> str:
         return f"--factor-kind {factor}{_bare(value)}"
     if option in ("latent_groups", "targets"):
         return f"--{option.replace('_', '-')[:-1]} {_bare(value)}"
-    if option in _OWN:
+    own = option in _OF_METRICS_TOO and any(option in spec.options for spec in _asked(scope))
+    if option in _OWN and not own:
         word = _OWN[option]
         return word if value in ("True", "None") or word.endswith("FILE") else f"{word} {_bare(value)}"
     metric = _owner(option, scope)
@@ -162,8 +165,11 @@ def _owner(option: str, scope: Iterable[str]) -> str | None:
 
 def _specs(scope: Iterable[str]) -> list[MetricSpec]:
     """Return the metrics that were asked for, and then all others."""
-    asked = [get_metric(name) for name in scope]
-    return [*(spec.whole or spec for spec in asked), *list_metrics()]
+    return [*_asked(scope), *list_metrics()]
+
+
+def _asked(scope: Iterable[str]) -> list[MetricSpec]:
+    return [spec.whole or spec for spec in map(get_metric, scope)]
 
 
 def _bare(value: str) -> str:

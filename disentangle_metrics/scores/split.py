@@ -11,7 +11,7 @@ from ..data.representation import Representation
 from ..errors import ConvergenceWarning, OptionError, warn
 from ..options import resolve_seed
 from ..statistics.held_out import HeldOut
-from ..statistics.predictability import Plan, lacking_values
+from ..statistics.predictability import Plan, lacking_values, unknown_values
 
 
 def check_split(options: Mapping[str, Any]) -> None:
@@ -64,6 +64,11 @@ def notes_on_split(data: Representation, statistic: HeldOut) -> list[str]:
     if lacking := ", ".join(lacking_values(data, statistic.classified, statistic.plan)):
         notes.append(
             f"rows were split in order, and the test rows lack most values of {lacking}: shuffle the rows first"
+        )
+    elif unknown := ", ".join(unknown_values(data, statistic.classified, statistic.plan)):
+        notes.append(
+            f"rows were split in order, and most test rows have values of {unknown} that no training row has: shuffle "
+            "the rows first"
         )
     if set(statistic.classified) - set(data.degenerate) and statistic.plan.evaluate_on == "train":
         notes.append("scored on the rows that trained the probes, which also count what they fitted of the noise")

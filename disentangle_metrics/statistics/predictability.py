@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from ..kernels.probes.splits import Split, half_of, make_splits
 from ..kernels.probes.table import Probe, held_out_r2, held_out_scores
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.integer]
 
 _NUMBERS = 1 << 22  # numbers of factors held as float64 at a time
 
@@ -277,16 +278,36 @@ def lacking_values(data: Representation, factors: Iterable[int], plan: Plan) -> 
 
     Only the classes of factors can be lacking.
     """
+    return _in_order(data, factors, plan, _lacks_most)
+
+
+def unknown_values(data: Representation, factors: Iterable[int], plan: Plan) -> list[str]:
+    """Return which of some factors have most test rows in classes without training rows, if rows are split in order."""
+    return _in_order(data, factors, plan, _mostly_unknown)
+
+
+def _in_order(
+    data: Representation, factors: Iterable[int], plan: Plan, is_so: Callable[[Codes, Codes, Codes], bool]
+) -> list[str]:
+    """Return the names of the factors of which something is so, given the codes of all, training and test rows."""
     if plan.shuffle or plan.n_folds is not None or plan.evaluate_on == "train":
         return []
-    lacking = []
+    named = []
     for group in data.groups():
-        (_, test), *_ = splits_of(group, data, plan, None)
+        (train, test), *_ = splits_of(group, data, plan, None)
         for k in set(factors).intersection(group.factors):
             codes = classes_of(data, group, k, plan.factor_bins)
-            if len(np.unique(codes[test])) < len(np.unique(codes[codes >= 0])) / 2:
-                lacking.append(k)
-    return [data.factor_names[k] for k in sorted(lacking)]
+            if is_so(codes, codes[train], codes[test]):
+                named.append(k)
+    return [data.factor_names[k] for k in sorted(named)]
+
+
+def _lacks_most(codes: Codes, train: Codes, test: Codes) -> bool:
+    return len(np.unique(test)) < len(np.unique(codes[codes >= 0])) / 2
+
+
+def _mostly_unknown(codes: Codes, train: Codes, test: Codes) -> bool:
+    return 2 * int(np.count_nonzero(~np.isin(test, train))) > len(test)
 
 
 class Tested(NamedTuple):

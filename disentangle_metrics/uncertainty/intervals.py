@@ -94,7 +94,7 @@ def _notes(
     if (interval.standard_error or 0.0) < _NOTHING:
         notes.append("every draw scored the same, so the interval has no width")
     elif same:
-        notes.append(f"every draw gave {', '.join(same)} the same gap, whose own interval has no width")
+        notes.append(f"every draw gave {', '.join(same)} the same value, whose own interval has no width")
     if groups is not None:
         n_groups = int(groups.max()) + 1
         notes.append(f"rows of {n_groups} groups were drawn together")

@@ -49,7 +49,7 @@ def test_factors_whose_rows_all_agree_are_named(data):
     v = np.array(data.factors)
     score = evaluate(np.column_stack([v[:, 0], data.latents[:, 1:]]), v, "mig", confidence=0.95, n_boot=20)["mig"]
     assert score.interval.per_factor[0] == (1.0, 1.0)
-    assert "every draw gave v0 the same gap, whose own interval has no width" in score.notes
+    assert "every draw gave v0 the same value, whose own interval has no width" in score.notes
 
 
 def test_a_second_best_that_cannot_be_told_from_chance_is_said():
