@@ -199,7 +199,7 @@ def test_a_score_is_whole(spec, example):
     assert score.metric == spec.name
     assert score.matrix.shape == (len(score.row_names), len(score.column_names))
     assert bool(score.steps) == (spec.rows == "steps")
-    assert score.column_names == (score.latent_names if spec.columns == "latents" else example.factor_names)
+    assert score.column_names == (score.latent_names if spec.columns == "latents" else score.factor_names)
     assert (score.per_factor is not None) == (spec.unit == "factor")
     assert (score.per_latent is not None) == (spec.unit == "latent")
     assert score.recipe.bounds == spec.range

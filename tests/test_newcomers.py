@@ -172,7 +172,7 @@ def test_models_are_compared_without_factors(arrays, files):
 def test_several_metrics_are_compared_in_the_shell(files):
     both = files / "z.npz", files / "other.npz", files / "v.npz", "--n-boot", 10
     found = run("compare", *both, "-m", "newcomer_modularity,both", "-f", "json")
-    assert list(json.loads(found.stdout)["comparisons"]) == ["both.concentration", "both.known", "newcomer_modularity"]
+    assert list(json.loads(found.stdout)["comparisons"]) == ["newcomer_modularity", "both.concentration", "both.known"]
     found = run("compare", *both, "-m", "newcomer_modularity,both", "--baseline", "z")
     assert (found.exit_code, "--baseline has no meaning with several metrics" in found.stderr) == (2, True)
 
@@ -257,7 +257,7 @@ def test_the_shell_scores_them(files):
     )
     assert found.exit_code == 0, found.output
     assert list(json.loads(found.stdout)["scores"]) == SCORES
-    limits = ["--fail-under", "both.known=0.99", "--fail-under", "modularity=0.1"]
+    limits = ["--fail-under", "both.known=0.99", "--fail-under", "newcomer_modularity=0.1"]
     found = run("score", files / "z.npz", files / "v.npz", "-m", "newcomer_modularity,both", *limits)
     assert found.exit_code == 1
     assert "both.known = " in found.stderr
