@@ -183,8 +183,8 @@ def differences(a: Drawn, b: Drawn, level: float, n: int, seed: int) -> list[Dif
     Scores of few rows are biased, and models that know as much need not have the same bias; but where what an estimate
     of the bias takes off is noisy, it finds differences between models that have the same. There a difference has to
     pass as it is seen and less its bias: the p-value is the larger of both, and the interval holds both. Elsewhere it
-    has to pass less its bias. If both have other signs, p is 1. And it has to pass by three times what halves of the rows show of
-    it on average, if that is less.
+    has to pass less its bias. Where the two have different signs, p is 1. And it has to pass by three times what halves
+    of the rows show of it on average, if that is less.
 
     Parameters
     ----------
