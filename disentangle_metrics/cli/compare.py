@@ -56,8 +56,10 @@ from .words import translated
     "--metric",
     "-m",
     metavar="METRIC",
-    default="mig",
-    help="Metric to compare by, or several with commas, or a group of metrics; several are tested together.",
+    multiple=True,
+    default=("mig",),
+    help="Metric to compare by, or several with commas; may be repeated; or a group of metrics; several are tested "
+    "together.",
     shell_complete=options.offer(complete.metrics_and_groups),
 )
 @options.protocol
@@ -90,7 +92,7 @@ def compare(
     paired: bool,
     paired_by: str | None,
     baseline: str | None,
-    metric: str,
+    metric: Sequence[str],
     protocol: str | None,
     set_: Sequence[str],
     factor_kind: Sequence[str],
@@ -117,7 +119,7 @@ def compare(
     """
     settings, kinds = options.parse_settings(set_), options.parse_kinds(factor_kind)
     reading = options.parse_reading(**read)
-    names = options.parse_metrics([metric])
+    names = options.parse_metrics(metric)
     first_metric = next(iter(names))
     several, alone = len(names) > 1, latents_alone(names)
     if scores is not None:

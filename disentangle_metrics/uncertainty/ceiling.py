@@ -20,6 +20,9 @@ _ROUNDING = 1e-9
 # How much more another order of labels has to score to be worth a note: a few test rows make less.
 _WORTH_A_NOTE = 0.02
 
+# What may bring a ceiling above chance, by the option that a metric needs for it.
+_MENDS = {"n_bins": "other bins", "probe": "another probe"}
+
 
 def with_ceiling(score: Score) -> Score:
     """Return the score with its ceiling, or with a note that says why there is none.
@@ -69,9 +72,10 @@ def adjust(score: Score) -> Score:
         return score.noted("not adjusted: there is no ceiling")
     span = score.ceiling.value - score.chance
     if not span > _ROUNDING:
+        mends = ["more rows", *(words for option, words in _MENDS.items() if option in score.settings)]
         return score.noted(
-            f"not adjusted: the ceiling, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}. Take more "
-            "rows, other bins or another probe",
+            f"not adjusted: the ceiling, {score.ceiling.value:.4f}, is not above chance, {score.chance:.4f}. Take "
+            f"{' or '.join(mends)}"
         )
     if _beats(float(score), score.ceiling.value, recipe_of(score)):
         return score.noted("not adjusted: the score is above the ceiling")

@@ -183,8 +183,8 @@ def differences(a: Drawn, b: Drawn, level: float, n: int, seed: int) -> list[Dif
     Scores of few rows are biased, and models that know as much need not have the same bias; but where what an estimate
     of the bias takes off is noisy, it finds differences between models that have the same. There a difference has to
     pass as it is seen and less its bias: the p-value is the larger of both, and the interval holds both. Elsewhere it
-    has to pass less its bias. And it has to pass by three times what halves of the rows show of
-    it on average, if that is less.
+    has to pass less its bias. Where the two have different signs, p is 1. And it has to pass by three times what halves
+    of the rows show of it on average, if that is less.
 
     Parameters
     ----------
@@ -209,7 +209,8 @@ def differences(a: Drawn, b: Drawn, level: float, n: int, seed: int) -> list[Dif
         reach = float(t.ppf((1 + level) / 2, len(around) - 1))
         wider = np.divide(both.error, np.sqrt(both.by_rows), out=np.ones_like(seen), where=both.by_rows > 0)
         each = [flipped_p(around * wider + x, 1 << len(around), np.random.default_rng(0))[0] for x in tested]
-    p = np.max(each, axis=0)
+    # a difference with one sign as it is seen and the other less its bias shows neither, and the interval holds 0
+    p = np.where(seen * both.center < 0, 1.0, np.max(each, axis=0))
     low, high = tested.min(axis=0) - reach * both.error, tested.max(axis=0) + reach * both.error
     low, high = np.clip((low, high), *both.bounds)
     effect = np.divide(seen, both.error, out=np.zeros_like(seen), where=both.error > 0)
