@@ -1,3 +1,3 @@
 """The version, alone, so that the build can read it without importing anything."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
