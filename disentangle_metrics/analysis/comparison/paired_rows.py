@@ -128,6 +128,8 @@ def drawn(score: Score, test: str, n_boot: int, seed: int, groups: ArrayLike | N
             raise InputError(f"{score.metric} of {share} draws of rows is infinite. Pass more rows to compare models.")
         # without the limit of a single score, which would jump
         center = _stacked(recipe, made.middle_per_factor[None])[0]
+        if recipe.weights is not None:  # the weights of the parts are corrected too
+            center[0] = replicates_of(score, n_boot, seed, groups, around_center=True).center
         draws = _stacked(recipe, made.per_factor)
         draws[:, 0] = made.values
         return Drawn(values, center, draws, recipe.bounds, made.noisy, halves, test)
