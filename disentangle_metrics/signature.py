@@ -133,7 +133,7 @@ class Signature(NamedTuple):
 
         Examples
         --------
-        >>> Signature.of("  mig|n_bins:20|n:10000|d:10|k:5|v:0.3.0")
+        >>> Signature.of("  mig|n_bins:20|n:10000|d:10|k:5|v:0.4.0")
         Signature(metric='mig', options={'n_bins': '20'}, sizes=(10000, 10, 5), version='0.4.0')
         """
         if not isinstance(text, str):

@@ -11,7 +11,7 @@ from disentangle_metrics.registry import list_metrics
 
 pytestmark = pytest.mark.filterwarnings("ignore::disentangle_metrics.errors.DisentangleWarning")
 
-SPECS = [spec for spec in list_metrics() if "targets" in spec.options]
+SPECS = [spec for spec in list_metrics() if {"targets", "select_on"} <= set(spec.options)]
 every_metric = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 
 

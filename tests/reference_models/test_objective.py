@@ -205,7 +205,7 @@ def test_weights_that_are_not_finite_numbers_of_0_or_more_are_refused(model, opt
 
 
 def test_annealing_for_longer_than_training_is_refused():
-    with pytest.raises(OptionError, match=r"anneal=1\.5 .* Use a share from 0 to 1"):
+    with pytest.raises(OptionError, match=r"anneal=1\.5 .* from 0 to 1"):
         AnnealedCapacity(anneal=1.5)
 
 

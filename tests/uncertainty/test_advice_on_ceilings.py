@@ -10,7 +10,8 @@ Z = np.random.default_rng(0).normal(size=(12, 2))
 
 
 @pytest.mark.parametrize(
-    ("metric", "advised"), [("mig", "more rows or other bins"), ("downstream.efficiency", "more rows or another probe")]
+    ("metric", "advised"),
+    [("mig", "more rows or other bins"), ("sap", "more rows or another probe"), ("r2", "more rows")],
 )
 def test_a_note_advises_options_of_the_metric(metric, advised):
     score = evaluate(Z, V, metric, chance=True, n_permutations=3, ceiling=True, adjusted=True)[metric]
