@@ -17,10 +17,10 @@ from ..reductions.concentration import ratio
 from ..reductions.gaps import top_two_gap
 from ..reductions.shares import without_rounding
 from ..registry import register
-from ..scores.counting import measured_information
+from ..scores.counting import measured_information, settle_counted
 from ..scores.declared import checked
 from ..scores.score import Score
-from ..scores.settle import prepare, settle
+from ..scores.settle import prepare
 
 
 @register(
@@ -118,17 +118,7 @@ def dcimig(
     data, notes = prepare(options, latents, factors)
     units = resolve_units(latent_groups, data.latent_names)
     info = measured_information(options, data, units=units)
-    return settle(
-        options,
-        info.statistic,
-        largest_gaps,
-        notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
-        resolved=info.resolved,
-        always=info.always,
-        units=units,
-        no_ceiling=info.no_ceiling,
-        weigh=lambda parts: parts[0].factor_entropy,
-    )
+    return settle_counted(info, largest_gaps, notes, weigh=lambda parts: parts[0].factor_entropy)
 
 
 def largest_gaps(parts: Sequence[Information]) -> NDArray[np.float64]:

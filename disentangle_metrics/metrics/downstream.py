@@ -16,6 +16,7 @@ from ..kernels.probes.cross_validated import N_FOLDS, STRENGTHS
 from ..kernels.probes.table import is_estimator
 from ..kernels.probes.together import ENSEMBLES
 from ..options import Choice, Integer, Integers, Number, Strategy
+from ..reductions.concentration import ratio
 from ..reductions.gaps import Aggregate
 from ..registry import register
 from ..rendering.numbers import number
@@ -219,7 +220,7 @@ def share_of_the_largest(scores: Floats, few: int | None, of_numbers: tuple[int,
     if few is None:
         return np.zeros((*means.shape[:-1], 1))
     largest = means[..., -1:]
-    return np.asarray(np.divide(means[..., [few]], largest, out=np.zeros_like(largest), where=largest > 0))
+    return ratio(means[..., [few]], largest)
 
 
 def _curve(options: Options, data: Representation) -> tuple[TrainingCurve, int]:

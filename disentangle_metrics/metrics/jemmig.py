@@ -19,11 +19,11 @@ from ..options import Choice
 from ..reductions.gaps import Aggregate
 from ..reductions.leaders import leaders
 from ..registry import register
-from ..scores.counting import measured_information
+from ..scores.counting import measured_information, settle_counted
 from ..scores.declared import checked
 from ..scores.recipe import Debiasing, Reduction
 from ..scores.score import Score
-from ..scores.settle import prepare, settle
+from ..scores.settle import prepare
 
 
 def _bounds(options: Mapping[str, Any]) -> tuple[float, float]:
@@ -149,17 +149,7 @@ def jemmig(
     if units is not None:
         log_bins = np.array([log_bins[list(members)].sum() for members in units.members])
     reduce = partial(nearness, log_bins=log_bins, in_nats=options["normalizer"] == "none")
-    return settle(
-        options,
-        info.statistic,
-        reduce,
-        notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
-        resolved=info.resolved,
-        always=info.always,
-        units=units,
-        debias=partial(_less_bias, reduce=reduce),
-        no_ceiling=info.no_ceiling,
-    )
+    return settle_counted(info, reduce, notes, debias=partial(_less_bias, reduce=reduce))
 
 
 def _less_bias(counts: Any, reduce: Reduction) -> Debiasing:

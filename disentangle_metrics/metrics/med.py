@@ -17,10 +17,10 @@ from ..kernels.entropy.table import Entropy
 from ..options import Integer
 from ..reductions.importance import completeness, disentanglement, most_disentangled
 from ..registry import register
-from ..scores.counting import measured_information
+from ..scores.counting import measured_information, settle_counted
 from ..scores.declared import INACTIVE_LATENTS, checked
 from ..scores.report import Report
-from ..scores.settle import lacking_parts, prepare, settle
+from ..scores.settle import lacking_parts, prepare
 from ..statistics.importance import InformationImportance, shares_of
 
 Floats = NDArray[np.float64]
@@ -149,18 +149,7 @@ def med(
     }
     return Report(
         {
-            f"med.{part}": settle(
-                options,
-                info.statistic,
-                reduce,
-                part=part,
-                notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
-                resolved=info.resolved,
-                always=info.always,
-                units=units,
-                no_ceiling=info.no_ceiling,
-                weigh=weigh,
-            )
+            f"med.{part}": settle_counted(info, reduce, notes, part=part, weigh=weigh)
             for part, (reduce, weigh) in by_part.items()
             if f"med.{part}" not in left_out
         },

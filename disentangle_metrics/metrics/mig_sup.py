@@ -19,10 +19,10 @@ from ..reductions.concentration import most_information, ratio
 from ..reductions.gaps import Aggregate, top_two_gap
 from ..reductions.shares import without_rounding
 from ..registry import register
-from ..scores.counting import measured_information
+from ..scores.counting import measured_information, settle_counted
 from ..scores.declared import INACTIVE_LATENTS, checked
 from ..scores.score import Score
-from ..scores.settle import prepare, settle
+from ..scores.settle import prepare
 
 
 @register(
@@ -137,15 +137,10 @@ def mig_sup(
     data, notes = prepare(options, latents, factors)
     units = resolve_units(latent_groups, data.latent_names)
     info = measured_information(options, data, units=units, normalizer=options["normalizer"])
-    return settle(
-        options,
-        info.statistic,
+    return settle_counted(
+        info,
         partial(lead_over_factors, normalizer=options["normalizer"]),
-        notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
-        resolved=info.resolved,
-        always=info.always,
-        units=units,
-        no_ceiling=info.no_ceiling,
+        notes,
         weigh=most_information if weights == "information" else None,
     )
 

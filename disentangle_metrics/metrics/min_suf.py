@@ -16,10 +16,10 @@ from ..kernels.entropy.table import Entropy
 from ..reductions.concentration import most_information, ratio
 from ..reductions.gaps import Aggregate
 from ..registry import register
-from ..scores.counting import measured_information
+from ..scores.counting import measured_information, settle_counted
 from ..scores.declared import INACTIVE_LATENTS, checked
 from ..scores.report import Report
-from ..scores.settle import prepare, settle
+from ..scores.settle import prepare
 
 
 @register(
@@ -137,16 +137,11 @@ def min_suf(
     reductions = {"minimality": minimality, "sufficiency": sufficiency}
     return Report(
         {
-            f"min_suf.{part}": settle(
-                options,
-                info.statistic,
+            f"min_suf.{part}": settle_counted(
+                info,
                 reduce,
+                notes,
                 part=part,
-                notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
-                resolved=info.resolved,
-                always=info.always,
-                units=units,
-                no_ceiling=info.no_ceiling,
                 weigh=most_information if part == "minimality" and weights == "information" else None,
             )
             for part, reduce in reductions.items()

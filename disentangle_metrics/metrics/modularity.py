@@ -17,10 +17,10 @@ from ..kernels.information.estimators import KSG, Gaussian
 from ..reductions.concentration import most_information, ratio, some_information
 from ..reductions.gaps import Aggregate
 from ..registry import register
-from ..scores.counting import measured_information
+from ..scores.counting import measured_information, settle_counted
 from ..scores.declared import INACTIVE_LATENTS, checked
 from ..scores.score import Score
-from ..scores.settle import prepare, settle
+from ..scores.settle import prepare
 
 
 @register(
@@ -134,17 +134,7 @@ def modularity(
     data, notes = prepare(options, latents, factors)
     units = resolve_units(latent_groups, data.latent_names)
     info = measured_information(options, data, units=units, normalizer="information")
-    return settle(
-        options,
-        info.statistic,
-        concentration,
-        notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
-        resolved=info.resolved,
-        always=info.always,
-        units=units,
-        no_ceiling=info.no_ceiling,
-        weigh=most_information if weights == "information" else None,
-    )
+    return settle_counted(info, concentration, notes, weigh=most_information if weights == "information" else None)
 
 
 def concentration(parts: Sequence[Information]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..kernels.linear.moments import Floats, Moments
+from .concentration import ratio
 
 # Largest eigenvalue over the smallest from which on correlations count as singular: less is rounding of float32.
 SINGULAR = 1e12
@@ -54,7 +55,7 @@ def wasserstein(moments: Moments, standardize: bool, normalizer: str) -> Floats:
     distance = np.maximum(2 * (variance.sum(axis=-1) - roots.sum(axis=-1)), 0.0)
     if normalizer == "trace":
         whole = variance.sum(axis=-1)
-        return np.asarray(np.divide(distance, whole, out=np.zeros_like(distance), where=whole > 0))[..., None]
+        return np.asarray(ratio(distance, whole))[..., None]
     with np.errstate(over="ignore"):  # the square of a latent may be beyond float64, and then is infinite
         return np.asarray(np.ldexp(distance, 2 * unit))[..., None]
 

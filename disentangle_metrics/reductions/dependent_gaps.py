@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.counting.information import Information
+from .concentration import ratio
 from .gaps import gap_of_targets
 from .leaders import leaders
 
@@ -35,7 +36,7 @@ class Gap(NamedTuple):
 
     def share(self, undefined: NDArray[np.bool_]) -> Floats:
         """Return the leads as shares: (..., n_parts), NaN where a part is undefined, and 0 where no code can lead."""
-        share = np.divide(self.lead, self.most, out=np.zeros_like(self.lead), where=self.most > 0)
+        share = ratio(self.lead, self.most)
         share = np.where((share > 1) & (share < 1 + _NOTHING), 1.0, share)  # rounding carries it above 1
         return np.where(undefined, np.nan, share)
 

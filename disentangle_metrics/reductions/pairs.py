@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from .concentration import ratio
+
 Floats = NDArray[np.float64]
 
 # What the information of two latents is divided by, from their entropies.
@@ -41,5 +43,5 @@ def mean_of_pairs(mutual: Floats, active: NDArray[np.bool_], normalizer: str, ke
     entropy = np.diagonal(mutual, axis1=-2, axis2=-1)
     whole = DIVISORS[normalizer](entropy[..., i], entropy[..., j])
     found = mutual[..., i, j]
-    shares = np.divide(found, whole, out=np.zeros_like(found), where=whole > 0)
+    shares = ratio(found, whole)
     return np.asarray(np.maximum(shares.sum(axis=-1) / n_pairs, 0.0))[..., None]

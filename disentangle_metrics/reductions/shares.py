@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.counting.information import Information
+from .concentration import ratio
 from .gaps import gap_of_targets
 from .halves import gaps_by_halves
 
@@ -28,7 +29,7 @@ def normalized_gaps(
     """
     if len(parts) == 1:
         known, whole = shares(parts[0], normalizer)
-        gap = _ratio(gap_of_targets(known, targets), whole)
+        gap = ratio(gap_of_targets(known, targets), whole)
     else:
         gap = gaps_by_halves(*zip(*(shares(info, normalizer) for info in parts), strict=True))
     return gap if normalizer in ("none", "correlation") else without_rounding(gap)
@@ -48,8 +49,4 @@ def shares(info: Information, normalizer: str) -> tuple[NDArray[np.float64], NDA
     one = np.ones(info.mutual.shape[-1])
     if normalizer == "correlation":
         return np.sqrt(-np.expm1(-2 * np.maximum(info.mutual, 0))), one
-    return (_ratio(info.mutual, info.latent_entropy) if normalizer == "latent" else info.mutual), one
-
-
-def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return (ratio(info.mutual, info.latent_entropy) if normalizer == "latent" else info.mutual), one

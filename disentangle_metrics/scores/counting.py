@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,6 +25,9 @@ from ..statistics.information import EstimatedInformation, InformationStatistic,
 from .declared import Options, declared
 from .notes import no_perfect_code
 from .on_factors import FEW_VALUES
+from .recipe import Reduction
+from .score import Note, Score
+from .settle import settle
 
 # Options that say how to count in bins.
 BINS = ("discretizer", "n_bins", "entropy")
@@ -182,6 +186,33 @@ def on_bins(options: Options, data: Representation, known: str) -> list[str]:
         *_on_distinct_values(data, discretize, known),
         *on_outside(data, of_each_latent(discretize, data.latent_names)),
     ]
+
+
+def settle_counted(info: Measured, reduce: Reduction, notes: Sequence[Note], **more: Any) -> Score:
+    """Return the Score of a metric that is a function of information alone.
+
+    Parameters
+    ----------
+    info : Measured
+    reduce : callable
+        From information to the parts of the score.
+    notes : sequence of notes
+        The notes on the data.
+    **more
+        Further arguments of :func:`settle`.
+    """
+    units = info.units
+    return settle(
+        info.options,
+        info.statistic,
+        reduce,
+        notes=lambda parts: [*notes, *(units.notes() if units else []), *info.notes(parts[0])],
+        resolved=info.resolved,
+        always=info.always,
+        units=units,
+        no_ceiling=info.no_ceiling,
+        **more,
+    )
 
 
 def _resolved(data: Representation, discretizer: Discretizer, n_bins: int | None) -> dict[str, Any]:

@@ -240,7 +240,7 @@ def _aggregate(options: Options, data: Representation, defined: NDArray[np.bool_
 
 
 def _weighted_mean(values: Floats, weights: Floats) -> float:
-    return float(np.average(values, weights=weights))
+    return float(weighted_mean(values, weights))
 
 
 def _settings(
